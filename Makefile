@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+#
+# asyntrain's build. `make` builds build/asyntrain; `make help` lists the rest.
+#
+# Every variant has its own folder build/VARIANT and its own flags, so switching between them rebuilds nothing:
+#   release  what users run                      debug  address and undefined-behaviour sanitizers
+#   double   `real` is double, for the laws      race   thread sanitizer, relaxed atomics (clang and libomp)
+#
+# Yours to set: CC, CFLAGS (default -O3 -g), CPPFLAGS, LDFLAGS, LDLIBS, RACE_CC, PREFIX, DESTDIR,
+# WERROR=1 (warnings are errors; `make check` sets it, WERROR=0 unsets it), V=1 (show whole commands).
+
+ifneq ($(filter 3.% 4.0 4.0.% 4.1 4.1.%,$(MAKE_VERSION)),)
+$(error GNU make 4.2 or newer is needed, this is $(MAKE_VERSION); on macOS: brew install make, then use gmake)
+endif
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: FORCE
+all:
+
+# ---- what to build from ----
+
+VARIANTS := release double debug race
+SOURCES := $(filter-out lib/num/kernel_isa.c,$(wildcard cmd/asyntrain/*.c models/*.c lib/*/*.c))
+UNIT := $(wildcard tests/unit/*.c)
+LAWS := $(wildcard tests/laws/*.c)
+
+# lib/num/kernel_isa.c is compiled once an instruction set; which one runs is decided at start.
+# (haswell and skylake-avx512 are the x86-64-v3 and -v4 that older compilers have no such name for)
+MACHINE := $(shell uname -m)
+SYSTEM := $(shell uname -s)
+X86 := $(filter x86_64 amd64,$(MACHINE))
+KERNELS := $(if $(wildcard lib/num/kernel_isa.c),plain $(if $(X86),avx2 avx512))
+# (psabi warns of vectors in calls; the kernels' vectors stay in functions that are inlined)
+KERNEL_FLAGS := -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wno-psabi
+kernel_flags_avx2 := -march=haswell
+kernel_flags_avx512 := -march=skylake-avx512 -mprefer-vector-width=512
+
+# ---- with what ----
+
+ifeq ($(origin CC),default)
+CC := $(if $(shell command -v gcc 2>/dev/null),gcc,cc)
+endif
+RACE_CC ?= clang
+CFLAGS ?= -O3 -g
+PREFIX ?= /usr/local
+CLANG_FORMAT ?= clang-format
+
+# The needs of the goals asked for. build/config.mk holds the libraries' flags; making it names what is missing.
+GOALS := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out help clean uninstall format lint,$(GOALS)),)
+include build/config.mk
+endif
+build/config.mk: FORCE
+	@mkdir -p build
+	@$(if $(filter demo,$(GOALS)),CC='$(CC)' scripts/install-deps --if-needed)
+	@CC='$(CC)' scripts/install-deps --flags >$@.new || { rm -f $@.new $@; exit 1; }
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# No -ffast-math: divergence is seen by isfinite. Contraction only in the kernels: elsewhere a sum must have the
+# same bits on every machine and in every engine.
+HOUSE := -std=c11 -D_GNU_SOURCE -I. $(if $(X86),-DKERNEL_X86) -pthread \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+cc_release = $(CC)
+cc_double = $(CC)
+cc_debug = $(CC)
+cc_race = $(RACE_CC)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+flags_release = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+flags_double = $(flags_release) -DREAL_DOUBLE
+flags_debug = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(SANITIZE)
+flags_race = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g -fsanitize=thread -DRACE
+libraries = $(PACKAGE_LIBS) $(LDLIBS) -lm
+link_release = -pthread $(LDFLAGS) $(OPENMP_LIBS)
+link_double = $(link_release)
+link_debug = $(link_release) $(SANITIZE)
+link_race = -pthread $(LDFLAGS) -fopenmp -fsanitize=thread
+binary_release := build/asyntrain
+$(foreach v,double debug race,$(eval binary_$v := build/$v/asyntrain))
+
+# The laws count allocations through tests/laws/alloc.c (macOS's linker has no --wrap).
+WRAPPED := malloc calloc realloc posix_memalign aligned_alloc
+WRAP := $(if $(wildcard tests/laws/alloc.c),$(if $(filter Darwin,$(SYSTEM)),,$(WRAPPED:%=-Wl,--wrap=%)))
+
+# -Werror changes no code, so it is no part of the flags that force a rebuild: `make` and `make check` share their
+# objects. Instead an object that compiled with a warning leaves OBJECT.said behind, and is compiled again when
+# warnings are errors.
+WERROR ?= $(if $(filter check check-long,$(GOALS)),1)
+WERROR_ON := $(filter 1,$(WERROR))
+ifdef WERROR_ON
+said := $(wildcard $(foreach d,* */* */*/*,build/*/$d.o.said))
+$(said:.said=): FORCE
+endif
+
+# ---- how ----
+
+shown = $(if $(V),,@)
+note = $(if $(V),,@printf '  %-4s %s\n' $1 '$2')
+quoted = '$(subst ','\'',$1)'
+# store NAME,TEXT: the file's date changes only when the text does
+store = @printf '%s\n' $(call quoted,$2) | cmp -s - $1 || printf '%s\n' $(call quoted,$2) >$1
+
+# compile VARIANT,FLAGS
+define compile
+	@mkdir -p $(@D)
+	$(call note,cc,$@)
+	$(shown)$(cc_$1) $(flags_$1) $2 $(if $(WERROR_ON),-Werror) -fdiagnostics-color=$(if $(MAKE_TERMERR),always,never) \
+		-MMD -MP -c -o $@ $< 2>$@.said; code=$$?; \
+		if [ -s $@.said ]; then cat $@.said >&2; else rm -f $@.said; fi; exit $$code
+endef
+
+# link VARIANT,FLAGS
+define link
+	@mkdir -p $(@D)
+	$(call note,link,$@)
+	$(shown)$(cc_$1) -o $@ $(filter %.o,$^) $(link_$1) $2 $(libraries)
+endef
+
+define variant
+objects_$1 := $$(SOURCES:%.c=build/$1/%.o) $$(KERNELS:%=build/$1/lib/num/kernel_isa_%.o)
+parts_$1 := $$(filter-out build/$1/cmd/asyntrain/main.o,$$(objects_$1)) build/$1/tests/test.o
+unit_$1 := $$(UNIT:%.c=build/$1/%.o)
+laws_$1 := $$(LAWS:%.c=build/$1/%.o)
+
+# the flags, and which sources there are: a change of either makes what depends on it again
+build/$1/flags: FORCE
+	@mkdir -p $$(@D)
+	@command -v $$(firstword $$(cc_$1)) >/dev/null || { \
+		echo 'variant $1 needs the compiler $$(firstword $$(cc_$1)), which is not here' \
+			'$(if $(filter race,$1),(Debian: apt-get install clang libomp-dev),: scripts/install-deps)' >&2; exit 1; }
+	$$(call store,$$@,$$(shell $$(cc_$1) --version | head -n 1) $$(flags_$1) | $$(KERNEL_FLAGS) $$(kernel_flags_avx2) \
+		$$(kernel_flags_avx512) | $$(link_$1) $$(WRAP) $$(libraries))
+build/$1/sources: FORCE
+	@mkdir -p $$(@D)
+	$$(call store,$$@,$$(SOURCES) $$(KERNELS) $$(UNIT) $$(LAWS))
+
+build/$1/%.o: %.c build/$1/flags
+	$$(call compile,$1,-ffp-contract=off)
+build/$1/lib/num/kernel_isa_%.o: lib/num/kernel_isa.c build/$1/flags
+	$$(call compile,$1,$$(KERNEL_FLAGS) $$(kernel_flags_$$*) -DKERNEL_ISA=$$*)
+
+$(binary_$1): $$(objects_$1) build/$1/flags build/$1/sources
+	$$(call link,$1)
+build/$1/tests-unit: $$(unit_$1) $$(parts_$1) build/$1/flags build/$1/sources
+	$$(call link,$1)
+build/$1/tests-laws: $$(laws_$1) $$(parts_$1) build/$1/flags build/$1/sources
+	$$(call link,$1,$$(WRAP))
+
+-include $$(patsubst %.o,%.d,$$(objects_$1) $$(parts_$1) $$(unit_$1) $$(laws_$1))
+endef
+$(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
+
+# ---- the goals ----
+
+.PHONY: all demo check check-long double debug race bench lint format docs install uninstall clean help
+
+all: build/asyntrain  ## build build/asyntrain (the default)
+
+demo: build/asyntrain  ## install what is missing, build, and train on a small sample
+	@rm -rf build/demo-run
+	build/asyntrain train configs/demo.yaml --out build/demo-run
+
+CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws build/double/tests-laws
+check: $(CHECKED)  ## all tests that take less than two minutes, warnings as errors
+	@tests/run layers format unit laws cli
+
+check-long: $(CHECKED) build/debug/tests-unit build/debug/tests-laws  ## real corpora (ASYNTRAIN_CORPORA=folder) and sanitizers
+	@tests/run debug long
+
+double: build/double/asyntrain  ## build/double/asyntrain, which computes in double precision
+debug: build/debug/asyntrain build/debug/tests-unit build/debug/tests-laws  ## build/debug/asyntrain and its tests, with sanitizers
+
+race: build/race/asyntrain build/race/tests-unit build/race/tests-laws  ## build with the thread sanitizer and run the tests under it
+	@tests/run race
+
+bench: build/asyntrain  ## measure speed and speed-up on this machine
+	scripts/bench
+
+FORMATTED = $(wildcard cmd/asyntrain/*.[ch] models/*.[ch] lib/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+LINTED = $(SOURCES) $(wildcard lib/num/kernel_isa.c)
+# (valist: a false alarm of clang-tidy 14 on every variadic function after the first file)
+TIDY := bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,$\
+	-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-valist.Uninitialized,$\
+	-clang-analyzer-security.insecureAPI.strcpy,-bugprone-implicit-widening-of-multiplication-result
+lint:  ## static analysis by cppcheck and clang-tidy, where they are installed
+	@tools= bad=0; \
+	if command -v cppcheck >/dev/null; then tools=1; \
+		cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+			--suppress=missingIncludeSystem -I. -D_GNU_SOURCE -DKERNEL_ISA=plain $(LINTED) || bad=1; fi; \
+	if command -v clang-tidy >/dev/null; then tools=1; \
+		clang-tidy --quiet --warnings-as-errors='*' --checks='-*,$(TIDY)' $(LINTED) -- \
+			-std=c11 -D_GNU_SOURCE -DKERNEL_ISA=plain -I. -fopenmp $$(pkg-config --cflags openblas 2>/dev/null) || bad=1; fi; \
+	[ -n "$$tools" ] || echo 'neither cppcheck nor clang-tidy is installed: nothing was looked at'; \
+	exit $$bad
+
+format:  ## lay out all sources in the house style (clang-format 14)
+	$(CLANG_FORMAT) -i $(FORMATTED)
+
+docs: build/asyntrain  ## write docs/config.md from the binary's table of keys
+	build/asyntrain list keys --markdown >build/config.md.new
+	mv build/config.md.new docs/config.md
+
+share := $(DESTDIR)$(PREFIX)/share/asyntrain
+install: build/asyntrain  ## install to PREFIX=/usr/local (under DESTDIR)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(share)' '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
+	install -m 755 build/asyntrain '$(DESTDIR)$(PREFIX)/bin/asyntrain'
+	find configs corpora -type d -exec install -d '$(share)/{}' ';'
+	find configs corpora -type f -exec install -m 644 '{}' '$(share)/{}' ';'
+	install -m 644 README.md LICENSE '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
+
+uninstall:  ## remove what install put there
+	rm -f '$(DESTDIR)$(PREFIX)/bin/asyntrain'
+	rm -rf '$(share)' '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
+
+clean:  ## remove build/
+	rm -rf build
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * check: everything that `train` would do before its first pass, and what the corpora look like.
+ */
+#include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/verb.h"
+
+#include "lib/data/survey.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void print_part(const char *name, const struct survey *s, bool against_training)
+{
+    printf("%-6s %8" PRIu64 " sentences %9" PRIu64 " tokens, longest %u, %u types, %u labels", name,
+           s->sentences, s->tokens, s->longest, s->types, vocab_count(s->labels));
+    if (against_training)
+        printf(", OOV %.2f %%, %" PRIu64 " sentences also in training", 100 * survey_oov_rate(s),
+               s->duplicates);
+    else
+        printf(", %" PRIu64 " sentences twice", s->duplicates);
+    putchar('\n');
+    if (s->invalid)
+        printf("       %" PRIu64 " invalid label pairs (I- after another type or O), the first at %s:%lu\n",
+               s->invalid, s->invalid_path, s->invalid_line);
+}
+
+static void print_labels(const struct survey *s)
+{
+    printf("labels");
+    for (uint32_t y = 0; y < vocab_count(s->labels); y++)
+        printf(" %.*s:%" PRIu64, (int)vocab_text(s->labels, y).n, vocab_text(s->labels, y).s,
+               s->label_count[y]);
+    putchar('\n');
+}
+
+/* Labels that training has not seen can never be predicted: name them. */
+static void print_unseen(const char *name, const struct survey *part, const struct survey *training)
+{
+    for (uint32_t y = 0; y < vocab_count(part->labels); y++) {
+        struct span label = vocab_text(part->labels, y);
+        if (vocab_find(training->labels, label) == VOCAB_NONE)
+            printf("       label %.*s (%" PRIu64 " tokens) of %s does not occur in training\n", (int)label.n,
+                   label.s, part->label_count[y], name);
+    }
+}
+
+static void print_model(const struct trainer *t)
+{
+    const struct layout *l = &t->model->layout;
+    size_t weights = l->size * sizeof(real);
+    size_t examples = (t->train->tokens * 3 + t->train->start[t->train->tokens]) * sizeof(uint32_t);
+    printf("features %u of %u templates\n", vocab_count(t->space->node) + vocab_count(t->space->edge),
+           (unsigned)t->space->template->count);
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        printf("weights  %-6s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
+               l->group[k].rows, l->group[k].columns);
+    printf("memory   %.0f MiB for weights, %.0f MiB for the training corpus\n", (double)weights / 1048576,
+           (double)examples / 1048576);
+}
+
+static bool survey_part(const char *name, const struct corpus *corpus, const char *const *paths, size_t count,
+                        const struct survey *training, struct error *e)
+{
+    if (count == 0)
+        return true;
+    struct survey *s = survey_files(corpus, paths, count, training, e);
+    if (!s)
+        return false;
+    print_part(name, s, true);
+    print_unseen(name, s, training);
+    survey_free(s);
+    return true;
+}
+
+static bool survey_all(const struct corpus *corpus, struct error *e)
+{
+    struct survey *training = survey_files(corpus, corpus->train, corpus->ntrain, NULL, e);
+    if (!training)
+        return false;
+    print_part("train", training, false);
+    bool good = survey_part("dev", corpus, corpus->dev, corpus->ndev, training, e) &&
+                survey_part("test", corpus, corpus->test, corpus->ntest, training, e);
+    print_labels(training);
+    survey_free(training);
+    return good;
+}
+
+int verb_check(int argc, char **argv, const char *const *values)
+{
+    (void)values;
+    struct error e = {0};
+    struct parts parts;
+    struct config *c = setup_config(argc, argv, &e);
+    struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
+    if (t && survey_all(&t->corpus, &e))
+        print_model(t);
+    trainer_free(t);
+    config_free(c);
+    return e.kind ? verb_fail(&e) : 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * list: the registries and tables as text; docs/config.md is `list keys --markdown`.
+ */
+#include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/verb.h"
+
+#include "models/models.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct option list_options[] = {
+    {"--markdown", NULL, "keys as a page of documentation"},
+    {NULL, NULL, NULL},
+};
+
+static void list_models(void)
+{
+    for (size_t k = 0; model_table[k]; k++)
+        printf("%-12s %s\n", model_table[k]->name, model_table[k]->summary);
+}
+
+static void list_optimizers(void)
+{
+    for (size_t k = 0; optimizer_table[k]; k++)
+        printf("%-12s %s\n", optimizer_table[k]->name, optimizer_table[k]->summary);
+}
+
+static void list_engines(void)
+{
+    for (size_t k = 0; engine_table[k]; k++)
+        printf("%-12s %s\n", engine_table[k]->name, engine_table[k]->summary);
+}
+
+static void list_formats(void)
+{
+    for (size_t k = 0; format_table[k]; k++)
+        printf("%-12s %s\n", format_table[k]->name, format_table[k]->summary);
+}
+
+static void list_verbs(void)
+{
+    for (const struct verb *v = verb_table; v->name; v++)
+        printf("%-12s %s\n", v->name, v->summary);
+}
+
+static void list_codes(void)
+{
+    for (const struct error_row *row = error_table; row->name; row++)
+        printf("%-3d %-9s %s\n", row->code, row->name, row->meaning);
+}
+
+static const char *type_text(const struct key *k, char *text, size_t size)
+{
+    static const char *const names[] = {
+        [KEY_STRING] = "text",     [KEY_PATH] = "path",   [KEY_PATHS] = "path or list", [KEY_LIST] = "list",
+        [KEY_INTEGER] = "integer", [KEY_REAL] = "number", [KEY_BOOL] = "true|false"};
+    if (k->type == KEY_CHOICE)
+        return k->choices;
+    if (k->type == KEY_INTEGER || k->type == KEY_REAL)
+        snprintf(text, size, "%s %g to %g", names[k->type], k->least, k->most);
+    else
+        snprintf(text, size, "%s", names[k->type]);
+    return text;
+}
+
+static void print_key(const struct key *k, const char *section, bool markdown)
+{
+    char text[128];
+    const char *type = type_text(k, text, sizeof text);
+    const char *fallback = !k->fallback ? "must be given" : *k->fallback ? k->fallback : "none";
+    if (!markdown) {
+        printf("%s.%-20s %-28s %-14s %s\n", section, k->name, type, fallback, k->help);
+        return;
+    }
+    printf("| `%s` | ", k->name);
+    for (const char *s = type; *s; s++)
+        fputs(*s == '|' ? "\\|" : (char[]){*s, 0}, stdout);
+    printf(" | %s | %s |\n", fallback, k->help);
+}
+
+static void list_keys(bool markdown)
+{
+    if (markdown)
+        puts("# Configuration keys\n\nMade by `asyntrain list keys --markdown` (`make docs`). A "
+             "configuration is YAML "
+             "with six sections;\na key `l2.form` stands for a map `l2: {form: …}`. A section named after a "
+             "model, "
+             "optimizer or\nengine lists what that part adds to the section of its kind. In paths `${NAME}` "
+             "and "
+             "`${NAME:-default}`\nare replaced from the environment (`$$` is a dollar sign), and a relative "
+             "path is "
+             "relative to the\nfile that says it. On the command line: `section.key=value`.");
+    const char *kind = "";
+    for (const struct section *s = setup_sections(); s->name; s++) {
+        static const char *const kinds[] = {"corpus", "features", "model", "optimizer", "engine", "run"};
+        bool part = true;
+        for (size_t k = 0; k < 6; k++)
+            if (strcmp(kinds[k], s->name) == 0)
+                part = false, kind = kinds[k];
+        if (markdown && part)
+            printf(
+                "\n## %s: with `name: %s`\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n",
+                kind, s->name);
+        else if (markdown)
+            printf("\n## %s\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n", kind);
+        for (size_t t = 0; t < SECTION_TABLES && s->tables[t]; t++)
+            for (const struct key *k = s->tables[t]; k->name; k++)
+                print_key(k, kind, markdown);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} lists[] = {
+    {"models", list_models},   {"optimizers", list_optimizers}, {"engines", list_engines},
+    {"formats", list_formats}, {"verbs", list_verbs},           {"codes", list_codes},
+};
+
+int verb_list(int argc, char **argv, const char *const *values)
+{
+    const size_t count = sizeof lists / sizeof *lists;
+    const char *names[16] = {"keys"};
+    if (argc && strcmp(argv[0], "keys") == 0) {
+        list_keys(values[0] != NULL);
+        return 0;
+    }
+    for (size_t k = 0; k < count; k++) {
+        names[k + 1] = lists[k].name;
+        if (argc && strcmp(argv[0], lists[k].name) == 0) {
+            lists[k].print();
+            return 0;
+        }
+        if (!argc) {
+            printf("%s\n", lists[k].name);
+            lists[k].print();
+            puts("");
+        }
+    }
+    if (argc) {
+        const char *near = text_nearest(argv[0], names, count + 1);
+        struct error e;
+        error_set(&e, ERROR_USAGE,
+                  "nothing to list under '%s'; did you mean '%s'? there is keys, models, optimizers, "
+                  "engines, formats, verbs, codes",
+                  argv[0], near ? near : "keys");
+        return verb_fail(&e);
+    }
+    puts("keys");
+    list_keys(false);
+    return 0;
+}

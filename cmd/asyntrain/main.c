@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * main: the table of verbs, and from it help and the parsing of command lines.
+ */
+#include "cmd/asyntrain/verb.h"
+
+#include "lib/base/text.h"
+#include "lib/num/kernel.h"
+#include "lib/num/real.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1.0"
+#define OPTIONS 16 /* of one verb, at most */
+
+const struct verb verb_table[] = {
+    {"train", "train a model and write a run folder", "CONFIG... [section.key=value...]", 1, -1,
+     train_options, verb_train},
+    {"eval", "score a trained model on labelled files", "RUN FILE...", 2, -1, eval_options, verb_eval},
+    {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, NULL, verb_tag},
+    {"score", "score columns `gold guess` (the last two), or segmented GOLD and GUESS files",
+     "FILE|- | GOLD GUESS", 1, 2, score_options, verb_score},
+    {"check", "read configuration and corpora and report on them, without training",
+     "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check},
+    {"list", "what there is: models, optimizers, engines, formats, keys, verbs, codes", "[WHAT]", 0, 1,
+     list_options, verb_list},
+    {"version", "version and what it runs on", "", 0, 0, NULL, verb_version},
+    {"help", "this, or all about one verb", "[VERB]", 0, 1, NULL, verb_help},
+    {NULL, NULL, NULL, 0, 0, NULL, NULL},
+};
+
+int verb_fail(const struct error *e)
+{
+    fprintf(stderr, "asyntrain: %s\n", e->text);
+    return (int)e->kind;
+}
+
+bool verb_flush(struct error *e)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    return error_set(e, ERROR_IO, "standard output: %s; free some space or check where it goes",
+                     errno ? strerror(errno) : "writing failed");
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (const struct verb *v = verb_table; v->name; v++)
+        if (strcmp(v->name, name) == 0)
+            return v;
+    return NULL;
+}
+
+static int unknown_verb(const char *name)
+{
+    const char *names[32];
+    size_t count = 0;
+    for (const struct verb *v = verb_table; v->name; v++)
+        names[count++] = v->name;
+    const char *near = text_nearest(name, names, count);
+    fprintf(stderr, "asyntrain: no verb '%s'%s%s%s; see asyntrain help\n", name,
+            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return ERROR_USAGE;
+}
+
+static void usage(const struct verb *v, FILE *out)
+{
+    fprintf(out, "usage: asyntrain %s%s%s%s\n", v->name, *v->operands ? " " : "", v->operands,
+            v->options ? " [options]" : "");
+}
+
+int verb_help(int argc, char **argv, const char *const *values)
+{
+    (void)values;
+    if (argc) {
+        const struct verb *v = find_verb(argv[0]);
+        if (!v)
+            return unknown_verb(argv[0]);
+        usage(v, stdout);
+        printf("%s\n", v->summary);
+        for (const struct option *o = v->options; o && o->name; o++)
+            printf("  %s%s%-*s %s\n", o->name, o->value ? " " : "", (int)(18 - strlen(o->name)),
+                   o->value ? o->value : "", o->help);
+        return 0;
+    }
+    puts("asyntrain trains sequence labellers in parallel without locks (AsynGrad, Sun 2016).\n");
+    for (const struct verb *v = verb_table; v->name; v++)
+        printf("  asyntrain %-8s %-40s %s\n", v->name, v->operands, v->summary);
+    puts("\nexit codes");
+    for (const struct error_row *row = error_table; row->name; row++)
+        printf("  %-3d %-9s %s\n", row->code, row->name, row->meaning);
+    return 0;
+}
+
+int verb_version(int argc, char **argv, const char *const *values)
+{
+    (void)argc;
+    (void)argv;
+    (void)values;
+    printf("asyntrain %s (real: %s, kernel: %s)\n", VERSION,
+           sizeof(real) == sizeof(float) ? "float" : "double", kernel_get()->name);
+    return 0;
+}
+
+/* Take the options out of argv; operands move to the front. Returns their number, -1 on a fault. */
+static int take_options(const struct verb *v, int argc, char **argv, const char **values)
+{
+    int operands = 0;
+    bool ended = false;
+    for (int i = 0; i < argc; i++) {
+        if (ended || argv[i][0] != '-' || argv[i][1] == 0) {
+            argv[operands++] = argv[i];
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            ended = true;
+            continue;
+        }
+        size_t k = 0, length = strcspn(argv[i], "=");
+        const char *names[OPTIONS];
+        for (; v->options && v->options[k].name; k++) {
+            names[k] = v->options[k].name;
+            if (strlen(names[k]) == length && strncmp(names[k], argv[i], length) == 0)
+                break;
+        }
+        const struct option *o = v->options && v->options[k].name ? &v->options[k] : NULL;
+        if (!o) {
+            const char *near = text_nearest(argv[i], names, k);
+            fprintf(stderr, "asyntrain: %s has no option '%s'%s%s%s; see asyntrain help %s\n", v->name,
+                    argv[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", v->name);
+            return -1;
+        }
+        bool attached = argv[i][length] == '=';
+        if (attached && !o->value) {
+            fprintf(stderr, "asyntrain: option %s takes no value\n", o->name);
+            return -1;
+        }
+        if (o->value && !attached && i + 1 == argc) {
+            fprintf(stderr, "asyntrain: option %s needs a value: %s %s\n", o->name, o->name, o->value);
+            return -1;
+        }
+        values[k] = !o->value ? "" : attached ? argv[i] + length + 1 : argv[++i];
+    }
+    return operands;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct verb *v = find_verb(name);
+    if (!v)
+        return unknown_verb(name);
+    argc = argc > 2 ? argc - 2 : 0;
+    argv += 2;
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return verb_help(1, (char *[]){(char *)v->name}, NULL);
+    const char *values[OPTIONS] = {NULL};
+    int operands = take_options(v, argc, argv, values);
+    if (operands < 0)
+        return ERROR_USAGE;
+    if (operands < v->least || (v->most >= 0 && operands > v->most)) {
+        usage(v, stderr);
+        return ERROR_USAGE;
+    }
+    int code = v->run(operands, argv, values);
+    struct error e;
+    if (code == 0 && !verb_flush(&e))
+        return verb_fail(&e);
+    return code;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/asyntrain/setup.h"
+
+#include "lib/base/memory.h"
+#include "models/models.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_KEY(part, fallback)                                                                             \
+    static const struct key part##_name[] = {                                                                \
+        {"name", KEY_STRING, 0, 0, fallback, NULL, "which " #part "; see asyntrain list " #part "s"},        \
+        {NULL, 0, 0, 0, NULL, NULL, NULL},                                                                   \
+    }
+NAME_KEY(model, "dense-crf");
+NAME_KEY(optimizer, "sgd");
+NAME_KEY(engine, "sequential");
+
+struct config *setup_config(int argc, char **argv, struct error *e)
+{
+    struct config *c = config_new();
+    bool good = true;
+    int files = 0;
+    for (int i = 0; i < argc && good; i++) {
+        const char *equals = strchr(argv[i], '='), *slash = strchr(argv[i], '/');
+        bool assignment = equals && (!slash || equals < slash);
+        good = assignment ? config_set(c, argv[i], e) : config_load(c, argv[i], e);
+        files += !assignment;
+    }
+    if (good && files == 0)
+        good = error_set(e, ERROR_USAGE, "no configuration file given; see the folder configs/ for examples");
+    if (good)
+        return c;
+    config_free(c);
+    return NULL;
+}
+
+/* The entry of a registry whose name is `name`; every entry begins with its name. */
+static const void *lookup(const void *const *table, const char *key, const char *name, const struct config *c,
+                          struct error *e)
+{
+    const char *names[64] = {NULL};
+    size_t count = 0;
+    for (; table[count]; count++) {
+        names[count] = *(const char *const *)table[count];
+        if (strcmp(names[count], name) == 0)
+            return table[count];
+    }
+    const char *near = text_nearest(name, names, count);
+    char choices[512] = "";
+    for (size_t k = 0, at = 0; k < count && at < sizeof choices - 1; k++)
+        at += (size_t)snprintf(choices + at, sizeof choices - at, "%s%s", k ? ", " : "", names[k]);
+    config_fault(c, key, e, "no such name '%s'%s%s%s; there is %s", name, near ? "; did you mean '" : "",
+                 near ? near : "", near ? "'?" : "", choices);
+    return NULL;
+}
+
+static const char *said(const struct config *c, const char *key, const char *fallback)
+{
+    const char *name = config_peek(c, key);
+    return name ? name : fallback;
+}
+
+bool setup_parts(struct config *c, struct parts *parts, struct error *e)
+{
+    parts->model =
+        lookup((const void *const *)model_table, "model.name", said(c, "model.name", "dense-crf"), c, e);
+    parts->optimizer = parts->model ? lookup((const void *const *)optimizer_table, "optimizer.name",
+                                             said(c, "optimizer.name", "sgd"), c, e)
+                                    : NULL;
+    parts->engine = parts->optimizer ? lookup((const void *const *)engine_table, "engine.name",
+                                              said(c, "engine.name", "sequential"), c, e)
+                                     : NULL;
+    if (!parts->engine)
+        return false;
+    const struct section sections[] = {
+        {"corpus", {corpus_keys}},
+        {"features", {features_keys}},
+        {"model", {model_name, parts->model->keys}},
+        {"optimizer", {optimizer_name, schedule_keys, parts->optimizer->keys}},
+        {"engine", {engine_name, engine_keys, parts->engine->keys}},
+        {"run", {run_keys}},
+        {NULL, {NULL}},
+    };
+    return config_check(c, sections, e);
+}
+
+const struct section *setup_sections(void)
+{
+    /* one table a part: parts of one kind do not share a section, so each has a row of its own */
+    static struct section all[64];
+    size_t n = 0;
+    all[n++] = (struct section){"corpus", {corpus_keys}};
+    all[n++] = (struct section){"features", {features_keys}};
+    all[n++] = (struct section){"model", {model_name}};
+    for (size_t k = 0; model_table[k]; k++)
+        if (model_table[k]->keys)
+            all[n++] = (struct section){model_table[k]->name, {model_table[k]->keys}};
+    all[n++] = (struct section){"optimizer", {optimizer_name, schedule_keys}};
+    for (size_t k = 0; optimizer_table[k]; k++)
+        if (optimizer_table[k]->keys)
+            all[n++] = (struct section){optimizer_table[k]->name, {optimizer_table[k]->keys}};
+    all[n++] = (struct section){"engine", {engine_name, engine_keys}};
+    for (size_t k = 0; engine_table[k]; k++)
+        if (engine_table[k]->keys)
+            all[n++] = (struct section){engine_table[k]->name, {engine_table[k]->keys}};
+    all[n++] = (struct section){"run", {run_keys}};
+    all[n] = (struct section){NULL, {NULL}};
+    return all;
+}
+
+/* A stored configuration that this binary does not take is the model file's fault. */
+static bool model_fault(const struct modelfile *file, struct error *e)
+{
+    char text[sizeof e->text];
+    snprintf(text, sizeof text, "%s", e->text);
+    return e->kind == ERROR_MODEL ||
+           error_set(e, ERROR_MODEL, "%s: its configuration does not fit this program: %s",
+                     modelfile_path(file), text);
+}
+
+static bool read_trained(struct trained *t, const struct modelfile *file, struct error *e)
+{
+    struct parts parts;
+    struct corpus corpus;
+    const char *text = modelfile_config(file);
+    t->config = config_new();
+    if (!config_parse(t->config, text, strlen(text), modelfile_path(file), e) ||
+        !setup_parts(t->config, &parts, e) || !corpus_configure(&corpus, t->config, e) ||
+        !(t->space = modelfile_space(file, e)) || !(t->model = parts.model->create(t->config, t->space, e))) {
+        model_fault(file, e);
+        return false;
+    }
+    t->task = corpus.task;
+    t->w = memory_lines(t->model->layout.size, sizeof *t->w);
+    return modelfile_weights(file, &t->model->layout, t->w, e);
+}
+
+struct trained *setup_trained(const char *path, struct error *e)
+{
+    struct modelfile *file = modelfile_open(path, e);
+    if (!file)
+        return NULL;
+    struct trained *t = memory_new(1, sizeof *t);
+    bool good = read_trained(t, file, e);
+    modelfile_close(file);
+    if (good)
+        return t;
+    setup_trained_free(t);
+    return NULL;
+}
+
+void setup_trained_free(struct trained *t)
+{
+    if (!t)
+        return;
+    if (t->model)
+        t->model->ops->destroy(t->model);
+    space_free(t->space);
+    config_free(t->config);
+    memory_free(t->w);
+    memory_free(t);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * setup: names in a configuration become parts. The one place that knows every registry.
+ */
+#ifndef ASYNTRAIN_CMD_SETUP_H
+#define ASYNTRAIN_CMD_SETUP_H
+
+#include "lib/base/config.h"
+#include "lib/report/modelfile.h"
+#include "lib/train/trainer.h"
+
+/* The operands of train and check: files, and section.key=value. NULL and ERROR_USAGE. */
+struct config *setup_config(int argc, char **argv, struct error *e);
+
+/* Look up model, optimizer and engine, and hold the configuration against the keys of all rooms. */
+bool setup_parts(struct config *c, struct parts *parts, struct error *e);
+
+/* Every section with every key that any part has, for `list keys`; ended by a row whose name is NULL. */
+const struct section *setup_sections(void);
+
+/* A trained model, ready to decode. NULL and ERROR_MODEL. */
+struct trained {
+    struct config *config;
+    struct space *space;
+    struct model *model;
+    real *w;
+    enum corpus_task task;
+};
+struct trained *setup_trained(const char *path, struct error *e);
+void setup_trained_free(struct trained *t);
+
+#endif

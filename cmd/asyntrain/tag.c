@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tag: a filter. Each sentence is answered as soon as it is complete; output is flushed whenever the input
+ * may make us wait.
+ */
+#include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/verb.h"
+
+#include "lib/base/memory.h"
+#include "lib/data/dataset.h"
+#include "lib/data/scheme.h"
+#include "lib/num/kernel.h"
+
+#include <stdio.h>
+
+struct tagger {
+    const struct trained *trained;
+    struct dataset *d; /* one sentence */
+    void *scratch;
+    uint32_t *y;
+    uint32_t longest;
+    unsigned long line; /* segmented: lines answered */
+};
+
+static void decode(struct tagger *t)
+{
+    const struct model *m = t->trained->model;
+    const struct example *z = &t->d->example[0];
+    if (z->n > t->longest) { /* grow with room, so that growing is rare */
+        m->ops->scratch_free(t->scratch);
+        memory_free(t->y);
+        t->longest = z->n + z->n / 2;
+        t->scratch = m->ops->scratch_new(m, t->longest);
+        t->y = memory_new(t->longest, sizeof *t->y);
+    }
+    struct weights w = {t->trained->w, 1};
+    m->ops->decode(m, &w, z, t->y, t->scratch);
+}
+
+static void put(struct span s)
+{
+    fwrite(s.s, 1, s.n, stdout);
+}
+
+static void print_columns(const struct tagger *t, const struct sentence *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        for (uint32_t c = 0; c < s->ncolumns; c++) {
+            put(s->cell[(size_t)i * s->ncolumns + c]);
+            putchar(' ');
+        }
+        put(vocab_text(t->trained->space->labels, t->y[i]));
+        putchar('\n');
+    }
+    putchar('\n');
+}
+
+/* Words, one line a line of the input: empty lines stay, so that line k answers line k. */
+static void print_words(struct tagger *t, const struct sentence *s)
+{
+    for (; t->line + 1 < s->line; t->line++)
+        putchar('\n');
+    char before = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        char label = vocab_text(t->trained->space->labels, t->y[i]).s[0];
+        if (i && scheme_word_ends(before, label))
+            putchar(' ');
+        put(s->cell[(size_t)i * s->ncolumns]);
+        before = label;
+    }
+    putchar('\n');
+    t->line = s->line;
+}
+
+static bool tag(struct tagger *t, struct reader *r, const char *name, struct error *e)
+{
+    const struct space *space = t->trained->space;
+    const struct sentence *s;
+    while ((s = reader_next(r, e))) {
+        bool labelled = s->ncolumns == space->ncolumns;
+        dataset_clear(t->d);
+        if (!dataset_append(t->d, space, s, labelled, name, e))
+            return false;
+        dataset_seal(t->d);
+        decode(t);
+        if (space->format->lines)
+            print_words(t, s);
+        else
+            print_columns(t, s);
+        if (ferror(stdout))
+            return verb_flush(e);
+    }
+    for (unsigned long end = stream_number(r->stream); space->format->lines && t->line < end; t->line++)
+        putchar('\n');
+    return e->kind == ERROR_NONE;
+}
+
+static void flush(void *argument)
+{
+    (void)argument;
+    fflush(stdout);
+}
+
+int verb_tag(int argc, char **argv, const char *const *values)
+{
+    (void)values;
+    struct error e = {0};
+    const char *name = argc > 1 ? argv[1] : "-";
+    struct trained *trained = setup_trained(argv[0], &e);
+    struct reader *r = trained ? reader_open(trained->space->format, name, &e) : NULL;
+    if (r) {
+        struct tagger t = {.trained = trained, .d = dataset_new()};
+        t.longest = 256;
+        t.scratch = trained->model->ops->scratch_new(trained->model, t.longest);
+        t.y = memory_new(t.longest, sizeof *t.y);
+        kernel_thread_begin();
+        stream_before_read(r->stream, flush, NULL);
+        tag(&t, r, stream_name(r->stream), &e);
+        trained->model->ops->scratch_free(t.scratch);
+        memory_free(t.y);
+        dataset_free(t.d);
+    }
+    reader_close(r);
+    setup_trained_free(trained);
+    return e.kind ? verb_fail(&e) : 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/asyntrain/terminal.h"
+
+#include "lib/base/cpu.h"
+#include "lib/base/memory.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+struct terminal {
+    bool quiet, moving, slow_said;
+    enum corpus_task task;
+    uint32_t epochs, epoch;
+    double loss, score; /* of the pass before; score negative: none */
+    double begin; /* of training */
+    size_t tokens; /* of a pass */
+    const struct session *session;
+    pthread_t painter;
+    bool painting;
+    _Atomic bool stop;
+};
+
+struct terminal *terminal_new(bool quiet)
+{
+    struct terminal *t = memory_new(1, sizeof *t);
+    t->quiet = quiet;
+    t->moving = !quiet && isatty(STDERR_FILENO);
+    t->score = -1;
+    return t;
+}
+
+static void loaded(void *context, const struct trainer *trainer)
+{
+    struct terminal *t = context;
+    t->task = trainer->corpus.task;
+    t->epochs = trainer->epochs;
+    t->tokens = trainer->train->tokens;
+    t->begin = cpu_wall();
+    if (t->quiet)
+        return;
+    const struct dataset *d = trainer->train;
+    fprintf(stderr, "%zu sentences, %zu tokens, %u labels, %u features, %zu weights; read in %.2f s\n",
+            d->count, d->tokens, vocab_count(trainer->space->labels), vocab_count(trainer->space->node),
+            trainer->model->layout.size, trainer->load_seconds);
+    if (trainer->session->nworkers > (uint32_t)cpu_count())
+        fprintf(stderr, "warning: %u threads on %d cores: expect no speed-up beyond the cores\n",
+                trainer->session->nworkers, cpu_count());
+}
+
+static void paint(const struct terminal *t, double began)
+{
+    static const char full[] = "========================", none[] = "                        ";
+    size_t count = t->session->data->count;
+    size_t done =
+        atomic_load_explicit(&((struct session *)(uintptr_t)t->session)->cursor, memory_order_relaxed);
+    double part = done < count ? (double)done / (double)count : 1;
+    double now = cpu_wall(), overall = (t->epoch - 1 + part) / t->epochs;
+    int bar = (int)(part * 24);
+    fprintf(stderr, "\r\033[K%u/%u [%.*s%.*s] %.2f M tokens/s, %.0f s left", t->epoch, t->epochs, bar, full,
+            24 - bar, none, part * (double)t->tokens / (now - began) / 1e6,
+            overall > 0 ? (now - t->begin) * (1 - overall) / overall : 0);
+    if (t->epoch > 1)
+        fprintf(stderr, ", loss %.4f", t->loss);
+    if (t->score >= 0)
+        fprintf(stderr, ", %s %.2f", t->task == CORPUS_TAGGING ? "accuracy" : "F1", t->score);
+    fflush(stderr);
+}
+
+static void *painter(void *context)
+{
+    struct terminal *t = context;
+    double began = cpu_wall();
+    while (!atomic_load(&t->stop)) {
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        if (!atomic_load(&t->stop))
+            paint(t, began);
+    }
+    return NULL;
+}
+
+static void passing(void *context, const struct session *s, uint32_t epoch)
+{
+    struct terminal *t = context;
+    t->session = s;
+    t->epoch = epoch;
+    atomic_store(&t->stop, false);
+    t->painting = t->moving && pthread_create(&t->painter, NULL, painter, t) == 0;
+}
+
+static void stop(struct terminal *t)
+{
+    if (!t->painting)
+        return;
+    atomic_store(&t->stop, true);
+    pthread_join(t->painter, NULL);
+    t->painting = false;
+    fputs("\r\033[K", stderr);
+}
+
+static void passed(void *context, const struct trainer_epoch *p)
+{
+    struct terminal *t = context;
+    stop(t);
+    t->loss = p->loss;
+    if (p->scored)
+        t->score = t->task == CORPUS_TAGGING ? p->score.accuracy : p->score.f1;
+    if (t->quiet)
+        return;
+    fprintf(stderr, "epoch %u/%u  loss %.4f", p->epoch, p->epochs, p->loss);
+    if (p->scored)
+        fprintf(stderr, "  %s %s %.2f", p->part, t->task == CORPUS_TAGGING ? "accuracy" : "F1", t->score);
+    fprintf(stderr, "  %.3f s (cpu %.3f)  %.2f M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
+    if (p->session->nworkers > 1)
+        fprintf(stderr, "  errors %.1f %%  delay %.2f", p->error_rate, p->delay);
+    fputc('\n', stderr);
+    if (p->least_share < 0.8 && p->seconds > 0.02 && !t->slow_said) {
+        t->slow_said = true;
+        fprintf(stderr,
+                "warning: a thread got %.0f %% of a core: other programs are running, or cores are shared; "
+                "speeds of this run mean little\n",
+                100 * p->least_share);
+    }
+}
+
+struct observer terminal_observer(struct terminal *t)
+{
+    return (struct observer){t, loaded, passing, passed};
+}
+
+void terminal_free(struct terminal *t)
+{
+    stop(t);
+    memory_free(t);
+}

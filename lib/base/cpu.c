@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/cpu.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double cpu_wall(void)
+{
+    return seconds(CLOCK_MONOTONIC);
+}
+
+double cpu_thread_seconds(void)
+{
+    return seconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double cpu_process_seconds(void)
+{
+    return seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+long cpu_peak_kib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+    return usage.ru_maxrss / 1024;
+#else
+    return usage.ru_maxrss;
+#endif
+}
+
+#ifdef __linux__
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static cpu_set_t allowed; /* as the process was given it */
+static int order[CPU_SETSIZE], count; /* allowed processors, first of each core first */
+
+/* The lowest-numbered sibling of a processor: itself where the system does not say. */
+static int core_of(int cpu)
+{
+    char path[96];
+    int first = cpu;
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+    FILE *f = fopen(path, "r");
+    if (f) {
+        if (fscanf(f, "%d", &first) != 1)
+            first = cpu;
+        fclose(f);
+    }
+    return first;
+}
+
+static void discover(void)
+{
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return;
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    int siblings[CPU_SETSIZE], later = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed))
+            continue;
+        int core = core_of(cpu);
+        if (core < CPU_SETSIZE && !CPU_ISSET(core, &cores)) {
+            CPU_SET(core, &cores);
+            order[count++] = cpu;
+        } else {
+            siblings[later++] = cpu;
+        }
+    }
+    for (int k = 0; k < later; k++)
+        order[count++] = siblings[k];
+}
+
+int cpu_count(void)
+{
+    pthread_once(&once, discover);
+    return count ? count : 1;
+}
+
+bool cpu_pin(int index)
+{
+    pthread_once(&once, discover);
+    if (count == 0)
+        return false;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(order[index % count], &one);
+    return sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+void cpu_unpin(void)
+{
+    if (count)
+        sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
+#else
+
+int cpu_count(void)
+{
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+bool cpu_pin(int index)
+{
+    (void)index;
+    return false;
+}
+
+void cpu_unpin(void)
+{
+}
+
+#endif

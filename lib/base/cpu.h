@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cpu: clocks, and threads on cores. Workers are pinned, one a core, because two threads that share a core
+ * make every speed-up read 1.0.
+ */
+#ifndef ASYNTRAIN_BASE_CPU_H
+#define ASYNTRAIN_BASE_CPU_H
+
+#include <stdbool.h>
+
+double cpu_wall(void); /* seconds of a clock that never goes back */
+double cpu_thread_seconds(void); /* processor time of this thread */
+double cpu_process_seconds(void);
+long cpu_peak_kib(void); /* largest resident set so far */
+
+int cpu_count(void); /* logical processors that this process may use */
+
+/* Bind the calling thread to the index-th of them, counting one of every core first, then their siblings;
+ * index is taken modulo their number. false where the system does not offer it. */
+bool cpu_pin(int index);
+void cpu_unpin(void); /* the calling thread may use all of them again */
+
+#endif

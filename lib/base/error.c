@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const struct error_row error_table[] = {
+    {0, "ok", "the command did what it was asked"},
+    {ERROR_USAGE, "usage", "the command line or the configuration is wrong"},
+    {ERROR_CORPUS, "corpus", "a corpus, template or column file is missing or malformed"},
+    {ERROR_MODEL, "model", "a model file is missing, damaged or of another kind"},
+    {ERROR_IO, "io", "a file could not be written or read to its end (disk full, no permission)"},
+    {ERROR_DIVERGED, "diverged", "training diverged: a weight or the loss is not finite"},
+    {ERROR_MEMORY, "memory", "out of memory"},
+    {ERROR_THREADS, "threads", "the threads asked for could not be had"},
+    {0, NULL, NULL},
+};
+
+bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    e->kind = kind;
+    vsnprintf(e->text, sizeof e->text, format, list);
+    va_end(list);
+    return false;
+}

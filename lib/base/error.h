@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * error: how the border speaks. Functions that touch the outside world return false or NULL and fill a
+ * struct error with one message for a person: "file:line: what, what was expected, what to do". The kind
+ * is the exit code, so there is exactly one table of them. The core (models, optimizers, engines, kernels)
+ * returns no errors at all.
+ */
+#ifndef ASYNTRAIN_BASE_ERROR_H
+#define ASYNTRAIN_BASE_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum error_kind {
+    ERROR_NONE = 0,
+    ERROR_USAGE = 2, /* command line or configuration */
+    ERROR_CORPUS = 3, /* a corpus or template file */
+    ERROR_MODEL = 4, /* a model file */
+    ERROR_IO = 5, /* reading or writing failed: disk full, no permission */
+    ERROR_DIVERGED = 6, /* the weights are not finite any more */
+    ERROR_MEMORY = 7, /* out of memory */
+    ERROR_THREADS = 8, /* threads or ranks could not be had */
+};
+
+struct error {
+    enum error_kind kind;
+    char text[1024]; /* one line, no newline at its end */
+};
+
+/* Fill `e` (printf style; overlong text is cut) and return false, so that callers can write
+ * `return error_set(...)`. Any thread may call it on its own struct. */
+bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The table of exit codes, ended by a row whose name is NULL: help and docs print it. */
+struct error_row {
+    int code;
+    const char *name, *meaning;
+};
+extern const struct error_row error_table[];
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/memory.h"
+
+#include "lib/base/error.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static _Noreturn void out_of_memory(size_t count, size_t size)
+{
+    fprintf(stderr,
+            "asyntrain: out of memory: %zu elements of %zu bytes could not be had; "
+            "use a smaller corpus, a higher features.cutoff or a machine with more memory\n",
+            count, size);
+    exit(ERROR_MEMORY);
+}
+
+static size_t bytes_of(size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
+        out_of_memory(count, size);
+    return bytes ? bytes : 1;
+}
+
+void *memory_new(size_t count, size_t size)
+{
+    void *p = calloc(1, bytes_of(count, size));
+    if (!p)
+        out_of_memory(count, size);
+    return p;
+}
+
+void *memory_lines(size_t count, size_t size)
+{
+    const size_t huge = (size_t)2 << 20;
+    size_t bytes = bytes_of(count, size);
+    size_t line = bytes >= huge ? huge : 64;
+    if (bytes > PTRDIFF_MAX - line)
+        out_of_memory(count, size);
+    size_t padded = (bytes + 63) / 64 * 64;
+    void *p;
+    if (posix_memalign(&p, line, padded) != 0)
+        out_of_memory(count, size);
+#ifdef MADV_HUGEPAGE
+    if (line == huge)
+        madvise(p, padded, MADV_HUGEPAGE); /* a wish: refusal costs speed only */
+#endif
+    memset(p, 0, padded);
+    return p;
+}
+
+void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)
+{
+    if (need <= *capacity && array)
+        return array;
+    size_t n = *capacity ? *capacity : 16;
+    while (n < need) {
+        if (n > SIZE_MAX / 2)
+            out_of_memory(need, size);
+        n *= 2;
+    }
+    void *p = realloc(array, bytes_of(n, size));
+    if (!p)
+        out_of_memory(n, size);
+    *capacity = n;
+    return p;
+}
+
+void *memory_fit(void *array, size_t count, size_t size)
+{
+    void *p = realloc(array, bytes_of(count, size));
+    return p ? p : array;
+}
+
+char *memory_copy(const char *text, size_t length)
+{
+    char *copy = memory_new(length + 1, 1);
+    memcpy(copy, text, length);
+    return copy;
+}
+
+void memory_free(void *pointer)
+{
+    free(pointer);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/outfile.h"
+
+#include "lib/base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct outfile {
+    char *path; /* as the user said it: for messages */
+    char *target; /* without links: what is replaced */
+    char *part; /* NULL: written directly, no rename (a device, a pipe) */
+    FILE *stream;
+    int fd, fault; /* fault: the first errno, 0 while all is well */
+    bool older; /* there is a file to be replaced */
+};
+
+static const char *remedy(int fault)
+{
+    switch (fault) {
+    case ENOSPC:
+    case EDQUOT:
+        return "free some space";
+    case EFBIG:
+        return "raise the limit on file sizes (ulimit -f)";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "choose a place that you may write to";
+    case ENOENT:
+        return "make its folder first";
+    case ENOTDIR:
+        return "a file stands where a folder was expected, choose another name";
+    case EISDIR:
+        return "choose the name of a file";
+    case ENAMETOOLONG:
+        return "choose a shorter name";
+    case EBUSY:
+        return "another run is writing this file, wait for it or choose another name";
+    case EPIPE:
+        return "its reader went away";
+    default:
+        return "choose another place";
+    }
+}
+
+static bool complain(struct error *e, const char *path, int fault, bool older)
+{
+    return error_set(e, ERROR_IO, "%s: %s; %s%s", path, strerror(fault), remedy(fault),
+                     older ? ", the older file was kept" : "");
+}
+
+/* The stream writes through here because stdio forgets errno and gives up when a signal interrupts it. */
+static ssize_t push(void *cookie, const char *bytes, size_t n)
+{
+    struct outfile *o = cookie;
+    size_t done = 0;
+    while (done < n && !o->fault) {
+        ssize_t k = write(o->fd, bytes + done, n - done);
+        if (k > 0)
+            done += (size_t)k;
+        else if (k == 0 || errno != EINTR)
+            o->fault = k ? errno : EIO;
+    }
+    return (ssize_t)done;
+}
+
+static int drain(struct outfile *o)
+{
+    if (fflush(o->stream) != 0 && !o->fault)
+        o->fault = errno ? errno : EIO;
+    return o->fault;
+}
+
+/* Open the .part file, held by a lock against a second writer. What a crash left in it is lost. */
+static int claim(const char *part)
+{
+    for (;;) {
+        int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd < 0)
+            return -1;
+        int fault = 0;
+        struct stat mine, named;
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+            fault = EBUSY;
+        else if (fstat(fd, &mine) != 0)
+            fault = errno;
+        else if (stat(part, &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev) {
+            if (ftruncate(fd, 0) == 0)
+                return fd;
+            fault = errno;
+        }
+        close(fd);
+        if (fault) {
+            errno = fault;
+            return -1;
+        } /* else another writer renamed it between open and lock: it is not ours to truncate */
+    }
+}
+
+/* Names of open files may lead to regular ones (`> file`), which others write as well. */
+static bool is_handle(const char *path)
+{
+    return strncmp(path, "/dev/std", 8) == 0 || strncmp(path, "/dev/fd/", 8) == 0;
+}
+
+static bool resolve(struct outfile *o)
+{
+    struct stat s;
+    o->older = stat(o->path, &s) == 0;
+    if (!o->older && (errno != ENOENT || !*o->path))
+        return false;
+    if (o->older && S_ISDIR(s.st_mode)) {
+        o->older = false;
+        errno = EISDIR;
+        return false;
+    }
+    if (o->older && (!S_ISREG(s.st_mode) || is_handle(o->path))) {
+        o->older = false;
+        o->fd = open(o->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        return o->fd >= 0;
+    }
+    if (o->older && access(o->path, W_OK) != 0)
+        return false; /* rename would not mind that the older file is write-protected; its owner does */
+    char *real = o->older ? realpath(o->path, NULL) : NULL;
+    if (o->older && !real)
+        return false;
+    const char *target = real ? real : o->path;
+    size_t n = strlen(target);
+    o->target = memory_copy(target, n);
+    o->part = memory_new(n + sizeof ".part", 1);
+    memcpy(o->part, target, n);
+    memcpy(o->part + n, ".part", sizeof ".part");
+    free(real);
+    o->fd = claim(o->part);
+    return o->fd >= 0;
+}
+
+/* The part file goes before the lock does, so that nobody else's is removed. */
+static void release(struct outfile *o, bool remove_part)
+{
+    if (o->stream)
+        fclose(o->stream);
+    if (o->fd >= 0) {
+        if (remove_part && o->part)
+            unlink(o->part);
+        close(o->fd);
+    }
+    memory_free(o->part);
+    memory_free(o->target);
+    memory_free(o->path);
+    memory_free(o);
+}
+
+struct outfile *outfile_open(const char *path, struct error *e)
+{
+    struct outfile *o = memory_new(1, sizeof *o);
+    o->path = memory_copy(path, strlen(path));
+    o->fd = -1;
+    if (resolve(o))
+        o->stream = fopencookie(o, "w", (cookie_io_functions_t){.write = push});
+    if (o->stream)
+        return o;
+    complain(e, path, errno, o->older);
+    release(o, true);
+    return NULL;
+}
+
+FILE *outfile_stream(struct outfile *o)
+{
+    return o->stream;
+}
+
+bool outfile_flush(struct outfile *o, struct error *e)
+{
+    int fault = drain(o);
+    return fault == 0 || complain(e, o->path, fault, o->older);
+}
+
+/* The rename must not be lost in a power cut. Not every file system can; the file is in place already. */
+static void sync_folder(const char *target)
+{
+    const char *slash = strrchr(target, '/');
+    char *folder = slash ? memory_copy(target, (size_t)(slash - target) + 1) : memory_copy(".", 1);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    memory_free(folder);
+}
+
+bool outfile_commit(struct outfile *o, struct error *e)
+{
+    int fault = drain(o);
+    if (!fault && o->part) {
+        if (fsync(o->fd) != 0 || rename(o->part, o->target) != 0)
+            fault = errno;
+        else
+            sync_folder(o->target);
+    }
+    if (fault)
+        complain(e, o->path, fault, o->older);
+    release(o, fault != 0);
+    return fault == 0;
+}
+
+void outfile_abandon(struct outfile *o)
+{
+    if (!o)
+        return;
+    o->fault = ECANCELED; /* what is still in the buffer need not be written */
+    release(o, true);
+}
+
+bool outfile_folder(const char *path, struct error *e)
+{
+    size_t n = strlen(path);
+    char *folder = memory_copy(path, n);
+    int fault = n ? 0 : ENOENT;
+    for (size_t i = 1; i <= n; i++) {
+        if (path[i] != '/' && path[i] != 0)
+            continue;
+        folder[i] = 0;
+        fault = mkdir(folder, 0777) == 0 ? 0 : errno;
+        folder[i] = path[i];
+    }
+    memory_free(folder);
+    struct stat s;
+    if (stat(path, &s) == 0) /* whatever mkdir said: a folder that is there need not be made */
+        return S_ISDIR(s.st_mode) || complain(e, path, ENOTDIR, false);
+    return complain(e, path, fault ? fault : errno, false);
+}

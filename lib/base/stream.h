@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stream: the lines of a text file, one at a time, as they arrive. Every line that comes out is UTF-8
+ * without NUL; a byte order mark at the start and a carriage return at a line's end are dropped, a missing
+ * last newline is no fault. Nothing is read ahead of what the kernel has, so a pipe is answered as it goes.
+ */
+#ifndef ASYNTRAIN_BASE_STREAM_H
+#define ASYNTRAIN_BASE_STREAM_H
+
+#include "lib/base/error.h"
+#include "lib/base/text.h"
+
+#include <stdbool.h>
+
+struct stream;
+
+/* `path` "-" is standard input. NULL and ERROR_CORPUS if it cannot be opened or is a folder. */
+struct stream *stream_open(const char *path, struct error *e);
+void stream_close(struct stream *s);
+
+/* The next line without its end, valid until the next call. false at the end of the file (e->kind is
+ * ERROR_NONE) and on a fault (ERROR_CORPUS: "file:line: …"; a line may have 64 MiB). */
+bool stream_line(struct stream *s, struct span *line, struct error *e);
+
+const char *stream_name(const struct stream *s);
+unsigned long stream_number(const struct stream *s); /* of the last line given, from 1 */
+
+/* Call `wake(argument)` before every read that may have to wait: a filter flushes its output there. */
+void stream_before_read(struct stream *s, void (*wake)(void *argument), void *argument);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct span span_of(const char *zero_ended)
+{
+    return (struct span){zero_ended, strlen(zero_ended)};
+}
+
+bool span_equal(struct span a, struct span b)
+{
+    return a.n == b.n && memcmp(a.s, b.s, a.n) == 0;
+}
+
+bool span_is(struct span a, const char *zero_ended)
+{
+    return span_equal(a, span_of(zero_ended));
+}
+
+/* Length of the well-formed sequence at p (n bytes left), 0 if there is none: RFC 3629, section 4. */
+static size_t sequence(const unsigned char *p, size_t n)
+{
+    unsigned char c = p[0], low = 0x80, high = 0xBF;
+    size_t length = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
+    if (length == 0 || length > n)
+        return 0;
+    if (c == 0xE0)
+        low = 0xA0; /* overlong */
+    if (c == 0xED)
+        high = 0x9F; /* surrogates */
+    if (c == 0xF0)
+        low = 0x90; /* overlong */
+    if (c == 0xF4)
+        high = 0x8F; /* above U+10FFFF */
+    for (size_t i = 1; i < length; i++) {
+        if (p[i] < low || p[i] > high)
+            return 0;
+        low = 0x80, high = 0xBF;
+    }
+    return length;
+}
+
+size_t text_utf8_fault(struct span a)
+{
+    size_t i = 0;
+    while (i < a.n) {
+        uint64_t eight;
+        if (a.n - i >= 8 && (memcpy(&eight, a.s + i, 8), (eight & 0x8080808080808080u) == 0)) {
+            i += 8;
+            continue;
+        }
+        size_t length = sequence((const unsigned char *)a.s + i, a.n - i);
+        if (length == 0)
+            return i;
+        i += length;
+    }
+    return a.n;
+}
+
+size_t text_utf8_first(struct span a)
+{
+    unsigned char c = (unsigned char)a.s[0];
+    size_t length = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    return length < a.n ? length : a.n;
+}
+
+bool text_real(struct span a, double *value)
+{
+    char copy[64], *end;
+    if (a.n == 0 || a.n >= sizeof copy)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (!isdigit((unsigned char)a.s[i]) && !memchr("+-.eE", a.s[i], 5))
+            return false;
+    memcpy(copy, a.s, a.n);
+    copy[a.n] = 0;
+    *value = strtod(copy, &end);
+    return *end == 0 && isfinite(*value);
+}
+
+bool text_integer(struct span a, long long *value)
+{
+    char copy[32], *end;
+    if (a.n == 0 || a.n >= sizeof copy)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (!isdigit((unsigned char)a.s[i]) && !(i == 0 && a.n > 1 && (a.s[i] == '-' || a.s[i] == '+')))
+            return false;
+    memcpy(copy, a.s, a.n);
+    copy[a.n] = 0;
+    errno = 0;
+    *value = strtoll(copy, &end, 10);
+    return *end == 0 && errno == 0;
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __uint128_t m = (__uint128_t)a * b;
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Multiply and fold, eight bytes at a time (after wyhash, Wang Yi, public domain). */
+uint64_t text_hash(const void *bytes, size_t n, uint64_t seed)
+{
+    const unsigned char *p = bytes;
+    uint64_t h = seed ^ 0xA0761D6478BD642Fu, v;
+    size_t left = n;
+    for (; left >= 8; left -= 8, p += 8) {
+        memcpy(&v, p, 8);
+        h = mix(h ^ v, 0xE7037ED1A0B428DBu);
+    }
+    v = 0;
+    memcpy(&v, p, left);
+    return mix(mix(h ^ v, 0x8EBC6AF09C88C6E3u) ^ n, 0x589965CC75374CC3u);
+}
+
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[64], m = strlen(b);
+    if (m >= 64 || strlen(a) >= 64)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t swap = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            diagonal = row[j];
+            size_t edit = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            row[j] = edit < swap ? edit : swap;
+        }
+    }
+    return row[m];
+}
+
+const char *text_nearest(const char *word, const char *const *names, size_t count)
+{
+    const char *best = NULL;
+    size_t least = strlen(word) / 3 + 2; /* a third of the letters, and one, may be wrong */
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(word, names[i]);
+        if (d < least)
+            least = d, best = names[i];
+    }
+    return best;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text: pieces of text that somebody else owns, UTF-8, numbers, and the nearest right name.
+ */
+#ifndef ASYNTRAIN_BASE_TEXT_H
+#define ASYNTRAIN_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* `n` bytes at `s`, borrowed, not zero-ended. */
+struct span {
+    const char *s;
+    size_t n;
+};
+
+struct span span_of(const char *zero_ended);
+bool span_equal(struct span a, struct span b);
+bool span_is(struct span a, const char *zero_ended);
+
+/* Offset of the first byte that is not well-formed UTF-8 (RFC 3629), or a.n when all of it is. */
+size_t text_utf8_fault(struct span a);
+/* Bytes of the first code point of a well-formed, non-empty span: 1 to 4. */
+size_t text_utf8_first(struct span a);
+
+/* The whole span as a number; false if it is not one or overflows. `1e-4` is a number, `0x10`, ` 1`,
+ * `inf` and `nan` are not. */
+bool text_real(struct span a, double *value);
+bool text_integer(struct span a, long long *value);
+
+uint64_t text_hash(const void *bytes, size_t n, uint64_t seed);
+
+/* The one of `count` names nearest to `word` (edit distance), or NULL when none is near enough to be
+ * what was meant. */
+const char *text_nearest(const char *word, const char *const *names, size_t count);
+
+#endif

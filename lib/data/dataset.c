@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/data/dataset.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/rng.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* A space under construction: its frequency arrays still grow. */
+struct learner {
+    struct space *space;
+    size_t node_capacity, edge_capacity;
+};
+
+/* Which sentences of the files to keep: those whose number falls inside (or outside) the drawn share. */
+struct share {
+    double fraction;
+    uint64_t seed, index;
+    bool inside;
+};
+
+static bool keep(struct share *share)
+{
+    if (share->fraction <= 0)
+        return true;
+    struct rng r;
+    rng_init(&r, share->seed, share->index++, 0);
+    return (rng_uniform(&r) < share->fraction) == share->inside;
+}
+
+struct dataset *dataset_new(void)
+{
+    struct dataset *d = memory_new(1, sizeof *d);
+    d->unseen = vocab_new();
+    d->cells = vocab_new();
+    dataset_clear(d);
+    return d;
+}
+
+void dataset_free(struct dataset *d)
+{
+    if (!d)
+        return;
+    vocab_free(d->unseen);
+    vocab_free(d->cells);
+    uint32_t *const arrays[] = {d->first, d->start, d->node, d->edge_start, d->edge, d->y, d->cell, d->row};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        memory_free(arrays[i]);
+    memory_free(d->example);
+    memory_free(d);
+}
+
+/* The arrays with an end mark (first, start, edge_start) always hold it. */
+void dataset_clear(struct dataset *d)
+{
+    d->count = d->tokens = 0;
+    d->longest = 0;
+    d->first = memory_grow(d->first, &d->first_capacity, 1, sizeof *d->first);
+    d->start = memory_grow(d->start, &d->start_capacity, 1, sizeof *d->start);
+    d->edge_start = memory_grow(d->edge_start, &d->edge_start_capacity, 1, sizeof *d->edge_start);
+    d->first[0] = d->start[0] = d->edge_start[0] = 0;
+}
+
+static void push(uint32_t **array, size_t *capacity, size_t at, uint32_t value)
+{
+    if (at >= *capacity)
+        *array = memory_grow(*array, capacity, at + 1, sizeof **array);
+    (*array)[at] = value;
+}
+
+static void sort(uint32_t *a, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint32_t x = a[i];
+        size_t j = i;
+        for (; j > 0 && a[j - 1] > x; j--)
+            a[j] = a[j - 1];
+        a[j] = x;
+    }
+}
+
+/* Number the cells that macros can see into d->row, [columns][n]; column c of training stands at
+ * c - (c > label) where the label column is left out. */
+static void number_cells(struct dataset *d, const struct space *space, struct vocab *grow,
+                         const struct sentence *s, bool labelled)
+{
+    uint32_t columns = space->template->columns;
+    d->row = memory_grow(d->row, &d->row_capacity, (size_t)columns * s->n + 1, sizeof *d->row);
+    for (uint32_t c = 0; c < columns; c++) {
+        if (c == space->label_column)
+            continue;
+        uint32_t at = c - (!labelled && c > space->label_column);
+        for (uint32_t i = 0; i < s->n; i++) {
+            struct span cell = s->cell[(size_t)i * s->ncolumns + at];
+            d->row[(size_t)c * s->n + i] = grow ? vocab_add(grow, cell) : vocab_find(space->values, cell);
+        }
+    }
+}
+
+/* The key of one template line at token i: [1 + nmacros]; false if a cell is one that training never saw. */
+static bool make_key(const struct space *space, const struct template_line *t, const uint32_t *row,
+                     uint32_t n, uint32_t i, uint32_t *key)
+{
+    key[0] = t->skeleton;
+    for (uint32_t k = 0; k < t->nmacros; k++) {
+        int64_t at = (int64_t)i + t->macro[k].row;
+        key[k + 1] = at < 0    ? space->boundary[0][-at - 1]
+                     : at >= n ? space->boundary[1][at - n]
+                               : row[(size_t)t->macro[k].column * n + (size_t)at];
+        if (key[k + 1] == VOCAB_NONE)
+            return false;
+    }
+    return true;
+}
+
+static uint32_t learn_key(struct vocab *v, uint32_t **frequency, size_t *capacity, struct span bytes)
+{
+    uint32_t before = vocab_count(v), id = vocab_add(v, bytes);
+    if (id == before)
+        push(frequency, capacity, id, 0);
+    (*frequency)[id]++;
+    return id;
+}
+
+/* Append the features of all tokens of a sentence whose cells stand in d->row. */
+static void expand(struct dataset *d, const struct space *space, struct learner *learner, uint32_t n)
+{
+    const struct template *template = space->template;
+    size_t nodes = d->start[d->tokens], edges = d->edge_start[d->tokens];
+    for (uint32_t i = 0; i < n; i++) {
+        size_t node_begin = nodes, edge_begin = edges;
+        for (size_t l = 0; l < template->count; l++) {
+            const struct template_line *t = &template->line[l];
+            uint32_t key[1 + TEMPLATE_MACROS], id;
+            if ((t->edge && i == 0) || !make_key(space, t, d->row, n, i, key))
+                continue;
+            struct span bytes = {(const char *)key, (1 + t->nmacros) * sizeof *key};
+            struct space *g = learner ? learner->space : NULL;
+            if (t->edge) {
+                id = g ? learn_key(g->edge, &g->edge_frequency, &learner->edge_capacity, bytes)
+                       : vocab_find(space->edge, bytes);
+                if (id != VOCAB_NONE)
+                    push(&d->edge, &d->edge_capacity, edges++, id);
+            } else {
+                id = g ? learn_key(g->node, &g->node_frequency, &learner->node_capacity, bytes)
+                       : vocab_find(space->node, bytes);
+                if (id != VOCAB_NONE)
+                    push(&d->node, &d->node_capacity, nodes++, id);
+            }
+        }
+        if (nodes > node_begin)
+            sort(d->node + node_begin, nodes - node_begin);
+        if (edges > edge_begin)
+            sort(d->edge + edge_begin, edges - edge_begin);
+        push(&d->start, &d->start_capacity, d->tokens + i + 1, (uint32_t)nodes);
+        push(&d->edge_start, &d->edge_start_capacity, d->tokens + i + 1, (uint32_t)edges);
+    }
+}
+
+static uint32_t label_id(struct dataset *d, const struct space *space, struct learner *learner,
+                         struct span label)
+{
+    if (learner)
+        return vocab_add(learner->space->labels, label);
+    uint32_t y = vocab_find(space->labels, label);
+    return y != VOCAB_NONE ? y : vocab_count(space->labels) + vocab_add(d->unseen, label);
+}
+
+/* The words of a segmented sentence join the list of known words. */
+static void learn_words(struct vocab *words, const struct sentence *s)
+{
+    char *word = NULL;
+    size_t length = 0, capacity = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct span character = s->cell[2 * i], label = s->cell[2 * i + 1];
+        word = memory_grow(word, &capacity, length + character.n, 1);
+        memcpy(word + length, character.s, character.n);
+        length += character.n;
+        if (label.s[0] == 'E' || label.s[0] == 'S') {
+            vocab_add(words, (struct span){word, length});
+            length = 0;
+        }
+    }
+    memory_free(word);
+}
+
+static bool fits(const struct space *space, const struct sentence *s, bool labelled, const char *name,
+                 struct error *e)
+{
+    uint32_t expected = space->ncolumns - !labelled;
+    if (s->ncolumns == expected)
+        return true;
+    return error_set(e, ERROR_CORPUS,
+                     "%s:%lu: %u columns; the training corpus has %u, column %u is the label%s", name,
+                     s->line, s->ncolumns, space->ncolumns, space->label_column,
+                     labelled ? "" : " (which may be left out)");
+}
+
+static void append(struct dataset *d, const struct space *space, struct learner *learner,
+                   const struct sentence *s, bool labelled)
+{
+    number_cells(d, space, learner ? learner->space->values : NULL, s, labelled);
+    expand(d, space, learner, s->n);
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct span *cells = s->cell + (size_t)i * s->ncolumns;
+        uint32_t y = labelled ? label_id(d, space, learner, cells[space->label_column]) : 0;
+        push(&d->y, &d->y_capacity, d->tokens + i, y);
+        if (space->words)
+            push(&d->cell, &d->cell_capacity, d->tokens + i, vocab_add(d->cells, cells[0]));
+    }
+    if (learner && space->words)
+        learn_words(learner->space->words, s);
+    d->tokens += s->n;
+    d->count++;
+    push(&d->first, &d->first_capacity, d->count, (uint32_t)d->tokens);
+    if (s->n > d->longest)
+        d->longest = s->n;
+}
+
+bool dataset_append(struct dataset *d, const struct space *space, const struct sentence *s, bool labelled,
+                    const char *name, struct error *e)
+{
+    if (!fits(space, s, labelled, name, e))
+        return false;
+    append(d, space, NULL, s, labelled);
+    return true;
+}
+
+void dataset_seal(struct dataset *d)
+{
+    d->example = memory_grow(d->example, &d->example_capacity, d->count, sizeof *d->example);
+    for (size_t k = 0; k < d->count; k++) {
+        uint32_t t = d->first[k];
+        d->example[k] = (struct example){d->first[k + 1] - t, d->start + t, d->node,
+                                         d->edge_start + t,   d->edge,      d->y + t};
+    }
+}
+
+/* What the first sentence of the training corpus settles. */
+static bool settle_columns(struct space *space, const struct corpus *corpus, const struct sentence *s,
+                           const char *name, struct error *e)
+{
+    const struct template *t = space->template;
+    space->ncolumns = s->ncolumns;
+    space->label_column = corpus_label_column(corpus, s->ncolumns);
+    if (corpus->ncolumns && corpus->ncolumns != s->ncolumns)
+        return error_set(e, ERROR_CORPUS, "%s:%lu: %u columns; corpus.columns names %zu", name, s->line,
+                         s->ncolumns, corpus->ncolumns);
+    if (s->ncolumns < 2)
+        return error_set(e, ERROR_CORPUS, "%s:%lu: one column; at least a word and its label are expected",
+                         name, s->line);
+    if (t->columns > s->ncolumns)
+        return error_set(e, ERROR_CORPUS,
+                         "%s: a macro asks for column %u; the corpus has the columns 0 to %u",
+                         corpus->template_path, t->columns - 1, s->ncolumns - 1);
+    for (size_t l = 0; l < t->count; l++)
+        for (uint32_t k = 0; k < t->line[l].nmacros; k++)
+            if (t->line[l].macro[k].column == space->label_column)
+                return error_set(
+                    e, ERROR_CORPUS,
+                    "%s: a macro asks for column %u, which is the label; use another column, or set "
+                    "corpus.label",
+                    corpus->template_path, space->label_column);
+    return true;
+}
+
+static bool read_file(struct dataset *d, const struct space *space, struct learner *learner,
+                      const struct corpus *corpus, const char *path, struct share *share, struct error *e)
+{
+    struct reader *r = reader_open(space->format, path, e);
+    if (!r)
+        return false;
+    const struct sentence *s;
+    while ((s = reader_next(r, e))) {
+        if (learner && d->tokens == 0 && space->ncolumns == 0 &&
+            !settle_columns(learner->space, corpus, s, path, e))
+            break;
+        if (!fits(space, s, true, path, e))
+            break;
+        if (keep(share))
+            append(d, space, learner, s, true);
+        if (d->start[d->tokens] > UINT32_MAX / 2 || d->tokens > UINT32_MAX / 2) {
+            error_set(e, ERROR_CORPUS,
+                      "%s:%lu: more than 2^31 features; use a higher features.cutoff or less text", path,
+                      s->line);
+            break;
+        }
+    }
+    reader_close(r);
+    return e->kind == ERROR_NONE;
+}
+
+static bool read_files(struct dataset *d, const struct space *space, struct learner *learner,
+                       const struct corpus *corpus, const char *const *paths, size_t npaths,
+                       struct share *share, struct error *e)
+{
+    for (size_t k = 0; k < npaths; k++)
+        if (!read_file(d, space, learner, corpus, paths[k], share, e))
+            return false;
+    if (d->tokens == 0)
+        return error_set(e, ERROR_CORPUS, "%s: no sentence in it%s; a corpus needs at least one", paths[0],
+                         share->fraction > 0 ? " falls to this share (corpus.dev_fraction)" : "");
+    dataset_seal(d);
+    return true;
+}
+
+/* Give the ids of a freshly read training corpus their final numbers; dropped ones disappear. */
+static void renumber(uint32_t *start, uint32_t *ids, size_t tokens, const uint32_t *map)
+{
+    size_t kept = 0, begin = 0;
+    for (size_t t = 0; t < tokens; t++) {
+        size_t end = start[t + 1], first = kept;
+        for (size_t k = begin; k < end; k++)
+            if (map[ids[k]] != VOCAB_NONE)
+                ids[kept++] = map[ids[k]];
+        if (kept > first)
+            sort(ids + first, kept - first);
+        begin = end;
+        start[t + 1] = (uint32_t)kept;
+    }
+}
+
+static void note_transitions(struct space *space, const struct dataset *d)
+{
+    uint32_t T = vocab_count(space->labels);
+    space->follows = memory_new((size_t)T * T, 1);
+    for (size_t k = 0; k < d->count; k++)
+        for (uint32_t i = 1; i < d->example[k].n; i++)
+            space->follows[(size_t)d->example[k].y[i - 1] * T + d->example[k].y[i]] = 1;
+}
+
+struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
+{
+    struct template *template = template_load(corpus->template_path, e);
+    if (!template)
+        return NULL;
+    struct dataset *d = dataset_new();
+    struct learner learner = {.space = *space = space_new(corpus->format, template)};
+    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    space_boundaries(*space);
+    if (!read_files(d, *space, &learner, corpus, corpus->train, corpus->ntrain, &share, e)) {
+        dataset_free(d);
+        space_free(*space);
+        *space = NULL;
+        return NULL;
+    }
+    uint32_t *map_node, *map_edge;
+    space_prune(*space, corpus->cutoff, &map_node, &map_edge);
+    renumber(d->start, d->node, d->tokens, map_node);
+    renumber(d->edge_start, d->edge, d->tokens, map_edge);
+    memory_free(map_node);
+    memory_free(map_edge);
+    d->node = memory_fit(d->node, d->node_capacity = d->start[d->tokens], sizeof *d->node);
+    dataset_seal(d);
+    note_transitions(*space, d);
+    return d;
+}
+
+static struct dataset *read_all(const struct corpus *corpus, const struct space *space,
+                                const char *const *paths, size_t npaths, struct share share, struct error *e)
+{
+    struct dataset *d = dataset_new();
+    if (read_files(d, space, NULL, corpus, paths, npaths, &share, e))
+        return d;
+    dataset_free(d);
+    return NULL;
+}
+
+struct dataset *dataset_part(const struct corpus *corpus, const struct space *space, enum dataset_part part,
+                             struct error *e)
+{
+    struct share all = {0}, drawn = {corpus->dev_fraction, corpus->seed, 0, true};
+    e->kind = ERROR_NONE;
+    if (part == DATASET_TEST)
+        return corpus->ntest ? read_all(corpus, space, corpus->test, corpus->ntest, all, e) : NULL;
+    if (corpus->ndev)
+        return read_all(corpus, space, corpus->dev, corpus->ndev, all, e);
+    return corpus->dev_fraction > 0 ? read_all(corpus, space, corpus->train, corpus->ntrain, drawn, e) : NULL;
+}
+
+struct dataset *dataset_read(const struct space *space, const char *const *paths, size_t npaths,
+                             struct error *e)
+{
+    return read_all(NULL, space, paths, npaths, (struct share){0}, e);
+}
+
+struct span dataset_label(const struct dataset *d, const struct space *space, uint32_t y)
+{
+    uint32_t T = vocab_count(space->labels);
+    return y < T ? vocab_text(space->labels, y) : vocab_text(d->unseen, y - T);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dataset: a corpus as integers. Flat arrays owned by the dataset; an example is a window on them, so a
+ * slice of a sentence is an example too (start + a, y + a, n = b - a).
+ *
+ *     start  0    19   38   57 …        one number a token (and a last one): where its ids begin in node
+ *     node   │3 17 40 …│0 17 …│…        ids of its features, rising
+ *     y      4    4    7                label, 0 … T-1; from T on: labels that training has never seen
+ */
+#ifndef ASYNTRAIN_DATA_DATASET_H
+#define ASYNTRAIN_DATA_DATASET_H
+
+#include "lib/data/corpus.h"
+#include "lib/data/space.h"
+
+struct example {
+    uint32_t n;
+    const uint32_t *start, *node; /* features of token i: node[start[i]] … node[start[i+1]-1] */
+    const uint32_t *edge_start, *edge; /* B features with macros, likewise (none at token 0) */
+    const uint32_t *y; /* [n] gold labels */
+};
+
+struct dataset {
+    size_t count;
+    struct example *example; /* [count] */
+    size_t tokens;
+    uint32_t longest; /* tokens of the longest sentence */
+    uint32_t *first; /* [count+1] index of a sentence's first token */
+    uint32_t *start, *node, *edge_start, *edge, *y;
+    struct vocab *unseen; /* labels T, T+1 … */
+    struct vocab *cells; /* segmentation: the characters, … */
+    uint32_t *cell; /* … [tokens], to show words; else NULL */
+    size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
+        node_capacity, edge_capacity;
+    uint32_t *row; /* scratch: values of one sentence */
+    size_t row_capacity;
+};
+
+/* Read the training corpus: learn the space and keep its sentences as integers. With a dev_fraction only
+ * the sentences outside the development share. NULL and ERROR_CORPUS. `*space` is made. */
+struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e);
+
+enum dataset_part { DATASET_DEV, DATASET_TEST };
+/* Read another part with a learned space. A part that the configuration does not have: NULL, e->kind 0. */
+struct dataset *dataset_part(const struct corpus *corpus, const struct space *space, enum dataset_part part,
+                             struct error *e);
+/* Read files with a learned space (`eval`). */
+struct dataset *dataset_read(const struct space *space, const char *const *paths, size_t npaths,
+                             struct error *e);
+
+/* One sentence at a time (`tag`): append it to an emptied dataset. `labelled`: its cells have the label
+ * column. The cells of unlabelled sentences are those of training with the label column left out.
+ * false and ERROR_CORPUS (the reader gives the place) when columns are missing. */
+struct dataset *dataset_new(void);
+void dataset_clear(struct dataset *d);
+bool dataset_append(struct dataset *d, const struct space *space, const struct sentence *s, bool labelled,
+                    const char *name, struct error *e);
+void dataset_seal(struct dataset *d); /* after the last append: the examples' pointers are set */
+
+void dataset_free(struct dataset *d);
+
+struct span dataset_label(const struct dataset *d, const struct space *space, uint32_t y);
+
+#endif

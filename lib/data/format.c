@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/data/format.h"
+
+#include "lib/base/memory.h"
+
+#include <string.h>
+
+#define CELL_BYTES ((size_t)64 << 10)
+#define SENTENCE_TOKENS 1000000
+
+const struct format_ops *const format_table[] = {&format_conll, &format_segmented, NULL};
+
+struct reader *reader_open(const struct format_ops *format, const char *path, struct error *e)
+{
+    struct stream *stream = stream_open(path, e);
+    if (!stream)
+        return NULL;
+    struct reader *r = memory_new(1, sizeof *r);
+    r->format = format;
+    r->stream = stream;
+    r->sentence.ncolumns = format->ncolumns;
+    return r;
+}
+
+void reader_close(struct reader *r)
+{
+    if (!r)
+        return;
+    stream_close(r->stream);
+    memory_free(r->sentence.cell);
+    memory_free(r->text);
+    memory_free(r->ends);
+    memory_free(r);
+}
+
+bool reader_cell(struct reader *r, struct span cell, struct error *e)
+{
+    if (cell.n > CELL_BYTES)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: a token of %zu bytes; at most %zu are expected: is the text separated by "
+                         "white space, one token a line?",
+                         stream_name(r->stream), stream_number(r->stream), cell.n, CELL_BYTES);
+    if (r->cells >= SENTENCE_TOKENS * (size_t)(r->sentence.ncolumns ? r->sentence.ncolumns : 1))
+        return error_set(e, ERROR_CORPUS, "%s:%lu: the sentence has more than %d tokens; %s",
+                         stream_name(r->stream), stream_number(r->stream), SENTENCE_TOKENS,
+                         r->format->lines ? "one sentence a line is expected"
+                                          : "a blank line is expected after each sentence");
+    r->text = memory_grow(r->text, &r->text_capacity, r->text_length + cell.n + 1, 1);
+    r->ends = memory_grow(r->ends, &r->ends_capacity, r->cells + 1, sizeof *r->ends);
+    memcpy(r->text + r->text_length, cell.s, cell.n);
+    r->text_length += cell.n;
+    r->ends[r->cells++] = r->text_length;
+    return true;
+}
+
+const struct sentence *reader_next(struct reader *r, struct error *e)
+{
+    struct sentence *s = &r->sentence;
+    r->cells = r->text_length = 0;
+    s->n = 0;
+    e->kind = ERROR_NONE;
+    if (!r->format->next(r, e))
+        return NULL;
+    s->n = (uint32_t)(r->cells / s->ncolumns);
+    s->cell = memory_grow(s->cell, &r->cell_capacity, r->cells, sizeof *s->cell);
+    size_t begin = 0;
+    for (size_t i = 0; i < r->cells; i++) {
+        s->cell[i] = (struct span){r->text + begin, r->ends[i] - begin};
+        begin = r->ends[i];
+    }
+    return s;
+}

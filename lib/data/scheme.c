@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/data/scheme.h"
+
+#include <string.h>
+
+/* The prefix of a label: all of it when it has no dash. */
+static struct span prefix_of(struct span label)
+{
+    const char *dash = label.n ? memchr(label.s, '-', label.n) : NULL;
+    return (struct span){label.s, dash ? (size_t)(dash - label.s) : label.n};
+}
+
+static struct span type_of(struct span label, struct span prefix)
+{
+    size_t skip = prefix.n + (prefix.n < label.n);
+    struct span type = {label.s + skip, label.n - skip};
+    if (type.n == 1 && type.s[0] == '0')
+        type.n = 0; /* conlleval asks Perl whether the type is true, and "0" is not */
+    return type;
+}
+
+static bool equal(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
+}
+
+struct scheme_tag scheme_cut(struct span label)
+{
+    struct span prefix = prefix_of(label);
+    return (struct scheme_tag){prefix.n == 1 ? prefix.s[0] : '\0', type_of(label, prefix)};
+}
+
+bool scheme_equal(struct span a, struct span b)
+{
+    if (equal(a, b))
+        return true;
+    struct span p = prefix_of(a), q = prefix_of(b);
+    return equal(p, q) && equal(type_of(a, p), type_of(b, q));
+}
+
+static bool among(char prefix, const char *set)
+{
+    return prefix != '\0' && strchr(set, prefix) != NULL;
+}
+
+bool scheme_ends(struct scheme_tag previous, struct scheme_tag tag)
+{
+    char p = previous.prefix, t = tag.prefix;
+    if (among(p, "[]S"))
+        return true;
+    if (among(p, "O."))
+        return false;
+    if (!equal(previous.type, tag.type) || t == 'S')
+        return true;
+    switch (p) {
+    case 'B':
+    case 'I':
+        return among(t, "BO");
+    case 'E':
+        return among(t, "EIO");
+    default:
+        return false;
+    }
+}
+
+bool scheme_begins(struct scheme_tag previous, struct scheme_tag tag)
+{
+    char p = previous.prefix, t = tag.prefix;
+    if (among(t, "[]S"))
+        return true;
+    if (among(t, "O."))
+        return false;
+    if (!equal(previous.type, tag.type))
+        return true;
+    switch (p) {
+    case 'B':
+    case 'I':
+        return t == 'B';
+    case 'E':
+        return among(t, "EI");
+    case 'O':
+    case 'S':
+        return among(t, "BEI");
+    default:
+        return false;
+    }
+}
+
+bool scheme_iob2_allows(struct scheme_tag previous, struct scheme_tag tag)
+{
+    switch (tag.prefix) {
+    case 'B':
+        return true;
+    case 'O':
+        return tag.type.n == 0;
+    case 'I':
+        return among(previous.prefix, "BI") && equal(previous.type, tag.type);
+    default:
+        return false;
+    }
+}
+
+bool scheme_word_ends(char previous, char label)
+{
+    return among(previous, "ES") || among(label, "BS");
+}
+
+bool scheme_bmes_allows(char previous, char label)
+{
+    switch (previous) {
+    case 'B':
+    case 'M':
+        return among(label, "ME");
+    case 'E':
+    case 'S':
+    case '\0':
+        return label == '\0' || among(label, "BS");
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * scheme: what label sequences mean. A label of a chunking corpus is PREFIX or PREFIX-TYPE; where chunks
+ * begin and end in any sequence, ill-formed ones included, follows the rules that conlleval publishes
+ * (Tjong Kim Sang, CoNLL-2000, version 2004-01-26): IOB1, IOB2, IOE1, IOE2 and the brackets [ ]. One prefix
+ * is ours, which conlleval does not know: S, a chunk of one token, as IOBES has it. Without S all is as there;
+ * that includes its reading of E-X B-X, where no chunk ends.
+ * Segmentation labels B M E S: characters become words.
+ */
+#ifndef ASYNTRAIN_DATA_SCHEME_H
+#define ASYNTRAIN_DATA_SCHEME_H
+
+#include "lib/base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A label cut in two at its first dash: "B-NP" is 'B' and "NP"; "O" is 'O' and "". A prefix that is not one
+ * byte long is '\0': no rule names it, so it is inside some chunk. The type "0" is "", as in conlleval. */
+struct scheme_tag {
+    char prefix;
+    struct span type; /* borrowed from the label */
+};
+struct scheme_tag scheme_cut(struct span label);
+
+/* Are two labels one to conlleval: the same prefix and type? "B", "B-" and "B-0" are. */
+bool scheme_equal(struct span a, struct span b);
+
+/* Between two neighbouring tags (O before the first and after the last token of a sentence): does a chunk
+ * end after `previous`, does one begin at `tag`? conlleval's endOfChunk and startOfChunk. */
+bool scheme_ends(struct scheme_tag previous, struct scheme_tag tag);
+bool scheme_begins(struct scheme_tag previous, struct scheme_tag tag);
+
+/* May `tag` follow `previous` in well-formed IOB2 (an I-X only after B-X or I-X)? `previous` is O at the
+ * start of a sentence. A prefix other than B I O never may, nor an O with a type. For `check`. */
+bool scheme_iob2_allows(struct scheme_tag previous, struct scheme_tag tag);
+
+/* Segmentation: does a word end between characters labelled `previous` and `label`? A boundary stands
+ * after E and S and before B and S, so ill-formed sequences have a meaning too. */
+bool scheme_word_ends(char previous, char label);
+/* May `label` follow `previous` in well-formed BMES; '\0' is the sentence's edge (both sides). */
+bool scheme_bmes_allows(char previous, char label);
+
+#endif

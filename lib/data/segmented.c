@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * segmented: one sentence a line, words separated by white space (U+3000 included). Joined, the words are
+ * the raw text; its characters (code points) are the tokens, and a word of n characters is labelled
+ * B M…M E, one of a single character S. Two columns come out: the character and its label.
+ */
+#include "lib/data/format.h"
+
+#include <string.h>
+
+/* Bytes of white space at s: an ASCII blank or U+3000, the ideographic space; 0 for anything else. */
+static size_t blank(struct span s)
+{
+    if (s.s[0] == ' ' || s.s[0] == '\t' || s.s[0] == '\v' || s.s[0] == '\f' || s.s[0] == '\r')
+        return 1;
+    return s.n >= 3 && memcmp(s.s, "\xE3\x80\x80", 3) == 0 ? 3 : 0;
+}
+
+static bool word(struct reader *r, struct span w, struct error *e)
+{
+    for (size_t i = 0; i < w.n;) {
+        size_t length = text_utf8_first((struct span){w.s + i, w.n - i});
+        bool first = i == 0, last = i + length == w.n;
+        const char *label = first ? last ? "S" : "B" : last ? "E" : "M";
+        if (!reader_cell(r, (struct span){w.s + i, length}, e) || !reader_cell(r, (struct span){label, 1}, e))
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+bool segmented_word(struct span *rest, struct span *found)
+{
+    size_t gap;
+    while (rest->n && (gap = blank(*rest)))
+        rest->s += gap, rest->n -= gap;
+    *found = (struct span){rest->s, 0};
+    while (rest->n && !blank(*rest)) {
+        size_t length = text_utf8_first(*rest);
+        found->n += length;
+        rest->s += length, rest->n -= length;
+    }
+    return found->n > 0;
+}
+
+static bool next(struct reader *r, struct error *e)
+{
+    struct span line, found;
+    while (stream_line(r->stream, &line, e)) {
+        r->sentence.line = stream_number(r->stream);
+        while (segmented_word(&line, &found))
+            if (!word(r, found, e))
+                return false;
+        if (r->cells)
+            return true;
+    }
+    return false;
+}
+
+const struct format_ops format_segmented = {
+    .name = "segmented",
+    .summary = "one sentence a line, words separated by white space; characters become B M E S tokens",
+    .lines = true,
+    .ncolumns = 2,
+    .next = next,
+};

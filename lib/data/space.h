@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * space: the first door of the data's journey, text becomes integers. Learned once from the training
+ * corpus, constant from then on, kept whole in the model file.
+ *
+ *     cells ──values──> numbers ──template──> keys (skeleton, value, value…) ──node/edge──> feature ids
+ *     label ──labels──> 0 … T-1
+ *
+ * Feature ids are in order of falling frequency in training (ties: first seen first). So "the frequent
+ * ones" are always a prefix: 0 … space_frequent(…)-1, and each position's ids stand in rising order.
+ */
+#ifndef ASYNTRAIN_DATA_SPACE_H
+#define ASYNTRAIN_DATA_SPACE_H
+
+#include "lib/data/format.h"
+#include "lib/data/template.h"
+#include "lib/data/vocab.h"
+
+#include <stdint.h>
+
+struct space {
+    const struct format_ops *format;
+    struct template *template;
+    uint32_t ncolumns; /* of the training corpus, its label column included */
+    uint32_t label_column;
+    struct vocab *values; /* every cell a macro can see, and the boundary symbols */
+    struct vocab *labels; /* T of them */
+    struct vocab *node; /* keys of U features: skeleton and values, as 32-bit numbers */
+    struct vocab *edge; /* keys of B features with macros */
+    uint32_t *node_frequency, *edge_frequency; /* occurrences in training */
+    uint8_t *follows; /* [T][T]: row y', column y: was y' y seen in training? */
+    struct vocab *words; /* segmentation: the words of the training corpus; else NULL */
+    uint32_t boundary[2][TEMPLATE_REACH]; /* ids of _B-1 …, _B+1 … */
+};
+
+struct space *space_new(const struct format_ops *format, struct template *owned);
+void space_free(struct space *s);
+
+/* How many node features occurred more than `threshold` times: they are the ids 0 … result-1. */
+uint32_t space_frequent(const struct space *s, uint32_t threshold);
+
+/* Number the boundary symbols; once all of `values` is there. */
+void space_boundaries(struct space *s);
+
+/* Drop features seen less than `cutoff` times and renumber the rest by falling frequency.
+ * map_node[old id] and map_edge[old id] become the new id or VOCAB_NONE; both are freed by the caller. */
+void space_prune(struct space *s, uint32_t cutoff, uint32_t **map_node, uint32_t **map_edge);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/data/survey.h"
+
+#include "lib/base/memory.h"
+#include "lib/data/scheme.h"
+
+#include <string.h>
+
+/* Count one running word. */
+static void see_word(struct survey *s, const struct survey *training, struct span word)
+{
+    s->words++;
+    vocab_add(s->vocabulary, word);
+    if (training && vocab_find(training->vocabulary, word) == VOCAB_NONE)
+        s->oov++;
+}
+
+static void see_words(struct survey *s, const struct survey *training, const struct sentence *z,
+                      bool characters)
+{
+    char *word = NULL;
+    size_t length = 0, capacity = 0;
+    for (uint32_t i = 0; i < z->n; i++) {
+        struct span cell = z->cell[(size_t)i * z->ncolumns];
+        word = memory_grow(word, &capacity, length + cell.n, 1);
+        memcpy(word + length, cell.s, cell.n);
+        length += cell.n;
+        char label = characters ? z->cell[2 * i + 1].s[0] : 'S';
+        if (label == 'E' || label == 'S') {
+            see_word(s, training, (struct span){word, length});
+            length = 0;
+        }
+    }
+    memory_free(word);
+}
+
+static void see_text(struct survey *s, const struct survey *training, const struct sentence *z)
+{
+    uint64_t hash[2] = {1, 2};
+    for (uint32_t i = 0; i < z->n; i++) {
+        struct span cell = z->cell[(size_t)i * z->ncolumns];
+        hash[0] = text_hash(cell.s, cell.n, hash[0]);
+        hash[1] = text_hash(cell.s, cell.n, hash[1]);
+    }
+    struct span key = {(const char *)hash, sizeof hash};
+    uint32_t before = vocab_count(s->texts);
+    if (training)
+        s->duplicates += vocab_find(training->texts, key) != VOCAB_NONE;
+    else
+        s->duplicates += vocab_add(s->texts, key) < before;
+}
+
+static void see_labels(struct survey *s, const struct corpus *corpus, const struct sentence *z,
+                       const char *path)
+{
+    uint32_t column = corpus_label_column(corpus, z->ncolumns);
+    struct scheme_tag before = {'O', {"", 0}};
+    for (uint32_t i = 0; i < z->n; i++) {
+        struct span label = z->cell[(size_t)i * z->ncolumns + column];
+        uint32_t y = vocab_add(s->labels, label);
+        size_t old = s->label_capacity;
+        s->label_count =
+            memory_grow(s->label_count, &s->label_capacity, y + (size_t)1, sizeof *s->label_count);
+        if (s->label_capacity > old)
+            memset(s->label_count + old, 0, (s->label_capacity - old) * sizeof *s->label_count);
+        s->label_count[y]++;
+        if (corpus->task != CORPUS_CHUNKING)
+            continue;
+        struct scheme_tag tag = scheme_cut(label);
+        if (!scheme_iob2_allows(before, tag) && s->invalid++ == 0)
+            s->invalid_path = path, s->invalid_line = z->line + i;
+        before = tag;
+    }
+}
+
+static bool see_file(struct survey *s, const struct corpus *corpus, const char *path,
+                     const struct survey *training, struct error *e)
+{
+    struct reader *r = reader_open(corpus->format, path, e);
+    const struct sentence *z;
+    while (r && (z = reader_next(r, e))) {
+        s->sentences++;
+        s->tokens += z->n;
+        if (z->n > s->longest)
+            s->longest = z->n;
+        see_words(s, training, z, corpus->task == CORPUS_SEGMENTATION);
+        see_text(s, training, z);
+        see_labels(s, corpus, z, path);
+    }
+    reader_close(r);
+    return e->kind == ERROR_NONE;
+}
+
+struct survey *survey_files(const struct corpus *corpus, const char *const *paths, size_t npaths,
+                            const struct survey *training, struct error *e)
+{
+    struct survey *s = memory_new(1, sizeof *s);
+    s->labels = vocab_new();
+    s->vocabulary = vocab_new();
+    s->texts = vocab_new();
+    for (size_t k = 0; k < npaths; k++)
+        if (!see_file(s, corpus, paths[k], training, e)) {
+            survey_free(s);
+            return NULL;
+        }
+    s->types = vocab_count(s->vocabulary);
+    return s;
+}
+
+void survey_free(struct survey *s)
+{
+    if (!s)
+        return;
+    vocab_free(s->labels);
+    vocab_free(s->vocabulary);
+    vocab_free(s->texts);
+    memory_free(s->label_count);
+    memory_free(s);
+}
+
+double survey_oov_rate(const struct survey *s)
+{
+    return s->words ? (double)s->oov / (double)s->words : 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * template: which features a position has, in CRF++'s language.
+ *
+ *     # a comment                     %x[row,column]: the cell `row` tokens from here, in `column`
+ *     U00:%x[0,0]                     a node feature of the current word
+ *     U05:%x[-1,0]/%x[0,1]            the word before and the tag here, as one
+ *     B                               label transitions
+ *     B01:%x[0,1]                     label transitions that depend on the tag here
+ *
+ * A feature is the template's literal text with the cells put in; before a sentence stands _B-1, _B-2 …,
+ * after it _B+1, _B+2 …, as in CRF++. Two lines that make the same string make the same feature.
+ */
+#ifndef ASYNTRAIN_DATA_TEMPLATE_H
+#define ASYNTRAIN_DATA_TEMPLATE_H
+
+#include "lib/base/error.h"
+#include "lib/base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TEMPLATE_MACROS 8 /* in one line, at most */
+#define TEMPLATE_REACH 32 /* rows -32 … 32 */
+#define TEMPLATE_LINES 1024
+
+struct macro {
+    int row;
+    uint32_t column;
+};
+
+struct template_line {
+    bool edge; /* B…: about two neighbouring labels; else U…: about one */
+    uint32_t skeleton; /* number of its literal text; lines of equal text share it */
+    uint32_t nmacros;
+    struct macro macro[TEMPLATE_MACROS];
+};
+
+struct template
+{
+    char *text; /* as it was read; what a model file keeps */
+    size_t count;
+    struct template_line *line; /* [count], without the plain B lines */
+    bool transitions; /* has a B line without macros */
+    uint32_t columns; /* 1 + the highest column in a macro */
+};
+
+/* NULL and ERROR_CORPUS: "file:line: …". */
+struct template *template_load(const char *path, struct error *e);
+struct template *template_parse(const char *text, const char *name, struct error *e);
+void template_free(struct template *t);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vocab: strings become numbers 0, 1, 2 … in the order of their first appearance, and back.
+ */
+#ifndef ASYNTRAIN_DATA_VOCAB_H
+#define ASYNTRAIN_DATA_VOCAB_H
+
+#include "lib/base/text.h"
+
+#include <stdint.h>
+
+#define VOCAB_NONE UINT32_MAX
+
+struct vocab;
+
+struct vocab *vocab_new(void);
+void vocab_free(struct vocab *v);
+uint32_t vocab_add(struct vocab *v, struct span s); /* its number, a new one if need be */
+uint32_t vocab_find(const struct vocab *v, struct span s); /* or VOCAB_NONE; many may ask at once */
+uint32_t vocab_count(const struct vocab *v);
+struct span vocab_text(const struct vocab *v, uint32_t id); /* valid until the next vocab_add */
+
+/* The whole of it for a model file: all strings end to end, and where each ends. */
+struct span vocab_bytes(const struct vocab *v);
+const uint32_t *vocab_ends(const struct vocab *v); /* [count] */
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * asyngrad: Algorithm 1 of Sun (2016). Threads share the weights and take no locks: nobody waits for
+ * anybody, and gradients computed on weights that change meanwhile are tolerated.
+ */
+#include "lib/learn/engine.h"
+
+#include <omp.h>
+
+extern const struct engine_ops asyngrad_ops;
+
+static void epoch(struct session *s)
+{
+#pragma omp parallel num_threads((int)s->nworkers)
+    {
+        struct worker *k = s->worker[omp_get_thread_num()];
+        worker_begin(k, s);
+        for (const struct example *z; (z = session_take(s, k)) != NULL;) {
+            worker_read(k, s);
+            worker_gradient(k, s, z);
+            worker_write(k, s);
+        }
+        worker_end(k, s);
+#pragma omp single nowait
+        s->team = (uint32_t)omp_get_num_threads();
+    }
+}
+
+const struct engine_ops asyngrad_ops = {
+    .name = "asyngrad",
+    .summary = "lock-free threads on shared weights; gradient errors are tolerated and counted",
+    .parallel = true,
+    .epoch = epoch,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * engine: who does R, G, W, and when? A session is everything one training run works on; a worker is one
+ * thread's share of it; the three verbs are the only way from one to the other, and the tracker (later:
+ * audit, trace) hangs on them and nowhere else. An engine arranges the verbs and knows neither model nor
+ * optimizer.
+ */
+#ifndef ASYNTRAIN_LEARN_ENGINE_H
+#define ASYNTRAIN_LEARN_ENGINE_H
+
+#include "lib/base/config.h"
+#include "lib/data/dataset.h"
+#include "lib/learn/model.h"
+#include "lib/learn/optimizer.h"
+#include "lib/learn/schedule.h"
+#include "lib/learn/tracker.h"
+
+#include <stdatomic.h>
+
+struct session;
+
+struct engine_ops {
+    const char *name, *summary;
+    const struct key *keys; /* what may stand in section `engine`, besides the common keys */
+    bool parallel; /* may have more than one worker */
+    void (*epoch)(struct session *s); /* one pass; allocates nothing */
+};
+extern const struct engine_ops *const engine_table[]; /* ended by NULL: add a line for a new engine */
+extern const struct key engine_keys[]; /* common to all engines */
+
+struct worker {
+    uint32_t id;
+    size_t step; /* the ticket of the sample in hand: its number within the pass */
+    struct weights view; /* what R sees */
+    struct grad grad; /* what G made */
+    void *scratch; /* the model's */
+    double loss; /* sum over the pass */
+    double wall, cpu; /* seconds of the pass */
+};
+
+struct session {
+    const struct engine_ops *engine;
+    const struct model *model;
+    struct optimizer *optimizer;
+    const struct dataset *data;
+    real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
+    struct schedule schedule;
+    struct tracker tracker;
+    bool uniform, pin; /* sampling with replacement; one core a worker */
+    uint64_t seed;
+    uint32_t epoch; /* passes done */
+    uint32_t *order; /* [data->count] samples of this pass by ticket */
+    uint32_t nworkers;
+    struct worker **worker; /* [nworkers], each on cache lines of its own */
+    uint32_t team; /* workers that really ran: fewer is a fault of the system's */
+    _Alignas(64) _Atomic size_t cursor; /* the next ticket */
+};
+
+/* Read the sections `engine` and `optimizer`, make the optimizer and the workers; w is zeroed and
+ * initialised by the model. ERROR_USAGE. All parameters are borrowed. */
+struct session *session_new(const struct config *c, const struct engine_ops *engine,
+                            const struct optimizer_ops *rule, const struct model *model,
+                            const struct dataset *data, uint64_t seed, struct error *e);
+void session_free(struct session *s);
+
+/* One pass: draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
+ * was met; not finite when training diverged. */
+double session_epoch(struct session *s);
+struct weights session_weights(const struct session *s); /* between passes */
+void session_fold(struct session *s); /* make the scale 1; when training is over, or the scale tiny */
+
+/* ---- for engines: the verbs, each called by the worker's own thread */
+
+/* The next sample of the pass, or NULL when all tickets are taken. Any number of workers at once. */
+const struct example *session_take(struct session *s, struct worker *k);
+void worker_begin(struct worker *k, struct session *s); /* first in a pass: pin, clocks */
+void worker_end(struct worker *k, struct session *s); /* last in a pass */
+void worker_read(struct worker *k, struct session *s); /* R */
+void worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
+void worker_write(struct worker *k, struct session *s); /* W */
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model: what is G? The contract between whoever trains and a model: what may be asked of a model, and
+ * nothing more. A model is constant after create(); all that changes is in weights and scratch, which the
+ * caller owns, so any number of threads may use one model.
+ */
+#ifndef ASYNTRAIN_LEARN_MODEL_H
+#define ASYNTRAIN_LEARN_MODEL_H
+
+#include "lib/base/config.h"
+#include "lib/base/rng.h"
+#include "lib/data/dataset.h"
+#include "lib/data/space.h"
+#include "lib/num/grad.h"
+#include "lib/num/layout.h"
+
+/* The weights that count are scale * w: weight decay shrinks the one number instead of all of w
+ * (Bottou 2010, "Large-scale machine learning with stochastic gradient descent", section 4). Models that
+ * are not linear in w always get scale 1. */
+struct weights {
+    const real *w;
+    real scale;
+};
+
+struct model;
+
+struct model_ops {
+    const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
+    const struct key *keys; /* what may stand in section `model` */
+    bool linear; /* scores are linear in w: weights.scale may differ from 1 */
+
+    /* Training and loading come through the same door. NULL and ERROR_USAGE. `space` is borrowed. */
+    struct model *(*create)(const struct config *c, const struct space *space, struct error *e);
+    void (*destroy)(struct model *m);
+
+    void (*init)(const struct model *m, real *w, struct rng *r); /* w [layout.size], zeroed */
+
+    /* A worker's own memory for sentences of up to `longest` tokens; later calls allocate nothing. */
+    void *(*scratch_new)(const struct model *m, uint32_t longest);
+    void (*scratch_free)(void *scratch);
+    size_t (*bundles)(const struct model *m, uint32_t longest); /* at most in one gradient */
+
+    /* The gradient of the loss -log p(y|x) of one sample at the given weights, as bundles whose rows stand
+     * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
+    double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
+                       struct grad *g, void *scratch);
+    /* The best labels into y[z->n]. */
+    void (*decode)(const struct model *m, const struct weights *w, const struct example *z, uint32_t *y,
+                   void *scratch);
+};
+
+struct model { /* first member of every model */
+    const struct model_ops *ops;
+    struct layout layout;
+};
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * schedule: how far each step of a pass goes. Step k (counted over the whole run) has rate
+ *
+ *     gamma_k = rate * decay^(k/N)                       (METHODS: gamma0 * 0.94^(k/N), N samples)
+ *
+ * and L2 takes its share of 1/N at every step: w <- (1 - gamma_k lambda/N) w - gamma_k g. With
+ * w = S v that is S_{k+1} = (1 - gamma_k lambda/N) S_k and v <- v - (gamma_k / S_{k+1}) g: exact, and no
+ * weight is touched but those of the sample. As S depends on k alone, it is computed for a whole pass
+ * ahead, and threads need no agreement on it: the ticket of a sample says which S it reads and writes with.
+ */
+#ifndef ASYNTRAIN_LEARN_SCHEDULE_H
+#define ASYNTRAIN_LEARN_SCHEDULE_H
+
+#include "lib/base/config.h"
+#include "lib/num/real.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+extern const struct key schedule_keys[]; /* part of section `optimizer` */
+
+struct schedule {
+    double rate, decay, lambda; /* penalty lambda/2 ||w||^2 over the whole training set */
+    size_t steps; /* of a pass: N */
+    uint64_t done; /* k, at the start of the pass */
+    double scale; /* S, at the start of the pass */
+    double scale_after; /* S, at its end */
+    real *read; /* [steps] S_k, to read with */
+    real *write; /* [steps] gamma_k / S_{k+1}, to write with */
+};
+
+/* ERROR_USAGE when rate and l2 together cannot work with N samples. */
+bool schedule_init(struct schedule *s, const struct config *c, size_t steps, struct error *e);
+void schedule_free(struct schedule *s);
+
+void schedule_plan(struct schedule *s); /* fill read and write for the pass that begins */
+void schedule_advance(struct schedule *s); /* the pass is over */
+double schedule_rate(const struct schedule *s); /* gamma at the start of the pass */
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/learn/engine.h"
+
+#include "lib/base/cpu.h"
+#include "lib/base/memory.h"
+#include "lib/num/kernel.h"
+
+#include <string.h>
+
+enum purpose { STREAM_ORDER = 1, STREAM_INIT = 2 }; /* what random numbers are drawn for */
+
+const struct key engine_keys[] = {
+    {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL, "workers; engine sequential takes 1 only"},
+    {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
+     "samples of a pass: all in random order, or as many drawn with replacement (Algorithm 1)"},
+    {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
+    {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
+     "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static void workers_new(struct session *s)
+{
+    s->worker = memory_new(s->nworkers, sizeof *s->worker);
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        struct worker *w = s->worker[k] = memory_lines(1, sizeof *w);
+        w->id = k;
+        w->scratch = s->model->ops->scratch_new(s->model, s->data->longest);
+        w->grad.capacity = s->model->ops->bundles(s->model, s->data->longest);
+        w->grad.bundle = memory_lines(w->grad.capacity, sizeof *w->grad.bundle);
+    }
+}
+
+struct session *session_new(const struct config *c, const struct engine_ops *engine,
+                            const struct optimizer_ops *rule, const struct model *model,
+                            const struct dataset *data, uint64_t seed, struct error *e)
+{
+    uint32_t nworkers = (uint32_t)config_integer(c, "engine.threads");
+    if (nworkers > 1 && !engine->parallel) {
+        config_fault(c, "engine.threads", e,
+                     "engine '%s' has one worker; set threads to 1 or choose engine.name asyngrad",
+                     engine->name);
+        return NULL;
+    }
+    struct session *s = memory_lines(1, sizeof *s);
+    *s = (struct session){.engine = engine,
+                          .model = model,
+                          .data = data,
+                          .uniform = strcmp(config_string(c, "engine.sampling"), "uniform") == 0,
+                          .pin = config_bool(c, "engine.pin"),
+                          .seed = seed,
+                          .nworkers = nworkers};
+    if (!schedule_init(&s->schedule, c, data->count, e) ||
+        !(s->optimizer = rule->create(c, &model->layout, e))) {
+        schedule_free(&s->schedule);
+        memory_free(s);
+        return NULL;
+    }
+    s->w = memory_lines(model->layout.size, sizeof *s->w);
+    s->order = memory_new(data->count, sizeof *s->order);
+    struct rng r;
+    rng_init(&r, seed, STREAM_INIT, 0);
+    model->ops->init(model, s->w, &r);
+    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, nworkers);
+    workers_new(s);
+    return s;
+}
+
+void session_free(struct session *s)
+{
+    if (!s)
+        return;
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        s->model->ops->scratch_free(s->worker[k]->scratch);
+        memory_free(s->worker[k]->grad.bundle);
+        memory_free(s->worker[k]);
+    }
+    memory_free(s->worker);
+    tracker_free(&s->tracker);
+    schedule_free(&s->schedule);
+    s->optimizer->ops->destroy(s->optimizer);
+    memory_free(s->order);
+    memory_free(s->w);
+    memory_free(s);
+}
+
+/* Which sample goes with which ticket depends on seed and pass alone: not on engine or threads. */
+static void draw_order(struct session *s)
+{
+    struct rng r;
+    rng_init(&r, s->seed, STREAM_ORDER, s->epoch);
+    for (size_t k = 0; k < s->data->count; k++)
+        s->order[k] = s->uniform ? (uint32_t)rng_below(&r, s->data->count) : (uint32_t)k;
+    if (!s->uniform)
+        rng_shuffle(&r, s->order, s->data->count);
+}
+
+double session_epoch(struct session *s)
+{
+    if (s->schedule.scale < 1e-6)
+        session_fold(s);
+    draw_order(s);
+    schedule_plan(&s->schedule);
+    tracker_reset(&s->tracker);
+    atomic_store(&s->cursor, 0);
+    for (uint32_t k = 0; k < s->nworkers; k++)
+        s->worker[k]->loss = 0;
+    s->team = 0;
+    s->engine->epoch(s);
+    schedule_advance(&s->schedule);
+    s->epoch++;
+    double loss = 0;
+    for (uint32_t k = 0; k < s->nworkers; k++)
+        loss += s->worker[k]->loss;
+    return loss / (double)s->data->count;
+}
+
+struct weights session_weights(const struct session *s)
+{
+    return (struct weights){s->w, (real)s->schedule.scale};
+}
+
+void session_fold(struct session *s)
+{
+    real scale = (real)s->schedule.scale;
+    for (size_t i = 0; i < s->model->layout.size; i++)
+        s->w[i] *= scale;
+    s->schedule.scale = 1;
+}
+
+const struct example *session_take(struct session *s, struct worker *k)
+{
+    k->step = atomic_fetch_add_explicit(&s->cursor, 1, memory_order_relaxed);
+    return k->step < s->data->count ? &s->data->example[s->order[k->step]] : NULL;
+}
+
+void worker_begin(struct worker *k, struct session *s)
+{
+    if (s->pin && s->nworkers > 1)
+        cpu_pin((int)k->id);
+    kernel_thread_begin();
+    k->wall = cpu_wall();
+    k->cpu = cpu_thread_seconds();
+}
+
+void worker_end(struct worker *k, struct session *s)
+{
+    k->cpu = cpu_thread_seconds() - k->cpu;
+    k->wall = cpu_wall() - k->wall;
+    if (s->pin && s->nworkers > 1)
+        cpu_unpin();
+}
+
+void worker_read(struct worker *k, struct session *s)
+{
+    tracker_read_begin(&s->tracker, k->id);
+    k->view = (struct weights){s->w, s->schedule.read[k->step]};
+}
+
+void worker_gradient(struct worker *k, struct session *s, const struct example *z)
+{
+    k->grad.count = 0;
+    k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
+    tracker_read_end(&s->tracker, k->id, &k->grad);
+}
+
+void worker_write(struct worker *k, struct session *s)
+{
+    tracker_write_begin(&s->tracker, k->id, &k->grad);
+    s->optimizer->ops->step(s->optimizer, s->w, &k->grad, s->schedule.write[k->step]);
+    tracker_write_end(&s->tracker, k->id, &k->grad);
+}

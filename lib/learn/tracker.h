@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tracker: how many gradients are in error (Figure 1 of Sun 2016). Each worker announces on a cache line
+ * of its own when a write begins and when it is done:
+ *
+ *     me     │── R ──────── G ──────│── W ──│        read window: first read … end of G
+ *     other        │─ W ─│                           write window: W
+ *                  began  done
+ *
+ * A gradient suffers a read-overwrite when another's write meets its read window, a write-overwrite when
+ * one meets its write window, and in a block that both have. It is in error when it suffers either. What
+ * others finish between its read and its write is its delay, and no error.
+ *
+ *   overlap  two counters a sample. Exact where every gradient touches a universal block (the label
+ *            transitions of a CRF), which makes any two of them meet; an upper bound elsewhere.
+ *   blocks   every block is stamped by who wrote it last: exact for any layout, and slower.
+ *   auto     overlap where the layout has a universal block, else blocks.
+ *   off      nothing is counted.
+ */
+#ifndef ASYNTRAIN_LEARN_TRACKER_H
+#define ASYNTRAIN_LEARN_TRACKER_H
+
+#include "lib/base/config.h"
+#include "lib/num/grad.h"
+#include "lib/num/layout.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tracker_count { /* of one worker in one pass */
+    uint64_t gradients, errors, read_overwrites, write_overwrites;
+    uint64_t delay_sum, delay_max; /* in updates by others */
+};
+
+struct tracker_lane; /* what a worker announces, and its notes */
+
+struct tracker {
+    uint32_t nworkers;
+    bool on;
+    struct tracker_lane *lane; /* [nworkers], each on cache lines of its own */
+    const struct layout *layout;
+    _Atomic uint64_t *stamp; /* [nblocks] write number * 2^12 + worker of the last write; or NULL */
+};
+
+#define TRACKER_WORKERS 4096 /* at most, for the stamp's sake */
+
+/* `mode` is the key engine.tracker. With one worker, or "off", nothing is done and nothing counted as
+ * an error: there is no other. */
+void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers);
+void tracker_free(struct tracker *t);
+void tracker_reset(struct tracker *t); /* counts to 0, between passes */
+
+/* The three verbs call these, worker `k` in its own thread. */
+void tracker_read_begin(struct tracker *t, uint32_t k);
+void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g);
+void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
+void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
+
+const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k); /* between passes */
+
+#endif

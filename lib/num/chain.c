@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/num/chain.h"
+
+#include "lib/base/memory.h"
+
+void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chain_pairs *pairs)
+{
+    size_t stride = REAL_PAD(T), n = longest;
+    real *mask = memory_lines(stride, sizeof(real));
+    for (size_t y = T; y < stride; y++)
+        mask[y] = (real)-1e30;
+    *c = (struct chain){.T = T,
+                        .stride = (uint32_t)stride,
+                        .mask = mask,
+                        .edge = memory_lines(stride * stride, sizeof(real)),
+                        .node = memory_lines(n * stride, sizeof(real)),
+                        .pairs = pairs,
+                        .expected = memory_lines(stride * stride, sizeof(real)),
+                        .potential = memory_lines(stride * stride, sizeof(real)),
+                        .transposed = memory_lines(stride * stride, sizeof(real)),
+                        .alpha = memory_lines(n * stride, sizeof(real)),
+                        .flow = memory_lines(n * stride, sizeof(real)),
+                        .scale = memory_lines(n + 1, sizeof(real)),
+                        .damp = memory_lines(n + 1, sizeof(real)),
+                        .beta = memory_lines(3 * stride, sizeof(real)),
+                        .back = memory_lines(n * stride, sizeof(uint32_t)),
+                        .longest = longest};
+    if (pairs) {
+        c->pair = memory_lines(n * pairs->stride, sizeof(real));
+        c->base = memory_lines(pairs->stride, sizeof(real));
+    }
+}
+
+void chain_free(struct chain *c)
+{
+    real *const arrays[] = {c->node, c->edge,  c->expected, c->potential, c->transposed, c->alpha,
+                            c->flow, c->scale, c->damp,     c->beta,      c->pair,       c->base};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        memory_free(arrays[i]);
+    memory_free((void *)c->mask);
+    memory_free(c->back);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * chain: inference on a linear chain of n positions and T labels, for any model that has node scores and
+ * transition scores: p(y) = exp(score(y)) / Z,
+ *
+ *     score(y) = sum_i node[i][y_i] + sum_{i>0} edge[y_{i-1}][y_i] + sum_{i>0} pair[i][p(y_{i-1}, y_i)]
+ *
+ * where p numbers the transitions that have a position-dependent score (rich edges); the others have none.
+ * Probabilities are scaled at every position instead of taking logarithms (Rabiner 1989, section V.A), so
+ * float holds for sentences of any length.
+ *
+ *     node  s s s s   ──> exp ──> alpha ─┐
+ *     edge  T×T       ──> exp ──>        ├──> marginals, expected transitions, log Z
+ *                                 beta  ─┘
+ *
+ * One chain is one thread's scratch.
+ */
+#ifndef ASYNTRAIN_NUM_CHAIN_H
+#define ASYNTRAIN_NUM_CHAIN_H
+
+#include "lib/num/real.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The transitions with a score of their own at every position. */
+struct chain_pairs {
+    uint32_t count, stride; /* stride: REAL_PAD(count) */
+    const uint32_t *from, *to; /* [stride], sorted by (from, to); pad: T's last lane, any valid index */
+    const uint32_t *row; /* [T+1] where the pairs from a label begin */
+    uint32_t unseen; /* transitions without: T*T - count */
+};
+
+struct chain {
+    uint32_t n, T, stride; /* stride: REAL_PAD(T) */
+    const real *mask; /* [stride] 0 for a label, -1e30 for a pad lane */
+    real *edge; /* [T][stride] in: transition scores, row: the label before; pad lanes 0 */
+    real *node; /* [n][stride] in: scores, pad lanes -1e30. posterior: marginals out */
+    const struct chain_pairs *pairs; /* NULL: none */
+    real *pair; /* [n][pairs->stride] in: scores, row 0 unused. posterior: p(y_{i-1}, y_i) out */
+    real *expected; /* [stride][stride] posterior: sum over positions of p(y_{i-1}, y_i) out */
+    /* scratch, from chain_init */
+    real *potential, *transposed; /* [stride][stride] exp(edge) */
+    real *alpha, *flow; /* [n][stride] */
+    real *scale, *damp; /* [n] */
+    real *beta; /* [3][stride] */
+    real *base; /* [pairs->stride] */
+    uint32_t *back; /* [n][stride] */
+    uint32_t longest;
+};
+
+/* Scratch for T labels and up to `longest` positions; sets T, stride, mask and the arrays. The node and
+ * pair arrays are scratch too. */
+void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chain_pairs *pairs);
+void chain_free(struct chain *c);
+
+/* In kernel.h's table:
+ * chain_posterior: marginals into node, expected transitions into expected (and pair); returns log Z.
+ * chain_viterbi: the best labelling into y[n]; returns its score. Ties: the lower label. */
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/num/kernel.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef KERNEL_X86
+#include <immintrin.h>
+#endif
+
+extern const struct kernel kernel_plain, kernel_reference;
+#ifdef KERNEL_X86
+extern const struct kernel kernel_avx2, kernel_avx512;
+#endif
+
+/* Only OpenBLAS's threaded builds need it, and only OpenBLAS has it. */
+extern void openblas_set_num_threads(int n) __attribute__((weak));
+
+const struct kernel *const *kernel_all(void)
+{
+    static const struct kernel *able[5];
+    size_t n = 0;
+#ifdef KERNEL_X86
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512cd"))
+        able[n++] = &kernel_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+        able[n++] = &kernel_avx2;
+#endif
+    able[n++] = &kernel_plain;
+    able[n] = &kernel_reference;
+    return able;
+}
+
+const struct kernel *kernel_get(void)
+{
+    const struct kernel *const *able = kernel_all();
+    const char *wish = getenv("ASYNTRAIN_KERNEL");
+    if (openblas_set_num_threads)
+        openblas_set_num_threads(1); /* called inside our threads, its own would oversubscribe */
+    for (size_t i = 0; wish && able[i]; i++)
+        if (strcmp(able[i]->name, wish) == 0)
+            return able[i];
+    return able[0];
+}
+
+void kernel_thread_begin(void)
+{
+#ifdef KERNEL_X86
+    _mm_setcsr(_mm_getcsr() | 0x8040); /* flush to zero, denormals are zero */
+#endif
+}
+
+double kernel_norm2(const real *x, size_t n)
+{
+    double total = 0;
+    const size_t piece = (size_t)1 << 16; /* float sums stay short; int sizes stay small */
+    for (size_t k = 0; k < n; k += piece) {
+        int m = (int)(n - k < piece ? n - k : piece);
+#ifdef REAL_DOUBLE
+        total += cblas_ddot(m, x + k, 1, x + k, 1);
+#else
+        total += cblas_dsdot(m, x + k, 1, x + k, 1);
+#endif
+    }
+    return total;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kernel: the few loops where the time goes, in one table of pointers chosen once at start for this
+ * processor (avx512, avx2, plain), so that one binary serves a mixed cluster. kernel_isa.c is compiled
+ * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
+ *
+ * Rows are padded to REAL_LANES and 32-byte aligned. All functions are pure but for what they write and
+ * may run in any number of threads; gather and scatter may race on w (RACY).
+ */
+#ifndef ASYNTRAIN_NUM_KERNEL_H
+#define ASYNTRAIN_NUM_KERNEL_H
+
+#include "lib/num/real.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct chain;
+
+struct kernel {
+    const char *name;
+
+    /* out[i] = base + scale * sum over k of w[id[k]], k = start[i] … start[i+1]-1, for i < n: the scores of
+     * n positions. Each list rises; it ends early at the first id >= limit. out [n][stride], base [stride]. */
+    void (*gather)(const real *w, size_t stride, const uint32_t *start, const uint32_t *id, uint32_t limit,
+                   uint32_t n, real scale, const real *base, real *out);
+
+    /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. */
+    void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);
+
+    /* x[k] = exp(x[k] - shift) for k < n (a multiple of REAL_LANES); 2 units in the last place; below -87 it
+     * is 0. */
+    void (*exp)(real *x, size_t n, real shift);
+
+    /* Inference on a linear chain: lib/num/chain.h. */
+    double (*chain_posterior)(struct chain *c);
+    double (*chain_viterbi)(struct chain *c, uint32_t *y);
+};
+
+/* The best table for this processor, or the one that the environment variable ASYNTRAIN_KERNEL names, if
+ * the processor has it. */
+const struct kernel *kernel_get(void);
+
+/* All tables that this processor can run, ended by NULL; the last is the reference. */
+const struct kernel *const *kernel_all(void);
+
+/* Once in every thread before it computes: tiny numbers become 0, as no score depends on them and
+ * arithmetic on them is slow. */
+void kernel_thread_begin(void);
+
+/* Euclidean norm squared of a vector, by OpenBLAS (single-threaded). */
+double kernel_norm2(const real *x, size_t n);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kernel_reference: what the kernels compute, as the textbook says it: log-space sums in double, no
+ * vectors, no scaling. The tests hold every fast kernel against this one; nothing else uses it.
+ */
+#include "lib/num/chain.h"
+#include "lib/num/kernel.h"
+
+#include "lib/base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id, uint32_t limit,
+                   uint32_t n, real scale, const real *base, real *out)
+{
+    for (uint32_t i = 0; i < n; i++)
+        for (size_t y = 0; y < stride; y++) {
+            double s = 0;
+            for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++)
+                s += (double)w[id[k] * stride + y];
+            out[i * stride + y] = (real)((double)base[y] + (double)scale * s);
+        }
+}
+
+static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
+{
+    for (size_t k = 0; k < count; k++)
+        for (size_t y = 0; y < stride; y++)
+            w[id[k] * stride + y] += step * row[y];
+}
+
+static void exp_row(real *x, size_t n, real shift)
+{
+    for (size_t k = 0; k < n; k++)
+        x[k] = x[k] - shift < (real)-87 ? 0 : (real)exp((double)(x[k] - shift));
+}
+
+static double log_add(double a, double b)
+{
+    double high = a > b ? a : b, low = a > b ? b : a;
+    return isinf(high) && high < 0 ? high : high + log1p(exp(low - high));
+}
+
+/* Score of the transition from label a to label b into position i. */
+static double transition(const struct chain *c, uint32_t i, uint32_t a, uint32_t b)
+{
+    double s = (double)c->edge[a * c->stride + b];
+    const struct chain_pairs *pairs = c->pairs;
+    if (pairs)
+        for (uint32_t p = pairs->row[a]; p < pairs->row[a + 1]; p++)
+            if (pairs->to[p] == b)
+                s += (double)c->pair[i * pairs->stride + p];
+    return s;
+}
+
+static double chain_posterior(struct chain *c)
+{
+    uint32_t n = c->n, T = c->T;
+    double *alpha = memory_new((size_t)n * T, sizeof *alpha), *beta = memory_new((size_t)n * T, sizeof *beta);
+    double log_z = -INFINITY;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t y = 0; y < T; y++) {
+            double s = i ? -INFINITY : 0;
+            for (uint32_t a = 0; i && a < T; a++)
+                s = log_add(s, alpha[(i - 1) * T + a] + transition(c, i, a, y));
+            alpha[i * T + y] = s + (double)c->node[i * c->stride + y];
+        }
+    for (uint32_t i = n; i-- > 0;)
+        for (uint32_t y = 0; y < T; y++) {
+            double s = i + 1 < n ? -INFINITY : 0;
+            for (uint32_t b = 0; i + 1 < n && b < T; b++)
+                s = log_add(s, transition(c, i + 1, y, b) + (double)c->node[(i + 1) * c->stride + b] +
+                                   beta[(i + 1) * T + b]);
+            beta[i * T + y] = s;
+        }
+    for (uint32_t y = 0; y < T; y++)
+        log_z = log_add(log_z, alpha[(n - 1) * T + y]);
+    memset(c->expected, 0, (size_t)c->stride * c->stride * sizeof(real));
+    for (uint32_t i = 1; i < n; i++) {
+        for (uint32_t a = 0; a < T; a++)
+            for (uint32_t b = 0; b < T; b++)
+                c->expected[a * c->stride + b] +=
+                    (real)exp(alpha[(i - 1) * T + a] + transition(c, i, a, b) +
+                              (double)c->node[i * c->stride + b] + beta[i * T + b] - log_z);
+        for (uint32_t p = 0; c->pairs && p < c->pairs->count; p++) {
+            uint32_t a = c->pairs->from[p], b = c->pairs->to[p];
+            real *x = &c->pair[i * c->pairs->stride + p];
+            double score = (double)*x + (double)c->edge[a * c->stride + b];
+            *x = (real)exp(alpha[(i - 1) * T + a] + score + (double)c->node[i * c->stride + b] +
+                           beta[i * T + b] - log_z);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t y = 0; y < c->stride; y++)
+            c->node[i * c->stride + y] = y < T ? (real)exp(alpha[i * T + y] + beta[i * T + y] - log_z) : 0;
+    memory_free(alpha);
+    memory_free(beta);
+    return log_z;
+}
+
+static double chain_viterbi(struct chain *c, uint32_t *y)
+{
+    uint32_t n = c->n, T = c->T;
+    double *best = memory_new((size_t)n * T, sizeof *best);
+    uint32_t *back = memory_new((size_t)n * T, sizeof *back), last = 0;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t b = 0; b < T; b++) {
+            double s = i ? -INFINITY : 0;
+            for (uint32_t a = 0; i && a < T; a++) {
+                double t = best[(i - 1) * T + a] + transition(c, i, a, b);
+                if (t > s)
+                    s = t, back[i * T + b] = a;
+            }
+            best[i * T + b] = s + (double)c->node[i * c->stride + b];
+        }
+    for (uint32_t a = 1; a < T; a++)
+        if (best[(n - 1) * T + a] > best[(n - 1) * T + last])
+            last = a;
+    double score = best[(n - 1) * T + last];
+    for (uint32_t i = n; i-- > 0; last = back[i * T + last])
+        y[i] = last;
+    memory_free(best);
+    memory_free(back);
+    return score;
+}
+
+extern const struct kernel kernel_reference;
+const struct kernel kernel_reference = {
+    .name = "reference",
+    .gather = gather,
+    .scatter = scatter,
+    .exp = exp_row,
+    .chain_posterior = chain_posterior,
+    .chain_viterbi = chain_viterbi,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/num/layout.h"
+
+#include <assert.h>
+
+uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t rows, uint32_t columns,
+                    bool universal)
+{
+    assert(l->ngroups < LAYOUT_GROUPS);
+    struct group *g = &l->group[l->ngroups];
+    *g = (struct group){name, count, rows, columns, REAL_PAD(columns), l->size, l->nblocks, universal};
+    size_t line = 64 / sizeof(real);
+    l->size = (l->size + count * layout_block(g) + line - 1) / line * line;
+    l->nblocks += count;
+    return l->ngroups++;
+}

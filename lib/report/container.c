@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/report/container.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/outfile.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "safetensors is little-endian, and so is this code");
+
+#define HEADER_MOST ((size_t)64 << 20)
+#define METADATA "__metadata__"
+#define DAMAGED "the file is damaged; restore it or train again"
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtype[] = {
+    [CONTAINER_U8] = {"U8", 1},
+    [CONTAINER_U32] = {"U32", 4},
+    [CONTAINER_F32] = {"F32", 4},
+    [CONTAINER_F64] = {"F64", 8},
+};
+#define DTYPES (sizeof dtype / sizeof *dtype)
+
+/* ---- writing */
+
+struct source {
+    char *name;
+    enum container_type type;
+    const void *data;
+    size_t rows, columns, stride;
+};
+
+struct container_writer {
+    json_t *strings; /* name -> value */
+    char *not_text; /* the first name whose value is not UTF-8 */
+    struct source *source;
+    size_t n, capacity;
+};
+
+struct container_writer *container_writer_new(void)
+{
+    struct container_writer *w = memory_new(1, sizeof *w);
+    w->strings = json_object();
+    return w;
+}
+
+void container_writer_free(struct container_writer *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; i < w->n; i++)
+        memory_free(w->source[i].name);
+    memory_free(w->source);
+    memory_free(w->not_text);
+    json_decref(w->strings);
+    memory_free(w);
+}
+
+void container_put_string(struct container_writer *w, const char *name, const char *value)
+{
+    assert(!json_object_get(w->strings, name));
+    if (json_object_set_new(w->strings, name, json_string(value)) != 0 && !w->not_text)
+        w->not_text = memory_copy(name, strlen(name));
+}
+
+void container_put_tensor(struct container_writer *w, const char *name, enum container_type type,
+                          const void *data, size_t rows, size_t columns, size_t stride)
+{
+    assert((size_t)type < DTYPES && stride >= columns && strcmp(name, METADATA) != 0);
+    w->source = memory_grow(w->source, &w->capacity, w->n + 1, sizeof *w->source);
+    w->source[w->n++] = (struct source){memory_copy(name, strlen(name)), type, data, rows, columns, stride};
+}
+
+static size_t source_bytes(const struct source *t)
+{
+    return t->rows * (t->columns ? t->columns : 1) * dtype[t->type].size;
+}
+
+/* Hand the bytes of a tensor, without its padding, to `eat` in few large pieces. */
+static void feed(const struct source *t, void (*eat)(void *to, const void *bytes, size_t n), void *to)
+{
+    const size_t room = (size_t)1 << 20;
+    const char *data = t->data;
+    size_t row = t->columns * dtype[t->type].size, step = t->stride * dtype[t->type].size;
+    if (t->columns == 0 || row == step || t->rows <= 1) {
+        if (source_bytes(t))
+            eat(to, data, source_bytes(t));
+        return;
+    }
+    if (row > room / 2) {
+        for (size_t i = 0; i < t->rows; i++)
+            eat(to, data + i * step, row);
+        return;
+    }
+    char *piece = memory_new(room, 1);
+    size_t used = 0;
+    for (size_t i = 0; i < t->rows; i++) {
+        memcpy(piece + used, data + i * step, row);
+        used += row;
+        if (used + row > room || i + 1 == t->rows) {
+            eat(to, piece, used);
+            used = 0;
+        }
+    }
+    memory_free(piece);
+}
+
+static void eat_crc(void *crc, const void *bytes, size_t n)
+{
+    *(uLong *)crc = crc32_z(*(uLong *)crc, bytes, n);
+}
+
+static void eat_file(void *file, const void *bytes, size_t n)
+{
+    fwrite(bytes, 1, n, file); /* outfile_commit sees errors */
+}
+
+static void crc_text(char text[9], uLong crc)
+{
+    snprintf(text, 9, "%08lx", crc & 0xFFFFFFFFu);
+}
+
+/* Large elements first, as the public library does: then every tensor lies aligned to its elements. */
+static const struct source **file_order(const struct container_writer *w)
+{
+    const struct source **order = memory_new(w->n, sizeof *order);
+    size_t k = 0;
+    for (size_t size = 8; size > 0; size /= 2)
+        for (size_t i = 0; i < w->n; i++)
+            if (dtype[w->source[i].type].size == size)
+                order[k++] = &w->source[i];
+    assert(k == w->n);
+    return order;
+}
+
+/* The header as text, to be freed with free; NULL when it could not be built. */
+static char *describe(const struct container_writer *w, const struct source *const *order)
+{
+    json_t *strings = json_copy(w->strings), *header = json_object();
+    bool good = json_object_set(header, METADATA, strings) == 0;
+    json_int_t begin = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        const struct source *t = order[i];
+        json_int_t end = begin + (json_int_t)source_bytes(t);
+        json_t *shape = t->columns ? json_pack("[I,I]", (json_int_t)t->rows, (json_int_t)t->columns)
+                                   : json_pack("[I]", (json_int_t)t->rows);
+        assert(!json_object_get(header, t->name));
+        good &= json_object_set_new(header, t->name,
+                                    json_pack("{s:s,s:o,s:[I,I]}", "dtype", dtype[t->type].name, "shape",
+                                              shape, "data_offsets", begin, end)) == 0;
+        begin = end;
+
+        uLong crc = 0;
+        char digits[9], *key = memory_new(strlen(t->name) + sizeof "crc32.", 1);
+        feed(t, eat_crc, &crc);
+        crc_text(digits, crc);
+        strcpy(stpcpy(key, "crc32."), t->name);
+        good &= json_object_set_new(strings, key, json_string(digits)) == 0;
+        memory_free(key);
+    }
+    char *text = good ? json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    json_decref(strings);
+    json_decref(header);
+    return text;
+}
+
+static bool write_file(const char *path, const char *header, const struct source *const *order, size_t n,
+                       struct error *e)
+{
+    size_t length = strlen(header), padding = -length & 7;
+    if (length + padding > HEADER_MOST)
+        return error_set(e, ERROR_IO,
+                         "%s: the header would have %zu bytes, at most %zu can be read again; "
+                         "store large strings as tensors",
+                         path, length, HEADER_MOST);
+    struct outfile *file = outfile_open(path, e);
+    if (!file)
+        return false;
+    FILE *out = outfile_stream(file);
+    uint64_t total = length + padding;
+    fwrite(&total, sizeof total, 1, out);
+    fwrite(header, 1, length, out);
+    fwrite("        ", 1, padding, out);
+    for (size_t i = 0; i < n; i++)
+        feed(order[i], eat_file, out);
+    return outfile_commit(file, e);
+}
+
+bool container_write(const struct container_writer *w, const char *path, struct error *e)
+{
+    if (w->not_text)
+        return error_set(e, ERROR_IO, "%s: the text of '%s' is not UTF-8; mend it and save again", path,
+                         w->not_text);
+    const struct source **order = file_order(w);
+    char *header = describe(w, order);
+    bool done = header ? write_file(path, header, order, w->n, e)
+                       : error_set(e, ERROR_MEMORY, "%s: no memory for the header; free some", path);
+    free(header);
+    memory_free(order);
+    return done;
+}
+
+/* ---- reading */
+
+struct tensor {
+    const char *name; /* of the header */
+    enum container_type type;
+    size_t begin, end, dimensions, shape[2]; /* begin, end: bytes from the end of the header */
+    const void *data;
+    void *own; /* the aligned copy of what does not lie aligned in the file */
+};
+
+struct container {
+    char *path;
+    unsigned char *bytes; /* the whole file; malloc aligns to 16 */
+    size_t size, start; /* start: where the data begins */
+    json_t *header;
+    struct tensor *tensor; /* [n], by begin */
+    size_t n, capacity;
+};
+
+/* Always false. Names come from the file: what could move a terminal's cursor is not shown. */
+static bool __attribute__((format(printf, 3, 4)))
+fault(const struct container *c, struct error *e, const char *format, ...)
+{
+    char what[800];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    for (char *p = what; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7F)
+            *p = '?';
+    return error_set(e, ERROR_MODEL, "%s: %s", c->path, what);
+}
+
+static bool slurp(struct container *c, struct error *e)
+{
+    int fd = open(c->path, O_RDONLY | O_CLOEXEC);
+    struct stat s;
+    if (fd < 0 || fstat(fd, &s) != 0) {
+        fault(c, e, "%s; give the path of a file that `asyntrain train` wrote", strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    if (!S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode)) {
+        close(fd);
+        return fault(c, e, "it is a %s, a file was expected; give the path of a model file",
+                     S_ISDIR(s.st_mode) ? "folder" : "device");
+    }
+    size_t capacity = 0;
+    ssize_t k = 1;
+    int errnum = 0;
+    while (k > 0 || errnum == EINTR) {
+        size_t need =
+            c->size ? c->size + 1 : (size_t)s.st_size + 1; /* one more, to see the end of the file */
+        c->bytes = memory_grow(c->bytes, &capacity, need, 1);
+        k = read(fd, c->bytes + c->size, capacity - c->size);
+        errnum = k < 0 ? errno : 0;
+        c->size += k > 0 ? (size_t)k : 0;
+    }
+    close(fd);
+    return k == 0 || error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
+                               strerror(errnum));
+}
+
+static bool parse(struct container *c, struct error *e)
+{
+    if (c->size == 0)
+        return fault(c, e, "the file is empty; restore it or train again");
+    uint64_t length;
+    if (c->size < sizeof length)
+        return fault(c, e,
+                     "the file ends after %zu bytes, within its first number; restore it or train again",
+                     c->size);
+    memcpy(&length, c->bytes, sizeof length);
+    if (length > HEADER_MOST)
+        return fault(c, e, "a header of %llu bytes, at most %zu are allowed; it is no model file or damaged",
+                     (unsigned long long)length, HEADER_MOST);
+    if (length > c->size - sizeof length)
+        return fault(c, e, "the file ends within its header (%zu of %llu bytes); restore it or train again",
+                     c->size - sizeof length, (unsigned long long)length);
+    c->start = sizeof length + length;
+    json_error_t why;
+    c->header = json_loadb((const char *)c->bytes + sizeof length, length, JSON_REJECT_DUPLICATES, &why);
+    if (!c->header)
+        return fault(c, e, "the header is not JSON: %s; it is no model file or damaged", why.text);
+    if (!json_is_object(c->header))
+        return fault(c, e, "the header is not a JSON object; it is no model file or damaged");
+    return true;
+}
+
+static bool natural(const json_t *value, size_t *number)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return false;
+    *number = (size_t)json_integer_value(value);
+    return true;
+}
+
+static bool read_type(const struct container *c, struct tensor *t, const json_t *value, struct error *e)
+{
+    const char *word = json_string_value(value);
+    if (!word)
+        return fault(c, e, "tensor '%s' has no dtype: " DAMAGED, t->name);
+    for (size_t i = 0; i < DTYPES; i++)
+        if (strcmp(word, dtype[i].name) == 0) {
+            t->type = (enum container_type)i;
+            return true;
+        }
+    return fault(c, e,
+                 "tensor '%s' has dtype %s, expected U8, U32, F32 or F64; it is no model file or damaged",
+                 t->name, word);
+}
+
+static bool read_shape(const struct container *c, struct tensor *t, const json_t *value, size_t *bytes,
+                       struct error *e)
+{
+    if (!json_is_array(value))
+        return fault(c, e, "tensor '%s' has no shape: " DAMAGED, t->name);
+    t->dimensions = json_array_size(value);
+    *bytes = dtype[t->type].size;
+    for (size_t i = 0; i < t->dimensions; i++) {
+        size_t length;
+        if (!natural(json_array_get(value, i), &length))
+            return fault(c, e, "the shape of tensor '%s' is not of whole numbers: " DAMAGED, t->name);
+        if (__builtin_mul_overflow(*bytes, length, bytes))
+            return fault(c, e, "the shape of tensor '%s' is too large: " DAMAGED, t->name);
+        if (i < 2)
+            t->shape[i] = length;
+    }
+    return true;
+}
+
+static bool read_offsets(const struct container *c, struct tensor *t, const json_t *value, size_t bytes,
+                         struct error *e)
+{
+    if (json_array_size(value) != 2 || !natural(json_array_get(value, 0), &t->begin) ||
+        !natural(json_array_get(value, 1), &t->end) || t->begin > t->end)
+        return fault(c, e, "tensor '%s' has no data_offsets [begin, end]: " DAMAGED, t->name);
+    if (t->end > c->size - c->start)
+        return fault(c, e,
+                     "tensor '%s' ends at byte %zu of the data, of which there are %zu; the file was cut "
+                     "short: restore it or train again",
+                     t->name, t->end, c->size - c->start);
+    if (t->end - t->begin != bytes)
+        return fault(c, e, "tensor '%s' has %zu bytes, its shape asks for %zu: " DAMAGED, t->name,
+                     t->end - t->begin, bytes);
+    return true;
+}
+
+static bool read_strings(const struct container *c, json_t *strings, struct error *e)
+{
+    if (!json_is_object(strings))
+        return fault(c, e, METADATA " is not a JSON object: " DAMAGED);
+    const char *name;
+    json_t *value;
+    json_object_foreach(strings, name, value) if (!json_is_string(value)) return fault(
+        c, e, "'%s' of " METADATA " is not a string: " DAMAGED, name);
+    return true;
+}
+
+static int earlier(const void *a, const void *b)
+{
+    const struct tensor *s = a, *t = b;
+    return s->begin != t->begin ? (s->begin > t->begin) - (s->begin < t->begin)
+                                : (s->end > t->end) - (s->end < t->end);
+}
+
+static bool read_header(struct container *c, struct error *e)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(c->header, name, value)
+    {
+        if (strcmp(name, METADATA) == 0) {
+            if (!read_strings(c, value, e))
+                return false;
+            continue;
+        }
+        struct tensor t = {.name = name};
+        size_t bytes = 0;
+        if (!read_type(c, &t, json_object_get(value, "dtype"), e) ||
+            !read_shape(c, &t, json_object_get(value, "shape"), &bytes, e) ||
+            !read_offsets(c, &t, json_object_get(value, "data_offsets"), bytes, e))
+            return false;
+        c->tensor = memory_grow(c->tensor, &c->capacity, c->n + 1, sizeof *c->tensor);
+        c->tensor[c->n++] = t;
+    }
+    if (c->n)
+        qsort(c->tensor, c->n, sizeof *c->tensor, earlier);
+    return true;
+}
+
+/* Back to back, nothing twice, nothing left over. */
+static bool check_cover(const struct container *c, struct error *e)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < c->n; at = c->tensor[i++].end)
+        if (c->tensor[i].begin != at)
+            return fault(c, e, "tensor '%s' begins at byte %zu of the data, expected %zu: " DAMAGED,
+                         c->tensor[i].name, c->tensor[i].begin, at);
+    if (at != c->size - c->start)
+        return fault(c, e, "%zu bytes follow the last tensor: " DAMAGED, c->size - c->start - at);
+    return true;
+}
+
+static bool check_crc(const struct container *c, const struct tensor *t, struct error *e)
+{
+    char found[9], *key = memory_new(strlen(t->name) + sizeof "crc32.", 1);
+    strcpy(stpcpy(key, "crc32."), t->name);
+    const char *said = container_string(c, key);
+    memory_free(key);
+    if (!said)
+        return fault(c, e,
+                     "checksum of tensor '%s' is missing: it is no model file or damaged; restore it or "
+                     "train again",
+                     t->name);
+    crc_text(found, crc32_z(0, c->bytes + c->start + t->begin, t->end - t->begin));
+    return strcmp(said, found) == 0 || fault(c, e, "checksum of tensor '%s' is wrong: " DAMAGED, t->name);
+}
+
+static void place(const struct container *c, struct tensor *t)
+{
+    const unsigned char *data = c->bytes + c->start + t->begin;
+    size_t n = t->end - t->begin;
+    if (n == 0)
+        data = c->bytes;
+    if ((uintptr_t)data % 8 != 0) {
+        t->own = memory_new(n, 1);
+        memcpy(t->own, data, n);
+    }
+    t->data = t->own ? t->own : data;
+}
+
+struct container *container_read(const char *path, struct error *e)
+{
+    struct container *c = memory_new(1, sizeof *c);
+    c->path = memory_copy(path, strlen(path));
+    bool good = slurp(c, e) && parse(c, e) && read_header(c, e) && check_cover(c, e);
+    for (size_t i = 0; good && i < c->n; i++) {
+        good = check_crc(c, &c->tensor[i], e);
+        place(c, &c->tensor[i]);
+    }
+    if (good)
+        return c;
+    container_free(c);
+    return NULL;
+}
+
+void container_free(struct container *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n; i++)
+        memory_free(c->tensor[i].own);
+    memory_free(c->tensor);
+    json_decref(c->header);
+    memory_free(c->bytes);
+    memory_free(c->path);
+    memory_free(c);
+}
+
+const char *container_string(const struct container *c, const char *name)
+{
+    return json_string_value(json_object_get(json_object_get(c->header, METADATA), name));
+}
+
+const void *container_tensor(const struct container *c, const char *name, enum container_type type,
+                             size_t *rows, size_t *columns, struct error *e)
+{
+    size_t dimensions = columns ? 2 : 1;
+    const struct tensor *t = c->tensor;
+    while (t < c->tensor + c->n && strcmp(t->name, name) != 0)
+        t++;
+    if (t == c->tensor + c->n) {
+        fault(c, e,
+              "there is no tensor '%s'; the file holds another kind of model: give another or train again",
+              name);
+        return NULL;
+    }
+    if (t->type != type || t->dimensions != dimensions) {
+        fault(c, e,
+              "tensor '%s' is %s of %zu dimensions, expected %s of %zu; the file holds another kind of "
+              "model: give another or train again",
+              name, dtype[t->type].name, t->dimensions, dtype[type].name, dimensions);
+        return NULL;
+    }
+    *rows = t->shape[0];
+    if (columns)
+        *columns = t->shape[1];
+    return t->data;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * container: named tensors and named strings in one file, in the public safetensors layout:
+ *
+ *     u64 little-endian: bytes of the header │ header: JSON, padded with blanks to 8 │ data of all tensors
+ *
+ * Header: {"__metadata__": {string: string}, NAME: {"dtype", "shape", "data_offsets": [begin, end]}, …},
+ * offsets from the end of the header, tensors back to back in file order. Our addition, inside
+ * __metadata__ where every reader passes it over: "crc32.NAME", eight hexadecimal digits, checked on load.
+ * Knows nothing of models. One thread at a time per container.
+ */
+#ifndef ASYNTRAIN_REPORT_CONTAINER_H
+#define ASYNTRAIN_REPORT_CONTAINER_H
+
+#include "lib/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum container_type { CONTAINER_U8, CONTAINER_U32, CONTAINER_F32, CONTAINER_F64 }; /* dtype U8 U32 F32 F64 */
+
+/* ---- writing: describe everything, then write; the file appears whole or not at all (lib/base/outfile) */
+struct container_writer;
+struct container_writer *container_writer_new(void);
+void container_writer_free(struct container_writer *w);
+/* UTF-8, or container_write fails: what is stored comes back as it was. Each name once. */
+void container_put_string(struct container_writer *w, const char *name, const char *value);
+/* A tensor of rows×columns elements whose rows stand `stride` elements apart in memory (stride >=
+ * columns; padding is not written). columns == 0: a vector of `rows` elements, shape [rows], without
+ * gaps (`stride` is not looked at). `data` is borrowed until container_write returns. */
+void container_put_tensor(struct container_writer *w, const char *name, enum container_type type,
+                          const void *data, size_t rows, size_t columns, size_t stride);
+/* Tensors with large elements come first in the file. ERROR_IO; an older file stays. */
+bool container_write(const struct container_writer *w, const char *path, struct error *e);
+
+/* ---- reading: everything is bounds-checked and every checksum compared before this returns */
+struct container;
+/* NULL and ERROR_MODEL: "PATH: what is damaged, what to do". At most 64 MiB of header; no overlapping,
+ * overhanging or missing bytes; shapes agree with offsets; no duplicate names. ERROR_IO if the disk fails while it is read. */
+struct container *container_read(const char *path, struct error *e);
+void container_free(struct container *c);
+const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */
+/* NULL and ERROR_MODEL when it is not there, or not of this type and number of dimensions (1 or 2;
+ * `columns` NULL asks for a vector). The data is aligned to 8 bytes and lives as long as `c`. */
+const void *container_tensor(const struct container *c, const char *name, enum container_type type,
+                             size_t *rows, size_t *columns, struct error *e);
+
+#endif

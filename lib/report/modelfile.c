@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/report/modelfile.h"
+
+#include "lib/base/memory.h"
+#include "lib/report/container.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FORMAT_NUMBER "1"
+#ifdef REAL_DOUBLE
+#define REAL_TYPE CONTAINER_F64
+#else
+#define REAL_TYPE CONTAINER_F32
+#endif
+
+struct modelfile {
+    char *path;
+    struct container *container;
+};
+
+static void put_number(struct container_writer *w, const char *name, uint32_t value)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%u", value);
+    container_put_string(w, name, text);
+}
+
+static void put_vocab(struct container_writer *w, const char *name, const struct vocab *v)
+{
+    char tensor[64];
+    struct span bytes = vocab_bytes(v);
+    snprintf(tensor, sizeof tensor, "%s.bytes", name);
+    container_put_tensor(w, tensor, CONTAINER_U8, bytes.s, bytes.n, 0, 1);
+    snprintf(tensor, sizeof tensor, "%s.ends", name);
+    container_put_tensor(w, tensor, CONTAINER_U32, vocab_ends(v), vocab_count(v), 0, 1);
+}
+
+bool modelfile_save(const char *path, const char *config, const struct space *space,
+                    const struct layout *layout, const real *w, struct error *e)
+{
+    struct container_writer *out = container_writer_new();
+    uint32_t T = vocab_count(space->labels);
+    container_put_string(out, "asyntrain", FORMAT_NUMBER);
+    container_put_string(out, "config", config);
+    container_put_string(out, "format", space->format->name);
+    container_put_string(out, "template", space->template->text);
+    put_number(out, "ncolumns", space->ncolumns);
+    put_number(out, "label_column", space->label_column);
+    put_vocab(out, "values", space->values);
+    put_vocab(out, "labels", space->labels);
+    put_vocab(out, "node", space->node);
+    put_vocab(out, "edge", space->edge);
+    if (space->words)
+        put_vocab(out, "words", space->words);
+    container_put_tensor(out, "node.frequency", CONTAINER_U32, space->node_frequency,
+                         vocab_count(space->node), 0, 1);
+    container_put_tensor(out, "edge.frequency", CONTAINER_U32, space->edge_frequency,
+                         vocab_count(space->edge), 0, 1);
+    container_put_tensor(out, "follows", CONTAINER_U8, space->follows, T, T, T);
+    for (uint32_t k = 0; k < layout->ngroups; k++) {
+        const struct group *g = &layout->group[k];
+        char name[64];
+        snprintf(name, sizeof name, "weight.%s", g->name);
+        container_put_tensor(out, name, REAL_TYPE, w + g->offset, (size_t)g->count * g->rows, g->columns,
+                             g->stride);
+    }
+    bool good = container_write(out, path, e);
+    container_writer_free(out);
+    return good;
+}
+
+struct modelfile *modelfile_open(const char *path, struct error *e)
+{
+    struct stat status;
+    char *full = memory_new(strlen(path) + 32, 1);
+    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    sprintf(full, folder ? "%s/model.safetensors" : "%s", path);
+    struct container *c = container_read(full, e);
+    const char *number = c ? container_string(c, "asyntrain") : NULL;
+    if (c && (!number || strcmp(number, FORMAT_NUMBER) != 0)) {
+        error_set(e, ERROR_MODEL,
+                  "%s: %s; give the model file or run folder of an `asyntrain train` of this version", full,
+                  number ? "a model of another version" : "a safetensors file, but not a model of asyntrain");
+        container_free(c);
+        c = NULL;
+    }
+    if (c && !container_string(c, "config")) {
+        error_set(e, ERROR_MODEL, "%s: has no configuration; the file is damaged, restore it or train again",
+                  full);
+        container_free(c);
+        c = NULL;
+    }
+    if (!c) {
+        memory_free(full);
+        return NULL;
+    }
+    struct modelfile *m = memory_new(1, sizeof *m);
+    *m = (struct modelfile){full, c};
+    return m;
+}
+
+void modelfile_close(struct modelfile *m)
+{
+    if (!m)
+        return;
+    container_free(m->container);
+    memory_free(m->path);
+    memory_free(m);
+}
+
+const char *modelfile_path(const struct modelfile *m)
+{
+    return m->path;
+}
+
+const char *modelfile_config(const struct modelfile *m)
+{
+    return container_string(m->container, "config");
+}
+
+static bool damaged(const struct modelfile *m, const char *what, struct error *e)
+{
+    return error_set(e, ERROR_MODEL,
+                     "%s: %s is missing or contradicts the rest; the file is damaged, restore it or "
+                     "train again",
+                     m->path, what);
+}
+
+static bool get_vocab(const struct modelfile *m, const char *name, struct vocab *v, struct error *e)
+{
+    char tensor[64];
+    size_t nbytes, count;
+    snprintf(tensor, sizeof tensor, "%s.bytes", name);
+    const char *bytes = container_tensor(m->container, tensor, CONTAINER_U8, &nbytes, NULL, e);
+    snprintf(tensor, sizeof tensor, "%s.ends", name);
+    const uint32_t *ends =
+        bytes ? container_tensor(m->container, tensor, CONTAINER_U32, &count, NULL, e) : NULL;
+    if (!ends)
+        return false;
+    uint32_t begin = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (ends[k] < begin || ends[k] > nbytes ||
+            vocab_add(v, (struct span){bytes + begin, ends[k] - begin}) != k)
+            return damaged(m, tensor, e);
+        begin = ends[k];
+    }
+    return true;
+}
+
+static bool get_number(const struct modelfile *m, const char *name, uint32_t *value, struct error *e)
+{
+    const char *text = container_string(m->container, name);
+    long long n;
+    if (!text || !text_integer(span_of(text), &n) || n < 0 || n > 1 << 20)
+        return damaged(m, name, e);
+    *value = (uint32_t)n;
+    return true;
+}
+
+static bool get_frequency(const struct modelfile *m, const char *name, uint32_t count, uint32_t **out,
+                          struct error *e)
+{
+    size_t n;
+    const uint32_t *f = container_tensor(m->container, name, CONTAINER_U32, &n, NULL, e);
+    if (!f)
+        return false;
+    if (n != count)
+        return damaged(m, name, e);
+    *out = memory_new(n, sizeof **out);
+    for (size_t k = 0; k < n; k++) {
+        (*out)[k] = f[k];
+        if (k && f[k] > f[k - 1])
+            return damaged(m, name, e); /* ids must fall in frequency */
+    }
+    return true;
+}
+
+static bool get_space(const struct modelfile *m, struct space *s, struct error *e)
+{
+    if (!get_number(m, "ncolumns", &s->ncolumns, e) || !get_number(m, "label_column", &s->label_column, e) ||
+        !get_vocab(m, "values", s->values, e) || !get_vocab(m, "labels", s->labels, e) ||
+        !get_vocab(m, "node", s->node, e) || !get_vocab(m, "edge", s->edge, e) ||
+        (s->words && !get_vocab(m, "words", s->words, e)) ||
+        !get_frequency(m, "node.frequency", vocab_count(s->node), &s->node_frequency, e) ||
+        !get_frequency(m, "edge.frequency", vocab_count(s->edge), &s->edge_frequency, e))
+        return false;
+    size_t T = vocab_count(s->labels), rows, columns;
+    if (T == 0)
+        return damaged(m, "labels", e);
+    if (s->label_column >= s->ncolumns || s->template->columns > s->ncolumns)
+        return damaged(m, "ncolumns", e);
+    const uint8_t *follows = container_tensor(m->container, "follows", CONTAINER_U8, &rows, &columns, e);
+    if (!follows)
+        return false;
+    if (rows != T || columns != T)
+        return damaged(m, "follows", e);
+    s->follows = memory_new(T * T, 1);
+    memcpy(s->follows, follows, T * T);
+    space_boundaries(s);
+    return true;
+}
+
+struct space *modelfile_space(const struct modelfile *m, struct error *e)
+{
+    const char *name = container_string(m->container, "format");
+    const char *text = container_string(m->container, "template");
+    const struct format_ops *format = NULL;
+    for (size_t k = 0; name && format_table[k]; k++)
+        if (strcmp(format_table[k]->name, name) == 0)
+            format = format_table[k];
+    struct template *template = text ? template_parse(text, m->path, e) : NULL;
+    if (!format || !template) {
+        template_free(template);
+        damaged(m, format ? "template" : "format", e);
+        return NULL;
+    }
+    struct space *s = space_new(format, template);
+    if (get_space(m, s, e))
+        return s;
+    space_free(s);
+    return NULL;
+}
+
+bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e)
+{
+    for (uint32_t k = 0; k < layout->ngroups; k++) {
+        const struct group *g = &layout->group[k];
+        char name[64];
+        size_t rows, columns;
+        snprintf(name, sizeof name, "weight.%s", g->name);
+        const real *x = container_tensor(m->container, name, REAL_TYPE, &rows, &columns, e);
+        if (!x)
+            return false;
+        if (rows != (size_t)g->count * g->rows || columns != g->columns)
+            return damaged(m, name, e);
+        for (size_t r = 0; r < rows; r++)
+            memcpy(w + g->offset + r * g->stride, x + r * columns, columns * sizeof(real));
+    }
+    return true;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * modelfile: everything that tagging needs, in one container (lib/report/container.h).
+ *
+ *     string "asyntrain"      format number            string "config"    the resolved configuration
+ *     string "format", "template", "ncolumns", "label_column"
+ *     NAME.bytes U8, NAME.ends U32     strings of NAME end to end, and where each ends, for NAME =
+ *                             values (cells), labels, node and edge (keys, 32-bit numbers), words
+ *     node.frequency, edge.frequency U32, follows U8 [T][T]
+ *     weight.GROUP F32 [blocks * rows][columns], for every group of the model's layout
+ */
+#ifndef ASYNTRAIN_REPORT_MODELFILE_H
+#define ASYNTRAIN_REPORT_MODELFILE_H
+
+#include "lib/base/error.h"
+#include "lib/data/space.h"
+#include "lib/num/layout.h"
+
+#include <stdbool.h>
+
+/* The file appears whole or an older one stays: ERROR_IO. */
+bool modelfile_save(const char *path, const char *config, const struct space *space,
+                    const struct layout *layout, const real *w, struct error *e);
+
+struct modelfile;
+
+/* NULL and ERROR_MODEL. `path` is a model file or a run's folder. */
+struct modelfile *modelfile_open(const char *path, struct error *e);
+void modelfile_close(struct modelfile *m);
+const char *modelfile_path(const struct modelfile *m);
+const char *modelfile_config(const struct modelfile *m);
+/* The space, to be freed by the caller; NULL and ERROR_MODEL. */
+struct space *modelfile_space(const struct modelfile *m, struct error *e);
+/* The weights into w [layout.size], which is zeroed; ERROR_MODEL when the shapes are others. */
+bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/train/evaluate.h"
+
+#include "lib/base/memory.h"
+#include "lib/num/kernel.h"
+
+/* Labels of the whole dataset into y [tokens]. */
+static void decode_all(const struct model *model, const struct weights *w, const struct dataset *data,
+                       uint32_t *y, int threads)
+{
+#pragma omp parallel num_threads(threads)
+    {
+        void *scratch = model->ops->scratch_new(model, data->longest);
+        kernel_thread_begin();
+#pragma omp for schedule(dynamic, 16)
+        for (size_t k = 0; k < data->count; k++)
+            model->ops->decode(model, w, &data->example[k], y + data->first[k], scratch);
+        model->ops->scratch_free(scratch);
+    }
+}
+
+static bool find_word(const void *list, struct span word)
+{
+    return vocab_find(list, word) != VOCAB_NONE;
+}
+
+struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
+                       const struct space *space, enum corpus_task task, int threads)
+{
+    uint32_t *y = memory_new(data->tokens, sizeof *y);
+    decode_all(model, w, data, y, threads);
+    struct score_words words = {find_word, space->words};
+    enum score_task kind = task == CORPUS_SEGMENTATION ? SCORE_SEGMENTATION
+                           : task == CORPUS_CHUNKING   ? SCORE_CHUNKING
+                                                       : SCORE_TAGGING;
+    struct score *score = score_new(kind, space->words ? &words : NULL);
+    struct span *gold = memory_new(data->longest, sizeof *gold),
+                *guess = memory_new(data->longest, sizeof *guess);
+    char *gold_label = memory_new(data->longest, 1), *guess_label = memory_new(data->longest, 1);
+    for (size_t k = 0; k < data->count; k++) {
+        const struct example *z = &data->example[k];
+        const uint32_t *best = y + data->first[k];
+        for (uint32_t i = 0; i < z->n; i++) {
+            gold[i] = dataset_label(data, space, z->y[i]);
+            guess[i] = dataset_label(data, space, best[i]);
+        }
+        if (kind != SCORE_SEGMENTATION) {
+            score_labels(score, gold, guess, z->n);
+            continue;
+        }
+        for (uint32_t i = 0; i < z->n; i++) {
+            gold_label[i] = gold[i].s[0];
+            guess_label[i] = guess[i].s[0];
+            gold[i] = vocab_text(data->cells, data->cell[data->first[k] + i]);
+        }
+        score_characters(score, gold, gold_label, guess_label, z->n);
+    }
+    memory_free(y);
+    memory_free(gold);
+    memory_free(guess);
+    memory_free(gold_label);
+    memory_free(guess_label);
+    return score;
+}

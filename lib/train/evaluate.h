@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * evaluate: decode a dataset and score it.
+ */
+#ifndef ASYNTRAIN_TRAIN_EVALUATE_H
+#define ASYNTRAIN_TRAIN_EVALUATE_H
+
+#include "lib/learn/model.h"
+#include "lib/report/score.h"
+
+/* Decode every sentence with `threads` threads and score it as `task` asks; the score is the caller's. */
+struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
+                       const struct space *space, enum corpus_task task, int threads);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trainer: the story of a run. Corpora in, passes over them, a score after each, a run folder out:
+ *
+ *     config.yaml   metrics.jsonl   model.safetensors   log.txt
+ *
+ * It speaks to nobody: a struct observer is told what happens.
+ */
+#ifndef ASYNTRAIN_TRAIN_TRAINER_H
+#define ASYNTRAIN_TRAIN_TRAINER_H
+
+#include "lib/base/config.h"
+#include "lib/data/dataset.h"
+#include "lib/learn/engine.h"
+#include "lib/report/score.h"
+
+extern const struct key run_keys[];
+
+/* What a run is made of: the names of the configuration, looked up. */
+struct parts {
+    const struct model_ops *model;
+    const struct optimizer_ops *optimizer;
+    const struct engine_ops *engine;
+};
+
+struct trainer_epoch {
+    uint32_t epoch, epochs; /* this one, from 1; of how many */
+    double loss, penalty; /* a sample: mean -log p as met; L2 penalty after the pass */
+    double rate; /* at its start */
+    double seconds, cpu; /* of the pass, without scoring */
+    double tokens_per_second;
+    double error_rate; /* per cent of all workers' gradients */
+    double delay; /* mean, in updates */
+    double least_share; /* smallest cpu / wall of a worker */
+    bool scored; /* score and part are set */
+    const char *part; /* "dev" or "test" */
+    struct score_result score;
+    const struct session *session; /* the workers' counts */
+};
+
+struct trainer;
+
+struct observer {
+    void *context;
+    void (*loaded)(void *context, const struct trainer *t); /* corpora and model stand, training begins */
+    void (*passing)(void *context, const struct session *s, uint32_t epoch); /* a pass begins */
+    void (*passed)(void *context, const struct trainer_epoch *epoch);
+};
+
+struct trainer {
+    const struct config *config;
+    struct corpus corpus;
+    struct space *space;
+    struct dataset *train, *dev, *test;
+    struct model *model;
+    struct session *session;
+    uint32_t epochs;
+    double load_seconds;
+};
+
+/* Read the configuration and the corpora and make everything; nothing is written. NULL and an error. */
+struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e);
+void trainer_free(struct trainer *t);
+
+/* Train and write the run folder `out`. On failure older files in it stay. `*score` is that of the last
+ * evaluated part, test before dev; NULL when there is neither. It is the caller's. */
+bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,
+                 struct error *e);
+
+#endif

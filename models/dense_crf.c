@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dense_crf: a linear-chain conditional random field (Lafferty 2001) with rich edge features (Sun 2012,
+ * 2016): besides node features (x, y_i) and transitions (y_{i-1}, y_i), every node feature that is
+ * frequent in training also has weights for (x, y_{i-1}, y_i).
+ *
+ *     group  blocks                       a block
+ *     node   one a feature                [T]    weights of its labels
+ *     edge   one                          [T][T] label transitions (template line B)
+ *     rich   one a frequent feature       [P]    weights of its transitions, all or those seen in training
+ *     pair   one a B feature with macros  [P]    likewise
+ *
+ * Feature ids fall in frequency, so the rich features of a position are a prefix of its node features:
+ * both groups use the example's own list of ids.
+ */
+#include "lib/base/memory.h"
+#include "lib/learn/model.h"
+#include "lib/num/chain.h"
+#include "lib/num/kernel.h"
+
+#include <string.h>
+
+#define ABSENT UINT32_MAX /* a group that this model does not have */
+
+struct dense_crf {
+    struct model base;
+    uint32_t T;
+    uint32_t frequent; /* node features with rich edges: ids 0 … frequent-1 */
+    uint32_t node, edge, rich, pair; /* groups */
+    struct chain_pairs pairs; /* P transitions */
+    uint32_t *from, *to, *row; /* its arrays */
+    uint32_t *number; /* [T][T] number of a transition among the pairs, or ABSENT */
+    const struct kernel *kernel;
+};
+
+struct scratch {
+    struct chain chain;
+    real *zero; /* [P] */
+    uint32_t edge_block; /* the list of the edge group's only block: 0 */
+};
+
+extern const struct model_ops dense_crf_ops;
+
+static const struct key keys[] = {
+    {"rich_edges", KEY_CHOICE, 0, 0, "none", "none|seen|all",
+     "extend frequent features to label transitions: none, those seen in training, or all T*T"},
+    {"rich_threshold", KEY_INTEGER, 0, 4e9, "10", NULL,
+     "a feature is frequent if it occurs more often than this in training"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static bool rich(const struct dense_crf *m)
+{
+    return m->rich != ABSENT || m->pair != ABSENT;
+}
+
+/* Number the transitions that have weights of their own, row by row. */
+static void number_pairs(struct dense_crf *m, const struct space *space, bool all)
+{
+    uint32_t T = m->T, count = 0;
+    m->number = memory_new((size_t)T * T, sizeof *m->number);
+    m->row = memory_new(T + (size_t)1, sizeof *m->row);
+    for (size_t k = 0; k < (size_t)T * T; k++) {
+        if (k % T == 0)
+            m->row[k / T] = count;
+        m->number[k] = all || space->follows[k] ? count++ : ABSENT;
+    }
+    m->row[T] = count;
+    m->from = memory_lines(REAL_PAD(count), sizeof *m->from);
+    m->to = memory_lines(REAL_PAD(count), sizeof *m->to);
+    for (uint32_t k = 0; k < T * T; k++)
+        if (m->number[k] != ABSENT)
+            m->from[m->number[k]] = k / T, m->to[m->number[k]] = k % T;
+    m->pairs = (struct chain_pairs){count, REAL_PAD(count), m->from, m->to, m->row, T * T - count};
+}
+
+static struct model *create(const struct config *c, const struct space *space, struct error *e)
+{
+    (void)e;
+    const char *edges = config_string(c, "model.rich_edges");
+    bool none = strcmp(edges, "none") == 0, all = strcmp(edges, "all") == 0;
+    struct dense_crf *m = memory_new(1, sizeof *m);
+    uint32_t T = m->T = vocab_count(space->labels);
+    struct layout *l = &m->base.layout;
+    m->base.ops = &dense_crf_ops;
+    m->kernel = kernel_get();
+    m->frequent = none ? 0 : space_frequent(space, (uint32_t)config_integer(c, "model.rich_threshold"));
+    number_pairs(m, space, all);
+    uint32_t P = m->pairs.count, B = vocab_count(space->edge);
+    m->node = layout_add(l, "node", vocab_count(space->node), 1, T, false);
+    m->edge = space->template->transitions ? layout_add(l, "edge", 1, T, T, true) : ABSENT;
+    m->rich = m->frequent && P ? layout_add(l, "rich", m->frequent, 1, P, false) : ABSENT;
+    m->pair = B && P ? layout_add(l, "pair", B, 1, P, false) : ABSENT;
+    return &m->base;
+}
+
+static void destroy(struct model *base)
+{
+    struct dense_crf *m = (struct dense_crf *)base;
+    memory_free(m->from);
+    memory_free(m->to);
+    memory_free(m->row);
+    memory_free(m->number);
+    memory_free(m);
+}
+
+/* The loss is convex: all zero is as good a start as any. */
+static void init(const struct model *base, real *w, struct rng *r)
+{
+    (void)base;
+    (void)w;
+    (void)r;
+}
+
+static void *scratch_new(const struct model *base, uint32_t longest)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    struct scratch *s = memory_new(1, sizeof *s);
+    chain_init(&s->chain, m->T, longest, rich(m) ? &m->pairs : NULL);
+    s->zero = memory_lines(m->pairs.stride, sizeof(real));
+    return s;
+}
+
+static void scratch_free(void *scratch)
+{
+    struct scratch *s = scratch;
+    chain_free(&s->chain);
+    memory_free(s->zero);
+    memory_free(s);
+}
+
+static size_t bundles(const struct model *base, uint32_t longest)
+{
+    (void)base;
+    return 3 * (size_t)longest + 1; /* node, rich, pair at every position; edge once */
+}
+
+/* Lay the scores of z into the chain. */
+RACY static void lay_scores(const struct dense_crf *m, const struct weights *w, const struct example *z,
+                            struct scratch *s)
+{
+    const struct layout *l = &m->base.layout;
+    struct chain *c = &s->chain;
+    c->n = z->n;
+    if (m->edge != ABSENT) {
+        const real *edge = w->w + l->group[m->edge].offset;
+        for (size_t k = 0; k < (size_t)m->T * c->stride; k++)
+            c->edge[k] = w->scale * edge[k]; /* once: others write them all the time */
+    }
+    m->kernel->gather(w->w + l->group[m->node].offset, c->stride, z->start, z->node, UINT32_MAX, z->n,
+                      w->scale, c->mask, c->node);
+    if (!rich(m))
+        return;
+    size_t P = m->pairs.stride;
+    if (m->rich != ABSENT)
+        m->kernel->gather(w->w + l->group[m->rich].offset, P, z->start, z->node, m->frequent, z->n, w->scale,
+                          s->zero, c->pair);
+    if (m->pair == ABSENT)
+        return;
+    /* with no rich group the pair group alone fills the scores, else it adds to them */
+    for (uint32_t i = 0; i < z->n; i++)
+        m->kernel->gather(w->w + l->group[m->pair].offset, P, z->edge_start + i, z->edge, UINT32_MAX, 1,
+                          w->scale, m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
+}
+
+static double gold_score(const struct dense_crf *m, const struct chain *c, const struct example *z)
+{
+    double score = 0;
+    for (uint32_t i = 0; i < z->n; i++) {
+        uint32_t y = z->y[i];
+        score += (double)c->node[i * c->stride + y];
+        if (i == 0)
+            continue;
+        uint32_t p = m->number[z->y[i - 1] * m->T + y];
+        score += (double)c->edge[z->y[i - 1] * c->stride + y];
+        if (c->pairs && p != ABSENT)
+            score += (double)c->pair[i * c->pairs->stride + p];
+    }
+    return score;
+}
+
+/* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
+ * truth. */
+RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
+                            struct grad *g, void *scratch)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    struct scratch *s = scratch;
+    struct chain *c = &s->chain;
+    lay_scores(m, w, z, s);
+    double score = gold_score(m, c, z), log_z = m->kernel->chain_posterior(c);
+    for (uint32_t i = 0; i < z->n; i++) {
+        real *row = c->node + i * c->stride;
+        row[z->y[i]] -= 1;
+        grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+        if (i == 0)
+            continue;
+        uint32_t before = z->y[i - 1], p = m->number[before * m->T + z->y[i]];
+        c->expected[before * c->stride + z->y[i]] -= 1;
+        if (!c->pairs)
+            continue;
+        real *pair = c->pair + i * c->pairs->stride;
+        if (p != ABSENT)
+            pair[p] -= 1;
+        if (m->rich != ABSENT) {
+            const uint32_t *id = z->node + z->start[i];
+            uint32_t count = z->start[i + 1] - z->start[i], frequent = 0;
+            while (frequent < count && id[frequent] < m->frequent)
+                frequent++;
+            grad_add(g, m->rich, frequent, id, pair);
+        }
+        if (m->pair != ABSENT)
+            grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
+    }
+    if (z->n > 1 && m->edge != ABSENT)
+        grad_add(g, m->edge, 1, &s->edge_block, c->expected);
+    return log_z - score;
+}
+
+static void decode(const struct model *base, const struct weights *w, const struct example *z, uint32_t *y,
+                   void *scratch)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    struct scratch *s = scratch;
+    lay_scores(m, w, z, s);
+    m->kernel->chain_viterbi(&s->chain, y);
+}
+
+const struct model_ops dense_crf_ops = {
+    .name = "dense-crf",
+    .summary = "linear-chain CRF with node, edge and rich edge features",
+    .keys = keys,
+    .linear = true,
+    .create = create,
+    .destroy = destroy,
+    .init = init,
+    .scratch_new = scratch_new,
+    .scratch_free = scratch_free,
+    .bundles = bundles,
+    .gradient = gradient,
+    .decode = decode,
+};

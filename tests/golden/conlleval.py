@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The chunking scores of conlleval (Tjong Kim Sang, version 2004-01-26), written from its published rules and
+not from lib/report/score.c: `conlleval.py < FILE` prints what `asyntrain score` must print.
+
+The last two columns of FILE are the gold and the guessed label, an empty line ends a sentence. One rule is ours,
+not conlleval's: the prefix S of IOBES is a chunk of one token.
+"""
+import sys
+
+# (previous prefix, prefix) of tags of one type between which a chunk ends, or begins
+ENDS = {("B", "B"), ("B", "O"), ("I", "B"), ("I", "O"), ("E", "E"), ("E", "I"), ("E", "O")}
+BEGINS = {("B", "B"), ("I", "B"), ("O", "B"), ("O", "I"), ("O", "E"), ("E", "E"), ("E", "I")}
+BEGINS |= {("S", "B"), ("S", "I"), ("S", "E")}
+ALONE = {b"[", b"]", b"S"}
+OUTSIDE = {b"O", b"."}
+EDGE = (b"O", b"")
+
+
+def split(label):
+    prefix, dash, kind = label.partition(b"-")
+    return prefix, b"" if kind == b"0" else kind
+
+
+def pair(previous, tag):
+    return (previous[0].decode("latin-1"), tag[0].decode("latin-1"))
+
+
+def ends(previous, tag):
+    if previous[0] in ALONE or pair(previous, tag) in ENDS:
+        return True
+    return previous[0] not in OUTSIDE and (previous[1] != tag[1] or tag[0] == b"S")
+
+
+def begins(previous, tag):
+    if tag[0] in ALONE or pair(previous, tag) in BEGINS:
+        return True
+    return tag[0] not in OUTSIDE and previous[1] != tag[1]
+
+
+def percent(part, whole):
+    return 100 * part / whole if whole else 0.0
+
+
+def figures(correct, gold, guess):
+    p, r = percent(correct, guess), percent(correct, gold)
+    f = 2 * p * r / (p + r) if p + r else 0.0
+    return "precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f" % (p, r, f)
+
+
+def add(table, kind):
+    table[kind] = table.get(kind, 0) + 1
+
+
+def main():
+    tokens = right = 0
+    gold_of, guess_of, correct_of = {}, {}, {}
+    last_gold = last_guess = EDGE
+    open_in_both = False
+    lines = sys.stdin.buffer.read().split(b"\n")
+    for line in lines + [b""]:
+        columns = line.split()
+        gold, guess = (split(columns[-2]), split(columns[-1])) if columns else (EDGE, EDGE)
+        if columns:
+            tokens += 1
+            right += gold == guess
+        if open_in_both:
+            over = ends(last_gold, gold), ends(last_guess, guess)
+            if over == (True, True) and last_gold[1] == last_guess[1]:
+                add(correct_of, last_gold[1])
+                open_in_both = False
+            elif over[0] != over[1] or gold[1] != guess[1]:
+                open_in_both = False
+        new = begins(last_gold, gold), begins(last_guess, guess)
+        if new == (True, True) and gold[1] == guess[1]:
+            open_in_both = True
+        if new[0]:
+            add(gold_of, gold[1])
+        if new[1]:
+            add(guess_of, guess[1])
+        last_gold, last_guess = gold, guess
+    if open_in_both:
+        add(correct_of, last_gold[1])
+
+    out = sys.stdout.buffer
+    ngold, nguess, ncorrect = (sum(t.values()) for t in (gold_of, guess_of, correct_of))
+    out.write(b"processed %d tokens with %d phrases; found: %d phrases; correct: %d.\n"
+              % (tokens, ngold, nguess, ncorrect))
+    if tokens:
+        overall = "accuracy: %6.2f%%; " % percent(right, tokens) + figures(ncorrect, ngold, nguess)
+        out.write(overall.encode() + b"\n")
+    rows = sorted(set(gold_of) | set(guess_of))
+    if b"" in gold_of and b"" in guess_of:
+        rows.insert(0, b"")  # the empty name slips through conlleval's test for duplicates
+    for kind in rows:
+        gold, guess = gold_of.get(kind, 0), guess_of.get(kind, 0)
+        text = figures(correct_of.get(kind, 0), gold, guess)
+        out.write(b"%17s: %s  %d\n" % (kind, text.encode(), guess))
+
+
+if __name__ == "__main__":
+    main()
