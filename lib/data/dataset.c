@@ -48,6 +48,7 @@ void dataset_free(struct dataset *d)
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free(d->example);
+    memory_free(d->pending);
     memory_free(d);
 }
 
@@ -114,47 +115,83 @@ static bool make_key(const struct space *space, const struct template_line *t, c
     return true;
 }
 
-static uint32_t learn_key(struct vocab *v, uint32_t **frequency, size_t *capacity, struct span bytes)
+/* A feature that will be looked up soon. */
+struct pending {
+    bool edge;
+    uint32_t key[1 + TEMPLATE_MACROS];
+    struct span bytes; /* of the key */
+    uint64_t hash;
+};
+
+/* Keys of all features of token i, and a hint to the memory where they will be looked up. */
+static size_t prepare(const struct space *space, const uint32_t *row, uint32_t n, uint32_t i,
+                      struct pending *list)
 {
-    uint32_t before = vocab_count(v), id = vocab_add(v, bytes);
+    size_t count = 0;
+    for (size_t l = 0; l < space->template->count; l++) {
+        const struct template_line *t = &space->template->line[l];
+        struct pending *p = &list[count];
+        if ((t->edge && i == 0) || !make_key(space, t, row, n, i, p->key))
+            continue;
+        p->edge = t->edge;
+        p->bytes = (struct span){(const char *)p->key, (1 + t->nmacros) * sizeof *p->key};
+        p->hash = vocab_hash(p->bytes);
+        vocab_prefetch(t->edge ? space->edge : space->node, p->hash);
+        count++;
+    }
+    return count;
+}
+
+static uint32_t learn_key(struct vocab *v, uint32_t **frequency, size_t *capacity, const struct pending *p)
+{
+    uint32_t before = vocab_count(v), id = vocab_add_hashed(v, p->bytes, p->hash);
     if (id == before)
         push(frequency, capacity, id, 0);
     (*frequency)[id]++;
     return id;
 }
 
-/* Append the features of all tokens of a sentence whose cells stand in d->row. */
+/* Append the features of the next token. */
+static void look_up(struct dataset *d, const struct space *space, struct learner *learner,
+                    const struct pending *list, size_t count, size_t token)
+{
+    size_t node_begin = d->start[token], edge_begin = d->edge_start[token], nodes = node_begin,
+           edges = edge_begin;
+    struct space *g = learner ? learner->space : NULL;
+    for (const struct pending *p = list; p < list + count; p++) {
+        uint32_t id;
+        if (p->edge)
+            id = g ? learn_key(g->edge, &g->edge_frequency, &learner->edge_capacity, p)
+                   : vocab_find_hashed(space->edge, p->bytes, p->hash);
+        else
+            id = g ? learn_key(g->node, &g->node_frequency, &learner->node_capacity, p)
+                   : vocab_find_hashed(space->node, p->bytes, p->hash);
+        if (id == VOCAB_NONE)
+            continue;
+        if (p->edge)
+            push(&d->edge, &d->edge_capacity, edges++, id);
+        else
+            push(&d->node, &d->node_capacity, nodes++, id);
+    }
+    if (nodes > node_begin && !learner)
+        sort(d->node + node_begin, nodes - node_begin);
+    if (edges > edge_begin && !learner)
+        sort(d->edge + edge_begin, edges - edge_begin);
+    push(&d->start, &d->start_capacity, token + 1, (uint32_t)nodes);
+    push(&d->edge_start, &d->edge_start_capacity, token + 1, (uint32_t)edges);
+}
+
+/* Append the features of a sentence whose cells stand in d->row; memory answers for one token while the
+ * keys of the next are made. */
 static void expand(struct dataset *d, const struct space *space, struct learner *learner, uint32_t n)
 {
-    const struct template *template = space->template;
-    size_t nodes = d->start[d->tokens], edges = d->edge_start[d->tokens];
+    size_t lines = space->template->count, count[2];
+    d->pending = memory_grow(d->pending, &d->pending_capacity, 2 * lines, sizeof *d->pending);
+    count[0] = prepare(space, d->row, n, 0, d->pending);
     for (uint32_t i = 0; i < n; i++) {
-        size_t node_begin = nodes, edge_begin = edges;
-        for (size_t l = 0; l < template->count; l++) {
-            const struct template_line *t = &template->line[l];
-            uint32_t key[1 + TEMPLATE_MACROS], id;
-            if ((t->edge && i == 0) || !make_key(space, t, d->row, n, i, key))
-                continue;
-            struct span bytes = {(const char *)key, (1 + t->nmacros) * sizeof *key};
-            struct space *g = learner ? learner->space : NULL;
-            if (t->edge) {
-                id = g ? learn_key(g->edge, &g->edge_frequency, &learner->edge_capacity, bytes)
-                       : vocab_find(space->edge, bytes);
-                if (id != VOCAB_NONE)
-                    push(&d->edge, &d->edge_capacity, edges++, id);
-            } else {
-                id = g ? learn_key(g->node, &g->node_frequency, &learner->node_capacity, bytes)
-                       : vocab_find(space->node, bytes);
-                if (id != VOCAB_NONE)
-                    push(&d->node, &d->node_capacity, nodes++, id);
-            }
-        }
-        if (nodes > node_begin)
-            sort(d->node + node_begin, nodes - node_begin);
-        if (edges > edge_begin)
-            sort(d->edge + edge_begin, edges - edge_begin);
-        push(&d->start, &d->start_capacity, d->tokens + i + 1, (uint32_t)nodes);
-        push(&d->edge_start, &d->edge_start_capacity, d->tokens + i + 1, (uint32_t)edges);
+        if (i + 1 < n)
+            count[(i + 1) % 2] = prepare(space, d->row, n, i + 1, d->pending + (i + 1) % 2 * lines);
+        look_up(d, space, learner, d->pending + i % 2 * lines, count[i % 2], d->tokens + i);
     }
 }
 

@@ -33,7 +33,8 @@ struct dataset {
     size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
         node_capacity, edge_capacity;
     uint32_t *row; /* scratch: values of one sentence */
-    size_t row_capacity;
+    struct pending *pending; /* scratch: features of two tokens */
+    size_t row_capacity, pending_capacity;
 };
 
 /* Read the training corpus: learn the space and keep its sentences as integers. With a dev_fraction only

@@ -64,19 +64,38 @@ static void widen(struct vocab *v)
     v->slots = memory_new(v->mask + 1, sizeof *v->slots);
     for (uint32_t id = 0; id < v->count; id++) {
         struct span s = vocab_text(v, id);
-        uint64_t hash = text_hash(s.s, s.n, 0);
+        uint64_t hash = vocab_hash(s);
         *locate(v, s, hash) = (struct slot){id + 1, (uint32_t)(hash >> 32)};
     }
 }
 
+uint64_t vocab_hash(struct span s)
+{
+    return text_hash(s.s, s.n, 0);
+}
+
+void vocab_prefetch(const struct vocab *v, uint64_t hash)
+{
+    __builtin_prefetch(&v->slots[hash & v->mask]);
+}
+
+uint32_t vocab_find_hashed(const struct vocab *v, struct span s, uint64_t hash)
+{
+    return locate(v, s, hash)->id1 - 1; /* 0 - 1 is VOCAB_NONE */
+}
+
 uint32_t vocab_find(const struct vocab *v, struct span s)
 {
-    return locate(v, s, text_hash(s.s, s.n, 0))->id1 - 1; /* 0 - 1 is VOCAB_NONE */
+    return vocab_find_hashed(v, s, vocab_hash(s));
 }
 
 uint32_t vocab_add(struct vocab *v, struct span s)
 {
-    uint64_t hash = text_hash(s.s, s.n, 0);
+    return vocab_add_hashed(v, s, vocab_hash(s));
+}
+
+uint32_t vocab_add_hashed(struct vocab *v, struct span s, uint64_t hash)
+{
     struct slot *slot = locate(v, s, hash);
     if (slot->id1)
         return slot->id1 - 1;

@@ -17,6 +17,12 @@ struct vocab *vocab_new(void);
 void vocab_free(struct vocab *v);
 uint32_t vocab_add(struct vocab *v, struct span s); /* its number, a new one if need be */
 uint32_t vocab_find(const struct vocab *v, struct span s); /* or VOCAB_NONE; many may ask at once */
+/* The same in two steps, for who looks up many: hash, ask the memory for its place, look up later. */
+uint64_t vocab_hash(struct span s);
+void vocab_prefetch(const struct vocab *v, uint64_t hash);
+uint32_t vocab_add_hashed(struct vocab *v, struct span s, uint64_t hash);
+uint32_t vocab_find_hashed(const struct vocab *v, struct span s, uint64_t hash);
+
 uint32_t vocab_count(const struct vocab *v);
 struct span vocab_text(const struct vocab *v, uint32_t id); /* valid until the next vocab_add */
 

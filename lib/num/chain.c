@@ -22,7 +22,7 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .flow = memory_lines(n * stride, sizeof(real)),
                         .scale = memory_lines(n + 1, sizeof(real)),
                         .damp = memory_lines(n + 1, sizeof(real)),
-                        .beta = memory_lines(3 * stride, sizeof(real)),
+                        .beta = memory_lines(n * stride, sizeof(real)),
                         .back = memory_lines(n * stride, sizeof(uint32_t)),
                         .longest = longest};
     if (pairs) {

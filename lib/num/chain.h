@@ -41,9 +41,8 @@ struct chain {
     real *expected; /* [stride][stride] posterior: sum over positions of p(y_{i-1}, y_i) out */
     /* scratch, from chain_init */
     real *potential, *transposed; /* [stride][stride] exp(edge) */
-    real *alpha, *flow; /* [n][stride] */
+    real *alpha, *beta, *flow; /* [n][stride] */
     real *scale, *damp; /* [n] */
-    real *beta; /* [3][stride] */
     real *base; /* [pairs->stride] */
     uint32_t *back; /* [n][stride] */
     uint32_t longest;

@@ -231,30 +231,27 @@ INLINE void log_times(struct log_product *p, double factor)
 }
 
 /* exp(edge), its transpose, and what of it belongs to pairs: base. Returns what was taken off all scores. */
-static real prepare(struct chain *c)
+INLINE real prepare(struct chain *c, const int V)
 {
-    size_t stride = c->stride;
-    uint32_t T = c->T;
-    real top = -(real)1e30;
+    const size_t stride = (size_t)V * L;
+    const uint32_t T = c->T;
+    vec highest = load(c->mask) + load(c->edge);
     for (size_t k = 0; k < T * stride; k += stride)
-        for (size_t y = 0; y < T; y++) {
-            real s = c->edge[k + y];
-            top = s > top ? s : top;
-        }
+        for (int v = 0; v < V; v++)
+            highest = larger(highest, load(c->mask + v * L) + load(c->edge + k + v * L));
+    real top = most(highest);
     for (size_t k = 0; k < T * stride; k += stride)
-        for (size_t y = 0; y < stride; y += L)
-            store(c->potential + k + y, expv(load(c->mask + y) - top + load(c->edge + k + y)));
+        for (int v = 0; v < V; v++)
+            store(c->potential + k + v * L, expv(load(c->mask + v * L) + load(c->edge + k + v * L) - top));
     const struct chain_pairs *pairs = c->pairs;
-    if (pairs) {
-        for (uint32_t p = 0; p < pairs->count; p++) {
-            real *potential = c->potential + pairs->from[p] * stride + pairs->to[p];
-            c->base[p] = *potential;
-            *potential = 0;
-        }
+    for (uint32_t p = 0; pairs && p < pairs->count; p++) {
+        real *potential = c->potential + pairs->from[p] * stride + pairs->to[p];
+        c->base[p] = *potential;
+        *potential = 0;
     }
-    for (size_t a = 0; a < T; a++)
-        for (size_t b = 0; b < T; b++)
-            c->transposed[b * stride + a] = c->potential[a * stride + b];
+    for (size_t y = 0; y < T; y++)
+        for (size_t x = 0; x < T; x++)
+            c->transposed[y * stride + x] = c->potential[x * stride + y];
     return top;
 }
 
@@ -274,98 +271,139 @@ INLINE real prepare_pairs(struct chain *c, uint32_t i)
     return top;
 }
 
+/* Node scores become exp(score - the position's highest); returns the sum of those. */
+INLINE double exp_nodes(struct chain *c, const int V)
+{
+    const size_t stride = (size_t)V * L;
+    double taken = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        real *node = c->node + i * stride, top = row_most(node, V);
+        for (int v = 0; v < V; v++)
+            store(node + v * L, expv(load(node + v * L) - top));
+        taken += (double)top;
+    }
+    return taken;
+}
+
+/* Both directions in one loop, as neither waits for the other:
+ *
+ *     alpha[i]  = node[i] * (M' alpha[i-1]) / scale[i-1],   scale[i] = sum of alpha[i]
+ *     beta[i-1] = M (node[i] * beta[i]) / (its sum over y)
+ *
+ * Dividing by the sum of the position before takes the sums off the critical path. The product of all
+ * scales is Z. */
+INLINE void sweep(struct chain *c, const int V, struct log_product *Z)
+{
+    const uint32_t n = c->n, T = c->T;
+    const size_t stride = (size_t)V * L;
+    const real *node = c->node;
+    memcpy(c->alpha, node, stride * sizeof(real));
+    for (int v = 0; v < V; v++)
+        store(c->beta + (n - 1) * stride + v * L, all(1));
+    for (uint32_t i = 1; i < n; i++) {
+        const real *before = c->alpha + (i - 1) * stride, *after = c->beta + (n - i) * stride;
+        real *now = c->alpha + i * stride, *q = c->flow + (n - i) * stride;
+        vec d = {0};
+        for (int v = 0; v < V; v++) {
+            vec t = load(node + (n - i) * stride + v * L) * load(after + v * L);
+            store(q + v * L, t);
+            d += t;
+        }
+        c->scale[i - 1] = row_sum(before, V);
+        log_times(Z, (double)c->scale[i - 1]);
+        product(c->potential, V, T, before, 1 / c->scale[i - 1], now);
+        product(c->transposed, V, T, q, 1 / sum(d), c->beta + (n - i - 1) * stride);
+        for (int v = 0; v < V; v++)
+            store(now + v * L, load(now + v * L) * load(node + i * stride + v * L));
+    }
+    c->scale[n - 1] = row_sum(c->alpha + (n - 1) * stride, V);
+    log_times(Z, (double)c->scale[n - 1]);
+}
+
+/* The marginal is alpha[i] * beta[i] over its own sum s; p(y', y at i) = alpha[i-1][y'] M[y'][y] q[y] /
+ * (scale[i-1] s), of which flow[i] keeps the part that depends on y. */
+INLINE void marginals(struct chain *c, const int V)
+{
+    const size_t stride = (size_t)V * L;
+    for (uint32_t i = 0; i < c->n; i++) {
+        const real *a = c->alpha + i * stride, *b = c->beta + i * stride;
+        vec s = {0};
+        for (int v = 0; v < V; v++)
+            s += load(a + v * L) * load(b + v * L);
+        real mass = 1 / sum(s), weight = i ? mass / c->scale[i - 1] : 0;
+        for (int v = 0; v < V; v++) {
+            store(c->node + i * stride + v * L, load(a + v * L) * load(b + v * L) * mass);
+            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * weight);
+        }
+    }
+}
+
 INLINE double posterior(struct chain *c, const int V)
+{
+    struct log_product Z = {1, c->n > 1 ? (double)prepare(c, V) * (c->n - 1) : 0};
+    Z.log += exp_nodes(c, V);
+    sweep(c, V, &Z);
+    marginals(c, V);
+    return Z.log + log(Z.product);
+}
+
+/* The same where some transitions have scores of their own at every position: row y' of M[i] is
+ * damp[i] * potential[y'] but for its pairs, whose factors stand in pair[i]. */
+INLINE double posterior_pairs(struct chain *c, const int V)
 {
     const uint32_t n = c->n, T = c->T;
     const size_t stride = (size_t)V * L;
     const struct chain_pairs *pairs = c->pairs;
-    struct log_product Z = {1, n > 1 ? (double)prepare(c) * (n - 1) : 0};
-    real *node = c->node, *alpha = c->alpha, *flow = c->flow, *scale = c->scale;
-
-    for (uint32_t i = 0; i < n; i++) {
-        real top = row_most(node + i * stride, V);
-        for (int v = 0; v < V; v++)
-            store(node + i * stride + v * L, expv(load(node + i * stride + v * L) - top));
-        Z.log += top;
-        if (pairs && i)
-            Z.log += prepare_pairs(c, i);
-    }
-
-    /* alpha[i] = node[i] * (M' alpha[i-1]) / scale[i-1], scale[i] = sum of alpha[i]: dividing one position
-     * late takes the sum off the critical path. The product of all scales is Z. */
-    memcpy(alpha, node, stride * sizeof(real));
+    struct log_product Z = {1, n > 1 ? (double)prepare(c, V) * (n - 1) : 0};
+    Z.log += exp_nodes(c, V);
+    memcpy(c->alpha, c->node, stride * sizeof(real));
     for (uint32_t i = 1; i < n; i++) {
-        const real *before = alpha + (i - 1) * stride;
-        real *now = alpha + i * stride, inverse = 1 / (scale[i - 1] = row_sum(before, V));
-        log_times(&Z, scale[i - 1]);
-        if (!pairs) {
-            product(c->potential, V, T, before, inverse, now);
-        } else {
-            const real *x = c->pair + (size_t)i * pairs->stride;
-            if (pairs->unseen)
-                product(c->potential, V, T, before, inverse * c->damp[i], now);
-            else
-                memset(now, 0, stride * sizeof(real));
-            for (uint32_t y = 0; y < T; y++) {
-                real a = before[y] * inverse;
-                for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
-                    now[pairs->to[p]] += a * x[p];
-            }
+        const real *before = c->alpha + (i - 1) * stride, *x = c->pair + (size_t)i * pairs->stride;
+        real *now = c->alpha + i * stride;
+        Z.log += (double)prepare_pairs(c, i);
+        c->scale[i - 1] = row_sum(before, V);
+        log_times(&Z, (double)c->scale[i - 1]);
+        real inverse = 1 / c->scale[i - 1];
+        product(c->potential, V, T, before, inverse * c->damp[i], now);
+        for (uint32_t y = 0; y < T; y++) {
+            real a = before[y] * inverse;
+            for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
+                now[pairs->to[p]] += a * x[p];
         }
         for (int v = 0; v < V; v++)
-            store(now + v * L, load(now + v * L) * load(node + i * stride + v * L));
+            store(now + v * L, load(now + v * L) * load(c->node + i * stride + v * L));
     }
-    scale[n - 1] = row_sum(alpha + (n - 1) * stride, V);
-    log_times(&Z, scale[n - 1]);
+    c->scale[n - 1] = row_sum(c->alpha + (n - 1) * stride, V);
+    log_times(&Z, (double)c->scale[n - 1]);
 
-    /* Backwards: q = node[i] * beta[i], beta[i-1] = M q / sum(q). The marginal is alpha[i] * beta[i] over its
-     * own sum s; p(y', y at i) = alpha[i-1][y'] M[y'][y] q[y] / (scale[i-1] s), of which flow[i] keeps the
-     * part that depends on y. */
-    real *b = c->beta, *next = b + stride, *q = next + stride;
-    for (size_t y = 0; y < stride; y++)
-        b[y] = 1;
-    for (uint32_t i = n; i-- > 0;) {
-        real *e = node + i * stride, *a = alpha + i * stride;
+    for (int v = 0; v < V; v++)
+        store(c->beta + (n - 1) * stride + v * L, all(1));
+    for (uint32_t i = n - 1; i > 0; i--) {
+        const real *a = c->alpha + i * stride, *b = c->beta + i * stride;
+        real *q = c->flow + i * stride, *next = c->beta + (i - 1) * stride;
+        real *x = c->pair + (size_t)i * pairs->stride;
         vec s = {0}, d = {0};
         for (int v = 0; v < V; v++) {
-            vec t = load(a + v * L) * load(b + v * L), u = load(e + v * L) * load(b + v * L);
-            s += t;
-            d += u;
-            store(e + v * L, t);
-            store(q + v * L, u);
+            vec t = load(c->node + i * stride + v * L) * load(b + v * L);
+            s += load(a + v * L) * load(b + v * L);
+            store(q + v * L, t);
+            d += t;
         }
-        real mass = 1 / sum(s);
-        for (int v = 0; v < V; v++)
-            store(e + v * L, load(e + v * L) * mass);
-        if (i == 0)
-            break;
-        real inverse = 1 / sum(d), weight = mass / scale[i - 1];
-        if (!pairs) {
-            product(c->transposed, V, T, q, inverse, next);
-            for (int v = 0; v < V; v++)
-                store(flow + i * stride + v * L, load(q + v * L) * weight);
-        } else {
-            real *x = c->pair + (size_t)i * pairs->stride;
-            if (pairs->unseen)
-                product(c->transposed, V, T, q, inverse * c->damp[i], next);
-            else
-                memset(next, 0, stride * sizeof(real));
-            for (int v = 0; v < V; v++)
-                store(flow + i * stride + v * L, load(q + v * L) * (weight * c->damp[i]));
-            for (uint32_t y = 0; y < T; y++) {
-                real total = 0, left = alpha[(i - 1) * stride + y] * weight;
-                for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++) {
-                    real t = x[p] * q[pairs->to[p]];
-                    total += t;
-                    x[p] = t * left;
-                }
-                next[y] += total * inverse;
+        real inverse = 1 / sum(d), weight = 1 / (sum(s) * c->scale[i - 1]);
+        product(c->transposed, V, T, q, inverse * c->damp[i], next);
+        for (uint32_t y = 0; y < T; y++) {
+            real total = 0, left = c->alpha[(i - 1) * stride + y] * weight;
+            for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++) {
+                real t = x[p] * q[pairs->to[p]];
+                total += t;
+                x[p] = t * left;
             }
+            next[y] += total * inverse;
         }
-        real *swap = b;
-        b = next;
-        next = swap;
+        for (int v = 0; v < V; v++)
+            store(q + v * L, load(q + v * L) * c->damp[i]); /* for the transitions that are no pairs */
     }
+    marginals(c, V);
     return Z.log + log(Z.product);
 }
 
@@ -410,7 +448,10 @@ static void expect(struct chain *c)
 static double chain_posterior(struct chain *c)
 {
     double log_z;
-    switch (c->stride / L) {
+    switch (c->pairs ? 0 : c->stride / L) {
+    case 0:
+        log_z = posterior_pairs(c, (int)(c->stride / L));
+        break;
     case 1:
         log_z = posterior(c, 1);
         break;
@@ -419,9 +460,6 @@ static double chain_posterior(struct chain *c)
         break;
     case 3:
         log_z = posterior(c, 3);
-        break;
-    case 4:
-        log_z = posterior(c, 4);
         break;
     default:
         log_z = posterior(c, (int)(c->stride / L));

@@ -14,7 +14,7 @@ BLANK = re.compile(rb"[ \t\v\f\r\n]|\xe3\x80\x80")
 
 def lines(name):
     with open(name, "rb") as file:
-        text = file.read().split(b"\n")
+        text = file.read().removeprefix(b"\xef\xbb\xbf").split(b"\n")
     return [[word for word in BLANK.split(line) if word] for line in text]
 
 
