@@ -118,7 +118,7 @@ endef
 
 define variant
 objects_$1 := $$(SOURCES:%.c=build/$1/%.o) $$(KERNELS:%=build/$1/lib/num/kernel_isa_%.o)
-parts_$1 := $$(filter-out build/$1/cmd/asyntrain/main.o,$$(objects_$1)) build/$1/tests/test.o
+parts_$1 := $$(filter-out build/$1/cmd/%,$$(objects_$1)) build/$1/tests/test.o
 unit_$1 := $$(UNIT:%.c=build/$1/%.o)
 laws_$1 := $$(LAWS:%.c=build/$1/%.o)
 

@@ -188,9 +188,9 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     struct scratch *s = scratch;
     struct chain *c = &s->chain;
     lay_scores(m, w, z, s);
-    double score = gold_score(m, c, z), log_z = m->kernel->chain_posterior(c);
+    double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
     for (uint32_t i = 0; i < z->n; i++) {
-        real *row = c->node + i * c->stride;
+        real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
         grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
         if (i == 0)
@@ -199,7 +199,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         c->expected[before * c->stride + z->y[i]] -= 1;
         if (!c->pairs)
             continue;
-        real *pair = c->pair + i * c->pairs->stride;
+        real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
         if (m->rich != ABSENT) {
@@ -223,7 +223,7 @@ static void decode(const struct model *base, const struct weights *w, const stru
     const struct dense_crf *m = (const struct dense_crf *)base;
     struct scratch *s = scratch;
     lay_scores(m, w, z, s);
-    m->kernel->chain_viterbi(&s->chain, y);
+    chain_viterbi(m->kernel, &s->chain, y);
 }
 
 const struct model_ops dense_crf_ops = {

@@ -9,6 +9,8 @@
 #include "lib/num/real.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -147,8 +149,19 @@ static int take_options(const struct verb *v, int argc, char **argv, const char 
     return operands;
 }
 
+/* No file opened later may get the number of a closed standard stream, or messages would end in it. Opened the
+ * wrong way round, so that reading and writing still fail. */
+static void hold_standard_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";

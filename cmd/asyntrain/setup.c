@@ -16,14 +16,19 @@ NAME_KEY(model, "dense-crf");
 NAME_KEY(optimizer, "sgd");
 NAME_KEY(engine, "sequential");
 
+bool setup_assigns(const char *operand)
+{
+    const char *equals = strchr(operand, '='), *slash = strchr(operand, '/');
+    return equals && (!slash || equals < slash);
+}
+
 struct config *setup_config(int argc, char **argv, struct error *e)
 {
     struct config *c = config_new();
     bool good = true;
     int files = 0;
     for (int i = 0; i < argc && good; i++) {
-        const char *equals = strchr(argv[i], '='), *slash = strchr(argv[i], '/');
-        bool assignment = equals && (!slash || equals < slash);
+        bool assignment = setup_assigns(argv[i]);
         good = assignment ? config_set(c, argv[i], e) : config_load(c, argv[i], e);
         files += !assignment;
     }

@@ -9,6 +9,9 @@
 #include "lib/report/modelfile.h"
 #include "lib/train/trainer.h"
 
+/* Is this operand section.key=value, or the name of a file? */
+bool setup_assigns(const char *operand);
+
 /* The operands of train and check: files, and section.key=value. NULL and ERROR_USAGE. */
 struct config *setup_config(int argc, char **argv, struct error *e);
 

@@ -35,7 +35,10 @@ int verb_train(int argc, char **argv, const char *const *values)
     struct parts parts;
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
-    char *out = values[OUT] ? memory_copy(values[OUT], strlen(values[OUT])) : fresh_folder(argv[0]);
+    int file = 0;
+    while (file + 1 < argc && setup_assigns(argv[file]))
+        file++;
+    char *out = values[OUT] ? memory_copy(values[OUT], strlen(values[OUT])) : fresh_folder(argv[file]);
     if (t) {
         struct terminal *terminal = terminal_new(values[QUIET] != NULL);
         struct observer observer = terminal_observer(terminal);

@@ -74,8 +74,8 @@ static bool fill(struct stream *s, struct error *e)
         got = read(s->fd, s->buffer + s->end, s->capacity - s->end);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return error_set(e, ERROR_CORPUS, "%s:%lu: reading failed: %s", s->name, s->number + 1,
-                         strerror(errno));
+        return error_set(e, ERROR_IO, "%s:%lu: reading failed: %s; check the file and its disk", s->name,
+                         s->number + 1, strerror(errno));
     s->ended = got == 0;
     s->end += (size_t)got;
     return true;

@@ -19,7 +19,8 @@ struct stream *stream_open(const char *path, struct error *e);
 void stream_close(struct stream *s);
 
 /* The next line without its end, valid until the next call. false at the end of the file (e->kind is
- * ERROR_NONE) and on a fault (ERROR_CORPUS: "file:line: …"; a line may have 64 MiB). */
+ * ERROR_NONE) and on a fault ("file:line: …"; ERROR_IO if reading failed, else ERROR_CORPUS; a line may have
+ * 64 MiB). */
 bool stream_line(struct stream *s, struct span *line, struct error *e);
 
 const char *stream_name(const struct stream *s);

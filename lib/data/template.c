@@ -31,7 +31,7 @@ static size_t parse_macro(struct span s, struct macro *m)
     size_t n = s.n < sizeof copy - 1 ? s.n : sizeof copy - 1;
     memcpy(copy, s.s, n);
     copy[n] = 0;
-    if (sscanf(copy, "[%d,%u]%n", &m->row, &m->column, &length) != 2 || length == 0)
+    if (sscanf(copy, "[%4d,%4u]%n", &m->row, &m->column, &length) != 2 || length == 0) /* 4: no overflow */
         return 0;
     return (size_t)length;
 }

@@ -2,6 +2,9 @@
 #include "lib/num/chain.h"
 
 #include "lib/base/memory.h"
+#include "lib/num/kernel.h"
+
+#include <math.h>
 
 void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chain_pairs *pairs)
 {
@@ -24,19 +27,34 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .damp = memory_lines(n + 1, sizeof(real)),
                         .beta = memory_lines(n * stride, sizeof(real)),
                         .back = memory_lines(n * stride, sizeof(uint32_t)),
-                        .longest = longest};
+                        .marginal = memory_lines(n * stride, sizeof(real)),
+                        .slow = memory_new(2 * n * T, sizeof(double))};
     if (pairs) {
         c->pair = memory_lines(n * pairs->stride, sizeof(real));
+        c->pair_marginal = memory_lines(n * pairs->stride, sizeof(real));
         c->base = memory_lines(pairs->stride, sizeof(real));
     }
 }
 
 void chain_free(struct chain *c)
 {
-    real *const arrays[] = {c->node, c->edge,  c->expected, c->potential, c->transposed, c->alpha,
-                            c->flow, c->scale, c->damp,     c->beta,      c->pair,       c->base};
+    real *const arrays[] = {c->node,      c->edge,       c->marginal, c->pair_marginal, c->expected,
+                            c->potential, c->transposed, c->alpha,    c->flow,          c->scale,
+                            c->damp,      c->beta,       c->pair,     c->base};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free((void *)c->mask);
     memory_free(c->back);
+    memory_free(c->slow);
+}
+
+double chain_posterior(const struct kernel *k, struct chain *c)
+{
+    double log_z = k->posterior(c);
+    return isnan(log_z) ? kernel_reference.posterior(c) : log_z;
+}
+
+double chain_viterbi(const struct kernel *k, struct chain *c, uint32_t *y)
+{
+    return k->viterbi(c, y);
 }

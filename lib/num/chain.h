@@ -33,28 +33,36 @@ struct chain_pairs {
 
 struct chain {
     uint32_t n, T, stride; /* stride: REAL_PAD(T) */
-    const real *mask; /* [stride] 0 for a label, -1e30 for a pad lane */
-    real *edge; /* [T][stride] in: transition scores, row: the label before; pad lanes 0 */
-    real *node; /* [n][stride] in: scores, pad lanes -1e30. posterior: marginals out */
     const struct chain_pairs *pairs; /* NULL: none */
-    real *pair; /* [n][pairs->stride] in: scores, row 0 unused. posterior: p(y_{i-1}, y_i) out */
-    real *expected; /* [stride][stride] posterior: sum over positions of p(y_{i-1}, y_i) out */
-    /* scratch, from chain_init */
+    /* in: scores, which inference leaves as they are */
+    real *edge; /* [T][stride] transitions, row: the label before; pad lanes 0 */
+    real *node; /* [n][stride] pad lanes -1e30 (mask) */
+    real *pair; /* [n][pairs->stride] row 0 unused; pad lanes 0 */
+    const real *mask; /* [stride] 0 for a label, -1e30 for a pad lane */
+    /* out, from the posterior; pad lanes 0 */
+    real *marginal; /* [n][stride] p(y_i) */
+    real *pair_marginal; /* [n][pairs->stride] p(y_{i-1}, y_i) */
+    real *expected; /* [stride][stride] sum over positions of p(y_{i-1}, y_i); not set when n is 1 */
+    /* scratch */
     real *potential, *transposed; /* [stride][stride] exp(edge) */
     real *alpha, *beta, *flow; /* [n][stride] */
     real *scale, *damp; /* [n] */
     real *base; /* [pairs->stride] */
     uint32_t *back; /* [n][stride] */
-    uint32_t longest;
+    double *slow; /* [2][n][T] */
 };
 
-/* Scratch for T labels and up to `longest` positions; sets T, stride, mask and the arrays. The node and
- * pair arrays are scratch too. */
+/* A chain for T labels and up to `longest` positions. `pairs` is borrowed. */
 void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chain_pairs *pairs);
 void chain_free(struct chain *c);
 
-/* In kernel.h's table:
- * chain_posterior: marginals into node, expected transitions into expected (and pair); returns log Z.
- * chain_viterbi: the best labelling into y[n]; returns its score. Ties: the lower label. */
+struct kernel;
+
+/* Marginals and expected transitions; returns log Z. Where scores are so far apart that scaled float
+ * probabilities vanish, the reference kernel's sums of logarithms take over. */
+double chain_posterior(const struct kernel *k, struct chain *c);
+
+/* The best labelling into y[n]; returns its score. Ties: the lower label. */
+double chain_viterbi(const struct kernel *k, struct chain *c, uint32_t *y);
 
 #endif

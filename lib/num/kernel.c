@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-extern const struct kernel kernel_plain, kernel_reference;
+extern const struct kernel kernel_plain;
 #ifdef KERNEL_X86
 extern const struct kernel kernel_avx2, kernel_avx512;
 #endif

@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where exp of a normal number ends. */
+#define KERNEL_EXP_LEAST (sizeof(real) == sizeof(float) ? (real)-87 : (real)-700)
+
 struct chain;
 
 struct kernel {
@@ -28,13 +31,14 @@ struct kernel {
     /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. */
     void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);
 
-    /* x[k] = exp(x[k] - shift) for k < n (a multiple of REAL_LANES); 2 units in the last place; below -87 it
-     * is 0. */
+    /* x[k] = exp(x[k] - shift) for k < n (a multiple of REAL_LANES); 2 units in the last place; below
+     * KERNEL_EXP_LEAST it is 0. */
     void (*exp)(real *x, size_t n, real shift);
 
-    /* Inference on a linear chain: lib/num/chain.h. */
-    double (*chain_posterior)(struct chain *c);
-    double (*chain_viterbi)(struct chain *c, uint32_t *y);
+    /* Inference on a linear chain: call it through lib/num/chain.h. The posterior is NaN, and the scores as
+     * they were, when float's range does not suffice. */
+    double (*posterior)(struct chain *c);
+    double (*viterbi)(struct chain *c, uint32_t *y);
 };
 
 /* The best table for this processor, or the one that the environment variable ASYNTRAIN_KERNEL names, if
@@ -43,6 +47,7 @@ const struct kernel *kernel_get(void);
 
 /* All tables that this processor can run, ended by NULL; the last is the reference. */
 const struct kernel *const *kernel_all(void);
+extern const struct kernel kernel_reference;
 
 /* Once in every thread before it computes: tiny numbers become 0, as no score depends on them and
  * arithmetic on them is slow. */

@@ -9,6 +9,7 @@
 #include "lib/num/kernel.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define L REAL_LANES
@@ -80,10 +81,10 @@ INLINE vec expv(vec x)
 {
 #ifdef REAL_DOUBLE
     for (int l = 0; l < L; l++)
-        x[l] = x[l] < -87 ? 0 : exp(x[l]);
+        x[l] = x[l] < KERNEL_EXP_LEAST ? 0 : exp(x[l]);
     return x;
 #else
-    mask tiny = x < all(-87.f);
+    mask tiny = x < all(KERNEL_EXP_LEAST);
     x = choose(x > all(88.f), all(88.f), x);
     vec k = x * 1.44269504f + 12582912.f - 12582912.f; /* to the nearest integer: 1.5 * 2^23 drops the rest */
     vec r = x - k * 0.693359375f + k * 2.12194440e-4f;
@@ -216,20 +217,6 @@ INLINE real row_most(const real *x, const int V)
     return most(a);
 }
 
-/* A product of many factors whose logarithm is wanted once: taken out when it nears the end of range. */
-struct log_product {
-    double product, log;
-};
-
-INLINE void log_times(struct log_product *p, double factor)
-{
-    p->product *= factor;
-    if (!(p->product > 1e-250 && p->product < 1e250)) {
-        p->log += log(p->product);
-        p->product = 1;
-    }
-}
-
 /* exp(edge), its transpose, and what of it belongs to pairs: base. Returns what was taken off all scores. */
 INLINE real prepare(struct chain *c, const int V)
 {
@@ -255,144 +242,109 @@ INLINE real prepare(struct chain *c, const int V)
     return top;
 }
 
-/* Scores of the pairs at position i become factors: pair[i] = exp(pair[i] - most) * base, damp[i] is what
+/* Factors of the pairs at position i: pair_marginal[i] = exp(pair[i] - most) * base, for now; damp[i] is what
  * the other transitions are to be multiplied with. Returns most. */
 INLINE real prepare_pairs(struct chain *c, uint32_t i)
 {
     size_t stride = c->pairs->stride;
-    real *x = c->pair + i * stride;
+    const real *score = c->pair + i * stride;
+    real *x = c->pair_marginal + i * stride;
     vec a = {0};
     for (size_t k = 0; k < stride; k += L)
-        a = larger(a, load(x + k));
+        a = larger(a, load(score + k));
     real top = most(a);
     for (size_t k = 0; k < stride; k += L)
-        store(x + k, expv(load(x + k) - top) * load(c->base + k));
-    c->damp[i] = sizeof(real) == sizeof(float) ? (real)expf(-(float)top) : (real)exp(-top);
+        store(x + k, expv(load(score + k) - top) * load(c->base + k));
+    c->damp[i] = expv(all(-top))[0];
     return top;
 }
 
-/* Node scores become exp(score - the position's highest); returns the sum of those. */
+/* marginal = exp(score - the position's highest), for now; returns the sum of those. */
 INLINE double exp_nodes(struct chain *c, const int V)
 {
     const size_t stride = (size_t)V * L;
     double taken = 0;
     for (uint32_t i = 0; i < c->n; i++) {
-        real *node = c->node + i * stride, top = row_most(node, V);
+        const real *node = c->node + i * stride;
+        real top = row_most(node, V);
         for (int v = 0; v < V; v++)
-            store(node + v * L, expv(load(node + v * L) - top));
+            store(c->marginal + i * stride + v * L, expv(load(node + v * L) - top));
         taken += (double)top;
     }
     return taken;
 }
 
+/* alpha[i] = node factor * (what came in), scale[i-1] = sum of alpha[i-1]. */
+INLINE void times(real *now, const real *factor, const int V)
+{
+    for (int v = 0; v < V; v++)
+        store(now + v * L, load(now + v * L) * load(factor + v * L));
+}
+
+/* q = node factor * beta at position i; returns its sum. */
+INLINE real flow_back(struct chain *c, uint32_t i, const int V)
+{
+    const size_t stride = (size_t)V * L;
+    vec d = {0};
+    for (int v = 0; v < V; v++) {
+        vec q = load(c->marginal + i * stride + v * L) * load(c->beta + i * stride + v * L);
+        store(c->flow + i * stride + v * L, q);
+        d += q;
+    }
+    return sum(d);
+}
+
 /* Both directions in one loop, as neither waits for the other:
  *
- *     alpha[i]  = node[i] * (M' alpha[i-1]) / scale[i-1],   scale[i] = sum of alpha[i]
- *     beta[i-1] = M (node[i] * beta[i]) / (its sum over y)
+ *     alpha[i]  = exp(node[i]) * (M' alpha[i-1]) / scale[i-1],   scale[i] = sum of alpha[i]
+ *     beta[i-1] = M (exp(node[i]) * beta[i]) / (its sum over y)
  *
  * Dividing by the sum of the position before takes the sums off the critical path. The product of all
  * scales is Z. */
-INLINE void sweep(struct chain *c, const int V, struct log_product *Z)
+INLINE void sweep(struct chain *c, const int V)
 {
     const uint32_t n = c->n, T = c->T;
     const size_t stride = (size_t)V * L;
-    const real *node = c->node;
-    memcpy(c->alpha, node, stride * sizeof(real));
-    for (int v = 0; v < V; v++)
-        store(c->beta + (n - 1) * stride + v * L, all(1));
     for (uint32_t i = 1; i < n; i++) {
-        const real *before = c->alpha + (i - 1) * stride, *after = c->beta + (n - i) * stride;
-        real *now = c->alpha + i * stride, *q = c->flow + (n - i) * stride;
-        vec d = {0};
-        for (int v = 0; v < V; v++) {
-            vec t = load(node + (n - i) * stride + v * L) * load(after + v * L);
-            store(q + v * L, t);
-            d += t;
-        }
+        const real *before = c->alpha + (i - 1) * stride;
+        real *now = c->alpha + i * stride;
+        uint32_t j = n - i;
+        real outflow = flow_back(c, j, V);
         c->scale[i - 1] = row_sum(before, V);
-        log_times(Z, (double)c->scale[i - 1]);
         product(c->potential, V, T, before, 1 / c->scale[i - 1], now);
-        product(c->transposed, V, T, q, 1 / sum(d), c->beta + (n - i - 1) * stride);
-        for (int v = 0; v < V; v++)
-            store(now + v * L, load(now + v * L) * load(node + i * stride + v * L));
+        product(c->transposed, V, T, c->flow + j * stride, 1 / outflow, c->beta + (j - 1) * stride);
+        times(now, c->marginal + i * stride, V);
     }
-    c->scale[n - 1] = row_sum(c->alpha + (n - 1) * stride, V);
-    log_times(Z, (double)c->scale[n - 1]);
-}
-
-/* The marginal is alpha[i] * beta[i] over its own sum s; p(y', y at i) = alpha[i-1][y'] M[y'][y] q[y] /
- * (scale[i-1] s), of which flow[i] keeps the part that depends on y. */
-INLINE void marginals(struct chain *c, const int V)
-{
-    const size_t stride = (size_t)V * L;
-    for (uint32_t i = 0; i < c->n; i++) {
-        const real *a = c->alpha + i * stride, *b = c->beta + i * stride;
-        vec s = {0};
-        for (int v = 0; v < V; v++)
-            s += load(a + v * L) * load(b + v * L);
-        real mass = 1 / sum(s), weight = i ? mass / c->scale[i - 1] : 0;
-        for (int v = 0; v < V; v++) {
-            store(c->node + i * stride + v * L, load(a + v * L) * load(b + v * L) * mass);
-            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * weight);
-        }
-    }
-}
-
-INLINE double posterior(struct chain *c, const int V)
-{
-    struct log_product Z = {1, c->n > 1 ? (double)prepare(c, V) * (c->n - 1) : 0};
-    Z.log += exp_nodes(c, V);
-    sweep(c, V, &Z);
-    marginals(c, V);
-    return Z.log + log(Z.product);
 }
 
 /* The same where some transitions have scores of their own at every position: row y' of M[i] is
- * damp[i] * potential[y'] but for its pairs, whose factors stand in pair[i]. */
-INLINE double posterior_pairs(struct chain *c, const int V)
+ * damp[i] * potential[y'] but for its pairs, whose factors stand in pair_marginal[i]. */
+INLINE double sweep_pairs(struct chain *c, const int V)
 {
     const uint32_t n = c->n, T = c->T;
     const size_t stride = (size_t)V * L;
     const struct chain_pairs *pairs = c->pairs;
-    struct log_product Z = {1, n > 1 ? (double)prepare(c, V) * (n - 1) : 0};
-    Z.log += exp_nodes(c, V);
-    memcpy(c->alpha, c->node, stride * sizeof(real));
+    double taken = 0;
     for (uint32_t i = 1; i < n; i++) {
-        const real *before = c->alpha + (i - 1) * stride, *x = c->pair + (size_t)i * pairs->stride;
+        const real *before = c->alpha + (i - 1) * stride, *x = c->pair_marginal + (size_t)i * pairs->stride;
         real *now = c->alpha + i * stride;
-        Z.log += (double)prepare_pairs(c, i);
-        c->scale[i - 1] = row_sum(before, V);
-        log_times(&Z, (double)c->scale[i - 1]);
-        real inverse = 1 / c->scale[i - 1];
+        taken += (double)prepare_pairs(c, i);
+        real inverse = 1 / (c->scale[i - 1] = row_sum(before, V));
         product(c->potential, V, T, before, inverse * c->damp[i], now);
         for (uint32_t y = 0; y < T; y++) {
             real a = before[y] * inverse;
             for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
                 now[pairs->to[p]] += a * x[p];
         }
-        for (int v = 0; v < V; v++)
-            store(now + v * L, load(now + v * L) * load(c->node + i * stride + v * L));
+        times(now, c->marginal + i * stride, V);
     }
-    c->scale[n - 1] = row_sum(c->alpha + (n - 1) * stride, V);
-    log_times(&Z, (double)c->scale[n - 1]);
-
-    for (int v = 0; v < V; v++)
-        store(c->beta + (n - 1) * stride + v * L, all(1));
     for (uint32_t i = n - 1; i > 0; i--) {
-        const real *a = c->alpha + i * stride, *b = c->beta + i * stride;
-        real *q = c->flow + i * stride, *next = c->beta + (i - 1) * stride;
-        real *x = c->pair + (size_t)i * pairs->stride;
-        vec s = {0}, d = {0};
-        for (int v = 0; v < V; v++) {
-            vec t = load(c->node + i * stride + v * L) * load(b + v * L);
-            s += load(a + v * L) * load(b + v * L);
-            store(q + v * L, t);
-            d += t;
-        }
-        real inverse = 1 / sum(d), weight = 1 / (sum(s) * c->scale[i - 1]);
+        real *x = c->pair_marginal + (size_t)i * pairs->stride, *next = c->beta + (i - 1) * stride;
+        real inverse = 1 / flow_back(c, i, V);
+        const real *q = c->flow + i * stride, *before = c->alpha + (i - 1) * stride;
         product(c->transposed, V, T, q, inverse * c->damp[i], next);
         for (uint32_t y = 0; y < T; y++) {
-            real total = 0, left = c->alpha[(i - 1) * stride + y] * weight;
+            real total = 0, left = before[y];
             for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++) {
                 real t = x[p] * q[pairs->to[p]];
                 total += t;
@@ -400,11 +352,63 @@ INLINE double posterior_pairs(struct chain *c, const int V)
             }
             next[y] += total * inverse;
         }
-        for (int v = 0; v < V; v++)
-            store(q + v * L, load(q + v * L) * c->damp[i]); /* for the transitions that are no pairs */
     }
-    marginals(c, V);
-    return Z.log + log(Z.product);
+    return taken;
+}
+
+/* The marginal is alpha[i] * beta[i] over its own sum s; p(y', y at i) = alpha[i-1][y'] M[y'][y] q[y] /
+ * (scale[i-1] s): what is missing of it goes into flow[i] and pair_marginal[i]. Returns log of the product of
+ * all scales, NaN when a number has left float's range. */
+INLINE double marginals(struct chain *c, const int V)
+{
+    const size_t stride = (size_t)V * L;
+    /* two of these are divided by; what flushes to 0 must stay far below 1 after that */
+    const real least = sizeof(real) == sizeof(float) ? (real)1e-15 : (real)1e-100, largest = 1 / least;
+    double product = 1, log_z = 0;
+    bool good = true;
+    for (uint32_t i = 0; i < c->n; i++) {
+        const real *a = c->alpha + i * stride, *b = c->beta + i * stride;
+        vec s = {0};
+        for (int v = 0; v < V; v++)
+            s += load(a + v * L) * load(b + v * L);
+        real total = sum(s), mass = 1 / total;
+        product *= (double)c->scale[i];
+        if (!(product > 1e-250 && product < 1e250)) {
+            log_z += log(product);
+            product = 1;
+        }
+        good = good && c->scale[i] > least && total > least && total < largest;
+        for (int v = 0; v < V; v++)
+            store(c->marginal + i * stride + v * L, load(a + v * L) * load(b + v * L) * mass);
+        if (i == 0)
+            continue;
+        real weight = mass / c->scale[i - 1], rest = weight * (c->pairs ? c->damp[i] : 1);
+        for (int v = 0; v < V; v++)
+            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * rest);
+        if (c->pairs) {
+            real *x = c->pair_marginal + (size_t)i * c->pairs->stride;
+            for (size_t k = 0; k < c->pairs->stride; k += L)
+                store(x + k, load(x + k) * weight);
+        }
+    }
+    return good ? log_z + log(product) : NAN;
+}
+
+INLINE double posterior(struct chain *c, const int V)
+{
+    const size_t stride = (size_t)V * L, last = (c->n - 1) * stride;
+    double taken = exp_nodes(c, V);
+    if (c->n > 1)
+        taken += (double)prepare(c, V) * (c->n - 1);
+    memcpy(c->alpha, c->marginal, stride * sizeof(real));
+    for (int v = 0; v < V; v++)
+        store(c->beta + last + v * L, all(1));
+    if (c->pairs)
+        taken += sweep_pairs(c, V);
+    else
+        sweep(c, V);
+    c->scale[c->n - 1] = row_sum(c->alpha + last, V);
+    return taken + marginals(c, V);
 }
 
 /* expected[y'][y] = M[y'][y] * sum over i of alpha[i-1][y'] flow[i][y]: a small matrix product, four rows
@@ -440,18 +444,15 @@ static void expect(struct chain *c)
     memset(c->base, 0, pairs->stride * sizeof(real));
     for (uint32_t i = 1; i < c->n; i++)
         for (size_t k = 0; k < pairs->stride; k += L)
-            store(c->base + k, load(c->base + k) + load(c->pair + (size_t)i * pairs->stride + k));
+            store(c->base + k, load(c->base + k) + load(c->pair_marginal + (size_t)i * pairs->stride + k));
     for (uint32_t p = 0; p < pairs->count; p++)
         c->expected[pairs->from[p] * c->stride + pairs->to[p]] = c->base[p];
 }
 
-static double chain_posterior(struct chain *c)
+static double run_posterior(struct chain *c)
 {
     double log_z;
-    switch (c->pairs ? 0 : c->stride / L) {
-    case 0:
-        log_z = posterior_pairs(c, (int)(c->stride / L));
-        break;
+    switch (c->stride / L) {
     case 1:
         log_z = posterior(c, 1);
         break;
@@ -492,7 +493,7 @@ INLINE void viterbi_tile(const real *edge, size_t stride, uint32_t T, const real
     }
 }
 
-static double chain_viterbi(struct chain *c, uint32_t *y)
+static double run_viterbi(struct chain *c, uint32_t *y)
 {
     const size_t stride = c->stride;
     const uint32_t n = c->n, T = c->T;
@@ -539,6 +540,6 @@ const struct kernel NAME_OF(KERNEL_ISA) = {
     .gather = gather,
     .scatter = scatter,
     .exp = exp_row,
-    .chain_posterior = chain_posterior,
-    .chain_viterbi = chain_viterbi,
+    .posterior = run_posterior,
+    .viterbi = run_viterbi,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * kernel_reference: what the kernels compute, as the textbook says it: log-space sums in double, no
- * vectors, no scaling. The tests hold every fast kernel against this one; nothing else uses it.
+ * vectors, no scaling. The tests hold every fast kernel against this one, and a sentence whose scores are out
+ * of float's range comes here.
  */
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
@@ -33,7 +34,7 @@ static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, re
 static void exp_row(real *x, size_t n, real shift)
 {
     for (size_t k = 0; k < n; k++)
-        x[k] = x[k] - shift < (real)-87 ? 0 : (real)exp((double)(x[k] - shift));
+        x[k] = x[k] - shift < KERNEL_EXP_LEAST ? 0 : (real)exp((double)(x[k] - shift));
 }
 
 static double log_add(double a, double b)
@@ -54,10 +55,10 @@ static double transition(const struct chain *c, uint32_t i, uint32_t a, uint32_t
     return s;
 }
 
-static double chain_posterior(struct chain *c)
+static double run_posterior(struct chain *c)
 {
     uint32_t n = c->n, T = c->T;
-    double *alpha = memory_new((size_t)n * T, sizeof *alpha), *beta = memory_new((size_t)n * T, sizeof *beta);
+    double *alpha = c->slow, *beta = c->slow + (size_t)n * T;
     double log_z = -INFINITY;
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t y = 0; y < T; y++) {
@@ -85,21 +86,20 @@ static double chain_posterior(struct chain *c)
                               (double)c->node[i * c->stride + b] + beta[i * T + b] - log_z);
         for (uint32_t p = 0; c->pairs && p < c->pairs->count; p++) {
             uint32_t a = c->pairs->from[p], b = c->pairs->to[p];
-            real *x = &c->pair[i * c->pairs->stride + p];
-            double score = (double)*x + (double)c->edge[a * c->stride + b];
-            *x = (real)exp(alpha[(i - 1) * T + a] + score + (double)c->node[i * c->stride + b] +
-                           beta[i * T + b] - log_z);
+            double score = (double)c->pair[i * c->pairs->stride + p] + (double)c->edge[a * c->stride + b];
+            c->pair_marginal[i * c->pairs->stride + p] =
+                (real)exp(alpha[(i - 1) * T + a] + score + (double)c->node[i * c->stride + b] +
+                          beta[i * T + b] - log_z);
         }
     }
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t y = 0; y < c->stride; y++)
-            c->node[i * c->stride + y] = y < T ? (real)exp(alpha[i * T + y] + beta[i * T + y] - log_z) : 0;
-    memory_free(alpha);
-    memory_free(beta);
+            c->marginal[i * c->stride + y] =
+                y < T ? (real)exp(alpha[i * T + y] + beta[i * T + y] - log_z) : 0;
     return log_z;
 }
 
-static double chain_viterbi(struct chain *c, uint32_t *y)
+static double run_viterbi(struct chain *c, uint32_t *y)
 {
     uint32_t n = c->n, T = c->T;
     double *best = memory_new((size_t)n * T, sizeof *best);
@@ -125,12 +125,11 @@ static double chain_viterbi(struct chain *c, uint32_t *y)
     return score;
 }
 
-extern const struct kernel kernel_reference;
 const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
     .scatter = scatter,
     .exp = exp_row,
-    .chain_posterior = chain_posterior,
-    .chain_viterbi = chain_viterbi,
+    .posterior = run_posterior,
+    .viterbi = run_viterbi,
 };

@@ -122,12 +122,12 @@ static uint64_t add_bits(uint64_t *v, uint64_t places, uint64_t carry)
     return over;
 }
 
-/* Add gold word w to row v over guess [from, to), in reversed bits if `reversed`. Bits outside stay 1. */
+/* Add gold word w to row v over guess [from, to), in reversed bits if `reversed`. Bits before the range
+ * stay 1; those after it nobody reads, and nothing is carried down from them. */
 static void add_word(struct lcs *l, uint64_t *v, uint32_t w, size_t from, size_t to, bool reversed)
 {
     size_t begin = reversed ? l->m - to : from, end = reversed ? l->m - from : to;
-    uint64_t head = ~(uint64_t)0 << begin % 64, tail = ~(uint64_t)0 >> (63 - (end - 1) % 64),
-             *places = l->places;
+    uint64_t *places = l->places;
     size_t low = 0, high = 0;
     if (l->dense[w] != SPARSE) {
         places = l->bits + l->dense[w] + (reversed ? l->row : 0);
@@ -138,15 +138,10 @@ static void add_word(struct lcs *l, uint64_t *v, uint32_t w, size_t from, size_t
         if (low == high)
             return;
     }
-    size_t k = begin / 64, last = (end - 1) / 64;
-    if (k == last) {
-        add_bits(&v[k], places[k] & head & tail, 0);
-    } else {
-        uint64_t carry = add_bits(&v[k], places[k] & head, 0);
-        while (++k < last)
-            carry = add_bits(&v[k], places[k], carry);
-        add_bits(&v[last], places[last] & tail, carry);
-    }
+    size_t k = begin / 64;
+    uint64_t carry = add_bits(&v[k], places[k] & ~(uint64_t)0 << begin % 64, 0);
+    while (++k <= (end - 1) / 64)
+        carry = add_bits(&v[k], places[k], carry);
     for (size_t i = low; i < high; i++)
         places[(reversed ? l->m - 1 - l->place[i] : l->place[i]) / 64] = 0;
 }

@@ -165,6 +165,30 @@ TEST(chunks_in_chunks)
     score_free(s);
 }
 
+/* After "." no chunk ends, whatever follows: the open one is lost when the types part, and stays open over the
+ * end of the sentence, and of the file, when they do not. Checked with conlleval. */
+TEST(chunks_that_never_end)
+{
+    struct score *s = score_new(SCORE_CHUNKING, NULL);
+    sentence(s, "B . B-NP O", "B . B-VP O");
+    check_print(s, "processed 4 tokens with 2 phrases; found: 2 phrases; correct: 0.\n"
+                   "accuracy:  75.00%; precision:   0.00%; recall:   0.00%; FB1:   0.00\n"
+                   "                 : precision:   0.00%; recall:   0.00%; FB1:   0.00  1\n"
+                   "                 : precision:   0.00%; recall:   0.00%; FB1:   0.00  1\n"
+                   "               NP: precision:   0.00%; recall:   0.00%; FB1:   0.00  0\n"
+                   "               VP: precision:   0.00%; recall:   0.00%; FB1:   0.00  1\n");
+    sentence(s, "B .", "B .");
+    CHECK_INT(score_read(s).correct, 1);
+    sentence(s, "O", "O");
+    check_print(s, "processed 7 tokens with 3 phrases; found: 3 phrases; correct: 1.\n"
+                   "accuracy:  85.71%; precision:  33.33%; recall:  33.33%; FB1:  33.33\n"
+                   "                 : precision:  50.00%; recall:  50.00%; FB1:  50.00  2\n"
+                   "                 : precision:  50.00%; recall:  50.00%; FB1:  50.00  2\n"
+                   "               NP: precision:   0.00%; recall:   0.00%; FB1:   0.00  0\n"
+                   "               VP: precision:   0.00%; recall:   0.00%; FB1:   0.00  1\n");
+    score_free(s);
+}
+
 TEST(types_are_sorted_by_bytes_and_many)
 {
     enum { TYPES = 3000 };

@@ -1,0 +1,39 @@
+# tag answers a sentence when it is complete, not when the input ends.
+. "$ROOT/tests/cli/common"
+train chunk "$chunk" run.epochs=1
+train seg "$seg" run.epochs=1
+
+# stream MODEL FILE LINES: write the first LINES lines of FILE, wait for their answer, then write the rest
+stream() {
+    echo "# $1"
+    rm -f in && mkfifo in
+    : >answer
+    "$A" tag "$1" in >answer &
+    tagger=$!
+    exec 3>in
+    head -n "$3" "$2" >&3
+    tries=0
+    while [ "$(wc -l <answer)" -lt "$3" ] && [ $tries -lt 100 ]; do
+        sleep 0.05 2>/dev/null || sleep 1
+        tries=$((tries + 1))
+    done
+    if [ "$(wc -l <answer)" -eq "$3" ]; then echo "answered while the input is open"; else echo "NO ANSWER"; fi
+    kill -0 $tagger 2>/dev/null || echo "TAGGER IS GONE"
+    sed "1,$3d" "$2" >&3
+    exec 3>&-
+    wait $tagger
+    echo "exit $?"
+    "$A" tag "$1" "$2" >whole
+    same "answers" answer whole
+}
+
+head -n 60 "$corpora/chunk-test.conll" >conll
+stream chunk conll "$(awk '!NF { print NR; exit }' conll)"
+head -n 5 "$corpora/seg-test.txt" >lines
+stream seg lines 1
+
+echo "# the reader goes away"
+trap '' PIPE # no signal: the write fails
+(for k in 1 2 3 4 5 6 7 8 9; do cat "$corpora/chunk-train.conll"; done; echo) >long
+{ "$A" tag chunk long 2>message; echo "exit $?" >code; } | head -n 1 >/dev/null
+cat code message

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What every engine owes, over all registries: alone it is sequential, bit for bit; without concurrency
+ * there is no error; every sample is taken once; a pass allocates nothing.
+ */
+#include "tests/laws/fixture.h"
+
+#include "lib/base/memory.h"
+#include "tests/laws/alloc.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const samplings[] = {"shuffle", "uniform"};
+
+static const struct engine_ops *engine_named(const char *name)
+{
+    for (size_t k = 0; engine_table[k]; k++)
+        if (strcmp(engine_table[k]->name, name) == 0)
+            return engine_table[k];
+    return NULL;
+}
+
+/* Train three passes; the weights are the caller's. */
+static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
+                   const struct engine_ops *engine, const char *sampling, size_t *size)
+{
+    struct fixture *f =
+        fixture_new(model, v, 6, 60, 12, fixture_sections(rule->name, engine->name, 1, sampling));
+    struct error e = {0};
+    struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    for (int pass = 0; pass < 3; pass++)
+        CHECK(isfinite(session_epoch(s)));
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        const struct tracker_count *n = tracker_counts(&s->tracker, k);
+        CHECK_INT(n->gradients, f->data->count);
+        CHECK_INT(n->errors + n->read_overwrites + n->write_overwrites + n->delay_sum, 0);
+    }
+    session_fold(s);
+    *size = f->model->layout.size;
+    real *w = memory_new(*size, sizeof *w);
+    memcpy(w, s->w, *size * sizeof *w);
+    session_free(s);
+    fixture_free(f);
+    return w;
+}
+
+TEST(alone_is_sequential)
+{
+    const struct engine_ops *sequential = engine_named("sequential");
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++)
+            for (size_t o = 0; optimizer_table[o]; o++)
+                for (size_t k = 0; k < 2; k++) {
+                    size_t n, size;
+                    real *truth =
+                        train(model_table[m], v, optimizer_table[o], sequential, samplings[k], &size);
+                    double norm = 0;
+                    for (size_t i = 0; i < size; i++)
+                        norm += (double)truth[i] * (double)truth[i];
+                    CHECK_MSG(norm > 0.1, "%s: nothing was learned", v->name);
+                    for (size_t g = 0; engine_table[g]; g++) {
+                        real *w =
+                            train(model_table[m], v, optimizer_table[o], engine_table[g], samplings[k], &n);
+                        CHECK_MSG(n == size && memcmp(w, truth, size * sizeof *w) == 0, "%s %s %s %s",
+                                  v->name, optimizer_table[o]->name, engine_table[g]->name, samplings[k]);
+                        memory_free(w);
+                    }
+                    memory_free(truth);
+                }
+}
+
+TEST(every_sample_is_taken_once)
+{
+    for (size_t g = 0; engine_table[g]; g++) {
+        unsigned threads = engine_table[g]->parallel ? 4 : 1;
+        struct fixture *f = fixture_new(model_table[0], &variant_table[0], 6, 500, 12,
+                                        fixture_sections("sgd", engine_table[g]->name, threads, "shuffle"));
+        struct error e = {0};
+        struct session *s =
+            session_new(f->config, engine_table[g], optimizer_table[0], f->model, f->data, 3, &e);
+        CHECK_MSG(s != NULL, "%s", e.text);
+        double first = session_epoch(s), last = first;
+        for (int pass = 0; pass < 4; pass++) {
+            uint64_t gradients = 0;
+            last = session_epoch(s);
+            for (uint32_t k = 0; k < s->nworkers; k++) {
+                const struct tracker_count *n = tracker_counts(&s->tracker, k);
+                gradients += n->gradients;
+                CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
+                      n->write_overwrites <= n->errors &&
+                      n->errors <= n->read_overwrites + n->write_overwrites);
+            }
+            CHECK_INT(gradients, f->data->count);
+            CHECK_INT(s->team, threads);
+        }
+        CHECK_MSG(last < first, "%s: loss %g after %g", engine_table[g]->name, last, first);
+        session_free(s);
+        fixture_free(f);
+    }
+}
+
+TEST(nothing_is_allocated_in_an_epoch)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++)
+            for (size_t o = 0; optimizer_table[o]; o++)
+                for (size_t g = 0; engine_table[g]; g++) {
+                    unsigned threads = engine_table[g]->parallel ? 2 : 1;
+                    struct fixture *f =
+                        fixture_new(model_table[m], v, 6, 60, 12,
+                                    fixture_sections(optimizer_table[o]->name, engine_table[g]->name, threads,
+                                                     "shuffle"));
+                    struct error e = {0};
+                    struct session *s =
+                        session_new(f->config, engine_table[g], optimizer_table[o], f->model, f->data, 3, &e);
+                    CHECK_MSG(s != NULL, "%s", e.text);
+                    size_t before = alloc_count();
+                    for (int pass = 0; pass < 2; pass++)
+                        session_epoch(s);
+                    CHECK_MSG(alloc_count() == before, "%s %s %s: %zu allocations", v->name,
+                              optimizer_table[o]->name, engine_table[g]->name, alloc_count() - before);
+                    memory_free(memory_new(1, 1));
+                    CHECK_MSG(alloc_count() > before, "the counter does not count");
+                    session_free(s);
+                    fixture_free(f);
+                }
+}
+
+/* The factor kept outside w is exact in effect: plain w <- (1 - gamma lambda/N) w - gamma g on every weight. */
+TEST(weight_decay_is_exact)
+{
+    for (const struct variant *v = variant_table; v->name; v++) {
+        struct fixture *f =
+            fixture_new(model_table[0], v, 5, 30, 8, fixture_sections("sgd", "sequential", 1, "shuffle"));
+        struct error e = {0};
+        struct session *s =
+            session_new(f->config, engine_named("sequential"), optimizer_table[0], f->model, f->data, 3, &e);
+        CHECK_MSG(s != NULL, "%s", e.text);
+        const struct layout *l = &f->model->layout;
+        real *w = memory_lines(l->size, sizeof *w);
+        size_t N = f->data->count, k = 0;
+        for (int pass = 0; pass < 3; pass++) {
+            session_epoch(s);
+            for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
+                double gamma = 0.1 * pow(0.94, (double)k / (double)N);
+                struct worker *worker = s->worker[0];
+                struct weights view = {w, 1};
+                worker->grad.count = 0;
+                f->model->ops->gradient(f->model, &view, &f->data->example[s->order[t]], &worker->grad,
+                                        worker->scratch);
+                for (size_t i = 0; i < l->size; i++)
+                    w[i] *= (real)(1 - gamma * 0.5 / (double)N);
+                s->optimizer->ops->step(s->optimizer, w, &worker->grad, (real)gamma);
+            }
+        }
+        session_fold(s);
+        double gap = 0, size = 0;
+        for (size_t i = 0; i < l->size; i++) {
+            gap = fmax(gap, fabs((double)(w[i] - s->w[i])));
+            size = fmax(size, fabs((double)w[i]));
+        }
+        CHECK_MSG(size > 0.1 && gap < (sizeof(real) == 8 ? 1e-12 : 1e-4) * size, "%s: off by %g of %g",
+                  v->name, gap, size);
+        memory_free(w);
+        session_free(s);
+        fixture_free(f);
+    }
+}

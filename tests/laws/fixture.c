@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/laws/fixture.h"
+
+#include "lib/base/memory.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
+
+const struct variant variant_table[] = {
+    {"plain", "rich_edges: none", WORDS "B\n"},
+    {"no transitions", "rich_edges: none", WORDS},
+    {"rich seen", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\n"},
+    {"rich all", "rich_edges: all\n  rich_threshold: 3", WORDS "B\n"},
+    {"rich alone", "rich_edges: seen\n  rich_threshold: 3", WORDS},
+    {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n"},
+    {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n"},
+    {NULL, NULL, NULL},
+};
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    fputs(text, f);
+    fclose(f);
+}
+
+/* Words w0 … w19, tags t0 … t3; the label depends on word, tag and the label before, with noise. */
+static void write_corpus(const char *path, unsigned labels, unsigned sentences, unsigned longest)
+{
+    FILE *f = fopen(path, "w");
+    struct rng r;
+    rng_init(&r, 7, labels, longest);
+    for (unsigned k = 0; k < sentences; k++) {
+        unsigned n = 1 + (unsigned)rng_below(&r, longest), y = 0;
+        for (unsigned i = 0; i < n; i++) {
+            unsigned word = (unsigned)(rng_below(&r, 20) * rng_below(&r, 20) / 20), tag = word % 4;
+            y = rng_below(&r, 5) == 0 ? (unsigned)rng_below(&r, labels) : (word + y) % labels;
+            fprintf(f, "w%u t%u L%u\n", word, tag, y);
+        }
+        fputc('\n', f);
+    }
+    fclose(f);
+}
+
+const char *fixture_sections(const char *optimizer, const char *engine, unsigned threads,
+                             const char *sampling)
+{
+    static char text[512];
+    snprintf(text, sizeof text,
+             "optimizer:\n  name: %s\n  rate: 0.1\n  l2: {value: 0.5}\nengine:\n  name: %s\n  threads: %u\n"
+             "  sampling: %s\n  pin: false\n",
+             optimizer, engine, threads, sampling);
+    return text;
+}
+
+static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
+                                      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+
+static bool make(struct fixture *f, const struct model_ops *ops, const struct variant *v, const char *more,
+                 const char *corpus, struct error *e)
+{
+    char path[4096], text[16384];
+    snprintf(path, sizeof path, "%s/template", test_folder());
+    write_file(path, v->template);
+    snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s\n%s", corpus,
+             path, v->model, more);
+    f->config = config_new();
+    const struct section sections[] = {
+        {"corpus", {corpus_keys}},           {"features", {features_keys}},
+        {"model", {name_key, ops->keys}},    {"optimizer", {name_key, schedule_keys}},
+        {"engine", {name_key, engine_keys}}, {NULL, {NULL}}};
+    return config_parse(f->config, text, strlen(text), "law", e) && config_check(f->config, sections, e) &&
+           corpus_configure(&f->corpus, f->config, e) &&
+           (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
+           (f->model = ops->create(f->config, f->space, e)) != NULL;
+}
+
+struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
+                            unsigned sentences, unsigned longest, const char *more)
+{
+    struct fixture *f = memory_new(1, sizeof *f);
+    struct error e = {0};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/corpus", test_folder());
+    write_corpus(path, labels, sentences, longest);
+    if (!make(f, ops, v, more ? more : "optimizer:\n  rate: 0.1\n", path, &e)) {
+        fprintf(stderr, "fixture '%s': %s\n", v->name, e.text);
+        abort();
+    }
+    return f;
+}
+
+void fixture_free(struct fixture *f)
+{
+    f->model->ops->destroy(f->model);
+    dataset_free(f->data);
+    space_free(f->space);
+    config_free(f->config);
+    memory_free(f);
+}

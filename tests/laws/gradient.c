@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The gradient is the derivative, the loss is what all T^n labellings say, and decode finds the best of
+ * them: every listed model, every variant.
+ */
+#include "tests/laws/fixture.h"
+
+#include "lib/base/memory.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef REAL_DOUBLE
+static const double step = 1e-5, tolerance = 1e-7, exact = 1e-10;
+#else
+static const double step = 0, tolerance = 0, exact = 2e-4; /* float: no finite differences */
+#endif
+
+/* Weights at random, padding left 0. */
+static real *random_weights(const struct layout *l, double size)
+{
+    real *w = memory_lines(l->size, sizeof *w);
+    struct rng r;
+    rng_init(&r, 11, 0, 0);
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        for (size_t row = 0; row < (size_t)l->group[k].count * l->group[k].rows; row++)
+            for (uint32_t c = 0; c < l->group[k].columns; c++)
+                w[l->group[k].offset + row * l->group[k].stride + c] = (real)(size * rng_normal(&r));
+    return w;
+}
+
+struct probe {
+    struct fixture *f;
+    struct grad grad;
+    void *scratch;
+};
+
+static struct probe probe_new(struct fixture *f)
+{
+    struct probe p = {f, {NULL, 0, 0}, f->model->ops->scratch_new(f->model, f->data->longest)};
+    p.grad.capacity = f->model->ops->bundles(f->model, f->data->longest);
+    p.grad.bundle = memory_new(p.grad.capacity, sizeof *p.grad.bundle);
+    return p;
+}
+
+static void probe_free(struct probe *p)
+{
+    p->f->model->ops->scratch_free(p->scratch);
+    memory_free(p->grad.bundle);
+}
+
+static double loss(struct probe *p, const real *w, real scale, const struct example *z)
+{
+    p->grad.count = 0;
+    struct weights view = {w, scale};
+    return p->f->model->ops->gradient(p->f->model, &view, z, &p->grad, p->scratch);
+}
+
+/* The bundles of the last gradient as a dense vector. */
+static double *dense(const struct probe *p)
+{
+    const struct layout *l = &p->f->model->layout;
+    double *g = memory_new(l->size, sizeof *g);
+    for (size_t k = 0; k < p->grad.count; k++) {
+        const struct bundle *b = &p->grad.bundle[k];
+        const struct group *group = &l->group[b->group];
+        for (uint32_t i = 0; i < b->count; i++)
+            for (size_t c = 0; c < layout_block(group); c++)
+                g[group->offset + b->id[i] * layout_block(group) + c] += (double)b->row[c];
+    }
+    return g;
+}
+
+#ifdef REAL_DOUBLE
+TEST(gradient_is_the_derivative)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++) {
+            struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
+            struct probe p = probe_new(f);
+            real *w = random_weights(&f->model->layout, 0.5);
+            const real scale = model_table[m]->linear ? 0.7 : 1;
+            for (size_t k = 0; k < 4; k++) {
+                const struct example *z = &f->data->example[k];
+                loss(&p, w, scale, z);
+                double *g = dense(&p), worst = 0;
+                for (size_t i = 0; i < f->model->layout.size; i++) {
+                    real keep = w[i];
+                    w[i] = keep + step / scale;
+                    double up = loss(&p, w, scale, z);
+                    w[i] = keep - step / scale;
+                    double down = loss(&p, w, scale, z);
+                    w[i] = keep;
+                    /* padding is no weight: it must have no gradient, whatever the loss does with it */
+                    double slope = (up - down) / (2 * step), gap = fabs(slope - g[i]);
+                    if (gap > worst && !(g[i] == 0 && keep == 0))
+                        worst = gap;
+                }
+                CHECK_MSG(worst < tolerance, "%s, sentence %zu: off by %g", v->name, k, worst);
+                memory_free(g);
+            }
+            memory_free(w);
+            probe_free(&p);
+            fixture_free(f);
+        }
+}
+#else
+TEST(gradient_of_padding_is_zero)
+{
+    (void)step, (void)tolerance;
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++) {
+            struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
+            struct probe p = probe_new(f);
+            real *w = random_weights(&f->model->layout, 0.5);
+            for (size_t k = 0; k < f->data->count; k++) {
+                loss(&p, w, 1, &f->data->example[k]);
+                double *g = dense(&p);
+                const struct layout *l = &f->model->layout;
+                bool zero = true;
+                for (uint32_t j = 0; j < l->ngroups; j++)
+                    for (size_t row = 0; row < (size_t)l->group[j].count * l->group[j].rows; row++)
+                        for (uint32_t c = l->group[j].columns; c < l->group[j].stride; c++)
+                            zero = zero && g[l->group[j].offset + row * l->group[j].stride + c] == 0;
+                CHECK_MSG(zero, "%s, sentence %zu: padding has a gradient", v->name, k);
+                memory_free(g);
+            }
+            memory_free(w);
+            probe_free(&p);
+            fixture_free(f);
+        }
+}
+#endif
+
+/* The loss under other gold labels gives -log p of any labelling. */
+static double log_probability(struct probe *p, const real *w, const struct example *z, uint32_t *y)
+{
+    struct example other = *z;
+    other.y = y;
+    return -loss(p, w, 1, &other);
+}
+
+TEST(all_labellings_agree)
+{
+    const uint32_t T = 4;
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++) {
+            struct fixture *f = fixture_new(model_table[m], v, T, 20, 5, NULL);
+            struct probe p = probe_new(f);
+            real *w = random_weights(&f->model->layout, 1);
+            for (size_t k = 0; k < 8; k++) {
+                const struct example *z = &f->data->example[k];
+                uint32_t y[8], best[8], decoded[8], count = 1;
+                double mass = 0, highest = -INFINITY;
+                for (uint32_t i = 0; i < z->n; i++)
+                    count *= T;
+                for (uint32_t c = 0; c < count; c++) {
+                    for (uint32_t i = 0, rest = c; i < z->n; i++, rest /= T)
+                        y[i] = rest % T;
+                    double log_p = log_probability(&p, w, z, y);
+                    mass += exp(log_p);
+                    if (log_p > highest)
+                        highest = log_p, memcpy(best, y, sizeof best);
+                }
+                CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", v->name, mass);
+                struct weights view = {w, 1};
+                f->model->ops->decode(f->model, &view, z, decoded, p.scratch);
+                double found = log_probability(&p, w, z, decoded);
+                CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);
+                /* marginals: the node gradient is the marginal minus the truth; a bias feature shows it */
+                (void)best;
+            }
+            memory_free(w);
+            probe_free(&p);
+            fixture_free(f);
+        }
+}
