@@ -84,8 +84,7 @@ int verb_help(int argc, char **argv, const char *const *values)
         usage(v, stdout);
         printf("%s\n", v->summary);
         for (const struct option *o = v->options; o && o->name; o++)
-            printf("  %s%s%-*s %s\n", o->name, o->value ? " " : "", (int)(18 - strlen(o->name)),
-                   o->value ? o->value : "", o->help);
+            printf("  %s %-*s %s\n", o->name, (int)(17 - strlen(o->name)), o->value ? o->value : "", o->help);
         return 0;
     }
     puts("asyntrain trains sequence labellers in parallel without locks (AsynGrad, Sun 2016).\n");

@@ -120,7 +120,7 @@ static bool score_streams(struct score *score, struct stream *gold, struct strea
         if (more != answer)
             error_set(e, ERROR_CORPUS,
                       "%s:%lu: ends before %s, which has more lines; they must answer line by line",
-                      stream_name(more ? guess : gold), stream_number(more ? guess : gold),
+                      stream_name(more ? guess : gold), stream_number(more ? guess : gold) + 1,
                       stream_name(more ? gold : guess));
         if (!more || !answer)
             break;

@@ -90,9 +90,11 @@ static bool tag(struct tagger *t, struct reader *r, const char *name, struct err
         if (ferror(stdout))
             return verb_flush(e);
     }
+    if (e->kind)
+        return false;
     for (unsigned long end = stream_number(r->stream); space->format->lines && t->line < end; t->line++)
         putchar('\n');
-    return e->kind == ERROR_NONE;
+    return true;
 }
 
 static void flush(void *argument)

@@ -229,9 +229,10 @@ static bool fits(const struct space *space, const struct sentence *s, bool label
     if (s->ncolumns == expected)
         return true;
     return error_set(e, ERROR_CORPUS,
-                     "%s:%lu: %u columns; the training corpus has %u, column %u is the label%s", name,
-                     s->line, s->ncolumns, space->ncolumns, space->label_column,
-                     labelled ? "" : " (which may be left out)");
+                     "%s:%lu: %u column%s; expected %u as in the training corpus, where column %u is the "
+                     "label%s; give a file laid out like that one",
+                     name, s->line, s->ncolumns, s->ncolumns == 1 ? "" : "s", space->ncolumns,
+                     space->label_column, labelled ? "" : " (which may be left out)");
 }
 
 static void append(struct dataset *d, const struct space *space, struct learner *learner,
@@ -282,8 +283,9 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
     space->ncolumns = s->ncolumns;
     space->label_column = corpus_label_column(corpus, s->ncolumns);
     if (corpus->ncolumns && corpus->ncolumns != s->ncolumns)
-        return error_set(e, ERROR_CORPUS, "%s:%lu: %u columns; corpus.columns names %zu", name, s->line,
-                         s->ncolumns, corpus->ncolumns);
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them", name, s->line,
+                         s->ncolumns, s->ncolumns == 1 ? "" : "s", corpus->ncolumns);
     if (s->ncolumns < 2)
         return error_set(e, ERROR_CORPUS, "%s:%lu: one column; at least a word and its label are expected",
                          name, s->line);

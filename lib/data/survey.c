@@ -79,6 +79,11 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
     struct reader *r = reader_open(corpus->format, path, e);
     const struct sentence *z;
     while (r && (z = reader_next(r, e))) {
+        if (corpus_label_column(corpus, z->ncolumns) >= z->ncolumns) {
+            error_set(e, ERROR_CORPUS, "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them",
+                      path, z->line, z->ncolumns, z->ncolumns == 1 ? "" : "s", corpus->ncolumns);
+            break;
+        }
         s->sentences++;
         s->tokens += z->n;
         if (z->n > s->longest)

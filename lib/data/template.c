@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TEMPLATE_BYTES ((size_t)1 << 20)
+
 /* What is being parsed, for messages. */
 struct place {
     const char *name;
@@ -128,7 +130,12 @@ struct template *template_load(const char *path, struct error *e)
     char *text = memory_copy("", 0);
     size_t length = 0, capacity = 1;
     struct span line;
-    while (stream_line(s, &line, e) && length < (size_t)1 << 20) {
+    while (stream_line(s, &line, e)) {
+        if (length + line.n > TEMPLATE_BYTES) {
+            error_set(e, ERROR_CORPUS, "%s:%lu: more than %zu bytes of template; is this the right file?",
+                      path, stream_number(s), TEMPLATE_BYTES);
+            break;
+        }
         text = memory_grow(text, &capacity, length + line.n + 2, 1);
         memcpy(text + length, line.s, line.n);
         length += line.n;

@@ -136,7 +136,7 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
                         const int K)
 {
     for (uint32_t i = 0; i < n; i++) {
-        vec a[4], b[4];
+        vec a[8], b[8];
         for (int v = 0; v < K; v++)
             a[v] = b[v] = (vec){0};
         uint32_t k = start[i], end = start[i + 1];
@@ -157,16 +157,52 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
     }
 }
 
+/* One position of wide rows, in tiles. */
+INLINE void gather_wide(const real *w, size_t stride, const uint32_t *id, uint32_t count, real scale,
+                        const real *base, real *out)
+{
+    const uint32_t start[2] = {0, count};
+    size_t at = 0;
+    for (; stride - at >= 8 * L; at += 8 * L)
+        gather_tile(w, stride, start, id, UINT32_MAX, 1, scale, base, out, at, 8);
+    EACH_TILE(stride - at, 4, gather_tile, w + at, stride, start, id, UINT32_MAX, 1, scale, base + at,
+              out + at)
+}
+
+/* Ids fall in frequency: the first rows live in the L2 cache, the others are asked for ahead of time. */
+#define HOT_BYTES ((size_t)512 << 10)
+
+INLINE void ask_for_rows(const real *w, size_t stride, const uint32_t *id, uint32_t count, uint32_t limit)
+{
+    const uint32_t hot = (uint32_t)(HOT_BYTES / (stride * sizeof(real)));
+    for (uint32_t k = 0; k < count && id[k] < limit; k++)
+        for (size_t at = 0; id[k] > hot && at < stride; at += 64 / sizeof(real))
+            __builtin_prefetch(w + id[k] * stride + at);
+}
+
 RACY static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
-                        uint32_t limit, uint32_t n, real scale, const real *base, real *out){
-    EACH_TILE(stride, 4, gather_tile, w, stride, start, id, limit, n, scale, base, out)}
+                        uint32_t limit, uint32_t n, real scale, const real *base, real *out)
+{
+    if (stride <= 4 * L) {
+        EACH_TILE(stride, 4, gather_tile, w, stride, start, id, limit, n, scale, base, out)
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t count = 0;
+        if (i + 2 < n)
+            ask_for_rows(w, stride, id + start[i + 2], start[i + 3] - start[i + 2], limit);
+        while (start[i] + count < start[i + 1] && id[start[i] + count] < limit)
+            count++;
+        gather_wide(w, stride, id + start[i], count, scale, base, out + i * stride);
+    }
+}
 
 /* ---- scatter */
 
 INLINE void scatter_tile(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row,
                          size_t at, const int K)
 {
-    vec d[4];
+    vec d[8];
     for (int v = 0; v < K; v++)
         d[v] = step * load(row + at + v * L);
     for (size_t k = 0; k < count; k++) {
@@ -176,8 +212,13 @@ INLINE void scatter_tile(real *w, size_t stride, const uint32_t *id, size_t coun
     }
 }
 
-RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step,
-                         const real *row){EACH_TILE(stride, 4, scatter_tile, w, stride, id, count, step, row)}
+RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
+{
+    size_t at = 0;
+    for (; stride - at > 8 * L; at += 8 * L)
+        scatter_tile(w, stride, id, count, step, row, at, 8);
+    EACH_TILE(stride - at, 4, scatter_tile, w + at, stride, id, count, step, row + at)
+}
 
 /* ---- linear chain */
 
@@ -190,10 +231,11 @@ INLINE void product_tile(const real *m, size_t stride, uint32_t T, const real *x
     for (int s = 0; s < 4; s++)
         for (int v = 0; v < K; v++)
             a[s][v] = (vec){0};
-    for (uint32_t y = 0; y < T; y += 4)
+    m += at;
+    for (const real *end = x + T; x < end; x += 4, m += 4 * stride)
         for (int s = 0; s < 4; s++)
             for (int v = 0; v < K; v++)
-                a[s][v] += x[y + s] * load(m + (y + s) * stride + at + v * L);
+                a[s][v] += x[s] * load(m + s * stride + v * L);
     for (int v = 0; v < K; v++)
         store(out + at + v * L, factor * ((a[0][v] + a[1][v]) + (a[2][v] + a[3][v])));
 }
@@ -281,15 +323,14 @@ INLINE void times(real *now, const real *factor, const int V)
         store(now + v * L, load(now + v * L) * load(factor + v * L));
 }
 
-/* q = node factor * beta at position i; returns its sum. */
-INLINE real flow_back(struct chain *c, uint32_t i, const int V)
+/* q = node factor * beta at one position; returns its sum. */
+INLINE real flow_back(const real *factor, const real *beta, real *q, const int V)
 {
-    const size_t stride = (size_t)V * L;
     vec d = {0};
     for (int v = 0; v < V; v++) {
-        vec q = load(c->marginal + i * stride + v * L) * load(c->beta + i * stride + v * L);
-        store(c->flow + i * stride + v * L, q);
-        d += q;
+        vec t = load(factor + v * L) * load(beta + v * L);
+        store(q + v * L, t);
+        d += t;
     }
     return sum(d);
 }
@@ -305,15 +346,17 @@ INLINE void sweep(struct chain *c, const int V)
 {
     const uint32_t n = c->n, T = c->T;
     const size_t stride = (size_t)V * L;
+    const real *factor = c->marginal, *potential = c->potential, *transposed = c->transposed;
+    real *alpha = c->alpha, *beta = c->beta, *flow = c->flow, *scale = c->scale;
     for (uint32_t i = 1; i < n; i++) {
-        const real *before = c->alpha + (i - 1) * stride;
-        real *now = c->alpha + i * stride;
+        const real *before = alpha + (i - 1) * stride;
+        real *now = alpha + i * stride, inflow = row_sum(before, V);
         uint32_t j = n - i;
-        real outflow = flow_back(c, j, V);
-        c->scale[i - 1] = row_sum(before, V);
-        product(c->potential, V, T, before, 1 / c->scale[i - 1], now);
-        product(c->transposed, V, T, c->flow + j * stride, 1 / outflow, c->beta + (j - 1) * stride);
-        times(now, c->marginal + i * stride, V);
+        real outflow = flow_back(factor + j * stride, beta + j * stride, flow + j * stride, V);
+        scale[i - 1] = inflow;
+        product(potential, V, T, before, 1 / inflow, now);
+        product(transposed, V, T, flow + j * stride, 1 / outflow, beta + (j - 1) * stride);
+        times(now, factor + i * stride, V);
     }
 }
 
@@ -340,8 +383,9 @@ INLINE double sweep_pairs(struct chain *c, const int V)
     }
     for (uint32_t i = n - 1; i > 0; i--) {
         real *x = c->pair_marginal + (size_t)i * pairs->stride, *next = c->beta + (i - 1) * stride;
-        real inverse = 1 / flow_back(c, i, V);
-        const real *q = c->flow + i * stride, *before = c->alpha + (i - 1) * stride;
+        real *q = c->flow + i * stride;
+        const real *before = c->alpha + (i - 1) * stride;
+        real inverse = 1 / flow_back(c->marginal + i * stride, c->beta + i * stride, q, V);
         product(c->transposed, V, T, q, inverse * c->damp[i], next);
         for (uint32_t y = 0; y < T; y++) {
             real total = 0, left = before[y];

@@ -7,7 +7,7 @@ echo "# train: messages (numbers are N) and score"
 echo "exit $?"
 grep -v '^warning: a thread got' said | sed -e '2,$s/[0-9][0-9.]*/N/g' -e '1s/in [0-9.]* s/in N s/' -e 's/  */ /g'
 sed 's/[0-9][0-9.]*/N/g; s/  */ /g' score
-awk '/FB1/ && !seen++ { print "F above 90:", $NF > 90 ? "yes" : "NO, " $NF }' score
+awk '/FB1/ && !seen++ { print "F above 90:", ($NF > 90 ? "yes" : "NO, " $NF) }' score
 
 echo "# the run folder"
 ls -A one

@@ -54,7 +54,7 @@ same "tag, then score, and eval" scored evaluated
 same "tag of segmented text" tagged2 tagged
 tr -d ' ' <tagged >kept
 same "characters of the input" kept raw
-awk '/F MEASURE/ { print "F above 0.9:", $NF > 0.9 ? "yes" : "NO" }' evaluated
+awk '/F MEASURE/ { print "F above 0.9:", ($NF > 0.9 ? "yes" : "NO, " $NF) }' evaluated
 awk '{ if (NR % 7 == 1) print ""; if (NR % 14 == 1) print "\t "; print } END { print ""; print "" }' raw >gaps
 "$A" tag seg gaps >tagged
 tr -d ' \t' <gaps >bare

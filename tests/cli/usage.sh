@@ -1,0 +1,171 @@
+# Command lines and configurations that are wrong: exit code 2, one line that names the fault and the nearest name.
+# And the words of help.
+. "$ROOT/tests/cli/common"
+head -n 40 "$corpora/pos-train.conll" >corpus
+small="corpus.train=corpus corpus.test= run.epochs=1"
+train older "$pos" $small
+watch
+
+echo "# help"
+run "help" "$A" help
+cat stdout
+cp stdout help
+for words in "" "--help" "-h"; do
+    run "'$words'" "$A" $words
+    same help stdout help
+done
+for verb in train eval tag score check list version help; do
+    echo "## $verb"
+    "$A" help $verb
+    run "$verb --help" "$A" $verb --help
+    mv stdout one
+    run "$verb -h" "$A" $verb -h
+    same "$verb" stdout one
+done
+run "version" "$A" version
+sed 's/(.*)/(...)/' stdout
+run "--version" "$A" --version
+run "list codes" "$A" list codes
+cat stdout
+for what in models optimizers engines formats verbs keys; do
+    run "list $what" "$A" list $what
+    awk 'END { print "    lines:", NR ? "some" : "NONE" }' stdout
+done
+for code in 2 3 4 5 6 7 8; do "$A" list codes | grep -q "^$code " || echo "NO CODE $code"; done
+"$A" help | awk '/^exit codes/ { on = 1; next } on { sub(/^  /, ""); print }' >codes
+"$A" list codes >codes2
+same "exit codes of help" codes codes2
+"$A" list verbs | awk '{ print $1 }' >verbs
+awk '/^  asyntrain/ { print $2 }' help >verbs2
+same "verbs of help" verbs verbs2
+
+echo "# verbs, options, operands"
+bad() { run "$*" "$A" "$@"; }
+bad trian "$pos"
+bad frobnicate
+bad ''
+bad help frobnicate
+bad help trian
+bad help train eval
+bad train
+bad train run.epochs=1
+bad eval older
+bad eval
+bad tag
+bad tag older corpus corpus
+bad score
+bad score corpus corpus corpus
+bad check
+bad list models engines
+bad list model
+bad list whatever
+bad version now
+bad train "$pos" --output x
+bad train "$pos" --quite
+bad train "$pos" -q
+bad train "$pos" --quiet=yes
+bad train "$pos" --out
+bad tag older --threads 2
+bad eval older corpus --threads
+for threads in 0 -1 two 1.5 4097 1000000 ''; do bad eval older corpus --threads "$threads"; done
+bad score corpus --task chunks
+bad score corpus --words corpus
+bad score --task
+bad train -- --quiet
+bad list --markdown=1 keys
+
+echo "# keys and values"
+# (which names there are will change; what follows "there is" is not shown)
+key() { run "$*" "$A" train "$pos" $small "$@" --quiet --out older | sed 's/there is .*/there is .../'; }
+key run.epoch=3
+key runs.epochs=3
+key epochs=3
+key run.threads=2
+key model.cell=lstm
+key run.epochs=many
+key run.epochs=1.5
+key run.epochs=
+key run.epochs=0
+key run.epochs=1000001
+key run.epochs=99999999999999999999
+key run.seed=-1
+key run.evaluate=never
+key run.evaluate=las
+key optimizer.rate=0
+key optimizer.rate=nan
+key optimizer.rate=inf
+key optimizer.rate=1e7
+key optimizer.rate=0x10
+key optimizer.rate='[1, 2]'
+key optimizer.l2.form=sigmas
+key optimizer.l2=1
+key optimizer=sgd
+key model.name=none
+key model.name=dense_crf
+key model.name=
+key optimizer.name=sdg
+key engine.name=asyngard
+key engine.name=zzzzzzzzzzzzzz
+key engine.threads=0
+key engine.threads=1e6
+key engine.threads=1000000
+key engine.threads=-2
+key engine.threads=2
+key engine.threads=2 engine.name=sequential
+key engine.pin=maybe
+key corpus.format=segmented
+key corpus.task=segmentation
+key corpus.task=chunk
+key corpus.label=chunk
+key corpus.label=pos corpus.columns=
+key corpus.train=
+key corpus.train='[]'
+key corpus.train='[corpus'
+key corpus.dev=corpus corpus.dev_fraction=0.1
+key corpus.dev_fraction=0.95
+key corpus.train='${ASYNTRAIN_NOT_SET}/corpus'
+key corpus.train='${ASYNTRAIN_NOT_SET'
+key corpus.train='~/corpus'
+key features.cutoff=0
+key =3
+key run.=3
+key .epochs=3
+key 'run.epochs =3'
+
+echo "# configurations"
+# yaml NAME TEXT: that file (a printf format) after the sample's
+yaml() {
+    printf -- "$2" >file.yaml
+    run "$1" "$A" train "$pos" corpus.train=corpus corpus.test= file.yaml --quiet --out older | sed 's/there is .*/there is .../'
+}
+yaml "unknown section" 'rnu:\n  epochs: 3\n'
+yaml "unknown key" 'run:\n  seed: 1\n  epoch: 3\n'
+yaml "key in another section" 'model:\n  name: dense-crf\nrun:\n  rich_edges: all\n'
+yaml "twice" 'run:\n  epochs: 3\n  seed: 1\n  epochs: 4\n'
+yaml "section twice" 'run:\n  epochs: 3\nrun:\n  seed: 1\n'
+yaml "wrong type" '\nrun:\n  epochs: [3]\n'
+yaml "map for a value" 'run:\n  epochs: {a: 3}\n'
+yaml "value for a section" 'run: 3\n'
+yaml "no value" 'run:\n  epochs:\n'
+yaml "out of range" 'run:\n  epochs: -3\n'
+yaml "unknown name" 'engine:\n  name: asyngrad\n  threads: 2\noptimizer:\n  name: adma\n'
+yaml "a list" '- run\n'
+yaml "only a word" 'run\n'
+yaml "bracket" 'run: {epochs: 3\n'
+yaml "tab" 'run:\n\tepochs: 3\n'
+yaml "indentation" 'run:\n    epochs: 3\n  seed: 1\n'
+yaml "anchor" 'run: &a\n  epochs: 3\n'
+yaml "tag" 'run:\n  epochs: !!int 3\n'
+yaml "second document" 'run:\n  epochs: 3\n---\nrun:\n  epochs: 4\n'
+yaml "not UTF-8" 'run:\n  # \351\n  epochs: 3\n'
+yaml "NUL" 'run:\n  epochs: 3\0\n'
+
+echo "# and what is right"
+yaml "empty" ''
+yaml "comments, CRLF, byte order mark" '\357\273\277# nothing\r\nrun:\r\n  epochs: 1 # one\r\n'
+yaml "sections without keys" 'run:\nmodel: {}\n'
+key run.epochs=3 run.epochs=2 # the last word counts
+grep -c '"event":"epoch"' older/metrics.jsonl
+key engine.threads=2 engine.name=asyngrad
+key corpus.columns='["word", pos]'
+(cd older && ls -A)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/data/corpus.h"
+
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct section sections[] = {
+    {"corpus", {corpus_keys}}, {"features", {features_keys}}, {NULL, {NULL}}};
+
+/* The configuration of `keys` in section corpus (with train and template), and what corpus makes of it. */
+static struct config *configured(const char *keys, struct corpus *corpus, bool *good, struct error *e)
+{
+    char text[512];
+    struct config *c = config_new();
+    snprintf(text, sizeof text, "features: {template: /t}\ncorpus: {%s}", keys);
+    *e = (struct error){0};
+    *good = config_parse(c, text, strlen(text), "t", e) && config_check(c, sections, e) &&
+            corpus_configure(corpus, c, e);
+    return c;
+}
+
+static const char *complaint(const char *keys)
+{
+    static struct error e;
+    struct corpus corpus;
+    bool good;
+    config_free(configured(keys, &corpus, &good, &e));
+    if (good)
+        return NULL;
+    CHECK_INT(e.kind, ERROR_USAGE);
+    return e.text;
+}
+
+TEST(defaults_of_a_corpus)
+{
+    struct corpus corpus;
+    struct error e;
+    bool good;
+    struct config *c = configured("train: /a", &corpus, &good, &e);
+    if (CHECK_MSG(good, "%s", e.text)) {
+        CHECK(corpus.format == &format_conll);
+        CHECK_INT(corpus.task, CORPUS_TAGGING);
+        CHECK_INT(corpus.ntrain, 1);
+        CHECK_STR(corpus.train[0], "/a");
+        CHECK_INT(corpus.ndev + corpus.ntest + corpus.ncolumns, 0);
+        CHECK(corpus.dev_fraction == 0);
+        CHECK_INT(corpus.seed, 1);
+        CHECK_INT(corpus.cutoff, 1);
+        CHECK_STR(corpus.template_path, "/t");
+        CHECK_INT(corpus_label_column(&corpus, 2), 1);
+        CHECK_INT(corpus_label_column(&corpus, 5), 4);
+    }
+    config_free(c);
+}
+
+TEST(all_keys_of_a_corpus)
+{
+    struct corpus corpus;
+    struct error e;
+    bool good;
+    struct config *c = configured("train: [/a, /b], dev: /c, test: [/d], task: chunking, format: conll, "
+                                  "columns: [word, chunk, pos], label: chunk, dev_seed: 9",
+                                  &corpus, &good, &e);
+    if (CHECK_MSG(good, "%s", e.text)) {
+        CHECK_INT(corpus.task, CORPUS_CHUNKING);
+        CHECK_INT(corpus.ntrain, 2);
+        CHECK_STR(corpus.train[1], "/b");
+        CHECK_STR(corpus.dev[0], "/c");
+        CHECK_STR(corpus.test[0], "/d");
+        CHECK_INT(corpus.ncolumns, 3);
+        CHECK_INT(corpus_label_column(&corpus, 3), 1);
+        CHECK_INT(corpus.seed, 9);
+    }
+    config_free(c);
+    c = configured("train: /a, task: segmentation, format: segmented, dev_fraction: 0.25", &corpus, &good,
+                   &e);
+    if (CHECK_MSG(good, "%s", e.text)) {
+        CHECK(corpus.format == &format_segmented);
+        CHECK(corpus.dev_fraction == 0.25);
+        CHECK_INT(corpus_label_column(&corpus, 2), 1);
+    }
+    config_free(c);
+}
+
+TEST(contradictions_of_a_corpus)
+{
+    CHECK_STR(complaint("train: /a, format: segmented"),
+              "default of key 'corpus.task': format 'segmented' goes with task 'segmentation'");
+    CHECK_STR(complaint("train: /a, task: segmentation"),
+              "t:2:21: key 'corpus.task': format 'conll' goes with task 'tagging' or 'chunking'");
+    CHECK_STR(complaint("train: /a, format: segmented, task: chunking"),
+              "t:2:40: key 'corpus.task': format 'segmented' goes with task 'segmentation'");
+    CHECK_STR(complaint("train: /a, format: segmented, task: segmentation, columns: [a, b]"),
+              "t:2:60: key 'corpus.columns': format 'segmented' has no columns to name; leave it out");
+    CHECK_STR(complaint("train: []"), "t:2:10: key 'corpus.train': names no file");
+    CHECK_STR(complaint("train: ''"), "t:2:10: key 'corpus.train': names no file");
+    CHECK_STR(complaint("train: /a, dev: /b, dev_fraction: 0.1"),
+              "t:2:30: key 'corpus.dev_fraction': corpus.dev is given too; keep one of them");
+    CHECK_STR(complaint("train: /a, label: pos"), "t:2:21: key 'corpus.label': 'pos' is not among "
+                                                  "corpus.columns; name the columns there, or say last");
+    CHECK_STR(complaint("train: /a, columns: [word, tag], label: pos"),
+              "t:2:43: key 'corpus.label': 'pos' is not among corpus.columns; name the columns there, or "
+              "say last");
+    CHECK_STR(complaint("train: /a, columns: [word, pos], label: pos"), NULL);
+    CHECK_STR(complaint("train: /a, dev_fraction: 0.91"),
+              "t:2:21: key 'corpus.dev_fraction': 0.91 is out of range; expected a number from 0 to 0.9");
+    CHECK(complaint("dev: /a") && strstr(complaint("dev: /a"), "key 'corpus.train' must be given"));
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/report/modelfile.h"
+
+#include "lib/base/memory.h"
+#include "lib/data/dataset.h"
+#include "lib/report/container.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *place(const char *name)
+{
+    static char path[8][512];
+    static int turn;
+    turn = (turn + 1) % 8;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", test_folder(), name);
+    return path[turn];
+}
+
+static const char *put(const char *name, const char *text)
+{
+    const char *path = place(name);
+    FILE *f = fopen(path, "wb");
+    if (CHECK(f != NULL)) {
+        fputs(text, f);
+        fclose(f);
+    }
+    return path;
+}
+
+static struct space *learned(const struct format_ops *format, const char *train, const char *template)
+{
+    struct error e = {0};
+    struct space *s = NULL;
+    const char *path = put("train", train);
+    const struct corpus corpus = {.format = format,
+                                  .task = format == &format_conll ? CORPUS_TAGGING : CORPUS_SEGMENTATION,
+                                  .label = "last",
+                                  .train = &path,
+                                  .ntrain = 1,
+                                  .template_path = put("template", template),
+                                  .cutoff = 1};
+    dataset_free(dataset_learn(&corpus, &s, &e));
+    CHECK_MSG(s != NULL, "%s", e.text);
+    return s;
+}
+
+static const char conll[] = "the D B\ncat N I\n\nthe D B\ndog N O\n\xE4\xB8\xAD V X-\xC3\xA9\n";
+static const char rich[] = "# comment\n\nU00:%x[0,0]\nU01:%x[-1,1]/%x[0,0]\nB\nB01:%x[0,1]\n";
+
+static struct space *conll_space(void)
+{
+    return learned(&format_conll, conll, rich);
+}
+
+static struct space *segmented_space(void)
+{
+    return learned(&format_segmented, "ab c\nabc \xE4\xB8\xAD\xE5\x9B\xBD\n", "U0:%x[0,0]\nU1:%x[-1,0]\nB\n");
+}
+
+static void make_layout(struct layout *l, const struct space *s)
+{
+    uint32_t T = vocab_count(s->labels);
+    *l = (struct layout){0};
+    layout_add(l, "node", vocab_count(s->node), 1, T, false);
+    layout_add(l, "edge", 1, T, T, true);
+    layout_add(l, "rich", vocab_count(s->edge), T, T, false); /* none where no B line has macros */
+}
+
+static real *make_weights(const struct layout *l)
+{
+    real *w = memory_lines(l->size, sizeof *w);
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        for (size_t r = 0; r < (size_t)l->group[k].count * l->group[k].rows; r++)
+            for (uint32_t c = 0; c < l->group[k].columns; c++)
+                w[l->group[k].offset + r * l->group[k].stride + c] =
+                    (real)(k * 1000 + r * 10 + c) / (real)7 - (real)3;
+    return w;
+}
+
+static bool same_vocab(const struct vocab *a, const struct vocab *b)
+{
+    if (!a || !b)
+        return a == b;
+    return vocab_count(a) == vocab_count(b) && span_equal(vocab_bytes(a), vocab_bytes(b)) &&
+           memcmp(vocab_ends(a), vocab_ends(b), vocab_count(a) * sizeof(uint32_t)) == 0;
+}
+
+static void check_same_space(const struct space *a, const struct space *b)
+{
+    size_t T = vocab_count(a->labels);
+    CHECK(a->format == b->format);
+    CHECK_STR(a->template->text, b->template->text);
+    CHECK_INT(a->template->count, b->template->count);
+    CHECK_INT(memcmp(a->template->line, b->template->line, a->template->count * sizeof *a->template->line),
+              0);
+    CHECK(a->template->transitions == b->template->transitions);
+    CHECK_INT(a->ncolumns, b->ncolumns);
+    CHECK_INT(a->label_column, b->label_column);
+    CHECK(same_vocab(a->values, b->values));
+    CHECK(same_vocab(a->labels, b->labels));
+    CHECK(same_vocab(a->node, b->node));
+    CHECK(same_vocab(a->edge, b->edge));
+    CHECK(same_vocab(a->words, b->words));
+    CHECK_INT(memcmp(a->node_frequency, b->node_frequency, vocab_count(a->node) * sizeof(uint32_t)), 0);
+    CHECK_INT(memcmp(a->edge_frequency, b->edge_frequency, vocab_count(a->edge) * sizeof(uint32_t)), 0);
+    CHECK_INT(memcmp(a->follows, b->follows, T * T), 0);
+    CHECK_INT(memcmp(a->boundary, b->boundary, sizeof a->boundary), 0);
+}
+
+static void round_trip(struct space *s)
+{
+    static const char config[] = "run: {seed: 1}\n# \"quoted\" \xC3\xA9\n";
+    struct error e = {0};
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l), *x = memory_lines(l.size, sizeof *x);
+    const char *path = place("model.safetensors");
+    CHECK_MSG(modelfile_save(path, config, s, &l, w, &e), "%s", e.text);
+    for (int by_folder = 0; by_folder < 2; by_folder++) {
+        struct modelfile *m = modelfile_open(by_folder ? test_folder() : path, &e);
+        if (!CHECK_MSG(m != NULL, "%s", e.text))
+            break;
+        CHECK_STR(modelfile_path(m), path);
+        CHECK_STR(modelfile_config(m), config);
+        struct space *t = modelfile_space(m, &e);
+        memset(x, 0, l.size * sizeof *x);
+        if (CHECK_MSG(t != NULL, "%s", e.text)) {
+            check_same_space(s, t);
+            CHECK_MSG(modelfile_weights(m, &l, x, &e), "%s", e.text);
+            CHECK_INT(memcmp(w, x, l.size * sizeof *x), 0); /* padding too: it stays 0 */
+            /* what is saved again is the same file */
+            const char *second = place("second");
+            CHECK(modelfile_save(second, config, t, &l, x, &e));
+            struct stat a, b;
+            CHECK(stat(path, &a) == 0 && stat(second, &b) == 0 && a.st_size == b.st_size);
+        }
+        space_free(t);
+        modelfile_close(m);
+    }
+    modelfile_close(NULL);
+    memory_free(w);
+    memory_free(x);
+    space_free(s);
+}
+
+TEST(a_conll_model_comes_back)
+{
+    round_trip(conll_space());
+}
+
+TEST(a_segmented_model_comes_back)
+{
+    round_trip(segmented_space());
+}
+
+TEST(a_model_without_edge_features_comes_back)
+{
+    round_trip(learned(&format_conll, "a X\n", "U\n"));
+}
+
+/* The loaded space makes the same integers of a text as the learned one. */
+TEST(a_loaded_space_reads_the_same)
+{
+    struct space *(*const made[])(void) = {conll_space, segmented_space};
+    static const char *const texts[] = {"the D B\nbird N I\ncat N NEW\n\na D B\n", "cab x \xE4\xB8\xAD\n"};
+    for (size_t k = 0; k < 2; k++) {
+        struct error e = {0};
+        struct space *s = made[k]();
+        struct layout l;
+        make_layout(&l, s);
+        real *w = make_weights(&l);
+        const char *path = place("model"), *text = put("text", texts[k]);
+        CHECK(modelfile_save(path, "", s, &l, w, &e));
+        struct modelfile *m = modelfile_open(path, &e);
+        struct space *t = m ? modelfile_space(m, &e) : NULL;
+        struct dataset *a = dataset_read(s, &text, 1, &e), *b = t ? dataset_read(t, &text, 1, &e) : NULL;
+        if (CHECK_MSG(a && b, "%s", e.text)) {
+            size_t tokens = a->tokens, word = sizeof(uint32_t);
+            CHECK_INT(b->tokens, tokens);
+            CHECK_INT(memcmp(a->start, b->start, (tokens + 1) * word), 0);
+            CHECK_INT(memcmp(a->edge_start, b->edge_start, (tokens + 1) * word), 0);
+            CHECK_INT(memcmp(a->node, b->node, a->start[tokens] * word), 0);
+            CHECK(a->edge_start[tokens] == 0 || memcmp(a->edge, b->edge, a->edge_start[tokens] * word) == 0);
+            CHECK_INT(memcmp(a->y, b->y, tokens * word), 0);
+            CHECK(a->start[tokens] > 0);
+        }
+        dataset_free(a);
+        dataset_free(b);
+        space_free(s);
+        space_free(t);
+        modelfile_close(m);
+        memory_free(w);
+    }
+}
+
+/* ---- damaged models: the pieces of a good one, one of them replaced */
+
+enum type { U8 = CONTAINER_U8, U32 = CONTAINER_U32, STRING, NOTHING };
+
+struct piece {
+    const char *name;
+    enum type type;
+    const void *data;
+    size_t rows, columns;
+};
+
+static void put_piece(struct container_writer *out, const struct piece *x)
+{
+    if (x->type == STRING)
+        container_put_string(out, x->name, x->data);
+    else if (x->type != NOTHING)
+        container_put_tensor(out, x->name, (enum container_type)x->type, x->data, x->rows, x->columns,
+                             x->columns ? x->columns : 1);
+}
+
+static void put_or(struct container_writer *out, struct piece x, const struct piece *other)
+{
+    put_piece(out, strcmp(x.name, other->name) == 0 ? other : &x);
+}
+
+static void put_vocab(struct container_writer *out, const char *name, const struct vocab *v,
+                      const struct piece *other)
+{
+    char bytes[32], ends[32];
+    snprintf(bytes, sizeof bytes, "%s.bytes", name);
+    snprintf(ends, sizeof ends, "%s.ends", name);
+    put_or(out, (struct piece){bytes, U8, vocab_bytes(v).s, vocab_bytes(v).n, 0}, other);
+    put_or(out, (struct piece){ends, U32, vocab_ends(v), vocab_count(v), 0}, other);
+}
+
+/* Write a model by the description in modelfile.h, with `other` instead of the piece of that name. */
+static void write_model(const char *path, const struct space *s, const struct layout *l, const real *w,
+                        const struct piece *other)
+{
+    struct container_writer *out = container_writer_new();
+    struct error e = {0};
+    char ncolumns[16], label_column[16];
+    size_t T = vocab_count(s->labels);
+    snprintf(ncolumns, sizeof ncolumns, "%u", s->ncolumns);
+    snprintf(label_column, sizeof label_column, "%u", s->label_column);
+    put_or(out, (struct piece){"asyntrain", STRING, "1", 0, 0}, other);
+    put_or(out, (struct piece){"config", STRING, "c", 0, 0}, other);
+    put_or(out, (struct piece){"format", STRING, s->format->name, 0, 0}, other);
+    put_or(out, (struct piece){"template", STRING, s->template->text, 0, 0}, other);
+    put_or(out, (struct piece){"ncolumns", STRING, ncolumns, 0, 0}, other);
+    put_or(out, (struct piece){"label_column", STRING, label_column, 0, 0}, other);
+    put_vocab(out, "values", s->values, other);
+    put_vocab(out, "labels", s->labels, other);
+    put_vocab(out, "node", s->node, other);
+    put_vocab(out, "edge", s->edge, other);
+    if (s->words)
+        put_vocab(out, "words", s->words, other);
+    put_or(out, (struct piece){"node.frequency", U32, s->node_frequency, vocab_count(s->node), 0}, other);
+    put_or(out, (struct piece){"edge.frequency", U32, s->edge_frequency, vocab_count(s->edge), 0}, other);
+    put_or(out, (struct piece){"follows", U8, s->follows, T, T}, other);
+    for (uint32_t k = 0; k < l->ngroups; k++) {
+        const struct group *g = &l->group[k];
+        char name[32];
+        snprintf(name, sizeof name, "weight.%s", g->name);
+        if (strcmp(name, other->name) == 0)
+            put_piece(out, other);
+        else
+            container_put_tensor(out, name, sizeof(real) == 8 ? CONTAINER_F64 : CONTAINER_F32, w + g->offset,
+                                 (size_t)g->count * g->rows, g->columns, g->stride);
+    }
+    CHECK_MSG(container_write(out, path, &e), "%s", e.text);
+    container_writer_free(out);
+}
+
+/* Is it refused with ERROR_MODEL, and in a message that begins with the path? "" if it loads. */
+static const char *verdict(const char *path, const struct layout *l)
+{
+    static struct error e;
+    e = (struct error){0};
+    struct modelfile *m = modelfile_open(path, &e);
+    struct space *s = m ? modelfile_space(m, &e) : NULL;
+    real *w = memory_lines(l->size, sizeof *w);
+    bool good = s && modelfile_weights(m, l, w, &e);
+    memory_free(w);
+    space_free(s);
+    modelfile_close(m);
+    if (good)
+        return "";
+    CHECK_INT(e.kind, ERROR_MODEL);
+    CHECK_MSG(strncmp(e.text, path, strlen(path)) == 0, "%s", e.text);
+    return e.text;
+}
+
+TEST(damaged_models_are_refused)
+{
+    static const uint32_t numbers[64] = {9, 5, 3, 2}, rising[64] = {1, 2, 3}, far[2] = {1, 4000000000u},
+                          back[3] = {2, 1, 3};
+    static const uint8_t bytes[64] = "aa";
+    static const struct piece damage[] = {
+        {"asyntrain", NOTHING, 0, 0, 0},
+        {"asyntrain", STRING, "2", 0, 0},
+        {"config", NOTHING, 0, 0, 0},
+        {"format", NOTHING, 0, 0, 0},
+        {"format", STRING, "conlll", 0, 0},
+        {"template", NOTHING, 0, 0, 0},
+        {"template", STRING, "", 0, 0},
+        {"template", STRING, "nonsense", 0, 0},
+        {"template", STRING, "U:%x[0,7]", 0, 0},
+        {"ncolumns", NOTHING, 0, 0, 0},
+        {"ncolumns", STRING, "", 0, 0},
+        {"ncolumns", STRING, "two", 0, 0},
+        {"ncolumns", STRING, "-1", 0, 0},
+        {"ncolumns", STRING, "1", 0, 0},
+        {"ncolumns", STRING, "99999999999999999999", 0, 0},
+        {"ncolumns", STRING, "4294967299", 0, 0},
+        {"label_column", NOTHING, 0, 0, 0},
+        {"label_column", STRING, "3", 0, 0},
+        {"label_column", STRING, "-1", 0, 0},
+        {"values.bytes", NOTHING, 0, 0, 0},
+        {"values.ends", NOTHING, 0, 0, 0},
+        {"labels.bytes", U8, bytes, 0, 0},
+        {"labels.ends", U32, numbers, 0, 0},
+        {"labels.ends", U32, back, 3, 0}, /* falling */
+        {"labels.ends", U32, far, 2, 0}, /* beyond the bytes */
+        {"labels.ends", U32, numbers, 3, 1}, /* a matrix */
+        {"labels.ends", U8, bytes, 3, 0},
+        {"labels.bytes", U32, numbers, 3, 0},
+        {"node.bytes", NOTHING, 0, 0, 0},
+        {"node.ends", U32, numbers, 1, 0}, /* fewer than weights and frequencies */
+        {"node.ends", U32, back, 3, 0},
+        {"edge.ends", NOTHING, 0, 0, 0},
+        {"node.frequency", NOTHING, 0, 0, 0},
+        {"node.frequency", U32, numbers, 2, 0},
+        {"node.frequency", U32, rising, 3, 0},
+        {"node.frequency", U8, bytes, 3, 0},
+        {"edge.frequency", NOTHING, 0, 0, 0},
+        {"edge.frequency", U32, rising, 63, 0},
+        {"follows", NOTHING, 0, 0, 0},
+        {"follows", U8, bytes, 3, 3},
+        {"follows", U8, bytes, 16, 0},
+        {"follows", U8, bytes, 4, 2},
+        {"follows", U32, numbers, 4, 4},
+        {"weight.node", NOTHING, 0, 0, 0},
+        {"weight.node", U32, numbers, 4, 4},
+        {"weight.edge", NOTHING, 0, 0, 0},
+        {"weight.edge", U8, bytes, 4, 4},
+    };
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    const char *path = place("forged");
+    write_model(path, s, &l, w, &(struct piece){"none", NOTHING, 0, 0, 0});
+    CHECK_STR(verdict(path, &l), ""); /* undamaged, the forgery loads: the damage is what is refused */
+    for (size_t k = 0; k < sizeof damage / sizeof *damage; k++) {
+        write_model(path, s, &l, w, &damage[k]);
+        CHECK_MSG(verdict(path, &l)[0] != 0, "row %zu: %s", k, damage[k].name);
+    }
+
+    /* frequencies of the right number that rise */
+    uint32_t *frequency = memory_new(vocab_count(s->node), sizeof *frequency);
+    memcpy(frequency, s->node_frequency, vocab_count(s->node) * sizeof *frequency);
+    frequency[vocab_count(s->node) - 1] = 1000;
+    write_model(path, s, &l, w, &(struct piece){"node.frequency", U32, frequency, vocab_count(s->node), 0});
+    CHECK_MSG(strstr(verdict(path, &l), "node.frequency") != NULL, "%s", verdict(path, &l));
+    memory_free(frequency);
+
+    /* a string twice: the second would never be found */
+    write_model(path, s, &l, w, &(struct piece){"labels.bytes", U8, bytes, 64, 0});
+    CHECK(verdict(path, &l)[0] != 0);
+
+    memory_free(w);
+    space_free(s);
+}
+
+TEST(damaged_segmented_models_are_refused)
+{
+    static const uint32_t back[2] = {3, 1};
+    static const struct piece damage[] = {{"words.bytes", NOTHING, 0, 0, 0},
+                                          {"words.ends", NOTHING, 0, 0, 0},
+                                          {"words.ends", U32, back, 2, 0},
+                                          {"format", STRING, "conll segmented", 0, 0}};
+    struct space *s = segmented_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    const char *path = place("forged");
+    write_model(path, s, &l, w, &(struct piece){"none", NOTHING, 0, 0, 0});
+    CHECK_STR(verdict(path, &l), "");
+    for (size_t k = 0; k < sizeof damage / sizeof *damage; k++) {
+        write_model(path, s, &l, w, &damage[k]);
+        CHECK_MSG(verdict(path, &l)[0] != 0, "row %zu: %s", k, damage[k].name);
+    }
+    memory_free(w);
+    space_free(s);
+}
+
+/* Weights of another model's shape. */
+TEST(weights_of_another_shape_are_refused)
+{
+    struct error e = {0};
+    struct space *s = conll_space();
+    struct layout l, other;
+    make_layout(&l, s);
+    real *w = make_weights(&l), *x;
+    const char *path = place("model");
+    CHECK(modelfile_save(path, "", s, &l, w, &e));
+    struct modelfile *m = modelfile_open(path, &e);
+    for (int k = 0; m && k < 4; k++) {
+        const struct group *g = &l.group[0];
+        other = (struct layout){0};
+        layout_add(&other, k == 3 ? "nodes" : "node", g->count + (k == 0), g->rows, g->columns + (k == 1),
+                   false);
+        layout_add(&other, "edge", 1, l.group[1].rows + (k == 2), l.group[1].columns, true);
+        x = memory_lines(other.size, sizeof *x);
+        e = (struct error){0};
+        CHECK(!modelfile_weights(m, &other, x, &e));
+        CHECK_INT(e.kind, ERROR_MODEL);
+        memory_free(x);
+    }
+    modelfile_close(m);
+    memory_free(w);
+    space_free(s);
+}
+
+TEST(what_is_no_model)
+{
+    struct error e = {0};
+    CHECK(modelfile_open(place("none"), &e) == NULL && e.kind == ERROR_MODEL);
+    CHECK(modelfile_open(test_folder(), &e) == NULL && e.kind == ERROR_MODEL); /* a folder without a model */
+    CHECK(strstr(e.text, "/model.safetensors") != NULL);
+    const char *path = put("text", "not a model\n");
+    CHECK(modelfile_open(path, &e) == NULL && e.kind == ERROR_MODEL);
+    struct container_writer *out = container_writer_new();
+    CHECK(container_write(out, path, &e));
+    container_writer_free(out);
+    CHECK(modelfile_open(path, &e) == NULL && e.kind == ERROR_MODEL);
+    CHECK(strstr(e.text, "not a model of asyntrain") != NULL);
+
+    /* a file that cannot be written leaves nothing and says so */
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    CHECK(!modelfile_save("/nowhere/at/all/model", "", s, &l, w, &e));
+    CHECK_INT(e.kind, ERROR_IO);
+    memory_free(w);
+    space_free(s);
+}

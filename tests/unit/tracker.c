@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tracker under schedules: its four calls in an order that the test chooses, in one thread. A schedule is
+ * "R0 R1 r0ab W0 w0": R read_begin, r read_end, W write_begin, w write_end, the worker, and after r the blocks
+ * that its gradient touches (until its write ends; none: block a).
+ */
+#include "lib/learn/tracker.h"
+
+#include "lib/base/rng.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORKERS = 4, BLOCKS = 8 };
+
+/* Blocks a-d stand in one group, e-h in another; a gradient has one bundle for each. */
+static void make_layout(struct layout *l, bool universal)
+{
+    *l = (struct layout){0};
+    layout_add(l, "low", BLOCKS / 2, 1, 3, false);
+    layout_add(l, "high", BLOCKS / 2, 2, 3, universal);
+}
+
+struct gradient {
+    uint32_t id[2][BLOCKS];
+    struct bundle bundle[2];
+    struct grad grad;
+};
+
+static void make_gradient(struct gradient *g, unsigned mask)
+{
+    static const real row[16];
+    uint32_t count[2] = {0, 0};
+    g->grad = (struct grad){g->bundle, 0, 2};
+    for (uint32_t b = 0; b < BLOCKS; b++)
+        if (mask >> b & 1)
+            g->id[b >= BLOCKS / 2][count[b >= BLOCKS / 2]++] = b % (BLOCKS / 2);
+    for (uint32_t k = 0; k < 2; k++)
+        grad_add(&g->grad, k, count[k], g->id[k], row);
+}
+
+/* ---- the definition in tracker.h, from the intervals of a whole schedule */
+
+struct event {
+    char what;
+    uint32_t worker;
+    unsigned mask;
+};
+
+struct interval { /* one gradient: when its calls came, by number of the event; SIZE_MAX: never */
+    uint32_t worker;
+    unsigned mask;
+    size_t R, r, W, w;
+};
+
+/* Cut a schedule into gradients; returns how many. */
+static size_t intervals(const struct event *event, size_t count, struct interval *out)
+{
+    size_t n = 0, current[WORKERS];
+    for (size_t t = 0; t < count; t++) {
+        uint32_t k = event[t].worker;
+        if (event[t].what == 'R') {
+            current[k] = n;
+            out[n++] = (struct interval){k, 0, t, SIZE_MAX, SIZE_MAX, SIZE_MAX};
+        }
+        struct interval *g = &out[current[k]];
+        if (event[t].what == 'r')
+            g->r = t, g->mask = event[t].mask;
+        if (event[t].what == 'W')
+            g->W = t;
+        if (event[t].what == 'w')
+            g->w = t;
+    }
+    return n;
+}
+
+static bool meet(size_t a, size_t b, size_t c, size_t d)
+{
+    return a <= d && c <= b;
+}
+
+/* Does another's write meet the window [from, to] of gradient g, in a block that both have (or at all)? */
+static bool overwritten(const struct interval *all, size_t n, const struct interval *g, size_t from,
+                        size_t to, bool by_block)
+{
+    for (size_t k = 0; k < n; k++)
+        if (all[k].worker != g->worker && all[k].W != SIZE_MAX && meet(from, to, all[k].W, all[k].w) &&
+            (!by_block || (all[k].mask & g->mask)))
+            return true;
+    return false;
+}
+
+static uint64_t delay_of(const struct interval *all, size_t n, const struct interval *g)
+{
+    uint64_t delay = 0;
+    for (size_t k = 0; k < n; k++)
+        delay += all[k].worker != g->worker && all[k].w != SIZE_MAX && all[k].w > g->R && all[k].w < g->W;
+    return delay;
+}
+
+/* Counts by the definition. A gradient counts once its write has ended. */
+static void define(const struct event *event, size_t count, bool by_block, struct tracker_count *c)
+{
+    static struct interval all[1024];
+    size_t n = intervals(event, count, all);
+    memset(c, 0, WORKERS * sizeof *c);
+    for (size_t k = 0; k < n; k++) {
+        const struct interval *g = &all[k];
+        struct tracker_count *mine = &c[g->worker];
+        if (g->W == SIZE_MAX)
+            continue;
+        uint64_t delay = delay_of(all, n, g);
+        mine->delay_sum += delay;
+        mine->delay_max = delay > mine->delay_max ? delay : mine->delay_max;
+        if (g->w == SIZE_MAX)
+            continue;
+        bool reading = overwritten(all, n, g, g->R, g->r, by_block);
+        bool writing = overwritten(all, n, g, g->W, g->w, by_block);
+        mine->gradients++;
+        mine->read_overwrites += reading;
+        mine->write_overwrites += writing;
+        mine->errors += reading || writing;
+    }
+}
+
+/* ---- the tracker */
+
+static void play(struct tracker *t, const struct event *event, size_t count)
+{
+    static struct gradient g[WORKERS];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t k = event[i].worker;
+        if (event[i].what == 'R')
+            tracker_read_begin(t, k);
+        else if (event[i].what == 'r')
+            make_gradient(&g[k], event[i].mask), tracker_read_end(t, k, &g[k].grad);
+        else if (event[i].what == 'W')
+            tracker_write_begin(t, k, &g[k].grad);
+        else
+            tracker_write_end(t, k, &g[k].grad);
+    }
+}
+
+static void track(const char *mode, const struct event *event, size_t count, uint32_t nworkers,
+                  struct tracker_count *c)
+{
+    struct layout l;
+    struct tracker t;
+    make_layout(&l, false);
+    tracker_init(&t, mode, &l, nworkers);
+    play(&t, event, count);
+    memset(c, 0, WORKERS * sizeof *c);
+    for (uint32_t k = 0; k < nworkers; k++)
+        c[k] = *tracker_counts(&t, k);
+    tracker_free(&t);
+}
+
+static size_t parse(const char *schedule, struct event *event)
+{
+    size_t n = 0;
+    for (const char *s = schedule; *s; s++) {
+        if (*s == ' ')
+            continue;
+        event[n] = (struct event){s[0], (uint32_t)(s[1] - '0'), 0};
+        for (s++; s[1] >= 'a' && s[1] <= 'h'; s++)
+            event[n].mask |= 1u << (s[1] - 'a');
+        if (event[n].mask == 0)
+            event[n].mask = 1;
+        n++;
+    }
+    return n;
+}
+
+/* "gradients errors read write delay_sum delay_max" of each worker. */
+static const char *counts_text(const struct tracker_count *c, uint32_t nworkers)
+{
+    static char text[256];
+    char *end = text;
+    for (uint32_t k = 0; k < nworkers; k++)
+        end += sprintf(end, "%s%d %d %d %d %d %d", k ? ", " : "", (int)c[k].gradients, (int)c[k].errors,
+                       (int)c[k].read_overwrites, (int)c[k].write_overwrites, (int)c[k].delay_sum,
+                       (int)c[k].delay_max);
+    return text;
+}
+
+struct example_schedule {
+    const char *schedule, *want;
+};
+
+static void check_all(const char *mode, const struct example_schedule *x, size_t count, uint32_t nworkers)
+{
+    for (size_t k = 0; k < count; k++) {
+        struct event event[128];
+        struct tracker_count got[WORKERS];
+        size_t n = parse(x[k].schedule, event);
+        track(mode, event, n, nworkers, got);
+        CHECK_MSG(strcmp(counts_text(got, nworkers), x[k].want) == 0, "%s\n  is     %s\n  wanted %s",
+                  x[k].schedule, counts_text(got, nworkers), x[k].want);
+        if (strcmp(mode, "off") != 0) { /* the hand's counts are the definition's */
+            define(event, n, strcmp(mode, "blocks") == 0, got);
+            CHECK_MSG(strcmp(counts_text(got, nworkers), x[k].want) == 0,
+                      "%s\n  by definition %s\n  wanted        %s", x[k].schedule, counts_text(got, nworkers),
+                      x[k].want);
+        }
+    }
+}
+#define CHECK_ALL(MODE, X, WORKERS) check_all(MODE, X, sizeof(X) / sizeof *(X), WORKERS)
+
+/* Counts: gradients errors read write delay_sum delay_max */
+static const struct example_schedule two[] = {
+    /* one after the other: nothing meets */
+    {"R0 r0 W0 w0 R1 r1 W1 w1", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+    {"R1 r1 W1 w1 R0 r0 W0 w0", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+    /* reads together, writes one after the other: delay, no error */
+    {"R0 R1 r0 r1 W0 w0 W1 w1", "1 0 0 0 0 0, 1 0 0 0 1 1"},
+    {"R0 R1 r1 r0 W0 w0 W1 w1", "1 0 0 0 0 0, 1 0 0 0 1 1"},
+    {"R0 R1 r0 r1 W1 w1 W0 w0", "1 0 0 0 1 1, 1 0 0 0 0 0"},
+    {"R0 r0 R1 r1 W0 w0 W1 w1", "1 0 0 0 0 0, 1 0 0 0 1 1"},
+    {"R0 r0 R1 r1 W1 w1 W0 w0", "1 0 0 0 1 1, 1 0 0 0 0 0"},
+    /* the other writes wholly between my read and my write */
+    {"R0 r0 R1 r1 W1 w1 W0 w0 R0 r0 W0 w0", "2 0 0 0 1 1, 1 0 0 0 0 0"},
+    {"R1 r1 R0 r0 W1 w1 W0 w0", "1 0 0 0 1 1, 1 0 0 0 0 0"},
+    /* a write within the other's read window */
+    {"R0 R1 r1 W1 w1 r0 W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+    {"R1 r1 R0 W1 w1 r0 W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+    {"R1 R0 r0 W0 w0 r1 W1 w1", "1 0 0 0 0 0, 1 1 1 0 1 1"},
+    /* a write begins in the read window and ends after it */
+    {"R1 r1 R0 W1 r0 w1 W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+    {"R0 R1 r0 W0 r1 w0 W1 w1", "1 0 0 0 0 0, 1 1 1 0 1 1"},
+    /* a write begins before the read window and ends in it */
+    {"R1 r1 W1 R0 w1 r0 W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+    /* a write covers the read window */
+    {"R1 r1 W1 R0 r0 w1 W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+    {"R0 r0 W0 R1 r1 w0 W1 w1", "1 0 0 0 0 0, 1 1 1 0 1 1"},
+    /* a write covers the read window and meets the write: both kinds, one error */
+    {"R1 r1 W1 R0 r0 W0 w1 w0", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+    {"R1 r1 W1 R0 r0 W0 w0 w1", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+    /* writes meet, in each of the four ways; what is not done when a write begins is no delay */
+    {"R0 r0 R1 r1 W0 W1 w0 w1", "1 1 0 1 0 0, 1 1 0 1 0 0"},
+    {"R0 r0 R1 r1 W0 W1 w1 w0", "1 1 0 1 0 0, 1 1 0 1 0 0"},
+    {"R0 r0 R1 r1 W1 W0 w0 w1", "1 1 0 1 0 0, 1 1 0 1 0 0"},
+    {"R0 R1 r1 r0 W1 W0 w1 w0", "1 1 0 1 0 0, 1 1 0 1 0 0"},
+    /* a write begins after the read window and lasts into the write */
+    {"R1 r1 R0 r0 W1 W0 w1 w0", "1 1 0 1 0 0, 1 1 0 1 0 0"},
+    /* several in a row: the delay adds up and its greatest is kept */
+    {"R0 r0 R1 r1 W1 w1 R1 r1 W1 w1 R1 r1 W1 w1 W0 w0", "1 0 0 0 3 3, 3 0 0 0 0 0"},
+    {"R0 R1 r1 W1 w1 R1 r1 W1 w1 r0 W0 w0 R0 r0 W0 w0", "2 1 1 0 2 2, 2 0 0 0 0 0"},
+    {"R0 r0 R1 r1 W1 w1 W0 w0 R0 r0 R1 r1 W1 w1 R1 r1 W1 w1 W0 w0", "2 0 0 0 3 2, 3 0 0 0 0 0"},
+    /* an error of one gradient is none of the next */
+    {"R0 R1 r1 W1 w1 r0 W0 w0 R0 r0 W0 w0 R1 r1 W1 w1", "2 1 1 0 1 1, 2 0 0 0 0 0"},
+    {"R1 r1 W1 R0 r0 W0 w0 w1 R0 r0 W0 w0", "2 1 1 1 0 0, 1 1 0 1 0 0"},
+    /* my own writes are no errors of mine */
+    {"R0 r0 W0 w0 R0 r0 W0 w0 R1 r1 W1 w1", "2 0 0 0 0 0, 1 0 0 0 0 0"},
+    /* one that reads alone, the other never comes */
+    {"R0 r0 W0 w0", "1 0 0 0 0 0, 0 0 0 0 0 0"},
+};
+
+/* A write lasts on while the other stamps over it and goes on to the next gradient: modes that keep the last
+ * writer of a block only do not see the second error. */
+static const struct example_schedule covered[] = {
+    {"R0 r0 R1 r1 W0 W1 w1 R1 r1 W1 w1 w0", "1 1 0 1 0 0, 2 2 1 2 0 0"},
+    {"R1 r1 W1 R0 r0 W0 w0 R0 r0 W0 w0", "2 2 2 2 0 0, 0 0 0 0 0 0"},
+};
+
+static const struct example_schedule three[] = {
+    {"R0 r0 W0 w0 R1 r1 W1 w1 R2 r2 W2 w2", "1 0 0 0 0 0, 1 0 0 0 0 0, 1 0 0 0 0 0"},
+    {"R0 R1 R2 r0 r1 r2 W0 w0 W1 w1 W2 w2", "1 0 0 0 0 0, 1 0 0 0 1 1, 1 0 0 0 2 2"},
+    {"R0 R1 R2 r0 r1 W0 w0 W1 w1 r2 W2 w2", "1 0 0 0 0 0, 1 0 0 0 1 1, 1 1 1 0 2 2"},
+    {"R0 R1 R2 r0 W0 w0 r1 W1 w1 r2 W2 w2", "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 2 2"},
+    {"R0 r0 R1 r1 R2 r2 W0 W1 W2 w2 w1 w0", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0"},
+    {"R0 r0 R1 r1 R2 r2 W0 W1 w0 W2 w1 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 1 1"},
+    {"R0 r0 R1 r1 R2 r2 W0 W1 w0 w1 W2 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 0 0 0 2 2"},
+    {"R0 r0 W0 R1 w0 R2 r1 r2 W1 w1 W2 w2", "1 0 0 0 0 0, 1 1 1 0 1 1, 1 0 0 0 1 1"},
+    {"R2 R0 r0 W0 R1 r1 W1 w0 w1 r2 W2 w2", "1 1 0 1 0 0, 1 1 1 1 0 0, 1 1 1 0 2 2"},
+    {"R0 r0 R1 r1 W1 w1 R2 r2 W2 w2 R1 r1 W1 w1 W0 w0", "1 0 0 0 3 3, 2 0 0 0 0 0, 1 0 0 0 0 0"},
+};
+
+TEST(overlap_two_workers)
+{
+    CHECK_ALL("overlap", two, 2);
+    CHECK_ALL("overlap", covered, 2);
+}
+
+TEST(overlap_three_workers)
+{
+    CHECK_ALL("overlap", three, 3);
+}
+
+/* Where all gradients touch the same block, blocks and overlap are the same question. */
+TEST(blocks_where_all_share_one)
+{
+    CHECK_ALL("blocks", two, 2);
+    CHECK_ALL("blocks", three, 3);
+}
+
+TEST(blocks_by_hand)
+{
+    static const struct example_schedule pairs[] = {
+        /* the same interleavings, blocks apart: no error, the same delay */
+        {"R0 R1 r1b W1 w1 r0a W0 w0", "1 0 0 0 1 1, 1 0 0 0 0 0"},
+        {"R1 r1b W1 R0 r0a W0 w1 w0", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+        {"R0 r0a R1 r1e W0 W1 w0 w1", "1 0 0 0 0 0, 1 0 0 0 0 0"}, /* one number in two groups */
+        {"R0 r0abcd R1 r1efgh W0 W1 w1 w0", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+        /* one block in common is enough, wherever it stands */
+        {"R0 R1 r1abh W1 w1 r0cdh W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+        {"R0 r0abce R1 r1dcf W0 W1 w0 w1", "1 1 0 1 0 0, 1 1 0 1 0 0"},
+        {"R1 r1e W1 R0 r0e w1 W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+        {"R1 r1fg W1 R0 w1 r0ag W0 w0", "1 1 1 0 1 1, 1 0 0 0 0 0"},
+        /* an old stamp is no error */
+        {"R1 r1a W1 w1 R0 r0a W0 w0 R0 r0a W0 w0", "2 0 0 0 0 0, 1 0 0 0 0 0"},
+        /* what the last gradient touched does not count for the next */
+        {"R0 R1 r1a W1 w1 r0a W0 w0 R0 R1 r1b W1 w1 r0a W0 w0", "2 1 1 0 2 1, 2 0 0 0 0 0"},
+    };
+    static const struct example_schedule threes[] = {
+        {"R0 R1 R2 r1b W1 w1 r2c W2 w2 r0c W0 w0", "1 1 1 0 2 2, 1 0 0 0 0 0, 1 0 0 0 1 1"},
+        {"R0 r0ab R1 r1bc R2 r2cd W0 W1 W2 w0 w1 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0"},
+        {"R0 r0ab R1 r1cd R2 r2bc W0 W1 w0 W2 w2 w1", "1 0 0 0 0 0, 1 1 0 1 0 0, 1 1 0 1 1 1"},
+    };
+    CHECK_ALL("blocks", pairs, 2);
+    CHECK_ALL("blocks", threes, 3);
+}
+
+TEST(off_counts_gradients_only)
+{
+    static const struct example_schedule x[] = {
+        {"R1 r1 W1 R0 r0 W0 w0 w1", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+        {"R0 R1 r1 W1 w1 r0 W0 w0 R0 r0 W0 w0", "2 0 0 0 0 0, 1 0 0 0 0 0"},
+    };
+    CHECK_ALL("off", x, 2);
+}
+
+TEST(alone_there_is_no_error)
+{
+    static const char *const modes[] = {"overlap", "blocks", "auto", "off"};
+    for (size_t m = 0; m < 4; m++) {
+        struct event event[16];
+        struct tracker_count got[WORKERS];
+        size_t n = parse("R0 r0ab W0 w0 R0 r0ab W0 w0 R0 r0b W0 w0", event);
+        track(modes[m], event, n, 1, got);
+        CHECK_STR(counts_text(got, 1), "3 0 0 0 0 0");
+    }
+}
+
+TEST(auto_asks_the_layout)
+{
+    struct layout plain, universal;
+    make_layout(&plain, false);
+    make_layout(&universal, true);
+    static const struct {
+        const char *mode;
+        bool universal, stamps;
+    } want[] = {{"auto", false, true},   {"auto", true, false},    {"blocks", true, true},
+                {"blocks", false, true}, {"overlap", true, false}, {"overlap", false, false},
+                {"off", false, false}};
+    struct event event[16];
+    size_t n = parse("R1 r1b W1 R0 r0a W0 w0 w1", event); /* they meet, but in no block */
+    for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
+        struct tracker t;
+        tracker_init(&t, want[k].mode, want[k].universal ? &universal : &plain, 2);
+        play(&t, event, n);
+        bool off = strcmp(want[k].mode, "off") == 0;
+        CHECK_MSG(tracker_counts(&t, 0)->errors == (want[k].stamps || off ? 0 : 1), "%s", want[k].mode);
+        CHECK_INT(tracker_counts(&t, 0)->gradients, 1);
+        CHECK((t.stamp != NULL) == want[k].stamps);
+        tracker_free(&t);
+    }
+}
+
+TEST(a_reset_forgets_counts_only)
+{
+    struct layout l;
+    struct tracker t;
+    struct event event[32];
+    make_layout(&l, false);
+    tracker_init(&t, "blocks", &l, 2);
+    play(&t, event, parse("R0 R1 r1 W1 w1 r0 W0 w0", event));
+    CHECK_INT(tracker_counts(&t, 0)->errors, 1);
+    tracker_reset(&t);
+    for (uint32_t k = 0; k < 2; k++) {
+        const struct tracker_count *c = tracker_counts(&t, k);
+        CHECK_INT(c->gradients + c->errors + c->read_overwrites + c->write_overwrites + c->delay_sum +
+                      c->delay_max,
+                  0);
+    }
+    play(&t, event, parse("R0 r0 W0 w0 R1 r1 W1 w1", event)); /* the old stamps are no errors now */
+    CHECK_INT(tracker_counts(&t, 0)->errors + tracker_counts(&t, 1)->errors, 0);
+    CHECK_INT(tracker_counts(&t, 0)->gradients + tracker_counts(&t, 1)->gradients, 2);
+    tracker_free(&t);
+}
+
+/* ---- random schedules against the definition */
+
+/* `alone`: a write that began ends before another begins. */
+static size_t draw(struct rng *r, struct event *event, size_t count, uint32_t nworkers, bool alone)
+{
+    static const char calls[] = "RrWw";
+    unsigned step[WORKERS] = {0};
+    uint32_t speed[WORKERS];
+    int writer = -1;
+    for (uint32_t k = 0; k < nworkers; k++)
+        speed[k] = 1 + (uint32_t)rng_below(r, 4);
+    for (size_t n = 0; n < count;) {
+        uint32_t k = (uint32_t)rng_below(r, nworkers);
+        if (rng_below(r, 4) >= speed[k])
+            continue;
+        char what = calls[step[k] % 4];
+        if (alone && what == 'W' && writer >= 0)
+            continue;
+        writer = what == 'W' ? (int)k : what == 'w' ? -1 : writer;
+        unsigned mask = 0;
+        for (uint64_t some = rng_below(r, 4); some > 0; some--)
+            mask |= 1u << rng_below(r, BLOCKS);
+        event[n++] = (struct event){what, k, mask};
+        step[k]++;
+    }
+    return count;
+}
+
+static bool same(const struct tracker_count *a, const struct tracker_count *b)
+{
+    return memcmp(a, b, WORKERS * sizeof *a) == 0;
+}
+
+TEST(overlap_is_the_definition)
+{
+    struct rng r;
+    rng_init(&r, 81, 0, 0);
+    uint64_t errors = 0, gradients = 0;
+    for (int turn = 0; turn < 3000; turn++) {
+        struct event event[200];
+        struct tracker_count got[WORKERS], want[WORKERS];
+        uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
+        size_t n = draw(&r, event, 20 + rng_below(&r, 180), nworkers, false);
+        track("overlap", event, n, nworkers, got);
+        define(event, n, false, want);
+        for (uint32_t k = 0; k < nworkers; k++)
+            errors += want[k].errors, gradients += want[k].gradients;
+        if (!CHECK_MSG(same(got, want), "turn %d", turn))
+            return;
+    }
+    CHECK(errors > gradients / 10 && errors < gradients);
+}
+
+TEST(blocks_is_the_definition_where_writes_are_alone)
+{
+    struct rng r;
+    rng_init(&r, 82, 0, 0);
+    uint64_t errors = 0, gradients = 0;
+    for (int turn = 0; turn < 3000; turn++) {
+        struct event event[200];
+        struct tracker_count got[WORKERS], want[WORKERS];
+        uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
+        size_t n = draw(&r, event, 20 + rng_below(&r, 180), nworkers, true);
+        track("blocks", event, n, nworkers, got);
+        define(event, n, true, want);
+        for (uint32_t k = 0; k < nworkers; k++)
+            errors += want[k].errors, gradients += want[k].gradients;
+        if (!CHECK_MSG(same(got, want), "turn %d", turn))
+            return;
+    }
+    CHECK(errors > gradients / 20 && errors < gradients);
+}
+
+/* Who was the last to begin a write of block b before event `t`? NULL: nobody. */
+static const struct interval *last_writer(const struct interval *all, size_t n, unsigned b, size_t t)
+{
+    const struct interval *last = NULL;
+    for (size_t k = 0; k < n; k++)
+        if (all[k].W < t && (all[k].mask >> b & 1) && (!last || all[k].W > last->W))
+            last = &all[k];
+    return last;
+}
+
+/* What one stamp a block can know at event `t` of the window that opened at `from`. */
+static bool stamped(const struct interval *all, size_t n, const struct interval *g, size_t from, size_t t)
+{
+    for (unsigned b = 0; b < BLOCKS; b++) {
+        const struct interval *last = g->mask >> b & 1 ? last_writer(all, n, b, t) : NULL;
+        if (last && last->worker != g->worker && last->w > from)
+            return true;
+    }
+    return false;
+}
+
+/* With writes that meet, a stamp keeps the last writer only. Never is an error counted that is none; and an
+ * error is missed only where every stamp of it had been overwritten by a write that was done before the window
+ * opened. */
+TEST(blocks_never_invents_an_error)
+{
+    struct rng r;
+    rng_init(&r, 83, 0, 0);
+    uint64_t missed = 0, errors = 0;
+    for (int turn = 0; turn < 3000; turn++) {
+        static struct interval all[1024];
+        struct event event[200];
+        struct tracker_count got[WORKERS], most[WORKERS], least[WORKERS] = {{0}};
+        uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
+        size_t count = draw(&r, event, 20 + rng_below(&r, 180), nworkers, false);
+        size_t n = intervals(event, count, all);
+        track("blocks", event, count, nworkers, got);
+        define(event, count, true, most);
+        for (size_t k = 0; k < n; k++) {
+            const struct interval *g = &all[k];
+            if (g->w == SIZE_MAX)
+                continue;
+            bool reading = stamped(all, n, g, g->R, g->r);
+            bool writing = stamped(all, n, g, g->W, g->W) || stamped(all, n, g, g->W, g->w);
+            least[g->worker].read_overwrites += reading;
+            least[g->worker].write_overwrites += writing;
+            least[g->worker].errors += reading || writing;
+        }
+        for (uint32_t k = 0; k < nworkers; k++) {
+            bool good = got[k].gradients == most[k].gradients && got[k].delay_sum == most[k].delay_sum &&
+                        got[k].delay_max == most[k].delay_max && got[k].errors <= most[k].errors &&
+                        got[k].read_overwrites <= most[k].read_overwrites &&
+                        got[k].write_overwrites <= most[k].write_overwrites &&
+                        got[k].errors >= least[k].errors &&
+                        got[k].read_overwrites >= least[k].read_overwrites &&
+                        got[k].write_overwrites >= least[k].write_overwrites;
+            missed += most[k].errors - got[k].errors;
+            errors += most[k].errors;
+            if (!CHECK_MSG(good, "turn %d, worker %u", turn, k))
+                return;
+        }
+    }
+    printf("%d of %d errors missed\n", (int)missed, (int)errors);
+    CHECK(errors > 1000);
+    CHECK_MSG(missed * 20 < errors, "%d of %d errors missed", (int)missed, (int)errors);
+}
