@@ -33,6 +33,10 @@ int verb_train(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     struct parts parts;
+    if (values[OUT] && !*values[OUT]) {
+        error_set(&e, ERROR_USAGE, "option --out: the folder has no name");
+        return verb_fail(&e);
+    }
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     int file = 0;

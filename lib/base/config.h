@@ -90,7 +90,4 @@ bool config_fault(const struct config *c, const char *key, struct error *e, cons
  * loads to the same values again (paths are absolute). To be freed with memory_free. */
 char *config_text(const struct config *c);
 
-/* Every section, as `config_check` got it; ended by a row whose name is NULL. */
-const struct section *config_sections(const struct config *c);
-
 #endif

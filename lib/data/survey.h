@@ -13,7 +13,7 @@ struct survey {
     uint64_t sentences, tokens;
     uint32_t longest, types; /* types: of words (segmented) or first cells */
     uint64_t words, oov; /* running words; those that training does not have */
-    uint64_t duplicates; /* sentences whose text stands before, or in training */
+    uint64_t duplicates; /* sentences whose text stands before; compared with training: stands there */
     uint64_t invalid; /* pairs of labels */
     const char *invalid_path; /* where the first of them is */
     unsigned long invalid_line;

@@ -113,7 +113,10 @@ struct template *template_parse(const char *text, const char *name, struct error
         }
     }
     vocab_free(skeletons);
-    if (good && t->count == 0)
+    size_t nodes = 0;
+    for (size_t l = 0; l < t->count; l++)
+        nodes += !t->line[l].edge;
+    if (good && nodes == 0)
         good = error_set(e, ERROR_CORPUS, "%s: no U line; a template needs at least one, e.g. U00:%%x[0,0]",
                          name);
     if (good)

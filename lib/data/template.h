@@ -9,7 +9,8 @@
  *     B01:%x[0,1]                     label transitions that depend on the tag here
  *
  * A feature is the template's literal text with the cells put in; before a sentence stands _B-1, _B-2 …,
- * after it _B+1, _B+2 …, as in CRF++. Two lines that make the same string make the same feature.
+ * after it _B+1, _B+2 …, as in CRF++. Two lines of the same literal text share
+ * their features, so a line without an identifier of its own is a bag of words, as in CRF++.
  */
 #ifndef ASYNTRAIN_DATA_TEMPLATE_H
 #define ASYNTRAIN_DATA_TEMPLATE_H

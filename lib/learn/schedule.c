@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct key schedule_keys[] = {
-    {"rate", KEY_REAL, 1e-12, 1e6, NULL, NULL, "learning rate of the first step"},
+    {"rate", KEY_REAL, 1e-12, 1e38, NULL, NULL, "learning rate of the first step"},
     {"decay", KEY_REAL, 1e-6, 1, "0.94", NULL,
      "factor on the rate a pass, applied evenly at every step; 1 keeps it"},
     {"l2.form", KEY_CHOICE, 0, 0, "lambda", "lambda|sigma",

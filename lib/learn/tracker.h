@@ -13,7 +13,8 @@
  *
  *   overlap  two counters a sample. Exact where every gradient touches a universal block (the label
  *            transitions of a CRF), which makes any two of them meet; an upper bound elsewhere.
- *   blocks   every block is stamped by who wrote it last: exact for any layout, and slower.
+ *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
+ *            an overwrite whose stamp a later write covered that was done before the window opened.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
  */

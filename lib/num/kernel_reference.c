@@ -84,6 +84,8 @@ static double run_posterior(struct chain *c)
                 c->expected[a * c->stride + b] +=
                     (real)exp(alpha[(i - 1) * T + a] + transition(c, i, a, b) +
                               (double)c->node[i * c->stride + b] + beta[i * T + b] - log_z);
+        if (c->pairs) /* pad lanes too: the fast kernel may have left anything there */
+            memset(c->pair_marginal + i * c->pairs->stride, 0, c->pairs->stride * sizeof(real));
         for (uint32_t p = 0; c->pairs && p < c->pairs->count; p++) {
             uint32_t a = c->pairs->from[p], b = c->pairs->to[p];
             double score = (double)c->pair[i * c->pairs->stride + p] + (double)c->edge[a * c->stride + b];

@@ -147,7 +147,7 @@ static bool get_vocab(const struct modelfile *m, const char *name, struct vocab 
             return damaged(m, tensor, e);
         begin = ends[k];
     }
-    return true;
+    return begin == nbytes ? true : damaged(m, tensor, e);
 }
 
 static bool get_number(const struct modelfile *m, const char *name, uint32_t *value, struct error *e)
@@ -192,6 +192,10 @@ static bool get_space(const struct modelfile *m, struct space *s, struct error *
         return damaged(m, "labels", e);
     if (s->label_column >= s->ncolumns || s->template->columns > s->ncolumns)
         return damaged(m, "ncolumns", e);
+    for (size_t l = 0; l < s->template->count; l++)
+        for (uint32_t k = 0; k < s->template->line[l].nmacros; k++)
+            if (s->template->line[l].macro[k].column == s->label_column)
+                return damaged(m, "template", e); /* that column is never numbered */
     const uint8_t *follows = container_tensor(m->container, "follows", CONTAINER_U8, &rows, &columns, e);
     if (!follows)
         return false;

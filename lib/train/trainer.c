@@ -59,7 +59,7 @@ struct folder {
     const char *path;
     char *config;
     struct runlog *log;
-    struct outfile *text;
+    struct outfile *text, *yaml;
 };
 
 static char *join(const char *folder, const char *name)
@@ -69,15 +69,12 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-static bool write_text(const char *folder, const char *name, const char *text, struct error *e)
+static struct outfile *open_in(const char *folder, const char *name, struct error *e)
 {
     char *path = join(folder, name);
     struct outfile *o = outfile_open(path, e);
     memory_free(path);
-    if (!o)
-        return false;
-    fputs(text, outfile_stream(o));
-    return outfile_commit(o, e);
+    return o;
 }
 
 static bool open_folder(struct folder *f, const struct trainer *t, const char *path, struct error *e)
@@ -85,12 +82,14 @@ static bool open_folder(struct folder *f, const struct trainer *t, const char *p
     *f = (struct folder){.path = path, .config = config_text(t->config)};
     if (!outfile_folder(path, e))
         return false;
-    char *log = join(path, "metrics.jsonl"), *text = join(path, "log.txt");
+    char *log = join(path, "metrics.jsonl");
     f->log = runlog_open(log, e);
-    f->text = f->log ? outfile_open(text, e) : NULL;
     memory_free(log);
-    memory_free(text);
-    return f->text != NULL;
+    f->text = f->log ? open_in(path, "log.txt", e) : NULL;
+    f->yaml = f->text ? open_in(path, "config.yaml", e) : NULL;
+    if (f->yaml)
+        fputs(f->config, outfile_stream(f->yaml));
+    return f->yaml != NULL;
 }
 
 static void log_score(struct runlog *l, const char *name, const struct score_result *r, enum corpus_task task)
@@ -240,9 +239,9 @@ static bool run_epoch(struct trainer *t, struct trainer_epoch *p, const struct o
                          s->team, s->nworkers, s->team);
     if (!isfinite(p->loss) || !isfinite(p->penalty))
         return error_set(e, ERROR_DIVERGED,
-                         "training diverged in epoch %u (loss %g); use a lower optimizer.rate (now "
-                         "%g)",
-                         p->epoch, p->loss, s->schedule.rate);
+                         "training diverged in epoch %u: the loss is not finite any more; use a lower "
+                         "optimizer.rate (now %g)",
+                         p->epoch, s->schedule.rate);
     return true;
 }
 
@@ -260,17 +259,18 @@ static bool finish(struct trainer *t, struct folder *f, const struct score_resul
         log_score(l, "test", test, t->corpus.task);
     runlog_real(l, "cpu_seconds", cpu_process_seconds());
     runlog_integer(l, "peak_kib", cpu_peak_kib());
-    bool good = runlog_end(l, e) &&
-                modelfile_save(model, f->config, t->space, &t->model->layout, t->session->w, e) &&
-                write_text(f->path, "config.yaml", f->config, e);
+    bool good = runlog_end(l, e) && outfile_flush(f->text, e) && outfile_flush(f->yaml, e) &&
+                modelfile_save(model, f->config, t->space, &t->model->layout, t->session->w, e);
     memory_free(model);
     if (!good)
         return false;
-    good = runlog_commit(f->log, e);
+    struct outfile *text = f->text, *yaml = f->yaml;
     f->log = NULL;
-    good = outfile_commit(f->text, good ? e : &(struct error){0}) && good;
-    f->text = NULL;
-    return good;
+    f->text = f->yaml = NULL;
+    struct error later; /* the first fault is the one to tell; the others are let go as well */
+    good = runlog_commit(l, e);
+    good = outfile_commit(text, good ? e : &later) && good;
+    return outfile_commit(yaml, good ? e : &later) && good;
 }
 
 static bool run(struct trainer *t, struct folder *f, const struct observer *o, struct score **score,
@@ -315,6 +315,7 @@ bool trainer_run(struct trainer *t, const char *out, const struct observer *obse
     bool good = open_folder(&f, t, out, e) && run(t, &f, observer, score, e);
     runlog_abandon(f.log);
     outfile_abandon(f.text);
+    outfile_abandon(f.yaml);
     memory_free(f.config);
     if (!good) {
         score_free(*score);

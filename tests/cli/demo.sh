@@ -35,7 +35,11 @@ same "config.yaml" one/config.yaml two/config.yaml
 same "model, same command" one/model.safetensors three/model.safetensors
 same "score" score score2
 "$A" train one/config.yaml run.seed=2 --out four --quiet >/dev/null
-cmp -s one/model.safetensors four/model.safetensors && echo "MODEL DOES NOT DEPEND ON THE SEED"
+losses() { awk '{ while (match($0, /"loss":[0-9.]+/)) { print substr($0, RSTART, RLENGTH); $0 = substr($0, RSTART + 1) } }' "$1/metrics.jsonl"; }
+losses one >one.loss
+losses four >four.loss
+[ "$(awk 'END { print NR }' one.loss)" -eq 3 ] || echo "THREE LOSSES EXPECTED"
+cmp -s one.loss four.loss && echo "THE SEED CHANGES NOTHING"
 "$A" eval one/model.safetensors "$corpora/chunk-test.conll" >score4
 same "eval of the model file" score score4
 

@@ -25,3 +25,8 @@ for sample in pos chunk seg; do
     grep null "wild-$sample/metrics.jsonl" # so is written what is not finite
 done
 ls -A older
+
+echo "# beyond the range of float"
+run "overflow" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out older
+run "new folder" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out new
+ls -A new

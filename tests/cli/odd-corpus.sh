@@ -47,6 +47,8 @@ done | awk '{ n[NR] = $1 } END { print "correct tokens less:", n[1] - n[2] }'
 "$A" eval plain new.conll >evaluated
 "$A" tag plain new.conll | "$A" score - >scored
 same "tag | score and eval" scored evaluated
+awk 'NF { $2 = "NEW" } { print }' good.conll >all-new.conll
+"$A" eval plain all-new.conll | sed -n 's/.*correct: \([0-9]*\) tokens.*/all are new, correct: \1/p'
 run "train" "$A" train "$pos" $small --quiet --out new corpus.test=new.conll
 run "check" "$A" check "$pos" $small corpus.test=new.conll
 grep NEW stdout

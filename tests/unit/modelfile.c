@@ -393,6 +393,27 @@ TEST(damaged_segmented_models_are_refused)
     space_free(s);
 }
 
+/* A macro that asks for the label column, and strings that do not fill their bytes: training never writes
+ * that, so a reader must not take it. */
+TEST(contradictions_within_a_model_are_refused)
+{
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    const char *path = place("forged");
+    write_model(path, s, &l, w, &(struct piece){"template", STRING, "U:%x[0,2]", 0, 0});
+    CHECK_MSG(verdict(path, &l)[0] != 0, "a macro asks for the label");
+    struct span bytes = vocab_bytes(s->labels);
+    uint8_t *more = memory_new(bytes.n + 5, 1);
+    memcpy(more, bytes.s, bytes.n);
+    write_model(path, s, &l, w, &(struct piece){"labels.bytes", U8, more, bytes.n + 5, 0});
+    CHECK_MSG(verdict(path, &l)[0] != 0, "bytes after the last string");
+    memory_free(more);
+    memory_free(w);
+    space_free(s);
+}
+
 /* Weights of another model's shape. */
 TEST(weights_of_another_shape_are_refused)
 {

@@ -104,3 +104,17 @@ TEST(many_and_long_strings)
     vocab_free(NULL);
     memory_free(giant);
 }
+
+/* Strings that happen to have one hash are still different strings. */
+TEST(equal_hashes_are_told_apart)
+{
+    static const char *const text[] = {"a", "b", "", "ab", "a "};
+    struct vocab *v = vocab_new();
+    for (uint32_t k = 0; k < 5; k++) {
+        CHECK_INT(vocab_find_hashed(v, span_of(text[k]), 0x123456789ABCDEFu), VOCAB_NONE);
+        CHECK_INT(vocab_add_hashed(v, span_of(text[k]), 0x123456789ABCDEFu), k);
+    }
+    for (uint32_t k = 0; k < 5; k++)
+        CHECK_INT(vocab_find_hashed(v, span_of(text[k]), 0x123456789ABCDEFu), k);
+    vocab_free(v);
+}
