@@ -189,7 +189,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     struct chain *c = &s->chain;
     lay_scores(m, w, z, s);
     double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
-    for (uint32_t i = 0; i < z->n; i++) {
+    for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
         grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);

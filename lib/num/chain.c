@@ -6,6 +6,21 @@
 
 #include <math.h>
 
+static struct chain_lanes lanes_of(const struct chain_pairs *pairs, uint32_t y)
+{
+    uint32_t begin = pairs->row[y], count = pairs->row[y + 1] - begin, bits = 0;
+    for (uint32_t p = begin; p < begin + count; p++)
+        bits |= 1u << pairs->to[p];
+    uint32_t last = count % 8 ? count % 8 : 8;
+    return (struct chain_lanes){.low = (uint16_t)bits,
+                                .high = (uint16_t)(bits >> 16),
+                                .first = (uint8_t)(count < 8 ? (1u << count) - 1 : 0xFF),
+                                .last = (uint8_t)((1u << last) - 1),
+                                .begin = begin,
+                                .middle = begin + (uint32_t)__builtin_popcount(bits & 0xFFFF),
+                                .count = count};
+}
+
 void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chain_pairs *pairs)
 {
     size_t stride = REAL_PAD(T), n = longest;
@@ -24,7 +39,6 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .alpha = memory_lines(n * stride, sizeof(real)),
                         .flow = memory_lines(n * stride, sizeof(real)),
                         .scale = memory_lines(n + 1, sizeof(real)),
-                        .damp = memory_lines(n + 1, sizeof(real)),
                         .beta = memory_lines(n * stride, sizeof(real)),
                         .back = memory_lines(n * stride, sizeof(uint32_t)),
                         .marginal = memory_lines(n * stride, sizeof(real)),
@@ -33,6 +47,10 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
         c->pair = memory_lines(n * pairs->stride, sizeof(real));
         c->pair_marginal = memory_lines(n * pairs->stride, sizeof(real));
         c->base = memory_lines(pairs->stride, sizeof(real));
+        c->product = memory_lines(pairs->stride, sizeof(real));
+        c->lanes = memory_new(T, sizeof *c->lanes);
+        for (uint32_t y = 0; y < T && T <= 32; y++)
+            c->lanes[y] = lanes_of(pairs, y);
     }
 }
 
@@ -40,12 +58,13 @@ void chain_free(struct chain *c)
 {
     real *const arrays[] = {c->node,      c->edge,       c->marginal, c->pair_marginal, c->expected,
                             c->potential, c->transposed, c->alpha,    c->flow,          c->scale,
-                            c->damp,      c->beta,       c->pair,     c->base};
+                            c->product,   c->beta,       c->pair,     c->base};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free((void *)c->mask);
     memory_free(c->back);
     memory_free(c->slow);
+    memory_free(c->lanes);
 }
 
 double chain_posterior(const struct kernel *k, struct chain *c)

@@ -31,6 +31,13 @@ struct chain_pairs {
     uint32_t unseen; /* transitions without: T*T - count */
 };
 
+/* The pairs from one label, as bits for vector instructions (T <= 32). */
+struct chain_lanes {
+    uint16_t low, high; /* labels 0 … 15 and 16 … 31 that they lead to */
+    uint8_t first, last; /* the first eight of them, the last up to eight */
+    uint32_t begin, middle, count; /* where they stand; where those to labels from 16 on do; how many */
+};
+
 struct chain {
     uint32_t n, T, stride; /* stride: REAL_PAD(T) */
     const struct chain_pairs *pairs; /* NULL: none */
@@ -46,8 +53,9 @@ struct chain {
     /* scratch */
     real *potential, *transposed; /* [stride][stride] exp(edge) */
     real *alpha, *beta, *flow; /* [n][stride] */
-    real *scale, *damp; /* [n] */
-    real *base; /* [pairs->stride] */
+    real *scale; /* [n] */
+    real *base, *product; /* [pairs->stride] */
+    struct chain_lanes *lanes; /* [T] */
     uint32_t *back; /* [n][stride] */
     double *slow; /* [2][n][T] */
 };

@@ -17,10 +17,14 @@
 
 typedef real vec __attribute__((vector_size(L * sizeof(real)), may_alias));
 typedef real half __attribute__((vector_size(L / 2 * sizeof(real))));
+typedef real wide __attribute__((vector_size(2 * L * sizeof(real)), aligned(L * sizeof(real)),
+                                 may_alias)); /* of wide rows */
 #ifdef REAL_DOUBLE
 typedef int64_t mask __attribute__((vector_size(L * sizeof(real))));
+typedef int64_t wide_mask __attribute__((vector_size(2 * L * sizeof(real))));
 #else
 typedef int32_t mask __attribute__((vector_size(L * sizeof(real))));
+typedef int32_t wide_mask __attribute__((vector_size(2 * L * sizeof(real))));
 #endif
 
 INLINE vec load(const real *p)
@@ -31,6 +35,16 @@ INLINE vec load(const real *p)
 INLINE void store(real *p, vec x)
 {
     *(vec *)p = x;
+}
+
+INLINE wide load_wide(const real *p)
+{
+    return *(const wide *)p;
+}
+
+INLINE void store_wide(real *p, wide x)
+{
+    *(wide *)p = x;
 }
 
 INLINE vec all(real x)
@@ -76,27 +90,35 @@ INLINE real most(vec x)
     return m[0] > m[1] ? m[0] : m[1];
 }
 
-/* e^x (Cephes, S. Moshier): x = k ln 2 + r, a polynomial for e^r, k into the exponent. */
-INLINE vec expv(vec x)
-{
+/* e^x (Cephes, S. Moshier): x = k ln 2 + r, a polynomial for e^r, k into the exponent. The text is the same
+ * for both widths of vectors. */
 #ifdef REAL_DOUBLE
-    for (int l = 0; l < L; l++)
-        x[l] = x[l] < KERNEL_EXP_LEAST ? 0 : exp(x[l]);
-    return x;
+#define EXP(VEC, MASK, X)                                                                                    \
+    for (size_t l = 0; l < sizeof(VEC) / sizeof(real); l++)                                                  \
+        X[l] = X[l] < KERNEL_EXP_LEAST ? 0 : exp(X[l]);                                                      \
+    return X;
 #else
-    mask tiny = x < all(KERNEL_EXP_LEAST);
-    x = choose(x > all(88.f), all(88.f), x);
-    vec k = x * 1.44269504f + 12582912.f - 12582912.f; /* to the nearest integer: 1.5 * 2^23 drops the rest */
-    vec r = x - k * 0.693359375f + k * 2.12194440e-4f;
-    vec p = all(1.9875691500e-4f) * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.f;
-    mask e = (__builtin_convertvector(k, mask) + 127) << 23;
-    return (vec)(~tiny & (mask)(p * (vec)e));
+#define EXP(VEC, MASK, X)                                                                                    \
+    MASK tiny = X<KERNEL_EXP_LEAST - (VEC){0}, huge = X> 88.f - (VEC){0};                                    \
+    X = (VEC)((huge & (MASK)(88.f - (VEC){0})) | (~huge & (MASK)X));                                         \
+    VEC k =                                                                                                  \
+        X * 1.44269504f + 12582912.f - 12582912.f; /* to the nearest integer: 1.5 * 2^23 drops the rest */   \
+    VEC r = X - k * 0.693359375f + k * 2.12194440e-4f;                                                       \
+    VEC p = r * 1.9875691500e-4f + 1.3981999507e-3f;                                                         \
+    p = p * r + 8.3334519073e-3f;                                                                            \
+    p = p * r + 4.1665795894e-2f;                                                                            \
+    p = p * r + 1.6666665459e-1f;                                                                            \
+    p = p * r + 5.0000001201e-1f;                                                                            \
+    p = p * r * r + r + 1.f;                                                                                 \
+    MASK e = (__builtin_convertvector(k, MASK) + 127) << 23;                                                 \
+    return (VEC)(~tiny & (MASK)(p * (VEC)e));
 #endif
+
+INLINE vec expv(vec x){EXP(vec, mask, x)}
+
+INLINE wide exp_wide(wide x)
+{
+    EXP(wide, wide_mask, x)
 }
 
 static void exp_row(real *x, size_t n, real shift)
@@ -136,7 +158,7 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
                         const int K)
 {
     for (uint32_t i = 0; i < n; i++) {
-        vec a[8], b[8];
+        vec a[4], b[4];
         for (int v = 0; v < K; v++)
             a[v] = b[v] = (vec){0};
         uint32_t k = start[i], end = start[i + 1];
@@ -157,43 +179,49 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
     }
 }
 
-/* One position of wide rows, in tiles. */
+#ifdef __AVX512F__
+#define WIDE_TILE 8 /* of 32 registers */
+#else
+#define WIDE_TILE 3 /* of 16, as a wide vector takes two */
+#endif
+
+/* One position of wide rows: K wide vectors of the sum at once. */
 INLINE void gather_wide(const real *w, size_t stride, const uint32_t *id, uint32_t count, real scale,
-                        const real *base, real *out)
+                        const real *base, real *out, size_t at, const int K)
 {
-    const uint32_t start[2] = {0, count};
-    size_t at = 0;
-    for (; stride - at >= 8 * L; at += 8 * L)
-        gather_tile(w, stride, start, id, UINT32_MAX, 1, scale, base, out, at, 8);
-    EACH_TILE(stride - at, 4, gather_tile, w + at, stride, start, id, UINT32_MAX, 1, scale, base + at,
-              out + at)
-}
-
-/* Ids fall in frequency: the first rows live in the L2 cache, the others are asked for ahead of time. */
-#define HOT_BYTES ((size_t)512 << 10)
-
-INLINE void ask_for_rows(const real *w, size_t stride, const uint32_t *id, uint32_t count, uint32_t limit)
-{
-    const uint32_t hot = (uint32_t)(HOT_BYTES / (stride * sizeof(real)));
-    for (uint32_t k = 0; k < count && id[k] < limit; k++)
-        for (size_t at = 0; id[k] > hot && at < stride; at += 64 / sizeof(real))
-            __builtin_prefetch(w + id[k] * stride + at);
+    wide a[WIDE_TILE];
+    for (int v = 0; v < K; v++)
+        a[v] = (wide){0};
+    for (uint32_t k = 0; k < count; k++)
+        for (int v = 0; v < K; v++)
+            a[v] += load_wide(w + id[k] * stride + at + v * 2 * L);
+    for (int v = 0; v < K; v++)
+        store_wide(out + at + v * 2 * L, load_wide(base + at + v * 2 * L) + scale * a[v]);
 }
 
 RACY static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
                         uint32_t limit, uint32_t n, real scale, const real *base, real *out)
 {
-    if (stride <= 4 * L) {
+    if (stride <= REAL_WIDE) {
         EACH_TILE(stride, 4, gather_tile, w, stride, start, id, limit, n, scale, base, out)
         return;
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t count = 0;
-        if (i + 2 < n)
-            ask_for_rows(w, stride, id + start[i + 2], start[i + 3] - start[i + 2], limit);
         while (start[i] + count < start[i + 1] && id[start[i] + count] < limit)
             count++;
-        gather_wide(w, stride, id + start[i], count, scale, base, out + i * stride);
+        const uint32_t *list = id + start[i], all_of[2] = {0, count};
+        size_t at = 0;
+        for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
+            gather_wide(w, stride, list, count, scale, base, out + i * stride, at, WIDE_TILE);
+        for (; stride - at >= 4 * L; at += 4 * L)
+            gather_wide(w, stride, list, count, scale, base, out + i * stride, at, 2);
+        if (stride - at >= 2 * L) {
+            gather_wide(w, stride, list, count, scale, base, out + i * stride, at, 1);
+            at += 2 * L;
+        }
+        if (at < stride)
+            gather_tile(w, stride, all_of, list, UINT32_MAX, 1, scale, base, out + i * stride, at, 1);
     }
 }
 
@@ -202,7 +230,7 @@ RACY static void gather(const real *w, size_t stride, const uint32_t *start, con
 INLINE void scatter_tile(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row,
                          size_t at, const int K)
 {
-    vec d[8];
+    vec d[4];
     for (int v = 0; v < K; v++)
         d[v] = step * load(row + at + v * L);
     for (size_t k = 0; k < count; k++) {
@@ -212,12 +240,36 @@ INLINE void scatter_tile(real *w, size_t stride, const uint32_t *id, size_t coun
     }
 }
 
+INLINE void scatter_wide(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row,
+                         size_t at, const int K)
+{
+    wide d[WIDE_TILE];
+    for (int v = 0; v < K; v++)
+        d[v] = step * load_wide(row + at + v * 2 * L);
+    for (size_t k = 0; k < count; k++)
+        for (int v = 0; v < K; v++) {
+            real *p = w + id[k] * stride + at + v * 2 * L;
+            store_wide(p, load_wide(p) + d[v]);
+        }
+}
+
 RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
 {
+    if (stride <= REAL_WIDE) {
+        EACH_TILE(stride, 4, scatter_tile, w, stride, id, count, step, row)
+        return;
+    }
     size_t at = 0;
-    for (; stride - at > 8 * L; at += 8 * L)
-        scatter_tile(w, stride, id, count, step, row, at, 8);
-    EACH_TILE(stride - at, 4, scatter_tile, w + at, stride, id, count, step, row + at)
+    for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
+        scatter_wide(w, stride, id, count, step, row, at, WIDE_TILE);
+    for (; stride - at >= 4 * L; at += 4 * L)
+        scatter_wide(w, stride, id, count, step, row, at, 2);
+    if (stride - at >= 2 * L) {
+        scatter_wide(w, stride, id, count, step, row, at, 1);
+        at += 2 * L;
+    }
+    if (at < stride)
+        scatter_tile(w, stride, id, count, step, row, at, 1);
 }
 
 /* ---- linear chain */
@@ -284,23 +336,6 @@ INLINE real prepare(struct chain *c, const int V)
     return top;
 }
 
-/* Factors of the pairs at position i: pair_marginal[i] = exp(pair[i] - most) * base, for now; damp[i] is what
- * the other transitions are to be multiplied with. Returns most. */
-INLINE real prepare_pairs(struct chain *c, uint32_t i)
-{
-    size_t stride = c->pairs->stride;
-    const real *score = c->pair + i * stride;
-    real *x = c->pair_marginal + i * stride;
-    vec a = {0};
-    for (size_t k = 0; k < stride; k += L)
-        a = larger(a, load(score + k));
-    real top = most(a);
-    for (size_t k = 0; k < stride; k += L)
-        store(x + k, expv(load(score + k) - top) * load(c->base + k));
-    c->damp[i] = expv(all(-top))[0];
-    return top;
-}
-
 /* marginal = exp(score - the position's highest), for now; returns the sum of those. */
 INLINE double exp_nodes(struct chain *c, const int V)
 {
@@ -360,44 +395,142 @@ INLINE void sweep(struct chain *c, const int V)
     }
 }
 
-/* The same where some transitions have scores of their own at every position: row y' of M[i] is
- * damp[i] * potential[y'] but for its pairs, whose factors stand in pair_marginal[i]. */
-INLINE double sweep_pairs(struct chain *c, const int V)
+/* ---- pairs: transitions with a score of their own, P numbers a position, sorted by the label before */
+
+/* With AVX-512 a row of up to 32 reals is a table in two registers, and a few lanes of a row are picked or
+ * put by a mask; elsewhere plain loops do. */
+#if defined(__AVX512F__) && defined(__AVX512VL__) && !defined(REAL_DOUBLE)
+#define TABLES 1
+#include <immintrin.h>
+
+struct table {
+    __m512 low, high;
+};
+
+INLINE struct table table_of(const real *x, size_t n)
+{
+    struct table t = {_mm512_maskz_loadu_ps(n < 16 ? (__mmask16)((1u << n) - 1) : 0xFFFF, x),
+                      _mm512_setzero_ps()};
+    if (n > 16)
+        t.high = _mm512_maskz_loadu_ps((__mmask16)((1ull << (n - 16)) - 1), x + 16);
+    return t;
+}
+
+INLINE __m512 take(struct table t, const uint32_t *index, __mmask16 m)
+{
+    return _mm512_permutex2var_ps(t.low, _mm512_maskz_loadu_epi32(m, index), t.high);
+}
+#else
+#define TABLES 0
+#endif
+
+/* now[y] += factor * sum over pairs p into y of before[from[p]] * x[p] */
+INLINE void pairs_forward(const struct chain *c, const real *before, const real *x, real factor, real *now)
+{
+    const struct chain_pairs *pairs = c->pairs;
+#if TABLES
+    if (c->stride <= 32) {
+        const struct table table = table_of(before, c->stride);
+        const uint32_t *from = pairs->from, T = c->T, width = pairs->stride;
+        const struct chain_lanes *lanes = c->lanes;
+        real *t = c->product;
+        __m512 low = _mm512_setzero_ps(), high = low;
+        for (uint32_t k = 0; k < width; k += 16) {
+            __mmask16 m = width - k < 16 ? 0xFF : 0xFFFF;
+            _mm512_mask_storeu_ps(t + k, m,
+                                  _mm512_mul_ps(take(table, from + k, m), _mm512_maskz_loadu_ps(m, x + k)));
+        }
+        for (uint32_t y = 0; y < T; y++) {
+            low = _mm512_add_ps(low, _mm512_maskz_expandloadu_ps(lanes[y].low, t + lanes[y].begin));
+            if (lanes[y].high) /* the same labels at every position: well predicted */
+                high = _mm512_add_ps(high, _mm512_maskz_expandloadu_ps(lanes[y].high, t + lanes[y].middle));
+        }
+        real sums[32] __attribute__((aligned(64)));
+        _mm512_store_ps(sums, low);
+        _mm512_store_ps(sums + 16, high);
+        for (size_t y = 0; y < c->stride; y += L)
+            store(now + y, load(now + y) + factor * load(sums + y));
+        return;
+    }
+#endif
+    for (uint32_t y = 0; y < c->T; y++) {
+        real a = before[y] * factor;
+        for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
+            now[pairs->to[p]] += a * x[p];
+    }
+}
+
+/* next[y] += factor * sum over pairs p from y of x[p] * q[to[p]]; x[p] becomes before[from[p]] x[p] q[to[p]] */
+INLINE void pairs_backward(const struct chain *c, const real *before, real *x, const real *q, real factor,
+                           real *next)
+{
+    const struct chain_pairs *pairs = c->pairs;
+#if TABLES
+    if (c->stride <= 32) {
+        const struct table table = table_of(q, c->stride), left = table_of(before, c->stride);
+        const uint32_t *from = pairs->from, *to = pairs->to, T = c->T, width = pairs->stride;
+        const struct chain_lanes *lanes = c->lanes;
+        real *product = c->product;
+        for (uint32_t k = 0; k < width; k += 16) {
+            __mmask16 m = width - k < 16 ? 0xFF : 0xFFFF;
+            __m512 t = _mm512_mul_ps(take(table, to + k, m), _mm512_maskz_loadu_ps(m, x + k));
+            _mm512_mask_storeu_ps(product + k, m, t);
+            _mm512_mask_storeu_ps(x + k, m, _mm512_mul_ps(t, take(left, from + k, m)));
+        }
+        for (uint32_t y = 0; y < T; y++) {
+            const real *row = product + lanes[y].begin;
+            __m256 t = _mm256_maskz_loadu_ps(lanes[y].first, row);
+            for (uint32_t k = 8; k < lanes[y].count; k += 8)
+                t = _mm256_add_ps(
+                    t, _mm256_maskz_loadu_ps(k + 8 <= lanes[y].count ? 0xFF : lanes[y].last, row + k));
+            next[y] += factor * sum((vec)t);
+        }
+        return;
+    }
+#endif
+    for (uint32_t y = 0; y < c->T; y++) {
+        real total = 0, left = before[y];
+        for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++) {
+            real t = x[p] * q[pairs->to[p]];
+            total += t;
+            x[p] = t * left;
+        }
+        next[y] += total * factor;
+    }
+}
+
+/* The sweep where row y' of M[i] is potential[y'] but for its pairs, whose factors exp(pair[i]) * base go to
+ * pair_marginal[i] and become what is known of the marginals. Returns the highest score of a pair. */
+INLINE real sweep_pairs(struct chain *c, const int V)
 {
     const uint32_t n = c->n, T = c->T;
-    const size_t stride = (size_t)V * L;
-    const struct chain_pairs *pairs = c->pairs;
-    double taken = 0;
+    const size_t stride = (size_t)V * L, width = c->pairs->stride;
+    const real *base = c->base;
+    vec highest = {0};
     for (uint32_t i = 1; i < n; i++) {
-        const real *before = c->alpha + (i - 1) * stride, *x = c->pair_marginal + (size_t)i * pairs->stride;
-        real *now = c->alpha + i * stride;
-        taken += (double)prepare_pairs(c, i);
-        real inverse = 1 / (c->scale[i - 1] = row_sum(before, V));
-        product(c->potential, V, T, before, inverse * c->damp[i], now);
-        for (uint32_t y = 0; y < T; y++) {
-            real a = before[y] * inverse;
-            for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
-                now[pairs->to[p]] += a * x[p];
+        const real *before = c->alpha + (i - 1) * stride, *score = c->pair + i * width;
+        real *now = c->alpha + i * stride, *x = c->pair_marginal + i * width;
+        size_t k = 0;
+        for (; k + 2 * L <= width; k += 2 * L) {
+            highest = larger(highest, larger(load(score + k), load(score + k + L)));
+            store_wide(x + k, exp_wide(load_wide(score + k)) * load_wide(base + k));
         }
+        if (k < width) {
+            highest = larger(highest, load(score + k));
+            store(x + k, expv(load(score + k)) * load(base + k));
+        }
+        real inverse = 1 / (c->scale[i - 1] = row_sum(before, V));
+        product(c->potential, V, T, before, inverse, now);
+        pairs_forward(c, before, x, inverse, now);
         times(now, c->marginal + i * stride, V);
     }
     for (uint32_t i = n - 1; i > 0; i--) {
-        real *x = c->pair_marginal + (size_t)i * pairs->stride, *next = c->beta + (i - 1) * stride;
-        real *q = c->flow + i * stride;
-        const real *before = c->alpha + (i - 1) * stride;
+        real *q = c->flow + i * stride, *next = c->beta + (i - 1) * stride;
         real inverse = 1 / flow_back(c->marginal + i * stride, c->beta + i * stride, q, V);
-        product(c->transposed, V, T, q, inverse * c->damp[i], next);
-        for (uint32_t y = 0; y < T; y++) {
-            real total = 0, left = before[y];
-            for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++) {
-                real t = x[p] * q[pairs->to[p]];
-                total += t;
-                x[p] = t * left;
-            }
-            next[y] += total * inverse;
-        }
+        product(c->transposed, V, T, q, inverse, next);
+        pairs_backward(c, c->alpha + (i - 1) * stride, c->pair_marginal + i * width, q, inverse, next);
     }
-    return taken;
+    return most(highest);
 }
 
 /* The marginal is alpha[i] * beta[i] over its own sum s; p(y', y at i) = alpha[i-1][y'] M[y'][y] q[y] /
@@ -421,18 +554,22 @@ INLINE double marginals(struct chain *c, const int V)
             log_z += log(product);
             product = 1;
         }
-        good = good && c->scale[i] > least && total > least && total < largest;
+        good = good && c->scale[i] > least && c->scale[i] < largest && total > least && total < largest;
         for (int v = 0; v < V; v++)
             store(c->marginal + i * stride + v * L, load(a + v * L) * load(b + v * L) * mass);
         if (i == 0)
             continue;
-        real weight = mass / c->scale[i - 1], rest = weight * (c->pairs ? c->damp[i] : 1);
+        real weight = mass / c->scale[i - 1];
         for (int v = 0; v < V; v++)
-            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * rest);
+            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * weight);
         if (c->pairs) {
             real *x = c->pair_marginal + (size_t)i * c->pairs->stride;
-            for (size_t k = 0; k < c->pairs->stride; k += L)
-                store(x + k, load(x + k) * weight);
+            real *sums = c->base;
+            for (size_t k = 0, width = c->pairs->stride; k < width; k += L) {
+                vec t = load(x + k) * weight;
+                store(x + k, t);
+                store(sums + k, load(sums + k) + t);
+            }
         }
     }
     return good ? log_z + log(product) : NAN;
@@ -447,10 +584,13 @@ INLINE double posterior(struct chain *c, const int V)
     memcpy(c->alpha, c->marginal, stride * sizeof(real));
     for (int v = 0; v < V; v++)
         store(c->beta + last + v * L, all(1));
-    if (c->pairs)
-        taken += sweep_pairs(c, V);
-    else
+    if (c->pairs) {
+        if (sweep_pairs(c, V) > (real)80) /* exp would be cut */
+            return NAN;
+        memset(c->base, 0, c->pairs->stride * sizeof(real)); /* from here on: sums of the pairs' marginals */
+    } else {
         sweep(c, V);
+    }
     c->scale[c->n - 1] = row_sum(c->alpha + last, V);
     return taken + marginals(c, V);
 }
@@ -484,11 +624,6 @@ static void expect(struct chain *c)
     const struct chain_pairs *pairs = c->pairs;
     if (!pairs)
         return;
-    /* the pairs' own sums; base is free now */
-    memset(c->base, 0, pairs->stride * sizeof(real));
-    for (uint32_t i = 1; i < c->n; i++)
-        for (size_t k = 0; k < pairs->stride; k += L)
-            store(c->base + k, load(c->base + k) + load(c->pair_marginal + (size_t)i * pairs->stride + k));
     for (uint32_t p = 0; p < pairs->count; p++)
         c->expected[pairs->from[p] * c->stride + pairs->to[p]] = c->base[p];
 }

@@ -12,9 +12,12 @@ typedef float real;
 #endif
 
 /* Rows of weights are padded to whole vectors of this many reals (32 bytes of float: AVX2, half of
- * AVX-512); pad lanes of weights stay 0. */
+ * AVX-512), wide ones to whole cache lines of float; pad lanes of weights stay 0. */
 #define REAL_LANES 8
-#define REAL_PAD(n) (((n) + REAL_LANES - 1) / REAL_LANES * REAL_LANES)
+#define REAL_WIDE (4 * REAL_LANES) /* a row of more is wide */
+#define REAL_PAD(n)                                                                                          \
+    ((n) <= REAL_WIDE ? ((n) + REAL_LANES - 1) / REAL_LANES * REAL_LANES                                     \
+                      : ((n) + 2 * REAL_LANES - 1) / (2 * REAL_LANES) * (2 * REAL_LANES))
 
 /* A function that reads or writes weights which other threads write at the same time, without locks:
  * Algorithm 1 of Sun (2016) wants it so. Exactly the functions with this mark may race. */
