@@ -149,16 +149,17 @@ RACY static void lay_scores(const struct dense_crf *m, const struct weights *w, 
     }
     m->kernel->gather(w->w + l->group[m->node].offset, c->stride, z->start, z->node, UINT32_MAX, z->n,
                       w->scale, c->mask, c->node);
-    if (!rich(m))
+    if (!rich(m) || z->n < 2)
         return;
+    /* no transition leads into the first position */
     size_t P = m->pairs.stride;
     if (m->rich != ABSENT)
-        m->kernel->gather(w->w + l->group[m->rich].offset, P, z->start, z->node, m->frequent, z->n, w->scale,
-                          s->zero, c->pair);
+        m->kernel->gather(w->w + l->group[m->rich].offset, P, z->start + 1, z->node, m->frequent, z->n - 1,
+                          w->scale, s->zero, c->pair + P);
     if (m->pair == ABSENT)
         return;
     /* with no rich group the pair group alone fills the scores, else it adds to them */
-    for (uint32_t i = 0; i < z->n; i++)
+    for (uint32_t i = 1; i < z->n; i++)
         m->kernel->gather(w->w + l->group[m->pair].offset, P, z->edge_start + i, z->edge, UINT32_MAX, 1,
                           w->scale, m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
 }
