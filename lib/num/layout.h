@@ -36,7 +36,7 @@ struct layout {
     size_t size; /* reals in w */
 };
 
-/* Append a group and return its number. Rows are padded to REAL_LANES, groups begin on cache lines. */
+/* Append a group and return its number. Rows are padded by REAL_PAD, groups begin on cache lines. */
 uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t rows, uint32_t columns,
                     bool universal);
 

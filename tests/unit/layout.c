@@ -47,7 +47,8 @@ TEST(blocks_do_not_overlap)
             const struct group *g = &l.group[k];
             wrong += g->count != count || g->rows != rows || g->columns != columns;
             wrong += g->universal != universal;
-            wrong += g->stride < columns || g->stride >= columns + REAL_LANES || g->stride % REAL_LANES;
+            uint32_t unit = columns > REAL_WIDE ? 2 * REAL_LANES : REAL_LANES;
+            wrong += g->stride < columns || g->stride >= columns + unit || g->stride % unit;
             wrong += g->offset * sizeof(real) % 64 != 0 || g->offset < end || g->offset < before;
             wrong += g->first != blocks;
             blocks += count;
