@@ -71,7 +71,7 @@ static void number_pairs(struct dense_crf *m, const struct space *space, bool al
     for (uint32_t k = 0; k < T * T; k++)
         if (m->number[k] != ABSENT)
             m->from[m->number[k]] = k / T, m->to[m->number[k]] = k % T;
-    m->pairs = (struct chain_pairs){count, REAL_PAD(count), m->from, m->to, m->row, T * T - count};
+    m->pairs = (struct chain_pairs){count, REAL_PAD(count), m->from, m->to, m->row};
 }
 
 static struct model *create(const struct config *c, const struct space *space, struct error *e)

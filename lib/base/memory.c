@@ -73,7 +73,9 @@ void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)
 void *memory_fit(void *array, size_t count, size_t size)
 {
     void *p = realloc(array, bytes_of(count, size));
-    return p ? p : array;
+    if (!p)
+        return array; /* that it is too large is no fault */
+    return p;
 }
 
 char *memory_copy(const char *text, size_t length)

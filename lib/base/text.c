@@ -74,11 +74,10 @@ bool text_real(struct span a, double *value)
     char copy[64], *end;
     if (a.n == 0 || a.n >= sizeof copy)
         return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (!isdigit((unsigned char)a.s[i]) && !memchr("+-.eE", a.s[i], 5))
-            return false;
     memcpy(copy, a.s, a.n);
     copy[a.n] = 0;
+    if (strspn(copy, "0123456789+-.eE") != a.n) /* no "inf", no "0x" */
+        return false;
     *value = strtod(copy, &end);
     return *end == 0 && isfinite(*value);
 }

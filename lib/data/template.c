@@ -50,7 +50,7 @@ static bool parse_line(struct template_line *t, struct vocab *skeletons, struct 
             skeleton[length++] = line.s[i++];
             continue;
         }
-        struct macro m;
+        struct macro m = {0};
         size_t used = 0;
         if (line.n - i >= 2 && line.s[i + 1] == 'x')
             used = parse_macro((struct span){line.s + i + 2, line.n - i - 2}, &m);

@@ -28,6 +28,7 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
     for (size_t y = T; y < stride; y++)
         mask[y] = (real)-1e30;
     *c = (struct chain){.T = T,
+                        .longest = longest,
                         .stride = (uint32_t)stride,
                         .mask = mask,
                         .edge = memory_lines(stride * stride, sizeof(real)),
@@ -39,10 +40,11 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .alpha = memory_lines(n * stride, sizeof(real)),
                         .flow = memory_lines(n * stride, sizeof(real)),
                         .scale = memory_lines(n + 1, sizeof(real)),
+                        .damp = memory_lines(n + 1, sizeof(real)),
                         .beta = memory_lines(n * stride, sizeof(real)),
                         .back = memory_lines(n * stride, sizeof(uint32_t)),
                         .marginal = memory_lines(n * stride, sizeof(real)),
-                        .slow = memory_new(2 * n * T, sizeof(double))};
+                        .slow = memory_new(2 * n * T + (size_t)T * T, sizeof(double))};
     if (pairs) {
         c->pair = memory_lines(n * pairs->stride, sizeof(real));
         c->pair_marginal = memory_lines(n * pairs->stride, sizeof(real));
@@ -58,7 +60,7 @@ void chain_free(struct chain *c)
 {
     real *const arrays[] = {c->node,      c->edge,       c->marginal, c->pair_marginal, c->expected,
                             c->potential, c->transposed, c->alpha,    c->flow,          c->scale,
-                            c->product,   c->beta,       c->pair,     c->base};
+                            c->product,   c->damp,       c->beta,     c->pair,          c->base};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free((void *)c->mask);

@@ -26,9 +26,8 @@
 /* The transitions with a score of their own at every position. */
 struct chain_pairs {
     uint32_t count, stride; /* stride: REAL_PAD(count) */
-    const uint32_t *from, *to; /* [stride], sorted by (from, to); pad: T's last lane, any valid index */
+    const uint32_t *from, *to; /* [stride], sorted by (from, to); pad: any label */
     const uint32_t *row; /* [T+1] where the pairs from a label begin */
-    uint32_t unseen; /* transitions without: T*T - count */
 };
 
 /* The pairs from one label, as bits for vector instructions (T <= 32). */
@@ -40,6 +39,7 @@ struct chain_lanes {
 
 struct chain {
     uint32_t n, T, stride; /* stride: REAL_PAD(T) */
+    uint32_t longest; /* n at most */
     const struct chain_pairs *pairs; /* NULL: none */
     /* in: scores, which inference leaves as they are */
     real *edge; /* [T][stride] transitions, row: the label before; pad lanes 0 */
@@ -53,11 +53,11 @@ struct chain {
     /* scratch */
     real *potential, *transposed; /* [stride][stride] exp(edge) */
     real *alpha, *beta, *flow; /* [n][stride] */
-    real *scale; /* [n] */
+    real *scale, *damp; /* [n] */
     real *base, *product; /* [pairs->stride] */
     struct chain_lanes *lanes; /* [T] */
     uint32_t *back; /* [n][stride] */
-    double *slow; /* [2][n][T] */
+    double *slow; /* [2][longest][T] and [T][T] */
 };
 
 /* A chain for T labels and up to `longest` positions. `pairs` is borrowed. */

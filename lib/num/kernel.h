@@ -4,7 +4,7 @@
  * processor (avx512, avx2, plain), so that one binary serves a mixed cluster. kernel_isa.c is compiled
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
- * Rows are padded to REAL_LANES and 32-byte aligned. All functions are pure but for what they write and
+ * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
  * may run in any number of threads; gather and scatter may race on w (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H

@@ -3,7 +3,7 @@
  * kernel_isa: the fast kernels, written once with vector types and compiled once for each instruction set
  * (KERNEL_ISA is plain, avx2 or avx512). A vector is REAL_LANES reals; a row is V of them. Where V is
  * small it is a constant, so that a whole row lives in registers: functions taking `V` are inlined into
- * one instance for each of V = 1 … 4 and one for any V.
+ * one instance for each of V = 1 … 3 and one for any V.
  */
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
@@ -94,16 +94,17 @@ INLINE real most(vec x)
  * for both widths of vectors. */
 #ifdef REAL_DOUBLE
 #define EXP(VEC, MASK, X)                                                                                    \
+    VEC x_ = (X);                                                                                            \
     for (size_t l = 0; l < sizeof(VEC) / sizeof(real); l++)                                                  \
-        X[l] = X[l] < KERNEL_EXP_LEAST ? 0 : exp(X[l]);                                                      \
-    return X;
+        x_[l] = x_[l] < KERNEL_EXP_LEAST ? 0 : exp(x_[l]);                                                   \
+    return x_
 #else
 #define EXP(VEC, MASK, X)                                                                                    \
-    MASK tiny = X<KERNEL_EXP_LEAST - (VEC){0}, huge = X> 88.f - (VEC){0};                                    \
-    X = (VEC)((huge & (MASK)(88.f - (VEC){0})) | (~huge & (MASK)X));                                         \
-    VEC k =                                                                                                  \
-        X * 1.44269504f + 12582912.f - 12582912.f; /* to the nearest integer: 1.5 * 2^23 drops the rest */   \
-    VEC r = X - k * 0.693359375f + k * 2.12194440e-4f;                                                       \
+    VEC x_ = (X);                                                                                            \
+    MASK tiny = (x_ < KERNEL_EXP_LEAST - (VEC){0}), huge = (x_ > 88.f - (VEC){0});                           \
+    x_ = (VEC)((huge & (MASK)(88.f - (VEC){0})) | (~huge & (MASK)x_));                                       \
+    VEC k = x_ * 1.44269504f + 12582912.f - 12582912.f; /* nearest integer: 1.5 * 2^23 drops the rest */     \
+    VEC r = x_ - k * 0.693359375f + k * 2.12194440e-4f;                                                      \
     VEC p = r * 1.9875691500e-4f + 1.3981999507e-3f;                                                         \
     p = p * r + 8.3334519073e-3f;                                                                            \
     p = p * r + 4.1665795894e-2f;                                                                            \
@@ -111,14 +112,17 @@ INLINE real most(vec x)
     p = p * r + 5.0000001201e-1f;                                                                            \
     p = p * r * r + r + 1.f;                                                                                 \
     MASK e = (__builtin_convertvector(k, MASK) + 127) << 23;                                                 \
-    return (VEC)(~tiny & (MASK)(p * (VEC)e));
+    return (VEC)(~tiny & (MASK)(p * (VEC)e))
 #endif
 
-INLINE vec expv(vec x){EXP(vec, mask, x)}
+INLINE vec expv(vec x)
+{
+    EXP(vec, mask, x);
+}
 
 INLINE wide exp_wide(wide x)
 {
-    EXP(wide, wide_mask, x)
+    EXP(wide, wide_mask, x);
 }
 
 static void exp_row(real *x, size_t n, real shift)
@@ -325,6 +329,8 @@ INLINE real prepare(struct chain *c, const int V)
         for (int v = 0; v < V; v++)
             store(c->potential + k + v * L, expv(load(c->mask + v * L) + load(c->edge + k + v * L) - top));
     const struct chain_pairs *pairs = c->pairs;
+    if (pairs) /* pad lanes: a sentence that was out of range may have left anything there */
+        memset(c->base + pairs->count, 0, (pairs->stride - pairs->count) * sizeof(real));
     for (uint32_t p = 0; pairs && p < pairs->count; p++) {
         real *potential = c->potential + pairs->from[p] * stride + pairs->to[p];
         c->base[p] = *potential;
@@ -500,37 +506,40 @@ INLINE void pairs_backward(const struct chain *c, const real *before, real *x, c
 }
 
 /* The sweep where row y' of M[i] is potential[y'] but for its pairs, whose factors exp(pair[i]) * base go to
- * pair_marginal[i] and become what is known of the marginals. Returns the highest score of a pair. */
-INLINE real sweep_pairs(struct chain *c, const int V)
+ * pair_marginal[i] and become what is known of the marginals. No factor is above 1: row y' is damped by damp[i],
+ * the position's highest score being taken off all. Returns the sum of what was taken off. */
+INLINE double sweep_pairs(struct chain *c, const int V)
 {
     const uint32_t n = c->n, T = c->T;
     const size_t stride = (size_t)V * L, width = c->pairs->stride;
     const real *base = c->base;
-    vec highest = {0};
+    double taken = 0;
     for (uint32_t i = 1; i < n; i++) {
         const real *before = c->alpha + (i - 1) * stride, *score = c->pair + i * width;
         real *now = c->alpha + i * stride, *x = c->pair_marginal + i * width;
-        size_t k = 0;
-        for (; k + 2 * L <= width; k += 2 * L) {
-            highest = larger(highest, larger(load(score + k), load(score + k + L)));
-            store_wide(x + k, exp_wide(load_wide(score + k)) * load_wide(base + k));
-        }
-        if (k < width) {
+        vec highest = {0}; /* of the transitions without a pair */
+        for (size_t k = 0; k < width; k += L)
             highest = larger(highest, load(score + k));
-            store(x + k, expv(load(score + k)) * load(base + k));
-        }
+        real top = most(highest);
+        size_t k = 0;
+        for (; k + 2 * L <= width; k += 2 * L)
+            store_wide(x + k, exp_wide(load_wide(score + k) - top) * load_wide(base + k));
+        if (k < width)
+            store(x + k, expv(load(score + k) - top) * load(base + k));
+        c->damp[i] = expv(all(-top))[0];
+        taken += (double)top;
         real inverse = 1 / (c->scale[i - 1] = row_sum(before, V));
-        product(c->potential, V, T, before, inverse, now);
+        product(c->potential, V, T, before, inverse * c->damp[i], now);
         pairs_forward(c, before, x, inverse, now);
         times(now, c->marginal + i * stride, V);
     }
     for (uint32_t i = n - 1; i > 0; i--) {
         real *q = c->flow + i * stride, *next = c->beta + (i - 1) * stride;
         real inverse = 1 / flow_back(c->marginal + i * stride, c->beta + i * stride, q, V);
-        product(c->transposed, V, T, q, inverse, next);
+        product(c->transposed, V, T, q, inverse * c->damp[i], next);
         pairs_backward(c, c->alpha + (i - 1) * stride, c->pair_marginal + i * width, q, inverse, next);
     }
-    return most(highest);
+    return taken;
 }
 
 /* The marginal is alpha[i] * beta[i] over its own sum s; p(y', y at i) = alpha[i-1][y'] M[y'][y] q[y] /
@@ -559,9 +568,9 @@ INLINE double marginals(struct chain *c, const int V)
             store(c->marginal + i * stride + v * L, load(a + v * L) * load(b + v * L) * mass);
         if (i == 0)
             continue;
-        real weight = mass / c->scale[i - 1];
+        real weight = mass / c->scale[i - 1], rest = weight * (c->pairs ? c->damp[i] : 1);
         for (int v = 0; v < V; v++)
-            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * weight);
+            store(c->flow + i * stride + v * L, load(c->flow + i * stride + v * L) * rest);
         if (c->pairs) {
             real *x = c->pair_marginal + (size_t)i * c->pairs->stride;
             real *sums = c->base;
@@ -585,8 +594,7 @@ INLINE double posterior(struct chain *c, const int V)
     for (int v = 0; v < V; v++)
         store(c->beta + last + v * L, all(1));
     if (c->pairs) {
-        if (sweep_pairs(c, V) > (real)80) /* exp would be cut */
-            return NAN;
+        taken += sweep_pairs(c, V);
         memset(c->base, 0, c->pairs->stride * sizeof(real)); /* from here on: sums of the pairs' marginals */
     } else {
         sweep(c, V);
@@ -677,6 +685,7 @@ static double run_viterbi(struct chain *c, uint32_t *y)
     const size_t stride = c->stride;
     const uint32_t n = c->n, T = c->T;
     real *edge = c->transposed; /* scratch for this position's scores */
+    double taken = 0;
     for (size_t k = 0; k < T * stride; k += L)
         store(c->potential + k, load(c->edge + k));
     memcpy(edge, c->potential, T * stride * sizeof(real));
@@ -693,13 +702,20 @@ static double run_viterbi(struct chain *c, uint32_t *y)
             }
         }
         EACH_TILE(stride, 4, viterbi_tile, edge, stride, T, before, node, now, back)
+        vec highest = load(now); /* taken off, so that sums stay short enough for float */
+        for (size_t k = L; k < stride; k += L)
+            highest = larger(highest, load(now + k));
+        real top = most(highest);
+        for (size_t k = 0; k < stride; k += L)
+            store(now + k, load(now + k) - top);
+        taken += (double)top;
     }
     const real *last = c->alpha + (n - 1) * stride;
     uint32_t best = 0;
     for (uint32_t k = 1; k < T; k++)
         if (last[k] > last[best])
             best = k;
-    double score = (double)last[best];
+    double score = taken + (double)last[best];
     for (uint32_t i = n; i-- > 0;) {
         y[i] = best;
         if (i)

@@ -12,8 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id, uint32_t limit,
-                   uint32_t n, real scale, const real *base, real *out)
+RACY static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
+                        uint32_t limit, uint32_t n, real scale, const real *base, real *out)
 {
     for (uint32_t i = 0; i < n; i++)
         for (size_t y = 0; y < stride; y++) {
@@ -24,7 +24,7 @@ static void gather(const real *w, size_t stride, const uint32_t *start, const ui
         }
 }
 
-static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
+RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
 {
     for (size_t k = 0; k < count; k++)
         for (size_t y = 0; y < stride; y++)
@@ -43,16 +43,17 @@ static double log_add(double a, double b)
     return isinf(high) && high < 0 ? high : high + log1p(exp(low - high));
 }
 
-/* Score of the transition from label a to label b into position i. */
-static double transition(const struct chain *c, uint32_t i, uint32_t a, uint32_t b)
+/* Scores of all transitions into position i: m [T][T], in the chain's scratch. */
+static const double *transitions(const struct chain *c, uint32_t i)
 {
-    double s = (double)c->edge[a * c->stride + b];
-    const struct chain_pairs *pairs = c->pairs;
-    if (pairs)
-        for (uint32_t p = pairs->row[a]; p < pairs->row[a + 1]; p++)
-            if (pairs->to[p] == b)
-                s += (double)c->pair[i * pairs->stride + p];
-    return s;
+    uint32_t T = c->T;
+    double *m = c->slow + 2 * (size_t)c->longest * T;
+    for (uint32_t a = 0; a < T; a++)
+        for (uint32_t b = 0; b < T; b++)
+            m[a * T + b] = (double)c->edge[a * c->stride + b];
+    for (uint32_t p = 0; c->pairs && p < c->pairs->count; p++)
+        m[c->pairs->from[p] * T + c->pairs->to[p]] += (double)c->pair[i * c->pairs->stride + p];
+    return m;
 }
 
 static double run_posterior(struct chain *c)
@@ -60,37 +61,43 @@ static double run_posterior(struct chain *c)
     uint32_t n = c->n, T = c->T;
     double *alpha = c->slow, *beta = c->slow + (size_t)n * T;
     double log_z = -INFINITY;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
+        const double *m = transitions(c, i);
         for (uint32_t y = 0; y < T; y++) {
             double s = i ? -INFINITY : 0;
             for (uint32_t a = 0; i && a < T; a++)
-                s = log_add(s, alpha[(i - 1) * T + a] + transition(c, i, a, y));
+                s = log_add(s, alpha[(i - 1) * T + a] + m[a * T + y]);
             alpha[i * T + y] = s + (double)c->node[i * c->stride + y];
         }
-    for (uint32_t i = n; i-- > 0;)
+    }
+    for (uint32_t y = 0; y < T; y++)
+        beta[(n - 1) * T + y] = 0;
+    for (uint32_t i = n - 1; i-- > 0;) {
+        const double *m = transitions(c, i + 1);
         for (uint32_t y = 0; y < T; y++) {
-            double s = i + 1 < n ? -INFINITY : 0;
-            for (uint32_t b = 0; i + 1 < n && b < T; b++)
-                s = log_add(s, transition(c, i + 1, y, b) + (double)c->node[(i + 1) * c->stride + b] +
-                                   beta[(i + 1) * T + b]);
+            double s = -INFINITY;
+            for (uint32_t b = 0; b < T; b++)
+                s = log_add(s,
+                            m[y * T + b] + (double)c->node[(i + 1) * c->stride + b] + beta[(i + 1) * T + b]);
             beta[i * T + y] = s;
         }
+    }
     for (uint32_t y = 0; y < T; y++)
         log_z = log_add(log_z, alpha[(n - 1) * T + y]);
     memset(c->expected, 0, (size_t)c->stride * c->stride * sizeof(real));
     for (uint32_t i = 1; i < n; i++) {
+        const double *m = transitions(c, i);
         for (uint32_t a = 0; a < T; a++)
             for (uint32_t b = 0; b < T; b++)
                 c->expected[a * c->stride + b] +=
-                    (real)exp(alpha[(i - 1) * T + a] + transition(c, i, a, b) +
-                              (double)c->node[i * c->stride + b] + beta[i * T + b] - log_z);
+                    (real)exp(alpha[(i - 1) * T + a] + m[a * T + b] + (double)c->node[i * c->stride + b] +
+                              beta[i * T + b] - log_z);
         if (c->pairs) /* pad lanes too: the fast kernel may have left anything there */
             memset(c->pair_marginal + i * c->pairs->stride, 0, c->pairs->stride * sizeof(real));
         for (uint32_t p = 0; c->pairs && p < c->pairs->count; p++) {
             uint32_t a = c->pairs->from[p], b = c->pairs->to[p];
-            double score = (double)c->pair[i * c->pairs->stride + p] + (double)c->edge[a * c->stride + b];
             c->pair_marginal[i * c->pairs->stride + p] =
-                (real)exp(alpha[(i - 1) * T + a] + score + (double)c->node[i * c->stride + b] +
+                (real)exp(alpha[(i - 1) * T + a] + m[a * T + b] + (double)c->node[i * c->stride + b] +
                           beta[i * T + b] - log_z);
         }
     }
@@ -106,16 +113,18 @@ static double run_viterbi(struct chain *c, uint32_t *y)
     uint32_t n = c->n, T = c->T;
     double *best = memory_new((size_t)n * T, sizeof *best);
     uint32_t *back = memory_new((size_t)n * T, sizeof *back), last = 0;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
+        const double *m = transitions(c, i);
         for (uint32_t b = 0; b < T; b++) {
             double s = i ? -INFINITY : 0;
             for (uint32_t a = 0; i && a < T; a++) {
-                double t = best[(i - 1) * T + a] + transition(c, i, a, b);
+                double t = best[(i - 1) * T + a] + m[a * T + b];
                 if (t > s)
                     s = t, back[i * T + b] = a;
             }
             best[i * T + b] = s + (double)c->node[i * c->stride + b];
         }
+    }
     for (uint32_t a = 1; a < T; a++)
         if (best[(n - 1) * T + a] > best[(n - 1) * T + last])
             last = a;

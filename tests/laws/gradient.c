@@ -9,7 +9,6 @@
 #include "tests/test.h"
 
 #include <math.h>
-#include <string.h>
 
 #ifdef REAL_DOUBLE
 static const double step = 1e-5, tolerance = 1e-7, exact = 1e-10;
@@ -94,8 +93,8 @@ TEST(gradient_is_the_derivative)
                     w[i] = keep;
                     /* padding is no weight: it must have no gradient, whatever the loss does with it */
                     double slope = (up - down) / (2 * step), gap = fabs(slope - g[i]);
-                    if (gap > worst && !(g[i] == 0 && keep == 0))
-                        worst = gap;
+                    if (!(gap <= worst) && !(g[i] == 0 && keep == 0))
+                        worst = isnan(gap) ? INFINITY : gap;
                 }
                 CHECK_MSG(worst < tolerance, "%s, sentence %zu: off by %g", v->name, k, worst);
                 memory_free(g);
@@ -151,7 +150,7 @@ TEST(all_labellings_agree)
             real *w = random_weights(&f->model->layout, 1);
             for (size_t k = 0; k < 8; k++) {
                 const struct example *z = &f->data->example[k];
-                uint32_t y[8], best[8], decoded[8], count = 1;
+                uint32_t y[8], decoded[8], count = 1;
                 double mass = 0, highest = -INFINITY;
                 for (uint32_t i = 0; i < z->n; i++)
                     count *= T;
@@ -161,15 +160,13 @@ TEST(all_labellings_agree)
                     double log_p = log_probability(&p, w, z, y);
                     mass += exp(log_p);
                     if (log_p > highest)
-                        highest = log_p, memcpy(best, y, sizeof best);
+                        highest = log_p;
                 }
                 CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", v->name, mass);
                 struct weights view = {w, 1};
                 f->model->ops->decode(f->model, &view, z, decoded, p.scratch);
                 double found = log_probability(&p, w, z, decoded);
                 CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);
-                /* marginals: the node gradient is the marginal minus the truth; a bias feature shows it */
-                (void)best;
             }
             memory_free(w);
             probe_free(&p);
