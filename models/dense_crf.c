@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#define LABELS 4096
 #define ABSENT UINT32_MAX /* a group that this model does not have */
 
 struct dense_crf {
@@ -76,7 +77,12 @@ static void number_pairs(struct dense_crf *m, const struct space *space, bool al
 
 static struct model *create(const struct config *c, const struct space *space, struct error *e)
 {
-    (void)e;
+    if (vocab_count(space->labels) > LABELS) {
+        config_fault(c, "corpus.label", e,
+                     "that column has %u labels, at most %d are expected; is it the right one?",
+                     vocab_count(space->labels), LABELS);
+        return NULL;
+    }
     const char *edges = config_string(c, "model.rich_edges");
     bool none = strcmp(edges, "none") == 0, all = strcmp(edges, "all") == 0;
     struct dense_crf *m = memory_new(1, sizeof *m);

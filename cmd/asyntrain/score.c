@@ -113,7 +113,8 @@ static bool score_streams(struct score *score, struct stream *gold, struct strea
         bool more = stream_line(gold, &line, e);
         if (e->kind)
             break;
-        split(&a, line);
+        if (more)
+            split(&a, line);
         bool answer = stream_line(guess, &line, e);
         if (e->kind)
             break;

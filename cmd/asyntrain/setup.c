@@ -60,21 +60,21 @@ static const void *lookup(const void *const *table, const char *key, const char 
     return NULL;
 }
 
-static const char *said(const struct config *c, const char *key, const char *fallback)
+static const char *said(const struct config *c, const char *key, const struct key *table)
 {
     const char *name = config_peek(c, key);
-    return name ? name : fallback;
+    return name ? name : table->fallback;
 }
 
 bool setup_parts(struct config *c, struct parts *parts, struct error *e)
 {
     parts->model =
-        lookup((const void *const *)model_table, "model.name", said(c, "model.name", "dense-crf"), c, e);
+        lookup((const void *const *)model_table, "model.name", said(c, "model.name", model_name), c, e);
     parts->optimizer = parts->model ? lookup((const void *const *)optimizer_table, "optimizer.name",
-                                             said(c, "optimizer.name", "sgd"), c, e)
+                                             said(c, "optimizer.name", optimizer_name), c, e)
                                     : NULL;
     parts->engine = parts->optimizer ? lookup((const void *const *)engine_table, "engine.name",
-                                              said(c, "engine.name", "sequential"), c, e)
+                                              said(c, "engine.name", engine_name), c, e)
                                      : NULL;
     if (!parts->engine)
         return false;

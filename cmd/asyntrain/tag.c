@@ -15,6 +15,7 @@
 
 struct tagger {
     const struct trained *trained;
+    struct reader *reader;
     struct dataset *d; /* one sentence */
     void *scratch;
     uint32_t *y;
@@ -55,11 +56,16 @@ static void print_columns(const struct tagger *t, const struct sentence *s)
     putchar('\n');
 }
 
-/* Words, one line a line of the input: empty lines stay, so that line k answers line k. */
+/* Lines of a segmented input that had no words are answered with empty ones: line k answers line k. */
+static void answer_empty(struct tagger *t, unsigned long end)
+{
+    for (; t->trained->space->format->lines && t->line < end; t->line++)
+        putchar('\n');
+}
+
 static void print_words(struct tagger *t, const struct sentence *s)
 {
-    for (; t->line + 1 < s->line; t->line++)
-        putchar('\n');
+    answer_empty(t, s->line - 1);
     char before = 0;
     for (uint32_t i = 0; i < s->n; i++) {
         char label = vocab_text(t->trained->space->labels, t->y[i]).s[0];
@@ -72,9 +78,11 @@ static void print_words(struct tagger *t, const struct sentence *s)
     t->line = s->line;
 }
 
-static bool tag(struct tagger *t, struct reader *r, const char *name, struct error *e)
+static bool tag(struct tagger *t, struct error *e)
 {
     const struct space *space = t->trained->space;
+    struct reader *r = t->reader;
+    const char *name = stream_name(r->stream);
     const struct sentence *s;
     while ((s = reader_next(r, e))) {
         bool labelled = s->ncolumns == space->ncolumns;
@@ -92,14 +100,15 @@ static bool tag(struct tagger *t, struct reader *r, const char *name, struct err
     }
     if (e->kind)
         return false;
-    for (unsigned long end = stream_number(r->stream); space->format->lines && t->line < end; t->line++)
-        putchar('\n');
+    answer_empty(t, stream_number(r->stream));
     return true;
 }
 
+/* Before the input may make us wait, everything it has asked so far is answered. */
 static void flush(void *argument)
 {
-    (void)argument;
+    struct tagger *t = argument;
+    answer_empty(t, stream_number(t->reader->stream));
     fflush(stdout);
 }
 
@@ -111,13 +120,13 @@ int verb_tag(int argc, char **argv, const char *const *values)
     struct trained *trained = setup_trained(argv[0], &e);
     struct reader *r = trained ? reader_open(trained->space->format, name, &e) : NULL;
     if (r) {
-        struct tagger t = {.trained = trained, .d = dataset_new()};
+        struct tagger t = {.trained = trained, .reader = r, .d = dataset_new()};
         t.longest = 256;
         t.scratch = trained->model->ops->scratch_new(trained->model, t.longest);
         t.y = memory_new(t.longest, sizeof *t.y);
         kernel_thread_begin();
-        stream_before_read(r->stream, flush, NULL);
-        tag(&t, r, stream_name(r->stream), &e);
+        stream_before_read(r->stream, flush, &t);
+        tag(&t, &e);
         trained->model->ops->scratch_free(t.scratch);
         memory_free(t.y);
         dataset_free(t.d);

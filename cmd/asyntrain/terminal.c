@@ -18,8 +18,9 @@ struct terminal {
     size_t tokens; /* of a pass */
     const struct session *session;
     pthread_t painter;
-    bool painting;
-    _Atomic bool stop;
+    bool painting, stop; /* stop: under the lock */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
 };
 
 struct terminal *terminal_new(bool quiet)
@@ -28,6 +29,8 @@ struct terminal *terminal_new(bool quiet)
     t->quiet = quiet;
     t->moving = !quiet && isatty(STDERR_FILENO);
     t->score = -1;
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->wake, NULL);
     return t;
 }
 
@@ -43,7 +46,7 @@ static void loaded(void *context, const struct trainer *trainer)
     const struct dataset *d = trainer->train;
     fprintf(stderr, "%zu sentences, %zu tokens, %u labels, %u features, %zu weights; read in %.2f s\n",
             d->count, d->tokens, vocab_count(trainer->space->labels), vocab_count(trainer->space->node),
-            trainer->model->layout.size, trainer->load_seconds);
+            layout_weights(&trainer->model->layout), trainer->load_seconds);
     if (trainer->session->nworkers > (uint32_t)cpu_count())
         fprintf(stderr, "warning: %u threads on %d cores: expect no speed-up beyond the cores\n",
                 trainer->session->nworkers, cpu_count());
@@ -72,11 +75,17 @@ static void *painter(void *context)
 {
     struct terminal *t = context;
     double began = cpu_wall();
-    while (!atomic_load(&t->stop)) {
-        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-        if (!atomic_load(&t->stop))
+    pthread_mutex_lock(&t->lock);
+    while (!t->stop) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += 100000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_cond_timedwait(&t->wake, &t->lock, &until) != 0 && !t->stop)
             paint(t, began);
     }
+    pthread_mutex_unlock(&t->lock);
     return NULL;
 }
 
@@ -85,7 +94,7 @@ static void passing(void *context, const struct session *s, uint32_t epoch)
     struct terminal *t = context;
     t->session = s;
     t->epoch = epoch;
-    atomic_store(&t->stop, false);
+    t->stop = false;
     t->painting = t->moving && pthread_create(&t->painter, NULL, painter, t) == 0;
 }
 
@@ -93,7 +102,10 @@ static void stop(struct terminal *t)
 {
     if (!t->painting)
         return;
-    atomic_store(&t->stop, true);
+    pthread_mutex_lock(&t->lock);
+    t->stop = true;
+    pthread_cond_signal(&t->wake);
+    pthread_mutex_unlock(&t->lock);
     pthread_join(t->painter, NULL);
     t->painting = false;
     fputs("\r\033[K", stderr);
@@ -115,7 +127,7 @@ static void passed(void *context, const struct trainer_epoch *p)
     if (p->session->nworkers > 1)
         fprintf(stderr, "  errors %.1f %%  delay %.2f", p->error_rate, p->delay);
     fputc('\n', stderr);
-    if (p->least_share < 0.8 && p->seconds > 0.02 && !t->slow_said) {
+    if (p->least_share < 0.8 && p->seconds > 0.1 && !t->slow_said) {
         t->slow_said = true;
         fprintf(stderr,
                 "warning: a thread got %.0f %% of a core: other programs are running, or cores are shared; "
@@ -132,5 +144,7 @@ struct observer terminal_observer(struct terminal *t)
 void terminal_free(struct terminal *t)
 {
     stop(t);
+    pthread_mutex_destroy(&t->lock);
+    pthread_cond_destroy(&t->wake);
     memory_free(t);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/cpu.h"
 
+#include <omp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -62,9 +63,16 @@ static int core_of(int cpu)
     return first;
 }
 
+/* OMP_PROC_BIND or OMP_PLACES say where threads go: OpenMP has bound the first one before main, and would be
+ * undone by us. */
+static bool placed(void)
+{
+    return omp_get_proc_bind() != omp_proc_bind_false;
+}
+
 static void discover(void)
 {
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+    if (placed() || sched_getaffinity(0, sizeof allowed, &allowed) != 0)
         return;
     cpu_set_t cores;
     CPU_ZERO(&cores);
@@ -87,7 +95,7 @@ static void discover(void)
 int cpu_count(void)
 {
     pthread_once(&once, discover);
-    return count ? count : 1;
+    return count ? count : omp_get_num_procs();
 }
 
 bool cpu_pin(int index)

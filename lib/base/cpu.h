@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * cpu: clocks, and threads on cores. Workers are pinned, one a core, because two threads that share a core
- * make every speed-up read 1.0.
+ * make every speed-up read 1.0. Where OMP_PROC_BIND or OMP_PLACES ask for a placement, it is OpenMP's.
  */
 #ifndef ASYNTRAIN_BASE_CPU_H
 #define ASYNTRAIN_BASE_CPU_H

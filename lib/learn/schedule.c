@@ -28,7 +28,13 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
                            .steps = steps,
                            .scale = 1};
     double a_pass = s->rate * s->lambda;
-    if (a_pass / (double)steps >= 0.5 || a_pass > 40)
+    if (a_pass / (double)steps >= 0.5)
+        return config_fault(
+            c, "optimizer.l2.value", e,
+            "with rate %g and %zu samples one step would take %.3g of every weight; use a lower rate or "
+            "a weaker penalty",
+            s->rate, steps, a_pass / (double)steps);
+    if (a_pass > 40)
         return config_fault(
             c, "optimizer.l2.value", e,
             "with rate %g the weights would shrink by a factor of e^-%.0f in one pass; use a lower "

@@ -69,14 +69,18 @@ static bool any_hit(const struct tracker *t, uint32_t k, const struct grad *g, c
     return false;
 }
 
-static void stamp_all(struct tracker *t, const struct grad *g, uint64_t mine)
+/* Stamp all blocks of g; was one of them another's in the open window? */
+static bool stamp_all(struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done,
+                      uint64_t mine)
 {
+    bool any = false;
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
         _Atomic uint64_t *stamp = t->stamp + t->layout->group[bundle->group].first;
         for (uint32_t i = 0; i < bundle->count; i++)
-            atomic_store_explicit(&stamp[bundle->id[i]], mine, memory_order_relaxed);
+            any |= hit(atomic_exchange_explicit(&stamp[bundle->id[i]], mine, memory_order_relaxed), k, done);
     }
+    return any;
 }
 
 /* Has any other begun a write that was not done when the window opened? */
@@ -123,11 +127,9 @@ void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
         me->count.delay_max = delay;
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed) + 1;
     atomic_store_explicit(&me->began, mine, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release); /* announced before w changes */
-    if (t->stamp) {
-        me->write_hit = any_hit(t, k, g, me->write_done);
-        stamp_all(t, g, mine * TRACKER_WORKERS + k);
-    }
+    atomic_thread_fence(memory_order_seq_cst); /* announced before w changes, and before I look at others */
+    if (t->stamp)
+        me->write_hit = stamp_all(t, k, g, me->write_done, mine * TRACKER_WORKERS + k);
 }
 
 void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)

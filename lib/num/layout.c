@@ -14,3 +14,11 @@ uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t
     l->nblocks += count;
     return l->ngroups++;
 }
+
+size_t layout_weights(const struct layout *l)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        n += (size_t)l->group[k].count * l->group[k].rows * l->group[k].columns;
+    return n;
+}

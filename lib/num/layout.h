@@ -40,6 +40,8 @@ struct layout {
 uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t rows, uint32_t columns,
                     bool universal);
 
+size_t layout_weights(const struct layout *l); /* without padding */
+
 static inline size_t layout_block(const struct group *g) /* reals of one block */
 {
     return (size_t)g->rows * g->stride;

@@ -188,7 +188,12 @@ static bool get_space(const struct modelfile *m, struct space *s, struct error *
         !get_frequency(m, "edge.frequency", vocab_count(s->edge), &s->edge_frequency, e))
         return false;
     size_t T = vocab_count(s->labels), rows, columns;
-    if (T == 0)
+    bool labels = T > 0;
+    for (uint32_t y = 0; y < T; y++) {
+        struct span label = vocab_text(s->labels, y);
+        labels = labels && label.n > 0 && (!s->words || (label.n == 1 && memchr("BMES", label.s[0], 4)));
+    }
+    if (!labels)
         return damaged(m, "labels", e);
     if (s->label_column >= s->ncolumns || s->template->columns > s->ncolumns)
         return damaged(m, "ncolumns", e);

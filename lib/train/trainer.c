@@ -142,7 +142,7 @@ static bool log_run(struct runlog *l, const struct trainer *t, struct error *e)
     for (uint32_t k = 0; k < layout->ngroups; k++)
         runlog_integer(l, layout->group[k].name, layout->group[k].count);
     runlog_close(l);
-    runlog_integer(l, "weights", (long long)layout->size);
+    runlog_integer(l, "weights", (long long)layout_weights(layout));
     runlog_real(l, "lambda", t->session->schedule.lambda);
     runlog_real(l, "load_seconds", t->load_seconds);
     return runlog_end(l, e);
