@@ -4,7 +4,7 @@
 #
 # Every variant has its own folder build/VARIANT and its own flags, so switching between them rebuilds nothing:
 #   release  what users run                      debug  address and undefined-behaviour sanitizers
-#   double   `real` is double, for the laws      race   thread sanitizer, relaxed atomics (clang and libomp)
+#   double   `real` is double, for the laws      race   thread sanitizer (clang and libomp)
 #
 # Yours to set: CC, CFLAGS (default -O3 -g), CPPFLAGS, LDFLAGS, LDLIBS, RACE_CC, PREFIX, DESTDIR,
 # WERROR=1 (warnings are errors; `make check` sets it, WERROR=0 unsets it), V=1 (show whole commands).
@@ -69,7 +69,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 flags_release = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 flags_double = $(flags_release) -DREAL_DOUBLE
 flags_debug = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(SANITIZE)
-flags_race = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g -fsanitize=thread -DRACE
+flags_race = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g -fsanitize=thread
 libraries = $(PACKAGE_LIBS) $(LDLIBS) -lm
 link_release = -pthread $(LDFLAGS) $(OPENMP_LIBS)
 link_double = $(link_release)

@@ -184,49 +184,42 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
 }
 
 #ifdef __AVX512F__
-#define WIDE_TILE 8 /* of 32 registers */
+#define WIDE_TILE 5 /* of 32 registers: a part of a row that stays in the first cache for a sentence */
 #else
 #define WIDE_TILE 3 /* of 16, as a wide vector takes two */
 #endif
 
-/* One position of wide rows: K wide vectors of the sum at once. */
-INLINE void gather_wide(const real *w, size_t stride, const uint32_t *id, uint32_t count, real scale,
-                        const real *base, real *out, size_t at, const int K)
+/* The same for wide rows: K wide vectors at once. */
+INLINE void gather_wide(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
+                        uint32_t limit, uint32_t n, real scale, const real *base, real *out, size_t at,
+                        const int K)
 {
-    wide a[WIDE_TILE];
-    for (int v = 0; v < K; v++)
-        a[v] = (wide){0};
-    for (uint32_t k = 0; k < count; k++)
+    for (uint32_t i = 0; i < n; i++) {
+        wide a[WIDE_TILE];
         for (int v = 0; v < K; v++)
-            a[v] += load_wide(w + id[k] * stride + at + v * 2 * L);
-    for (int v = 0; v < K; v++)
-        store_wide(out + at + v * 2 * L, load_wide(base + at + v * 2 * L) + scale * a[v]);
+            a[v] = (wide){0};
+        for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++)
+            for (int v = 0; v < K; v++)
+                a[v] += load_wide(w + id[k] * stride + at + v * 2 * L);
+        for (int v = 0; v < K; v++)
+            store_wide(out + i * stride + at + v * 2 * L, load_wide(base + at + v * 2 * L) + scale * a[v]);
+    }
 }
 
 RACY static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
                         uint32_t limit, uint32_t n, real scale, const real *base, real *out)
 {
-    if (stride <= REAL_WIDE) {
-        EACH_TILE(stride, 4, gather_tile, w, stride, start, id, limit, n, scale, base, out)
+    size_t at = 0;
+    if (stride > REAL_WIDE) {
+        for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
+            gather_wide(w, stride, start, id, limit, n, scale, base, out, at, WIDE_TILE);
+        for (; stride - at >= 2 * L; at += 2 * L)
+            gather_wide(w, stride, start, id, limit, n, scale, base, out, at, 1);
+        if (at < stride)
+            gather_tile(w, stride, start, id, limit, n, scale, base, out, at, 1);
         return;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t count = 0;
-        while (start[i] + count < start[i + 1] && id[start[i] + count] < limit)
-            count++;
-        const uint32_t *list = id + start[i], all_of[2] = {0, count};
-        size_t at = 0;
-        for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-            gather_wide(w, stride, list, count, scale, base, out + i * stride, at, WIDE_TILE);
-        for (; stride - at >= 4 * L; at += 4 * L)
-            gather_wide(w, stride, list, count, scale, base, out + i * stride, at, 2);
-        if (stride - at >= 2 * L) {
-            gather_wide(w, stride, list, count, scale, base, out + i * stride, at, 1);
-            at += 2 * L;
-        }
-        if (at < stride)
-            gather_tile(w, stride, all_of, list, UINT32_MAX, 1, scale, base, out + i * stride, at, 1);
-    }
+    EACH_TILE(stride, 4, gather_tile, w, stride, start, id, limit, n, scale, base, out)
 }
 
 /* ---- scatter */
