@@ -86,11 +86,6 @@ static void split(struct words *w, struct span line)
     }
 }
 
-static bool known(const void *list, struct span word)
-{
-    return vocab_find(list, word) != VOCAB_NONE;
-}
-
 static bool read_words(struct vocab *list, const char *path, struct error *e)
 {
     struct stream *s = stream_open(path, e);
@@ -140,7 +135,7 @@ static bool score_streams(struct score *score, struct stream *gold, struct strea
 static bool score_files(const char *gold, const char *guess, const char *list, struct error *e)
 {
     struct vocab *vocab = vocab_new();
-    struct score_words words = {known, vocab};
+    struct score_words words = {vocab_has, vocab};
     bool good = !list || read_words(vocab, list, e);
     struct stream *a = good ? stream_open(gold, e) : NULL, *b = a ? stream_open(guess, e) : NULL;
     if (b) {

@@ -78,8 +78,6 @@ long long config_integer(const struct config *c, const char *key);
 double config_real(const struct config *c, const char *key);
 bool config_bool(const struct config *c, const char *key);
 size_t config_list(const struct config *c, const char *key, const char *const **items);
-/* Was the key said at all (or only filled in)? */
-bool config_given(const struct config *c, const char *key);
 
 /* A room finds a value wrong that the table cannot judge: "file:line:column: key 'x': " and the message
  * (for a default, "default of" stands for the place). Always false. */

@@ -315,11 +315,6 @@ size_t config_list(const struct config *c, const char *key, const char *const **
     return x->nvalue;
 }
 
-bool config_given(const struct config *c, const char *key)
-{
-    return checked(c, key)->at.file != NULL;
-}
-
 /* ---- writing ---- */
 
 /* Would any reader of YAML take it for the string that it is? */

@@ -104,18 +104,3 @@ bool scheme_word_ends(char previous, char label)
 {
     return among(previous, "ES") || among(label, "BS");
 }
-
-bool scheme_bmes_allows(char previous, char label)
-{
-    switch (previous) {
-    case 'B':
-    case 'M':
-        return among(label, "ME");
-    case 'E':
-    case 'S':
-    case '\0':
-        return label == '\0' || among(label, "BS");
-    default:
-        return false;
-    }
-}

@@ -38,7 +38,5 @@ bool scheme_iob2_allows(struct scheme_tag previous, struct scheme_tag tag);
 /* Segmentation: does a word end between characters labelled `previous` and `label`? A boundary stands
  * after E and S and before B and S, so ill-formed sequences have a meaning too. */
 bool scheme_word_ends(char previous, char label);
-/* May `label` follow `previous` in well-formed BMES; '\0' is the sentence's edge (both sides). */
-bool scheme_bmes_allows(char previous, char label);
 
 #endif

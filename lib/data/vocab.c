@@ -111,6 +111,11 @@ uint32_t vocab_add_hashed(struct vocab *v, struct span s, uint64_t hash)
     return v->count - 1;
 }
 
+bool vocab_has(const void *vocab, struct span s)
+{
+    return vocab_find(vocab, s) != VOCAB_NONE;
+}
+
 uint32_t vocab_count(const struct vocab *v)
 {
     return v->count;

@@ -23,6 +23,8 @@ void vocab_prefetch(const struct vocab *v, uint64_t hash);
 uint32_t vocab_add_hashed(struct vocab *v, struct span s, uint64_t hash);
 uint32_t vocab_find_hashed(const struct vocab *v, struct span s, uint64_t hash);
 
+/* Is it there? As a callback: `vocab` is a struct vocab. */
+bool vocab_has(const void *vocab, struct span s);
 uint32_t vocab_count(const struct vocab *v);
 struct span vocab_text(const struct vocab *v, uint32_t id); /* valid until the next vocab_add */
 

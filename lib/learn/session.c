@@ -5,6 +5,7 @@
 #include "lib/base/memory.h"
 #include "lib/num/kernel.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum purpose { STREAM_ORDER = 1, STREAM_INIT = 2 }; /* what random numbers are drawn for */
@@ -56,6 +57,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
         memory_free(s);
         return NULL;
     }
+    assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(data->count, sizeof *s->order);
     struct rng r;

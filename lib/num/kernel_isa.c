@@ -289,8 +289,11 @@ INLINE void product_tile(const real *m, size_t stride, uint32_t T, const real *x
         store(out + at + v * L, factor * ((a[0][v] + a[1][v]) + (a[2][v] + a[3][v])));
 }
 
-INLINE void product(const real *m, const int V, uint32_t T, const real *x, real factor,
-                    real *out){EACH_TILE((size_t)V * L, 3, product_tile, m, (size_t)V *L, T, x, factor, out)}
+INLINE void product(const real *m, const int V, uint32_t T, const real *x, real factor, real *out)
+{
+    const size_t stride = (size_t)V * L;
+    EACH_TILE(stride, 3, product_tile, m, stride, T, x, factor, out);
+}
 
 INLINE real row_sum(const real *x, const int V)
 {

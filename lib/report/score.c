@@ -539,12 +539,6 @@ struct score_result score_read(const struct score *s)
     return r;
 }
 
-double score_value(const struct score *s)
-{
-    struct score_result r = score_read(s);
-    return s->task == SCORE_TAGGING ? r.accuracy : r.f1;
-}
-
 static void print_tagging(const struct score *s, FILE *out)
 {
     struct score_result r = score_read(s);

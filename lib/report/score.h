@@ -63,8 +63,6 @@ struct score_result { /* all in per cent, 0 when undefined */
     double sentence_accuracy;
 };
 struct score_result score_read(const struct score *s);
-/* What is maximised: F1 of chunking and segmentation, accuracy of tagging. */
-double score_value(const struct score *s);
 
 /* The table for a person. Chunking prints exactly what conlleval prints (chunks without a type, which occur in
  * both gold and guess, have their row twice there, so here too); tagging prints accuracy and the counts;

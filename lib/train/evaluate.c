@@ -19,17 +19,12 @@ static void decode_all(const struct model *model, const struct weights *w, const
     }
 }
 
-static bool find_word(const void *list, struct span word)
-{
-    return vocab_find(list, word) != VOCAB_NONE;
-}
-
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
                        const struct space *space, enum corpus_task task, int threads)
 {
     uint32_t *y = memory_new(data->tokens, sizeof *y);
     decode_all(model, w, data, y, threads);
-    struct score_words words = {find_word, space->words};
+    struct score_words words = {vocab_has, space->words};
     enum score_task kind = task == CORPUS_SEGMENTATION ? SCORE_SEGMENTATION
                            : task == CORPUS_CHUNKING   ? SCORE_CHUNKING
                                                        : SCORE_TAGGING;

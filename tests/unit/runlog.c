@@ -43,10 +43,8 @@ TEST(writes_one_object_a_line)
 
     runlog_begin(l, "epoch");
     runlog_integer(l, "epoch", -3);
-    runlog_bool(l, "best", true);
     runlog_open_object(l, "score");
     runlog_real(l, "f1", 0.1);
-    runlog_bool(l, "final", false);
     runlog_close(l);
     runlog_open_array(l, "threads");
     for (int i = 0; i < 2; i++) {
@@ -65,7 +63,7 @@ TEST(writes_one_object_a_line)
     CHECK(runlog_commit(l, &e));
     CHECK_STR(content(place("m.jsonl")),
               "{\"event\":\"start\"}\n"
-              "{\"event\":\"epoch\",\"epoch\":-3,\"best\":true,\"score\":{\"f1\":0.1,\"final\":false},"
+              "{\"event\":\"epoch\",\"epoch\":-3,\"score\":{\"f1\":0.1},"
               "\"threads\":[{\"k\":0},{\"k\":1},[],1.0],\"empty\":{},\"why\":null}\n");
     CHECK(!content(place("m.jsonl.part")));
 

@@ -163,15 +163,3 @@ TEST(words_end)
     CHECK(!scheme_word_ends('M', 'M'));
     CHECK(!scheme_word_ends('M', 'E'));
 }
-
-TEST(bmes_is_recognised)
-{
-    /* every pair, the edge as '-' */
-    const char *const allowed = "-B -S BM BE MM ME EB ES E- SB SS S- --";
-    const char *const labels = "BMES-X";
-    for (const char *p = labels; *p; p++)
-        for (const char *t = labels; *t; t++)
-            CHECK_MSG(scheme_bmes_allows(*p == '-' ? '\0' : *p, *t == '-' ? '\0' : *t) ==
-                          listed(allowed, p, t),
-                      "%c %c", *p, *t);
-}
