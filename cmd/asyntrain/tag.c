@@ -8,7 +8,6 @@
 
 #include "lib/base/memory.h"
 #include "lib/data/dataset.h"
-#include "lib/data/scheme.h"
 #include "lib/num/kernel.h"
 
 #include <stdio.h>
@@ -18,42 +17,32 @@ struct tagger {
     struct reader *reader;
     struct dataset *d; /* one sentence */
     void *scratch;
-    uint32_t *y;
+    uint32_t *y; /* [longest] */
+    struct span *label; /* [longest] */
     uint32_t longest;
     unsigned long line; /* segmented: lines answered */
 };
+
+static void make_room(struct tagger *t, uint32_t longest)
+{
+    const struct model *m = t->trained->model;
+    m->ops->scratch_free(t->scratch);
+    memory_free(t->y);
+    memory_free(t->label);
+    t->longest = longest;
+    t->scratch = m->ops->scratch_new(m, longest);
+    t->y = memory_new(longest, sizeof *t->y);
+    t->label = memory_new(longest, sizeof *t->label);
+}
 
 static void decode(struct tagger *t)
 {
     const struct model *m = t->trained->model;
     const struct example *z = &t->d->example[0];
-    if (z->n > t->longest) { /* grow with room, so that growing is rare */
-        m->ops->scratch_free(t->scratch);
-        memory_free(t->y);
-        t->longest = z->n + z->n / 2;
-        t->scratch = m->ops->scratch_new(m, t->longest);
-        t->y = memory_new(t->longest, sizeof *t->y);
-    }
+    if (z->n > t->longest)
+        make_room(t, z->n + z->n / 2); /* more than needed, so that growing is rare */
     struct weights w = {t->trained->w, 1};
     m->ops->decode(m, &w, z, t->y, t->scratch);
-}
-
-static void put(struct span s)
-{
-    fwrite(s.s, 1, s.n, stdout);
-}
-
-static void print_columns(const struct tagger *t, const struct sentence *s)
-{
-    for (uint32_t i = 0; i < s->n; i++) {
-        for (uint32_t c = 0; c < s->ncolumns; c++) {
-            put(s->cell[(size_t)i * s->ncolumns + c]);
-            putchar(' ');
-        }
-        put(vocab_text(t->trained->space->labels, t->y[i]));
-        putchar('\n');
-    }
-    putchar('\n');
 }
 
 /* Lines of a segmented input that had no words are answered with empty ones: line k answers line k. */
@@ -63,18 +52,14 @@ static void answer_empty(struct tagger *t, unsigned long end)
         putchar('\n');
 }
 
-static void print_words(struct tagger *t, const struct sentence *s)
+static void answer(struct tagger *t, const struct sentence *s)
 {
+    const struct space *space = t->trained->space;
+    for (uint32_t i = 0; i < s->n; i++)
+        t->label[i] = vocab_text(space->labels, t->y[i]);
+    struct answer a = {t->label, NULL, space->label_column};
     answer_empty(t, s->line - 1);
-    char before = 0;
-    for (uint32_t i = 0; i < s->n; i++) {
-        char label = vocab_text(t->trained->space->labels, t->y[i]).s[0];
-        if (i && scheme_word_ends(before, label))
-            putchar(' ');
-        put(s->cell[(size_t)i * s->ncolumns]);
-        before = label;
-    }
-    putchar('\n');
+    space->format->write(s, &a, stdout);
     t->line = s->line;
 }
 
@@ -91,10 +76,7 @@ static bool tag(struct tagger *t, struct error *e)
             return false;
         dataset_seal(t->d);
         decode(t);
-        if (space->format->lines)
-            print_words(t, s);
-        else
-            print_columns(t, s);
+        answer(t, s);
         if (ferror(stdout))
             return verb_flush(e);
     }
@@ -121,14 +103,14 @@ int verb_tag(int argc, char **argv, const char *const *values)
     struct reader *r = trained ? reader_open(trained->space->format, name, &e) : NULL;
     if (r) {
         struct tagger t = {.trained = trained, .reader = r, .d = dataset_new()};
-        t.longest = 256;
-        t.scratch = trained->model->ops->scratch_new(trained->model, t.longest);
-        t.y = memory_new(t.longest, sizeof *t.y);
+        t.scratch = trained->model->ops->scratch_new(trained->model, 1);
+        make_room(&t, 256);
         kernel_thread_begin();
         stream_before_read(r->stream, flush, &t);
         tag(&t, &e);
         trained->model->ops->scratch_free(t.scratch);
         memory_free(t.y);
+        memory_free(t.label);
         dataset_free(t.d);
     }
     reader_close(r);

@@ -60,4 +60,5 @@ const struct format_ops format_conll = {
     .name = "conll",
     .summary = "one token a line, columns separated by white space, a blank line after each sentence",
     .next = next,
+    .write = format_write_columns,
 };

@@ -70,3 +70,19 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     }
     return s;
 }
+
+void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        for (uint32_t c = 0; c < s->ncolumns; c++) {
+            const struct span *cell = &s->cell[(size_t)i * s->ncolumns + c];
+            fwrite(cell->s, 1, cell->n, out);
+            putc(' ', out);
+        }
+        fwrite(a->label[i].s, 1, a->label[i].n, out);
+        if (a->marginal)
+            fprintf(out, " %.6f", a->marginal[i]);
+        putc('\n', out);
+    }
+    putc('\n', out);
+}

@@ -12,12 +12,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* One sentence: n tokens of ncolumns cells each; the text lives until the next reader_next. */
 struct sentence {
     uint32_t n, ncolumns;
     struct span *cell; /* [n][ncolumns] */
     unsigned long line; /* where its first token stands, from 1 */
+};
+
+/* What `tag` says of a sentence. */
+struct answer {
+    const struct span *label; /* [n] */
+    const double *marginal; /* [n] probabilities of these labels, or NULL */
+    uint32_t label_column; /* for formats that have a place of their own for the label */
 };
 
 struct reader;
@@ -27,6 +35,7 @@ struct format_ops {
     bool lines; /* a sentence is one line (else: one token a line, so token i is on line + i) */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     bool (*next)(struct reader *r, struct error *e);
+    void (*write)(const struct sentence *s, const struct answer *a, FILE *out); /* errors: see ferror(out) */
 };
 extern const struct format_ops *const format_table[]; /* ended by NULL */
 extern const struct format_ops format_conll, format_segmented;
@@ -51,6 +60,9 @@ const struct sentence *reader_next(struct reader *r, struct error *e);
 
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
+
+/* Write a sentence in columns: its cells, the label and, where known, its marginal. */
+void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out);
 
 /* For formats: append a cell to the sentence under construction; one of over 64 KiB
  * or a sentence of over a million tokens is a fault. */

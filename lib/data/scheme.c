@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+const char *const scheme_names[] = {"plain", "iob1", "iob2", "iobes", "bmes", NULL};
+
 /* The prefix of a label: all of it when it has no dash. */
 static struct span prefix_of(struct span label)
 {

@@ -15,6 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How labels mark chunks. PLAIN labels mark none; BMES is IOBES with M for I, with or without types. */
+enum scheme { SCHEME_PLAIN, SCHEME_IOB1, SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES };
+extern const char *const scheme_names[]; /* "plain", "iob1" … in the order of enum scheme, ended by NULL */
+
 /* A label cut in two at its first dash: "B-NP" is 'B' and "NP"; "O" is 'O' and "". A prefix that is not one
  * byte long is '\0': no rule names it, so it is inside some chunk. The type "0" is "", as in conlleval. */
 struct scheme_tag {

@@ -5,6 +5,7 @@
  * B M…M E, one of a single character S. Two columns come out: the character and its label.
  */
 #include "lib/data/format.h"
+#include "lib/data/scheme.h"
 
 #include <string.h>
 
@@ -57,10 +58,27 @@ static bool next(struct reader *r, struct error *e)
     return false;
 }
 
+/* The words of the labels, in one line; with marginals in columns. */
+static void write(const struct sentence *s, const struct answer *a, FILE *out)
+{
+    if (a->marginal) {
+        format_write_columns(s, a, out);
+        return;
+    }
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct span character = s->cell[(size_t)i * s->ncolumns];
+        if (i && scheme_word_ends(a->label[i - 1].s[0], a->label[i].s[0]))
+            putc(' ', out);
+        fwrite(character.s, 1, character.n, out);
+    }
+    putc('\n', out);
+}
+
 const struct format_ops format_segmented = {
     .name = "segmented",
     .summary = "one sentence a line, words separated by white space; characters become B M E S tokens",
     .lines = true,
     .ncolumns = 2,
     .next = next,
+    .write = write,
 };
