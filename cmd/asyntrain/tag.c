@@ -57,6 +57,7 @@ static void answer(struct tagger *t, const struct sentence *s)
     const struct space *space = t->trained->space;
     for (uint32_t i = 0; i < s->n; i++)
         t->label[i] = vocab_text(space->labels, t->y[i]);
+    encoding_decode(space->encoding, t->label, s->n, t->label);
     struct answer a = {t->label, NULL, space->label_column};
     answer_empty(t, s->line - 1);
     space->format->write(s, &a, stdout);

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/text.h"
 
+#include "lib/base/memory.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+void text_append(struct text_buffer *b, struct span piece)
+{
+    b->bytes = memory_grow(b->bytes, &b->capacity, b->length + piece.n + 1, 1);
+    memcpy(b->bytes + b->length, piece.s, piece.n);
+    b->length += piece.n;
+}
 
 struct span span_of(const char *zero_ended)
 {

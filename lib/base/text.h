@@ -15,6 +15,13 @@ struct span {
     size_t n;
 };
 
+/* Room for text that is made piece by piece; the owner frees `bytes`. */
+struct text_buffer {
+    char *bytes;
+    size_t length, capacity;
+};
+void text_append(struct text_buffer *b, struct span piece);
+
 struct span span_of(const char *zero_ended);
 bool span_equal(struct span a, struct span b);
 bool span_is(struct span a, const char *zero_ended);

@@ -18,6 +18,14 @@ const struct key corpus_keys[] = {
      "seed of that draw, so that run.seed can vary on the same split"},
     {"columns", KEY_LIST, 0, 0, "", NULL,
      "names of the columns, e.g. [word, pos, chunk]; none: as the file has"},
+    {"scheme", KEY_CHOICE, 0, 0, "auto", "auto|plain|iob1|iob2|iobes|bmes",
+     "how the labels of the files mark chunks; auto: iob2 for task chunking, bmes for segmentation, else "
+     "plain"},
+    {"encode", KEY_CHOICE, 0, 0, "same", "same|iob1|iob2|iobes|bmes",
+     "the scheme that the model learns; its answers are turned back into that of the files"},
+    {"map", KEY_LIST, 0, 0, "", NULL,
+     "rules OLD=NEW that rename chunk types, or labels where they mark no chunks: [NP=NP, *=O] keeps noun "
+     "phrases alone; OLD may end in *, the first that fits counts"},
     {"label", KEY_STRING, 0, 0, "last", NULL, "name of the label column, or last"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -25,10 +33,40 @@ const struct key corpus_keys[] = {
 const struct key features_keys[] = {
     {"template", KEY_PATH, 0, 0, NULL, NULL, "feature template in CRF++'s language"},
     {"cutoff", KEY_INTEGER, 1, 1e9, "1", NULL, "drop features that occur less often than this in training"},
+    {"words", KEY_PATHS, 0, 0, "", NULL,
+     "word lists for the attributes word-from, length-from, place …: files"},
+    {"train_words", KEY_INTEGER, 0, 1e9, "0", NULL,
+     "add the words that occur at least so often in the training corpus to the word list; 0: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const char *const task_names[] = {"tagging", "chunking", "segmentation"};
+
+static bool configure_labels(struct corpus *corpus, const struct config *c, struct error *e)
+{
+    static const enum scheme of_task[] = {SCHEME_PLAIN, SCHEME_IOB2, SCHEME_BMES};
+    corpus->scheme = of_task[corpus->task];
+    for (int k = 0; scheme_names[k]; k++)
+        if (strcmp(scheme_names[k], config_string(c, "corpus.scheme")) == 0)
+            corpus->scheme = (enum scheme)k;
+    corpus->encode = corpus->scheme;
+    for (int k = 0; scheme_names[k]; k++)
+        if (strcmp(scheme_names[k], config_string(c, "corpus.encode")) == 0)
+            corpus->encode = (enum scheme)k;
+    if (corpus->task == CORPUS_SEGMENTATION && corpus->scheme != SCHEME_BMES)
+        return config_fault(c, "corpus.scheme", e,
+                            "task segmentation has labels B M E S: say bmes, or leave it out");
+    if (corpus->scheme == SCHEME_PLAIN && corpus->encode != SCHEME_PLAIN)
+        return config_fault(
+            c, "corpus.encode", e,
+            "the labels mark no chunks (corpus.scheme is plain); say what they are in corpus.scheme");
+    corpus->nmap = config_list(c, "corpus.map", &corpus->map);
+    for (size_t k = 0; k < corpus->nmap; k++)
+        if (!strchr(corpus->map[k], '=') || corpus->map[k][strcspn(corpus->map[k], "=") + 1] == 0)
+            return config_fault(c, "corpus.map", e, "'%s' is no rule OLD=NEW; e.g. [NP=NP, \"*=O\"]",
+                                corpus->map[k]);
+    return true;
+}
 
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e)
 {
@@ -36,7 +74,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
                               .dev_fraction = config_real(c, "corpus.dev_fraction"),
                               .seed = (uint64_t)config_integer(c, "corpus.dev_seed"),
                               .template_path = config_string(c, "features.template"),
-                              .cutoff = (uint32_t)config_integer(c, "features.cutoff")};
+                              .cutoff = (uint32_t)config_integer(c, "features.cutoff"),
+                              .train_words = (uint32_t)config_integer(c, "features.train_words")};
     for (size_t i = 0; format_table[i]; i++)
         if (strcmp(format_table[i]->name, config_string(c, "corpus.format")) == 0)
             corpus->format = format_table[i];
@@ -46,10 +85,12 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     corpus->ndev = config_list(c, "corpus.dev", &corpus->dev);
     corpus->ntest = config_list(c, "corpus.test", &corpus->test);
     corpus->ncolumns = config_list(c, "corpus.columns", &corpus->columns);
+    corpus->nwords = config_list(c, "features.words", &corpus->words);
     bool segmented = corpus->format == &format_segmented;
-    if (segmented != (corpus->task == CORPUS_SEGMENTATION))
-        return config_fault(c, "corpus.task", e, "format '%s' goes with task %s", corpus->format->name,
-                            segmented ? "'segmentation'" : "'tagging' or 'chunking'");
+    if (segmented && corpus->task != CORPUS_SEGMENTATION)
+        return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
+    if (!configure_labels(corpus, c, e))
+        return false;
     if (segmented && corpus->ncolumns)
         return config_fault(c, "corpus.columns", e,
                             "format 'segmented' has no columns to name; leave it out");
@@ -65,6 +106,11 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     return config_fault(c, "corpus.label", e,
                         "'%s' is not among corpus.columns; name the columns there, or say last",
                         corpus->label);
+}
+
+struct encoding *corpus_encoding(const struct corpus *corpus)
+{
+    return encoding_new(corpus->scheme, corpus->encode, corpus->map, corpus->nmap);
 }
 
 uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns)

@@ -6,6 +6,7 @@
 #define ASYNTRAIN_DATA_CORPUS_H
 
 #include "lib/base/config.h"
+#include "lib/data/encoding.h"
 #include "lib/data/format.h"
 
 #include <stdint.h>
@@ -19,6 +20,9 @@ struct corpus {
     enum corpus_task task;
     size_t ncolumns; /* named in corpus.columns, 0: as many as the file has */
     const char *const *columns; /* their names */
+    enum scheme scheme, encode; /* of the labels in the files; of the model's */
+    const char *const *map; /* rules for label types: lib/data/encoding.h */
+    size_t nmap;
     const char *label; /* name of the label column; "last" without names */
     const char *const *train, *const *dev, *const *test; /* paths */
     size_t ntrain, ndev, ntest;
@@ -26,10 +30,15 @@ struct corpus {
     uint64_t seed; /* which ones */
     const char *template_path;
     uint32_t cutoff;
+    const char *const *words; /* files of words that features look for */
+    size_t nwords;
+    uint32_t train_words; /* and words that occur so often in training; 0: none */
 };
 
 /* Read both sections; strings stay in `c`. ERROR_USAGE when keys contradict each other. */
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e);
+
+struct encoding *corpus_encoding(const struct corpus *corpus);
 
 /* Which column of `ncolumns` bears the label. */
 uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns);

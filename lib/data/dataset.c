@@ -3,6 +3,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
+#include "lib/data/cells.h"
 
 #include <assert.h>
 #include <string.h>
@@ -34,6 +35,7 @@ struct dataset *dataset_new(void)
     struct dataset *d = memory_new(1, sizeof *d);
     d->unseen = vocab_new();
     d->cells = vocab_new();
+    d->numbers = cells_new();
     dataset_clear(d);
     return d;
 }
@@ -44,11 +46,13 @@ void dataset_free(struct dataset *d)
         return;
     vocab_free(d->unseen);
     vocab_free(d->cells);
-    uint32_t *const arrays[] = {d->first, d->start, d->node, d->edge_start, d->edge, d->y, d->cell, d->row};
+    uint32_t *const arrays[] = {d->first, d->start, d->node, d->edge_start, d->edge, d->y, d->cell};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free(d->example);
     memory_free(d->pending);
+    memory_free(d->label);
+    cells_free(d->numbers);
     memory_free(d);
 }
 
@@ -81,34 +85,17 @@ static void sort(uint32_t *a, size_t n)
     }
 }
 
-/* Number the cells that macros can see into d->row, [columns][n]; column c of training stands at
- * c - (c > label) where the label column is left out. */
-static void number_cells(struct dataset *d, const struct space *space, struct vocab *grow,
-                         const struct sentence *s, bool labelled)
-{
-    uint32_t columns = space->template->columns;
-    d->row = memory_grow(d->row, &d->row_capacity, (size_t)columns * s->n + 1, sizeof *d->row);
-    for (uint32_t c = 0; c < columns; c++) {
-        if (c == space->label_column)
-            continue;
-        uint32_t at = c - (!labelled && c > space->label_column);
-        for (uint32_t i = 0; i < s->n; i++) {
-            struct span cell = s->cell[(size_t)i * s->ncolumns + at];
-            d->row[(size_t)c * s->n + i] = grow ? vocab_add(grow, cell) : vocab_find(space->values, cell);
-        }
-    }
-}
-
 /* The key of one template line at token i: [1 + nmacros]; false if a cell is one that training never saw. */
 static bool make_key(const struct space *space, const struct template_line *t, const uint32_t *row,
                      uint32_t n, uint32_t i, uint32_t *key)
 {
     key[0] = t->skeleton;
     for (uint32_t k = 0; k < t->nmacros; k++) {
-        int64_t at = (int64_t)i + t->macro[k].row;
+        const struct macro *m = &t->macro[k];
+        int64_t at = m->row + (!m->absolute ? (int64_t)i : m->row < 0 ? (int64_t)n : 0);
         key[k + 1] = at < 0    ? space->boundary[0][-at - 1]
                      : at >= n ? space->boundary[1][at - n]
-                               : row[(size_t)t->macro[k].column * n + (size_t)at];
+                               : row[(size_t)m->slot * n + (size_t)at];
         if (key[k + 1] == VOCAB_NONE)
             return false;
     }
@@ -181,16 +168,17 @@ static void look_up(struct dataset *d, const struct space *space, struct learner
     push(&d->edge_start, &d->edge_start_capacity, token + 1, (uint32_t)edges);
 }
 
-/* Append the features of a sentence whose cells stand in d->row; memory answers for one token while the
- * keys of the next are made. */
-static void expand(struct dataset *d, const struct space *space, struct learner *learner, uint32_t n)
+/* Append the features of a sentence, given its rows of values; memory answers for one token while the keys of the
+ * next are made. */
+static void expand(struct dataset *d, const struct space *space, struct learner *learner, const uint32_t *row,
+                   uint32_t n)
 {
     size_t lines = space->template->count, count[2];
     d->pending = memory_grow(d->pending, &d->pending_capacity, 2 * lines, sizeof *d->pending);
-    count[0] = prepare(space, d->row, n, 0, d->pending);
+    count[0] = prepare(space, row, n, 0, d->pending);
     for (uint32_t i = 0; i < n; i++) {
         if (i + 1 < n)
-            count[(i + 1) % 2] = prepare(space, d->row, n, i + 1, d->pending + (i + 1) % 2 * lines);
+            count[(i + 1) % 2] = prepare(space, row, n, i + 1, d->pending + (i + 1) % 2 * lines);
         look_up(d, space, learner, d->pending + i % 2 * lines, count[i % 2], d->tokens + i);
     }
 }
@@ -205,21 +193,13 @@ static uint32_t label_id(struct dataset *d, const struct space *space, struct le
 }
 
 /* The words of a segmented sentence join the list of known words. */
-static void learn_words(struct vocab *words, const struct sentence *s)
+static void learn_words(const struct space *space, const struct sentence *s)
 {
-    char *word = NULL;
-    size_t length = 0, capacity = 0;
-    for (uint32_t i = 0; i < s->n; i++) {
-        struct span character = s->cell[2 * i], label = s->cell[2 * i + 1];
-        word = memory_grow(word, &capacity, length + character.n, 1);
-        memcpy(word + length, character.s, character.n);
-        length += character.n;
-        if (label.s[0] == 'E' || label.s[0] == 'S') {
-            vocab_add(words, (struct span){word, length});
-            length = 0;
-        }
-    }
-    memory_free(word);
+    struct text_buffer buffer = {0};
+    struct span word;
+    for (uint32_t at = 0; sentence_word(s, space->label_column, &at, &buffer, &word);)
+        vocab_add(space->words, word);
+    memory_free(buffer.bytes);
 }
 
 static bool fits(const struct space *space, const struct sentence *s, bool labelled, const char *name,
@@ -238,17 +218,20 @@ static bool fits(const struct space *space, const struct sentence *s, bool label
 static void append(struct dataset *d, const struct space *space, struct learner *learner,
                    const struct sentence *s, bool labelled)
 {
-    number_cells(d, space, learner ? learner->space->values : NULL, s, labelled);
-    expand(d, space, learner, s->n);
+    expand(d, space, learner,
+           cells_number(d->numbers, space, learner ? learner->space->values : NULL, s, labelled), s->n);
+    d->label = memory_grow(d->label, &d->label_capacity, s->n, sizeof *d->label);
+    if (labelled)
+        encoding_encode(space->encoding, s->cell + space->label_column, s->ncolumns, s->n, d->label);
     for (uint32_t i = 0; i < s->n; i++) {
         const struct span *cells = s->cell + (size_t)i * s->ncolumns;
-        uint32_t y = labelled ? label_id(d, space, learner, cells[space->label_column]) : 0;
+        uint32_t y = labelled ? label_id(d, space, learner, d->label[i]) : 0;
         push(&d->y, &d->y_capacity, d->tokens + i, y);
         if (space->words)
             push(&d->cell, &d->cell_capacity, d->tokens + i, vocab_add(d->cells, cells[0]));
     }
     if (learner && space->words)
-        learn_words(learner->space->words, s);
+        learn_words(space, s);
     d->tokens += s->n;
     d->count++;
     push(&d->first, &d->first_capacity, d->count, (uint32_t)d->tokens);
@@ -295,7 +278,7 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
                          corpus->template_path, t->columns - 1, s->ncolumns - 1);
     for (size_t l = 0; l < t->count; l++)
         for (uint32_t k = 0; k < t->line[l].nmacros; k++)
-            if (t->line[l].macro[k].column == space->label_column)
+            if (t->slot[t->line[l].macro[k].slot].column == space->label_column)
                 return error_set(
                     e, ERROR_CORPUS,
                     "%s: a macro asks for column %u, which is the label; use another column, or set "
@@ -304,28 +287,45 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
     return true;
 }
 
+/* In a corpus of characters: every label is one of B M E S. */
+static bool segments(const struct space *space, const struct sentence *s, const char *name, struct error *e)
+{
+    for (uint32_t i = 0; i < s->n && space->words; i++) {
+        struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
+        if (label.n != 1 || !memchr("BMES", label.s[0], 4))
+            return error_set(
+                e, ERROR_CORPUS,
+                "%s:%lu: label '%.*s'; task segmentation expects characters labelled B, M, E or S", name,
+                s->line + i, (int)(label.n < 40 ? label.n : 40), label.s);
+    }
+    return true;
+}
+
+/* One sentence for training or scoring. */
+static bool take(struct dataset *d, const struct space *space, struct learner *learner,
+                 const struct corpus *corpus, const struct sentence *s, const char *path, struct share *share,
+                 struct error *e)
+{
+    if (learner && space->ncolumns == 0 && !settle_columns(learner->space, corpus, s, path, e))
+        return false;
+    if (!fits(space, s, true, path, e) || !segments(space, s, path, e))
+        return false;
+    if (keep(share))
+        append(d, space, learner, s, true);
+    if (d->start[d->tokens] > UINT32_MAX / 2 || d->tokens > UINT32_MAX / 2)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: more than 2^31 features; use a higher features.cutoff or less text", path,
+                         s->line);
+    return true;
+}
+
 static bool read_file(struct dataset *d, const struct space *space, struct learner *learner,
                       const struct corpus *corpus, const char *path, struct share *share, struct error *e)
 {
     struct reader *r = reader_open(space->format, path, e);
-    if (!r)
-        return false;
     const struct sentence *s;
-    while ((s = reader_next(r, e))) {
-        if (learner && d->tokens == 0 && space->ncolumns == 0 &&
-            !settle_columns(learner->space, corpus, s, path, e))
-            break;
-        if (!fits(space, s, true, path, e))
-            break;
-        if (keep(share))
-            append(d, space, learner, s, true);
-        if (d->start[d->tokens] > UINT32_MAX / 2 || d->tokens > UINT32_MAX / 2) {
-            error_set(e, ERROR_CORPUS,
-                      "%s:%lu: more than 2^31 features; use a higher features.cutoff or less text", path,
-                      s->line);
-            break;
-        }
-    }
+    while (r && (s = reader_next(r, e)) && take(d, space, learner, corpus, s, path, share, e))
+        continue;
     reader_close(r);
     return e->kind == ERROR_NONE;
 }
@@ -369,16 +369,72 @@ static void note_transitions(struct space *space, const struct dataset *d)
             space->follows[(size_t)d->example[k].y[i - 1] * T + d->example[k].y[i]] = 1;
 }
 
+/* Count the words of a training file that are in the share to be trained. */
+static bool count_words(const struct corpus *corpus, const char *path, struct share *share,
+                        struct vocab *words, uint32_t **count, size_t *capacity, struct error *e)
+{
+    struct reader *r = reader_open(corpus->format, path, e);
+    struct text_buffer buffer = {0};
+    const struct sentence *s;
+    while (r && (s = reader_next(r, e))) {
+        struct span word;
+        uint32_t column = corpus_label_column(corpus, s->ncolumns);
+        if (!keep(share) || column >= s->ncolumns)
+            continue;
+        for (uint32_t at = 0; sentence_word(s, column, &at, &buffer, &word);) {
+            uint32_t before = vocab_count(words), id = vocab_add(words, word);
+            push(count, capacity, id, id == before ? 1 : (*count)[id] + 1);
+        }
+    }
+    memory_free(buffer.bytes);
+    reader_close(r);
+    return e->kind == ERROR_NONE;
+}
+
+/* The words that features look for: of files, and of the training corpus. */
+static bool learn_lexicon(struct space *space, const struct corpus *corpus, struct error *e)
+{
+    if (!space->template->words)
+        return true;
+    if (corpus->nwords == 0 && corpus->train_words == 0)
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s: asks for words of a list, and there is none; name one in features.words, or set "
+            "features.train_words",
+            corpus->template_path);
+    for (size_t k = 0; k < corpus->nwords; k++)
+        if (!lexicon_load(space->lexicon, corpus->words[k], e))
+            return false;
+    if (corpus->train_words == 0)
+        return true;
+    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    struct vocab *words = vocab_new();
+    uint32_t *count = NULL;
+    size_t capacity = 0;
+    bool good = true;
+    for (size_t k = 0; k < corpus->ntrain && good; k++)
+        good = count_words(corpus, corpus->train[k], &share, words, &count, &capacity, e);
+    for (uint32_t id = 0; id < vocab_count(words) && good; id++)
+        if (count[id] >= corpus->train_words)
+            lexicon_add(space->lexicon, vocab_text(words, id));
+    vocab_free(words);
+    memory_free(count);
+    return good;
+}
+
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
 {
     struct template *template = template_load(corpus->template_path, e);
     if (!template)
         return NULL;
     struct dataset *d = dataset_new();
-    struct learner learner = {.space = *space = space_new(corpus->format, template)};
+    *space =
+        space_new(corpus->format, template, corpus_encoding(corpus), corpus->task == CORPUS_SEGMENTATION);
+    struct learner learner = {.space = *space};
     struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
     space_boundaries(*space);
-    if (!read_files(d, *space, &learner, corpus, corpus->train, corpus->ntrain, &share, e)) {
+    if (!learn_lexicon(*space, corpus, e) ||
+        !read_files(d, *space, &learner, corpus, corpus->train, corpus->ntrain, &share, e)) {
         dataset_free(d);
         space_free(*space);
         *space = NULL;

@@ -32,9 +32,10 @@ struct dataset {
     uint32_t *cell; /* … [tokens], to show words; else NULL */
     size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
         node_capacity, edge_capacity;
-    uint32_t *row; /* scratch: values of one sentence */
+    struct cells *numbers; /* scratch: the values of one sentence */
+    struct span *label; /* scratch: the model's labels of one sentence */
     struct pending *pending; /* scratch: features of two tokens */
-    size_t row_capacity, pending_capacity;
+    size_t label_capacity, pending_capacity;
 };
 
 /* Read the training corpus: learn the space and keep its sentences as integers. With a dev_fraction only

@@ -71,6 +71,22 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     return s;
 }
 
+bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at, struct text_buffer *buffer,
+                   struct span *word)
+{
+    buffer->length = 0;
+    while (*at < s->n) {
+        const struct span *cells = s->cell + (size_t)(*at)++ * s->ncolumns;
+        char label = cells[label_column].s[0];
+        text_append(buffer, cells[0]);
+        if (label == 'E' || label == 'S') {
+            *word = (struct span){buffer->bytes, buffer->length};
+            return true;
+        }
+    }
+    return false;
+}
+
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out)
 {
     for (uint32_t i = 0; i < s->n; i++) {

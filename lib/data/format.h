@@ -58,6 +58,11 @@ void reader_close(struct reader *r);
  * (ERROR_CORPUS, "file:line: …"). */
 const struct sentence *reader_next(struct reader *r, struct error *e);
 
+/* The next word of a sentence of characters labelled B M E S: the first cells of the tokens from *at on, up to the
+ * first labelled E or S, joined in `buffer`; false at the end. Characters behind the last E or S make no word. */
+bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at, struct text_buffer *buffer,
+                   struct span *word);
+
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
 

@@ -45,9 +45,37 @@ static bool among(char prefix, const char *set)
     return prefix != '\0' && strchr(set, prefix) != NULL;
 }
 
-bool scheme_ends(struct scheme_tag previous, struct scheme_tag tag)
+bool scheme_outside(struct scheme_tag tag)
+{
+    return among(tag.prefix, "O.");
+}
+
+bool scheme_may_begin(enum scheme scheme, char prefix)
+{
+    return among(prefix, scheme == SCHEME_IOB1 ? "BI" : scheme == SCHEME_IOB2 ? "B" : "BS");
+}
+
+bool scheme_may_continue(enum scheme scheme, char prefix)
+{
+    return among(prefix, scheme == SCHEME_IOBES ? "IE" : scheme == SCHEME_BMES ? "ME" : "I");
+}
+
+static bool bracketed(enum scheme scheme)
+{
+    return scheme == SCHEME_IOBES || scheme == SCHEME_BMES;
+}
+
+/* IOBES and BMES: is the chunk of `previous` still open at `tag`? */
+static bool goes_on(struct scheme_tag previous, struct scheme_tag tag)
+{
+    return among(previous.prefix, "BIM") && among(tag.prefix, "IME") && equal(previous.type, tag.type);
+}
+
+bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag)
 {
     char p = previous.prefix, t = tag.prefix;
+    if (bracketed(scheme))
+        return among(p, "ES") || (among(p, "BIM") && !goes_on(previous, tag));
     if (among(p, "[]S"))
         return true;
     if (among(p, "O."))
@@ -65,9 +93,11 @@ bool scheme_ends(struct scheme_tag previous, struct scheme_tag tag)
     }
 }
 
-bool scheme_begins(struct scheme_tag previous, struct scheme_tag tag)
+bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag)
 {
     char p = previous.prefix, t = tag.prefix;
+    if (bracketed(scheme))
+        return among(t, "BS") || (among(t, "IME") && !goes_on(previous, tag));
     if (among(t, "[]S"))
         return true;
     if (among(t, "O."))

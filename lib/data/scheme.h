@@ -3,8 +3,8 @@
  * scheme: what label sequences mean. A label of a chunking corpus is PREFIX or PREFIX-TYPE; where chunks
  * begin and end in any sequence, ill-formed ones included, follows the rules that conlleval publishes
  * (Tjong Kim Sang, CoNLL-2000, version 2004-01-26): IOB1, IOB2, IOE1, IOE2 and the brackets [ ]. One prefix
- * is ours, which conlleval does not know: S, a chunk of one token, as IOBES has it. Without S all is as there;
- * that includes its reading of E-X B-X, where no chunk ends.
+ * is ours, which conlleval does not know: S, a chunk of one token. Without S all is as there; that includes its
+ * reading of E-X B-X, where no chunk ends. Labels known to be IOBES or BMES are read by rules of their own.
  * Segmentation labels B M E S: characters become words.
  */
 #ifndef ASYNTRAIN_DATA_SCHEME_H
@@ -31,9 +31,16 @@ struct scheme_tag scheme_cut(struct span label);
 bool scheme_equal(struct span a, struct span b);
 
 /* Between two neighbouring tags (O before the first and after the last token of a sentence): does a chunk
- * end after `previous`, does one begin at `tag`? conlleval's endOfChunk and startOfChunk. */
-bool scheme_ends(struct scheme_tag previous, struct scheme_tag tag);
-bool scheme_begins(struct scheme_tag previous, struct scheme_tag tag);
+ * end after `previous`, does one begin at `tag`? For IOBES and BMES: B and S always begin a chunk, I, M and E do
+ * where the chunk before is not open or of another type; E and S always end one; a label of any other prefix is
+ * outside. For all other schemes conlleval's endOfChunk and startOfChunk. */
+bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
+bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
+
+/* Is this a label outside all chunks? May a label of this prefix be the first of a chunk, may it be a later one? */
+bool scheme_outside(struct scheme_tag tag);
+bool scheme_may_begin(enum scheme scheme, char prefix);
+bool scheme_may_continue(enum scheme scheme, char prefix);
 
 /* May `tag` follow `previous` in well-formed IOB2 (an I-X only after B-X or I-X)? `previous` is O at the
  * start of a sentence. A prefix other than B I O never may, nor an O with a type. For `check`. */

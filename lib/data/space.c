@@ -5,16 +5,19 @@
 
 #include <stdio.h>
 
-struct space *space_new(const struct format_ops *format, struct template *owned)
+struct space *space_new(const struct format_ops *format, struct template *template, struct encoding *encoding,
+                        bool segmentation)
 {
     struct space *s = memory_new(1, sizeof *s);
     s->format = format;
-    s->template = owned;
+    s->template = template;
+    s->encoding = encoding;
+    s->lexicon = lexicon_new();
     s->values = vocab_new();
     s->labels = vocab_new();
     s->node = vocab_new();
     s->edge = vocab_new();
-    if (format == &format_segmented)
+    if (segmentation)
         s->words = vocab_new();
     return s;
 }
@@ -29,6 +32,8 @@ void space_free(struct space *s)
     vocab_free(s->node);
     vocab_free(s->edge);
     vocab_free(s->words);
+    lexicon_free(s->lexicon);
+    encoding_free(s->encoding);
     memory_free(s->node_frequency);
     memory_free(s->edge_frequency);
     memory_free(s->follows);

@@ -3,8 +3,8 @@
  * space: the first door of the data's journey, text becomes integers. Learned once from the training
  * corpus, constant from then on, kept whole in the model file.
  *
- *     cells ──values──> numbers ──template──> keys (skeleton, value, value…) ──node/edge──> feature ids
- *     label ──labels──> 0 … T-1
+ *     cells ──attributes, values──> numbers ──template──> keys (skeleton, value, value…) ──node/edge──> feature ids
+ *     label ──encoding──> the model's label ──labels──> 0 … T-1
  *
  * Feature ids are in order of falling frequency in training (ties: first seen first). So "the frequent
  * ones" are always a prefix: 0 … space_frequent(…)-1, and each position's ids stand in rising order.
@@ -12,7 +12,9 @@
 #ifndef ASYNTRAIN_DATA_SPACE_H
 #define ASYNTRAIN_DATA_SPACE_H
 
+#include "lib/data/encoding.h"
 #include "lib/data/format.h"
+#include "lib/data/lexicon.h"
 #include "lib/data/template.h"
 #include "lib/data/vocab.h"
 
@@ -30,10 +32,14 @@ struct space {
     uint32_t *node_frequency, *edge_frequency; /* occurrences in training */
     uint8_t *follows; /* [T][T]: row y', column y: was y' y seen in training? */
     struct vocab *words; /* segmentation: the words of the training corpus; else NULL */
+    struct lexicon *lexicon; /* words that features look for; empty where the template does not */
+    struct encoding *encoding; /* the labels of files and those of the model */
     uint32_t boundary[2][TEMPLATE_REACH]; /* ids of _B-1 …, _B+1 … */
 };
 
-struct space *space_new(const struct format_ops *format, struct template *owned);
+/* Owns template and encoding. `segmentation`: the labels are B M E S, and words are kept. */
+struct space *space_new(const struct format_ops *format, struct template *template, struct encoding *encoding,
+                        bool segmentation);
 void space_free(struct space *s);
 
 /* How many node features occurred more than `threshold` times: they are the ids 0 … result-1. */

@@ -16,22 +16,18 @@ static void see_word(struct survey *s, const struct survey *training, struct spa
 }
 
 static void see_words(struct survey *s, const struct survey *training, const struct sentence *z,
-                      bool characters)
+                      const struct corpus *corpus)
 {
-    char *word = NULL;
-    size_t length = 0, capacity = 0;
-    for (uint32_t i = 0; i < z->n; i++) {
-        struct span cell = z->cell[(size_t)i * z->ncolumns];
-        word = memory_grow(word, &capacity, length + cell.n, 1);
-        memcpy(word + length, cell.s, cell.n);
-        length += cell.n;
-        char label = characters ? z->cell[2 * i + 1].s[0] : 'S';
-        if (label == 'E' || label == 'S') {
-            see_word(s, training, (struct span){word, length});
-            length = 0;
-        }
-    }
-    memory_free(word);
+    struct text_buffer buffer = {0};
+    struct span word;
+    uint32_t column = corpus_label_column(corpus, z->ncolumns);
+    if (corpus->task == CORPUS_SEGMENTATION)
+        for (uint32_t at = 0; sentence_word(z, column, &at, &buffer, &word);)
+            see_word(s, training, word);
+    else
+        for (uint32_t i = 0; i < z->n; i++)
+            see_word(s, training, z->cell[(size_t)i * z->ncolumns]);
+    memory_free(buffer.bytes);
 }
 
 static void see_text(struct survey *s, const struct survey *training, const struct sentence *z)
@@ -88,7 +84,7 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
         s->tokens += z->n;
         if (z->n > s->longest)
             s->longest = z->n;
-        see_words(s, training, z, corpus->task == CORPUS_SEGMENTATION);
+        see_words(s, training, z, corpus);
         see_text(s, training, z);
         see_labels(s, corpus, z, path);
     }

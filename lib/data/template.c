@@ -16,6 +16,14 @@ struct place {
     unsigned long line;
 };
 
+/* A template under construction. */
+struct builder {
+    struct template *t;
+    struct vocab *skeletons;
+    size_t line_capacity, slot_capacity;
+    size_t active; /* lines that are no comments */
+};
+
 static bool fault(struct place p, struct span line, const char *what, struct error *e)
 {
     return error_set(
@@ -25,67 +33,182 @@ static bool fault(struct place p, struct span line, const char *what, struct err
         p.name, p.line, (int)(line.n < 60 ? line.n : 60), line.s, what);
 }
 
-/* "[row,column]" at the start of s; returns its length, 0 if it is not one. */
-static size_t parse_macro(struct span s, struct macro *m)
+static bool blank(char c)
 {
-    char copy[32];
-    int length = 0;
-    size_t n = s.n < sizeof copy - 1 ? s.n : sizeof copy - 1;
-    memcpy(copy, s.s, n);
-    copy[n] = 0;
-    if (sscanf(copy, "[%4d,%4u]%n", &m->row, &m->column, &length) != 2 || length == 0) /* 4: no overflow */
-        return 0;
-    return (size_t)length;
+    return c == ' ' || c == '\t' || c == '\r';
 }
 
-static bool parse_line(struct template_line *t, struct vocab *skeletons, struct span line, struct place p,
+/* Bytes up to the bracket that ends a macro, which is not inside quotes; s.n if there is none. */
+static size_t find_bracket(struct span s)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.s[i] == '\\' && quoted)
+            i++;
+        else if (s.s[i] == '"')
+            quoted = !quoted;
+        else if (s.s[i] == ']' && !quoted)
+            return i;
+    return s.n;
+}
+
+/* Cut the text before the next comma off `rest`. */
+static struct span cut(struct span *rest)
+{
+    const char *comma = memchr(rest->s, ',', rest->n);
+    struct span part = {rest->s, comma ? (size_t)(comma - rest->s) : rest->n};
+    size_t skip = part.n + (comma != NULL);
+    *rest = (struct span){rest->s + skip, rest->n - skip};
+    while (part.n && blank(*part.s))
+        part.s++, part.n--;
+    while (part.n && blank(part.s[part.n - 1]))
+        part.n--;
+    return part;
+}
+
+static bool parse_attribute(struct attribute *a, char letter, struct span text, const char **what)
+{
+    char small = letter | 0x20;
+    while (text.n && blank(*text.s))
+        text.s++, text.n--;
+    *a = (struct attribute){.kind = ATTRIBUTE_CELL};
+    if (small != 'x') {
+        if (text.n < 2 || text.s[0] != '"' || text.s[text.n - 1] != '"')
+            *what = "%t and %m take a regular expression in double quotes, as in %t[0,0,\"^\\u\"]";
+        else
+            attribute_wapiti(a, small == 't' ? ATTRIBUTE_TEST : ATTRIBUTE_MATCH,
+                             (struct span){text.s + 1, text.n - 2}, what);
+    } else if (text.n)
+        attribute_parse(a, text, what);
+    a->lower = letter != small;
+    return *what == NULL;
+}
+
+/* The slot of a macro, a new one if need be. `text` is what stands between the brackets behind the row. */
+static uint32_t find_slot(struct builder *b, char letter, uint32_t column, struct span attribute,
+                          const char **what)
+{
+    struct template *t = b->t;
+    char name[32];
+    size_t head = (size_t)snprintf(name, sizeof name, "%c%u,", letter, column);
+    char *text = memory_new(head + attribute.n + 1, 1);
+    memcpy(text, name, head);
+    memcpy(text + head, attribute.s, attribute.n);
+    struct slot new = {.column = column, .text = {text, head + attribute.n}};
+    for (uint32_t k = 0; k < t->nslots; k++)
+        if (span_equal(t->slot[k].text, new.text)) {
+            memory_free(text);
+            return k;
+        }
+    if (!parse_attribute(&new.attribute, letter, attribute, what)) {
+        memory_free(text);
+        return 0;
+    }
+    t->slot = memory_grow(t->slot, &b->slot_capacity, t->nslots + (size_t)1, sizeof *t->slot);
+    t->slot[t->nslots] = new;
+    t->words = t->words || attribute_needs_words(&new.attribute);
+    if (column >= t->columns)
+        t->columns = column + 1;
+    return t->nslots++;
+}
+
+/* A macro at the start of s, "%x[...]"; returns its length, 0 and *what if it is not one. */
+static size_t parse_macro(struct builder *b, struct span s, struct macro *m, const char **what)
+{
+    long long row, column;
+    if (s.n < 3 || !strchr("xXtTmM", s.s[1]) || s.s[2] != '[') {
+        *what = "a macro is malformed";
+        return 0;
+    }
+    struct span inside = {s.s + 3, find_bracket((struct span){s.s + 3, s.n - 3})};
+    size_t length = 3 + inside.n + 1;
+    struct span first = cut(&inside), second = cut(&inside);
+    m->absolute = first.n && first.s[0] == '@';
+    if (m->absolute)
+        first.s++, first.n--;
+    if (length > s.n || !text_integer(first, &row) || !text_integer(second, &column))
+        *what = "a macro is malformed";
+    else if (row < -TEMPLATE_REACH || row > TEMPLATE_REACH)
+        *what = "a row is out of reach (-32 to 32)";
+    else if (m->absolute && row == 0)
+        *what = "absolute rows count from @1, or from @-1 at the end";
+    else if (column < 0 || column >= 1024)
+        *what = "a column is out of range (0 to 1023)";
+    else {
+        m->row = (int)row - (m->absolute && row > 0);
+        m->slot = find_slot(b, s.s[1], (uint32_t)column, inside, what);
+    }
+    return *what ? 0 : length;
+}
+
+static bool parse_line(struct builder *b, struct template_line *t, struct span line, struct place p,
                        struct error *e)
 {
     char *skeleton = memory_new(line.n + 1, 1);
     size_t length = 0;
     const char *what = NULL;
-    *t = (struct template_line){.edge = line.s[0] == 'B'};
+    *t = (struct template_line){.edge = line.s[0] == 'B' || line.s[0] == 'b'};
     for (size_t i = 0; i < line.n && !what;) {
-        if (line.s[i] != '%') {
-            skeleton[length++] = line.s[i++];
-            continue;
-        }
         struct macro m = {0};
-        size_t used = 0;
-        if (line.n - i >= 2 && line.s[i + 1] == 'x')
-            used = parse_macro((struct span){line.s + i + 2, line.n - i - 2}, &m);
-        if (used == 0)
-            what = "a macro is malformed";
-        else if (m.row < -TEMPLATE_REACH || m.row > TEMPLATE_REACH)
-            what = "a row is out of reach (-32 to 32)";
-        else if (m.column >= 1024)
-            what = "a column is out of range (0 to 1023)";
+        if (line.s[i] != '%')
+            skeleton[length++] = line.s[i++];
         else if (t->nmacros == TEMPLATE_MACROS)
             what = "more than 8 macros";
         else {
+            i += parse_macro(b, (struct span){line.s + i, line.n - i}, &m, &what);
             t->macro[t->nmacros++] = m;
             skeleton[length++] = '\0'; /* where a cell goes */
-            i += 2 + used;
         }
     }
-    t->skeleton = vocab_add(skeletons, (struct span){skeleton, length});
+    t->skeleton = vocab_add(b->skeletons, (struct span){skeleton, length});
     memory_free(skeleton);
     return what ? fault(p, line, what, e) : true;
 }
 
+/* Without white space at its end, and without a comment behind white space. */
 static struct span trim(struct span line)
 {
-    while (line.n && (line.s[line.n - 1] == ' ' || line.s[line.n - 1] == '\t' || line.s[line.n - 1] == '\r'))
+    for (size_t i = 1; i < line.n; i++)
+        if (line.s[i] == '#' && blank(line.s[i - 1]))
+            line.n = i;
+    while (line.n && blank(line.s[line.n - 1]))
         line.n--;
     return line;
 }
 
+static void append(struct builder *b, const struct template_line *new)
+{
+    struct template *t = b->t;
+    if (new->edge &&new->nmacros == 0) {
+        t->transitions = true;
+        return;
+    }
+    t->line = memory_grow(t->line, &b->line_capacity, t->count + 1, sizeof *t->line);
+    t->line[t->count++] = *new;
+}
+
+static bool read_line(struct builder *b, struct span line, struct place p, struct error *e)
+{
+    struct template_line new;
+    if (!strchr("UuBb*", line.s[0]))
+        return fault(p, line, "the line starts with neither U nor B", e);
+    if (++b->active > TEMPLATE_LINES)
+        return fault(p, line, "more than 1024 lines", e);
+    if (!parse_line(b, &new, line, p, e))
+        return false;
+    append(b, &new);
+    if (line.s[0] == '*') {
+        new.edge = true;
+        append(b, &new);
+    }
+    return true;
+}
+
 struct template *template_parse(const char *text, const char *name, struct error *e)
 {
-    struct template *t = memory_new(1, sizeof *t);
-    struct vocab *skeletons = vocab_new();
+    struct builder b = {.t = memory_new(1, sizeof *b.t), .skeletons = vocab_new()};
+    struct template *t = b.t;
     struct place p = {name, 0};
-    size_t capacity = 0, active = 0;
     bool good = true;
     t->text = memory_copy(text, strlen(text));
     for (const char *s = text; *s && good;) {
@@ -93,26 +216,10 @@ struct template *template_parse(const char *text, const char *name, struct error
         struct span line = trim((struct span){s, length});
         s += length + (s[length] == '\n');
         p.line++;
-        if (line.n == 0 || line.s[0] == '#')
-            continue;
-        t->line = memory_grow(t->line, &capacity, t->count + 1, sizeof *t->line);
-        struct template_line *new = &t->line[t->count];
-        if (line.s[0] != 'U' && line.s[0] != 'B')
-            good = fault(p, line, "the line starts with neither U nor B", e);
-        else if (++active > TEMPLATE_LINES)
-            good = fault(p, line, "more than 1024 lines", e);
-        else if ((good = parse_line(new, skeletons, line, p, e))) {
-            if (new->edge &&new->nmacros == 0) {
-                t->transitions = true;
-                continue;
-            }
-            for (uint32_t k = 0; k < new->nmacros; k++)
-                if (new->macro[k].column >= t->columns)
-                    t->columns = new->macro[k].column + 1;
-            t->count++;
-        }
+        if (line.n && line.s[0] != '#')
+            good = read_line(&b, line, p, e);
     }
-    vocab_free(skeletons);
+    vocab_free(b.skeletons);
     size_t nodes = 0;
     for (size_t l = 0; l < t->count; l++)
         nodes += !t->line[l].edge;
@@ -155,6 +262,11 @@ void template_free(struct template *t)
 {
     if (!t)
         return;
+    for (uint32_t k = 0; k < t->nslots; k++) {
+        attribute_release(&t->slot[k].attribute);
+        memory_free((char *)t->slot[k].text.s);
+    }
+    memory_free(t->slot);
     memory_free(t->text);
     memory_free(t->line);
     memory_free(t);

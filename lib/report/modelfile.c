@@ -47,6 +47,12 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
     container_put_string(out, "config", config);
     container_put_string(out, "format", space->format->name);
     container_put_string(out, "template", space->template->text);
+    char *rules = encoding_rules(space->encoding);
+    container_put_string(out, "scheme", scheme_names[encoding_file(space->encoding)]);
+    container_put_string(out, "encode", scheme_names[encoding_model(space->encoding)]);
+    container_put_string(out, "map", rules);
+    memory_free(rules);
+    put_number(out, "segmentation", space->words != NULL);
     put_number(out, "ncolumns", space->ncolumns);
     put_number(out, "label_column", space->label_column);
     put_vocab(out, "values", space->values);
@@ -55,6 +61,8 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
     put_vocab(out, "edge", space->edge);
     if (space->words)
         put_vocab(out, "words", space->words);
+    if (space->template->words)
+        put_vocab(out, "lexicon", lexicon_words(space->lexicon));
     container_put_tensor(out, "node.frequency", CONTAINER_U32, space->node_frequency,
                          vocab_count(space->node), 0, 1);
     container_put_tensor(out, "edge.frequency", CONTAINER_U32, space->edge_frequency,
@@ -191,7 +199,9 @@ static bool get_space(const struct modelfile *m, struct space *s, struct error *
     bool labels = T > 0;
     for (uint32_t y = 0; y < T; y++) {
         struct span label = vocab_text(s->labels, y);
-        labels = labels && label.n > 0 && (!s->words || (label.n == 1 && memchr("BMES", label.s[0], 4)));
+        labels =
+            labels && label.n > 0 &&
+            (!s->words || !encoding_same(s->encoding) || (label.n == 1 && memchr("BMES", label.s[0], 4)));
     }
     if (!labels)
         return damaged(m, "labels", e);
@@ -199,7 +209,7 @@ static bool get_space(const struct modelfile *m, struct space *s, struct error *
         return damaged(m, "ncolumns", e);
     for (size_t l = 0; l < s->template->count; l++)
         for (uint32_t k = 0; k < s->template->line[l].nmacros; k++)
-            if (s->template->line[l].macro[k].column == s->label_column)
+            if (s->template->slot[s->template->line[l].macro[k].slot].column == s->label_column)
                 return damaged(m, "template", e); /* that column is never numbered */
     const uint8_t *follows = container_tensor(m->container, "follows", CONTAINER_U8, &rows, &columns, e);
     if (!follows)
@@ -212,22 +222,54 @@ static bool get_space(const struct modelfile *m, struct space *s, struct error *
     return true;
 }
 
+static bool get_lexicon(const struct modelfile *m, struct space *s, struct error *e)
+{
+    if (!s->template->words)
+        return true;
+    struct vocab *words = vocab_new();
+    bool good = get_vocab(m, "lexicon", words, e);
+    for (uint32_t id = 0; id < vocab_count(words) && good; id++)
+        lexicon_add(s->lexicon, vocab_text(words, id));
+    vocab_free(words);
+    return good;
+}
+
+/* Which scheme the string `name` says; false if none. */
+static bool get_scheme(const struct modelfile *m, const char *name, enum scheme *scheme)
+{
+    const char *text = container_string(m->container, name);
+    for (int k = 0; text && scheme_names[k]; k++)
+        if (strcmp(scheme_names[k], text) == 0) {
+            *scheme = (enum scheme)k;
+            return true;
+        }
+    return false;
+}
+
 struct space *modelfile_space(const struct modelfile *m, struct error *e)
 {
     const char *name = container_string(m->container, "format");
     const char *text = container_string(m->container, "template");
+    const char *rules = container_string(m->container, "map");
+    enum scheme file, model;
+    uint32_t segmentation = 0;
     const struct format_ops *format = NULL;
     for (size_t k = 0; name && format_table[k]; k++)
         if (strcmp(format_table[k]->name, name) == 0)
             format = format_table[k];
-    struct template *template = text ? template_parse(text, m->path, e) : NULL;
-    if (!format || !template) {
-        template_free(template);
-        damaged(m, format ? "template" : "format", e);
+    if (!format || !rules || !get_scheme(m, "scheme", &file) || !get_scheme(m, "encode", &model)) {
+        damaged(m, format ? "the label scheme" : "format", e);
         return NULL;
     }
-    struct space *s = space_new(format, template);
-    if (get_space(m, s, e))
+    if (!get_number(m, "segmentation", &segmentation, e))
+        return NULL;
+    struct template *template = text ? template_parse(text, m->path, e) : NULL;
+    if (!template) {
+        damaged(m, "template", e);
+        return NULL;
+    }
+    struct space *s = space_new(format, template, encoding_restore(file, model, rules), segmentation);
+    if (get_space(m, s, e) && get_lexicon(m, s, e))
         return s;
     space_free(s);
     return NULL;

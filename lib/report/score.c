@@ -243,6 +243,7 @@ struct chunks {
 
 struct score {
     enum score_task task;
+    enum scheme scheme;
     struct score_words words; /* find is NULL without a list */
     uint64_t sentences, correct_sentences, tokens, correct_tokens;
     struct chunks all; /* chunks or words */
@@ -270,6 +271,11 @@ struct score *score_new(enum score_task task, const struct score_words *words)
         s->words = *words;
     make_room(&s->types, 8);
     return s;
+}
+
+void score_scheme(struct score *s, enum scheme scheme)
+{
+    s->scheme = scheme;
 }
 
 static void free_names(struct names *t)
@@ -314,8 +320,8 @@ static void step(struct score *s, const struct scheme_tag last[2], const struct 
     bool same = span_equal(tag[0].type, tag[1].type);
     bool ends[2], begins[2];
     for (int k = 0; k < 2; k++) {
-        ends[k] = scheme_ends(last[k], tag[k]);
-        begins[k] = scheme_begins(last[k], tag[k]);
+        ends[k] = scheme_ends(s->scheme, last[k], tag[k]);
+        begins[k] = scheme_begins(s->scheme, last[k], tag[k]);
     }
     if (s->inside && ends[0] && ends[1] && span_equal(last[0].type, last[1].type)) {
         s->inside = false;

@@ -15,6 +15,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/text.h"
+#include "lib/data/scheme.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,8 @@ struct score_words {
 };
 
 struct score *score_new(enum score_task task, const struct score_words *words);
+void score_scheme(struct score *s,
+                  enum scheme scheme); /* of chunking labels, before the first; else as conlleval */
 void score_free(struct score *s);
 
 /* Tagging and chunking: one sentence of n tokens, gold and guessed labels. n = 0 is no sentence. */

@@ -29,6 +29,7 @@ struct score *evaluate(const struct model *model, const struct weights *w, const
                            : task == CORPUS_CHUNKING   ? SCORE_CHUNKING
                                                        : SCORE_TAGGING;
     struct score *score = score_new(kind, space->words ? &words : NULL);
+    score_scheme(score, encoding_file(space->encoding));
     struct span *gold = memory_new(data->longest, sizeof *gold),
                 *guess = memory_new(data->longest, sizeof *guess);
     char *gold_label = memory_new(data->longest, 1), *guess_label = memory_new(data->longest, 1);
@@ -39,6 +40,8 @@ struct score *evaluate(const struct model *model, const struct weights *w, const
             gold[i] = dataset_label(data, space, z->y[i]);
             guess[i] = dataset_label(data, space, best[i]);
         }
+        encoding_decode(space->encoding, gold, z->n, gold);
+        encoding_decode(space->encoding, guess, z->n, guess);
         if (kind != SCORE_SEGMENTATION) {
             score_labels(score, gold, guess, z->n);
             continue;

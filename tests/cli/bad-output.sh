@@ -57,7 +57,8 @@ ls -A taken
 echo "# the configuration cannot be read"
 run "missing" "$A" train missing.yaml --quiet --out older
 run "a folder" "$A" train taken --quiet --out older
-run "a model" "$A" train older/model.safetensors --quiet --out older
+printf 'corpus:\n  a\377b\n' >latin
+run "no text" "$A" train latin --quiet --out older
 : >empty.yaml
 run "empty" "$A" train empty.yaml --quiet --out older
 head -c 300000 /dev/zero | tr '\0' '#' >long.yaml

@@ -88,8 +88,13 @@ TEST(contradictions_of_a_corpus)
 {
     CHECK_STR(complaint("train: /a, format: segmented"),
               "default of key 'corpus.task': format 'segmented' goes with task 'segmentation'");
-    CHECK_STR(complaint("train: /a, task: segmentation"),
-              "t:2:21: key 'corpus.task': format 'conll' goes with task 'tagging' or 'chunking'");
+    CHECK_STR(complaint("train: /a, task: segmentation, scheme: iobes"),
+              "t:2:41: key 'corpus.scheme': task segmentation has labels B M E S: say bmes, or leave it out");
+    CHECK_STR(complaint("train: /a, encode: iobes"), "t:2:21: key 'corpus.encode': the labels mark no chunks "
+                                                     "(corpus.scheme is plain); say what they are in "
+                                                     "corpus.scheme");
+    CHECK_STR(complaint("train: /a, task: chunking, map: [NP=NP, VP=]"),
+              "t:2:37: key 'corpus.map': 'VP=' is no rule OLD=NEW; e.g. [NP=NP, \"*=O\"]");
     CHECK_STR(complaint("train: /a, format: segmented, task: chunking"),
               "t:2:40: key 'corpus.task': format 'segmented' goes with task 'segmentation'");
     CHECK_STR(complaint("train: /a, format: segmented, task: segmentation, columns: [a, b]"),

@@ -245,6 +245,10 @@ static void write_model(const char *path, const struct space *s, const struct la
     put_or(out, (struct piece){"config", STRING, "c", 0, 0}, other);
     put_or(out, (struct piece){"format", STRING, s->format->name, 0, 0}, other);
     put_or(out, (struct piece){"template", STRING, s->template->text, 0, 0}, other);
+    put_or(out, (struct piece){"scheme", STRING, s->words ? "bmes" : "plain", 0, 0}, other);
+    put_or(out, (struct piece){"encode", STRING, s->words ? "bmes" : "plain", 0, 0}, other);
+    put_or(out, (struct piece){"map", STRING, "", 0, 0}, other);
+    put_or(out, (struct piece){"segmentation", STRING, s->words ? "1" : "0", 0, 0}, other);
     put_or(out, (struct piece){"ncolumns", STRING, ncolumns, 0, 0}, other);
     put_or(out, (struct piece){"label_column", STRING, label_column, 0, 0}, other);
     put_vocab(out, "values", s->values, other);
@@ -298,6 +302,11 @@ TEST(damaged_models_are_refused)
         {"asyntrain", NOTHING, 0, 0, 0},
         {"asyntrain", STRING, "2", 0, 0},
         {"config", NOTHING, 0, 0, 0},
+        {"scheme", NOTHING, 0, 0, 0},
+        {"scheme", STRING, "iob", 0, 0},
+        {"encode", STRING, "", 0, 0},
+        {"map", NOTHING, 0, 0, 0},
+        {"segmentation", NOTHING, 0, 0, 0},
         {"format", NOTHING, 0, 0, 0},
         {"format", STRING, "conlll", 0, 0},
         {"template", NOTHING, 0, 0, 0},

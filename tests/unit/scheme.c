@@ -77,8 +77,10 @@ TEST(rules_are_those_of_conlleval)
                     want_end |= strpbrk(p, "O.") == NULL;
                     want_begin |= strpbrk(t, "O.") == NULL;
                 }
-                CHECK_MSG(scheme_ends(cut(previous), cut(label)) == want_end, "%s %s", previous, label);
-                CHECK_MSG(scheme_begins(cut(previous), cut(label)) == want_begin, "%s %s", previous, label);
+                CHECK_MSG(scheme_ends(SCHEME_IOB2, cut(previous), cut(label)) == want_end, "%s %s", previous,
+                          label);
+                CHECK_MSG(scheme_begins(SCHEME_IOB2, cut(previous), cut(label)) == want_begin, "%s %s",
+                          previous, label);
             }
 }
 
@@ -94,12 +96,12 @@ static const char *chunks(const char *labels)
         size_t n = strcspn(s, " ");
         bool edge = n == 0;
         tag = edge ? cut("O") : scheme_cut((struct span){s, n});
-        if (begin >= 0 && scheme_ends(last, tag)) {
+        if (begin >= 0 && scheme_ends(SCHEME_IOB2, last, tag)) {
             used += (size_t)snprintf(text + used, sizeof text - used, "%s%d-%d:%.*s", used ? " " : "", begin,
                                      i - 1, (int)last.type.n, last.type.s);
             begin = -1;
         }
-        if (scheme_begins(last, tag))
+        if (scheme_begins(SCHEME_IOB2, last, tag))
             begin = i;
         if (edge)
             return text;

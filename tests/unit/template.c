@@ -38,16 +38,21 @@ TEST(lines_of_crfpp)
     CHECK_INT(t->count, 4);
     CHECK(t->transitions);
     CHECK_INT(t->columns, 3);
-    static const struct template_line want[] = {{false, 0, 1, {{-2, 0}}},
-                                                {false, 0, 2, {{-1, 0}, {0, 1}}},
-                                                {true, 0, 1, {{1, 2}}},
-                                                {false, 0, 0, {{0, 0}}}};
+    static const struct {
+        bool edge;
+        uint32_t nmacros;
+        struct {
+            int row;
+            uint32_t column;
+        } macro[2];
+    } want[] = {
+        {false, 1, {{-2, 0}}}, {false, 2, {{-1, 0}, {0, 1}}}, {true, 1, {{1, 2}}}, {false, 0, {{0, 0}}}};
     for (size_t k = 0; k < 4; k++) {
         CHECK_INT(t->line[k].edge, want[k].edge);
         CHECK_INT(t->line[k].nmacros, want[k].nmacros);
         for (uint32_t m = 0; m < want[k].nmacros; m++) {
             CHECK_INT(t->line[k].macro[m].row, want[k].macro[m].row);
-            CHECK_INT(t->line[k].macro[m].column, want[k].macro[m].column);
+            CHECK_INT(t->slot[t->line[k].macro[m].slot].column, want[k].macro[m].column);
         }
         for (size_t j = 0; j < k; j++)
             CHECK(t->line[k].skeleton != t->line[j].skeleton);
@@ -108,7 +113,7 @@ TEST(faults_name_their_line)
     static const char *const malformed[] = {
         "U:%x",        "U:%",       "U:%y[0,0]",  "U:%x[0]",      "U:%x[0,]",  "U:%x[,0]",   "U:%x[0,0",
         "U:%x(0,0)",   "U:%x[a,0]", "U:%x[0,0]%", "U:%%x[0,0]",   "U:100%",    "U:%x0,0]",   "U:%x[0;0]",
-        "U:%x[0.5,0]", "U:%X[0,0]", "B:%x[0,0",   "U:%x[0,0]%x[", "U:%x[0,0 ", "U:%x[--1,0]"};
+        "U:%x[0.5,0]", "U:%y[0,0]", "B:%x[0,0",   "U:%x[0,0]%x[", "U:%x[0,0 ", "U:%x[--1,0]"};
     for (size_t k = 0; k < sizeof malformed / sizeof *malformed; k++) {
         const char *got = complaint(malformed[k]);
         CHECK_MSG(got && strstr(got, "a macro is malformed") && strncmp(got, "t:1: ", 5) == 0, "%s: %s",

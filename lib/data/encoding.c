@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/data/encoding.h"
+
+#include "lib/base/memory.h"
+#include "lib/data/vocab.h"
+
+#include <string.h>
+
+struct rule {
+    struct span old, new;
+    bool open; /* old ended in a star */
+};
+
+struct encoding {
+    enum scheme file, model;
+    struct rule *rule;
+    size_t nrules;
+    char **text; /* [nrules] what the rules point into */
+    struct vocab *names; /* the labels that were made, … */
+    char **name; /* … where they stand for good */
+    size_t name_capacity;
+    uint32_t *id; /* [n] of a sentence */
+    size_t id_capacity;
+};
+
+struct encoding *encoding_new(enum scheme file, enum scheme model, const char *const *rule, size_t nrules)
+{
+    struct encoding *e = memory_new(1, sizeof *e);
+    *e = (struct encoding){.file = file, .model = model, .nrules = nrules, .names = vocab_new()};
+    e->rule = memory_new(nrules, sizeof *e->rule);
+    e->text = memory_new(nrules, sizeof *e->text);
+    for (size_t k = 0; k < nrules; k++) {
+        char *text = e->text[k] = memory_copy(rule[k], strlen(rule[k]));
+        size_t n = strcspn(text, "=");
+        struct rule *r = &e->rule[k];
+        r->new = span_of(text[n] ? text + n + 1 : text);
+        r->open = n > 0 && text[n - 1] == '*';
+        r->old = (struct span){text, n - r->open};
+    }
+    return e;
+}
+
+void encoding_free(struct encoding *e)
+{
+    if (!e)
+        return;
+    for (size_t k = 0; k < e->nrules; k++)
+        memory_free(e->text[k]);
+    memory_free(e->text);
+    memory_free(e->rule);
+    for (uint32_t k = 0; k < vocab_count(e->names); k++)
+        memory_free(e->name[k]);
+    memory_free(e->name);
+    vocab_free(e->names);
+    memory_free(e->id);
+    memory_free(e);
+}
+
+bool encoding_same(const struct encoding *e)
+{
+    return e->file == e->model && e->nrules == 0;
+}
+
+enum scheme encoding_model(const struct encoding *e)
+{
+    return e->model;
+}
+
+enum scheme encoding_file(const struct encoding *e)
+{
+    return e->file;
+}
+
+char *encoding_rules(const struct encoding *e)
+{
+    struct text_buffer b = {0};
+    text_append(&b, (struct span){"", 0});
+    for (size_t k = 0; k < e->nrules; k++) {
+        text_append(&b, span_of(e->text[k]));
+        text_append(&b, (struct span){"\n", 1});
+    }
+    b.bytes[b.length] = 0;
+    return b.bytes;
+}
+
+struct encoding *encoding_restore(enum scheme file, enum scheme model, const char *rules)
+{
+    size_t count = 0, capacity = 0;
+    const char **rule = NULL;
+    char *copy = memory_copy(rules, strlen(rules));
+    for (char *s = copy; *s;) {
+        size_t n = strcspn(s, "\n");
+        bool more = s[n] != 0;
+        s[n] = 0;
+        rule = memory_grow(rule, &capacity, count + 1, sizeof *rule);
+        rule[count++] = s;
+        s += n + more;
+    }
+    struct encoding *e = encoding_new(file, model, rule, count);
+    memory_free(rule);
+    memory_free(copy);
+    return e;
+}
+
+/* What a type, or a plain label, is called. */
+static struct span rename_type(const struct encoding *e, struct span type)
+{
+    for (size_t k = 0; k < e->nrules; k++) {
+        const struct rule *r = &e->rule[k];
+        if (r->open ? type.n >= r->old.n && span_equal((struct span){type.s, r->old.n}, r->old)
+                    : span_equal(type, r->old))
+            return r->new;
+    }
+    return type;
+}
+
+static uint32_t keep(struct encoding *e, struct span label)
+{
+    uint32_t before = vocab_count(e->names), id = vocab_add(e->names, label);
+    if (id == before) {
+        e->name = memory_grow(e->name, &e->name_capacity, id + (size_t)1, sizeof *e->name);
+        e->name[id] = memory_copy(label.s, label.n);
+    }
+    return id;
+}
+
+static uint32_t name(struct encoding *e, char prefix, struct span type)
+{
+    char text[512];
+    size_t n = type.n < sizeof text - 2 ? type.n : sizeof text - 2;
+    text[0] = prefix;
+    text[1] = '-';
+    memcpy(text + 2, type.s, n);
+    return keep(e, (struct span){text, n ? n + 2 : 1});
+}
+
+/* The prefix of token k of a chunk of n. `touches`: it directly follows one of its type. */
+static char prefix_of(enum scheme scheme, uint32_t k, uint32_t n, bool touches)
+{
+    switch (scheme) {
+    case SCHEME_IOB1:
+        return k == 0 && touches ? 'B' : 'I';
+    case SCHEME_IOBES:
+    case SCHEME_BMES:
+        return n == 1 ? 'S' : k == 0 ? 'B' : k + 1 == n ? 'E' : scheme == SCHEME_BMES ? 'M' : 'I';
+    default:
+        return k == 0 ? 'B' : 'I';
+    }
+}
+
+/* The chunks that `from` finds in the labels, written in `to`. */
+static void transcribe(struct encoding *e, enum scheme from, enum scheme to, bool rules,
+                       const struct span *label, uint32_t stride, uint32_t n)
+{
+    struct scheme_tag last = {'O', {"", 0}};
+    struct span before = {NULL, 0}; /* type of the chunk that ended at `end` */
+    uint32_t begin = UINT32_MAX, end = UINT32_MAX;
+    uint32_t outside = name(e, 'O', (struct span){"", 0});
+    for (uint32_t i = 0; i <= n; i++) {
+        struct scheme_tag tag =
+            i < n ? scheme_cut(label[(size_t)i * stride]) : (struct scheme_tag){'O', {"", 0}};
+        bool begins = scheme_begins(from, last, tag);
+        if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag))) {
+            struct span type = rules ? rename_type(e, last.type) : last.type;
+            bool away = span_is(type, "O");
+            bool touches = end == begin && span_equal(before, type);
+            for (uint32_t k = begin; k < i && !away; k++)
+                e->id[k] = name(e, prefix_of(to, k - begin, i - begin, touches), type);
+            if (!away)
+                end = i, before = type;
+            begin = UINT32_MAX;
+        }
+        if (begins)
+            begin = i;
+        if (i < n)
+            e->id[i] = outside;
+        last = tag;
+    }
+}
+
+static void give(struct encoding *e, uint32_t n, struct span *out)
+{
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = (struct span){e->name[e->id[i]], vocab_text(e->names, e->id[i]).n};
+}
+
+void encoding_encode(struct encoding *e, const struct span *label, uint32_t stride, uint32_t n,
+                     struct span *out)
+{
+    if (encoding_same(e)) {
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = label[(size_t)i * stride];
+        return;
+    }
+    e->id = memory_grow(e->id, &e->id_capacity, n, sizeof *e->id);
+    if (e->file == SCHEME_PLAIN)
+        for (uint32_t i = 0; i < n; i++)
+            e->id[i] = keep(e, rename_type(e, label[(size_t)i * stride]));
+    else
+        transcribe(e, e->file, e->model, true, label, stride, n);
+    give(e, n, out);
+}
+
+void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, struct span *out)
+{
+    if (e->file == e->model) {
+        memmove(out, label, n * sizeof *out);
+        return;
+    }
+    e->id = memory_grow(e->id, &e->id_capacity, n, sizeof *e->id);
+    transcribe(e, e->model, e->file, false, label, 1, n);
+    give(e, n, out);
+}
+
+bool encoding_covers(struct encoding *e, struct span model, struct span file)
+{
+    if (encoding_same(e))
+        return span_equal(model, file);
+    if (e->file == SCHEME_PLAIN)
+        return span_equal(model, rename_type(e, file));
+    struct scheme_tag m = scheme_cut(model), f = scheme_cut(file);
+    struct span type = rename_type(e, f.type);
+    if (scheme_outside(f) || span_is(type, "O"))
+        return scheme_outside(m);
+    if (scheme_outside(m) || !span_equal(type, m.type))
+        return false;
+    return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
+           scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);
+}
