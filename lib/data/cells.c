@@ -23,11 +23,18 @@ struct cells {
     uint32_t *hits; /* [4][n] of the word list */
     size_t hits_capacity;
     uint32_t searched; /* the column whose hits these are */
+    double dropout;
+    uint64_t sentences; /* numbered while training learns */
 };
 
 struct cells *cells_new(void)
 {
     return memory_new(1, sizeof(struct cells));
+}
+
+void cells_dropout(struct cells *c, double share)
+{
+    c->dropout = share;
 }
 
 void cells_free(struct cells *c)
@@ -141,7 +148,7 @@ static void fill_words(struct cells *c, const struct space *space, struct vocab 
     c->hits = memory_grow(c->hits, &c->hits_capacity, 4 * (size_t)v.n, sizeof *c->hits);
     struct lexicon_hits h = {c->hits, c->hits + v.n, c->hits + 2 * (size_t)v.n, c->hits + 3 * (size_t)v.n};
     if (c->searched != column)
-        lexicon_search(space->lexicon, v.cell, v.stride, v.n, &h);
+        lexicon_search(space->lexicon, v.cell, v.stride, v.n, grow ? c->dropout : 0, c->sentences, &h);
     c->searched = column;
     for (uint32_t i = 0; i < v.n; i++)
         switch (slot->attribute.kind) {
@@ -175,6 +182,7 @@ const uint32_t *cells_number(struct cells *c, const struct space *space, struct 
     if (!c->memo)
         c->memo = memory_new(c->nmemos = t->nslots, sizeof *c->memo);
     c->searched = UINT32_MAX;
+    c->sentences++;
     for (uint32_t k = 0; k < t->nslots; k++) {
         const struct slot *slot = &t->slot[k];
         uint32_t column = slot->column, *row = c->row + (size_t)k * s->n;

@@ -18,8 +18,12 @@ struct cells *cells_new(void);
 void cells_free(struct cells *c);
 
 /* The rows of a sentence, [slots][n], valid until the next call: numbers of space->values. `grow`: that vocab, while
- * training learns it; else NULL, and what it lacks is VOCAB_NONE. Unlabelled sentences lack the label column. */
+ * training learns it (then words are overlooked as cells_dropout says); else NULL, and what it lacks is VOCAB_NONE.
+ * Unlabelled sentences lack the label column. */
 const uint32_t *cells_number(struct cells *c, const struct space *space, struct vocab *grow,
                              const struct sentence *s, bool labelled);
+
+/* The share of listed words to overlook in each training sentence; 0 at first. */
+void cells_dropout(struct cells *c, double share);
 
 #endif

@@ -37,6 +37,8 @@ const struct key features_keys[] = {
      "word lists for the attributes word-from, length-from, place …: files"},
     {"train_words", KEY_INTEGER, 0, 1e9, "0", NULL,
      "add the words that occur at least so often in the training corpus to the word list; 0: none"},
+    {"word_dropout", KEY_REAL, 0, 1, "0", NULL,
+     "overlook this share of the list's words in each training sentence, so that unknown words are met"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -75,7 +77,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
                               .seed = (uint64_t)config_integer(c, "corpus.dev_seed"),
                               .template_path = config_string(c, "features.template"),
                               .cutoff = (uint32_t)config_integer(c, "features.cutoff"),
-                              .train_words = (uint32_t)config_integer(c, "features.train_words")};
+                              .train_words = (uint32_t)config_integer(c, "features.train_words"),
+                              .word_dropout = config_real(c, "features.word_dropout")};
     for (size_t i = 0; format_table[i]; i++)
         if (strcmp(format_table[i]->name, config_string(c, "corpus.format")) == 0)
             corpus->format = format_table[i];

@@ -33,6 +33,7 @@ struct corpus {
     const char *const *words; /* files of words that features look for */
     size_t nwords;
     uint32_t train_words; /* and words that occur so often in training; 0: none */
+    double word_dropout; /* share of them that a training sentence overlooks */
 };
 
 /* Read both sections; strings stay in `c`. ERROR_USAGE when keys contradict each other. */

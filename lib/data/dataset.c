@@ -433,6 +433,7 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     struct learner learner = {.space = *space};
     struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
     space_boundaries(*space);
+    cells_dropout(d->numbers, corpus->word_dropout);
     if (!learn_lexicon(*space, corpus, e) ||
         !read_files(d, *space, &learner, corpus, corpus->train, corpus->ntrain, &share, e)) {
         dataset_free(d);

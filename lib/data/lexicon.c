@@ -2,6 +2,7 @@
 #include "lib/data/lexicon.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/rng.h"
 #include "lib/base/stream.h"
 #include "lib/data/format.h"
 
@@ -80,8 +81,17 @@ static void hit(const struct lexicon_hits *h, uint32_t i, uint32_t length)
             h->cover[k] = length, h->place[k] = k - i;
 }
 
-void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t stride, uint32_t n,
-                    const struct lexicon_hits *hits)
+static bool overlooked(uint32_t id, double dropout, uint64_t salt)
+{
+    struct rng r;
+    if (dropout <= 0)
+        return false;
+    rng_init(&r, salt, id, 0);
+    return rng_uniform(&r) < dropout;
+}
+
+void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t stride, uint32_t n, double dropout,
+                    uint64_t salt, const struct lexicon_hits *hits)
 {
     memset(hits->from, 0, n * sizeof *hits->from);
     memset(hits->to, 0, n * sizeof *hits->to);
@@ -99,7 +109,7 @@ void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t s
             uint32_t id = vocab_find(l->prefixes, (struct span){joined, length});
             if (id == VOCAB_NONE)
                 break;
-            if (l->whole[id])
+            if (l->whole[id] && !overlooked(id, dropout, salt))
                 hit(hits, i, k - i + 1);
         }
     }
