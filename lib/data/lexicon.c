@@ -90,8 +90,8 @@ static bool overlooked(uint32_t id, double dropout, uint64_t salt)
     return rng_uniform(&r) < dropout;
 }
 
-void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t stride, uint32_t n, double dropout,
-                    uint64_t salt, const struct lexicon_hits *hits)
+void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t stride, uint32_t n,
+                    double dropout, uint64_t salt, const struct lexicon_hits *hits)
 {
     memset(hits->from, 0, n * sizeof *hits->from);
     memset(hits->to, 0, n * sizeof *hits->to);

@@ -27,7 +27,7 @@ struct lexicon_hits {
 };
 /* `dropout`: overlook this share of the words, drawn by `salt` (the sentence's number, say). A model that is trained
  * where every word is in the list trusts it too much; so it meets unknown ones. */
-void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t stride, uint32_t n, double dropout,
-                    uint64_t salt, const struct lexicon_hits *hits);
+void lexicon_search(const struct lexicon *l, const struct span *text, uint32_t stride, uint32_t n,
+                    double dropout, uint64_t salt, const struct lexicon_hits *hits);
 
 #endif
