@@ -5,6 +5,10 @@ not from lib/report/score.c: `conlleval.py < FILE` prints what `asyntrain score`
 
 The last two columns of FILE are the gold and the guessed label, an empty line ends a sentence. One rule is ours,
 not conlleval's: the prefix S of IOBES is a chunk of one token.
+
+With `--scheme iobes` or `--scheme bmes` labels are read by that scheme's own rules, which agree with conlleval's on
+no E-X B-X: a chunk begins at B and S, and at I and E where the previous token has no open chunk (B or I) of that type;
+it ends after E and S, and before what begins another or is outside. M is I, and so is any other prefix.
 """
 import sys
 
@@ -52,18 +56,12 @@ def add(table, kind):
     table[kind] = table.get(kind, 0) + 1
 
 
-def main():
-    tokens = right = 0
+def automaton(sentences):
+    """How many chunks of each type are in gold, in the guess and in both, as conlleval counts."""
     gold_of, guess_of, correct_of = {}, {}, {}
     last_gold = last_guess = EDGE
     open_in_both = False
-    lines = sys.stdin.buffer.read().split(b"\n")
-    for line in lines + [b""]:
-        columns = line.split()
-        gold, guess = (split(columns[-2]), split(columns[-1])) if columns else (EDGE, EDGE)
-        if columns:
-            tokens += 1
-            right += gold == guess
+    for gold, guess in [pair for sentence in sentences for pair in sentence + [(EDGE, EDGE)]]:
         if open_in_both:
             over = ends(last_gold, gold), ends(last_guess, guess)
             if over == (True, True) and last_gold[1] == last_guess[1]:
@@ -81,6 +79,53 @@ def main():
         last_gold, last_guess = gold, guess
     if open_in_both:
         add(correct_of, last_gold[1])
+    return gold_of, guess_of, correct_of
+
+
+def spans(tags):
+    """The chunks (first, last, type) of a sentence by the rules of IOBES."""
+    found, first = [], None
+    for i, (prefix, kind) in enumerate(tags):
+        if prefix in OUTSIDE:
+            first = None
+            continue
+        alone = prefix in (b"B", b"S") or first is None or found[-1][2] != kind
+        if alone:
+            first = i
+            found.append((i, i, kind))
+        else:
+            found[-1] = (first, i, kind)
+        if prefix in (b"E", b"S"):
+            first = None
+    return found
+
+
+def by_spans(sentences):
+    """The same three counts, of equal chunks."""
+    gold_of, guess_of, correct_of = {}, {}, {}
+    for sentence in sentences:
+        gold, guess = (spans([pair[side] for pair in sentence]) for side in (0, 1))
+        for chunks, table in ((gold, gold_of), (guess, guess_of), (set(gold) & set(guess), correct_of)):
+            for chunk in chunks:
+                add(table, chunk[2])
+    return gold_of, guess_of, correct_of
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--scheme", "iobes"], ["--scheme", "bmes"]):
+        sys.exit("Usage: conlleval.py [--scheme iobes|bmes] < FILE")
+    tokens = right = 0
+    sentences = [[]]
+    for line in sys.stdin.buffer.read().split(b"\n"):
+        columns = line.split()
+        if columns:
+            gold, guess = split(columns[-2]), split(columns[-1])
+            tokens += 1
+            right += gold == guess
+            sentences[-1].append((gold, guess))
+        else:
+            sentences.append([])
+    gold_of, guess_of, correct_of = (by_spans if sys.argv[1:] else automaton)(sentences)
 
     out = sys.stdout.buffer
     ngold, nguess, ncorrect = (sum(t.values()) for t in (gold_of, guess_of, correct_of))
