@@ -17,7 +17,7 @@ enum corpus_task { CORPUS_TAGGING, CORPUS_CHUNKING, CORPUS_SEGMENTATION };
 struct corpus {
     const struct format_ops *format;
     enum corpus_task task;
-    size_t ncolumns; /* named in corpus.columns, 0: as many as the file has */
+    size_t ncolumns; /* named in corpus.columns or by the format, 0: as many as the file has */
     const char *const *columns; /* their names */
     const char *label; /* name of the label column; "last" without names */
     const char *const *train, *const *dev, *const *test; /* paths */

@@ -312,6 +312,8 @@ static bool read_file(struct dataset *d, const struct space *space, struct learn
         return false;
     const struct sentence *s;
     while ((s = reader_next(r, e))) {
+        if (s->document)
+            continue;
         if (learner && d->tokens == 0 && space->ncolumns == 0 &&
             !settle_columns(learner->space, corpus, s, path, e))
             break;

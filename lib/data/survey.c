@@ -16,12 +16,12 @@ static void see_word(struct survey *s, const struct survey *training, struct spa
 }
 
 static void see_words(struct survey *s, const struct survey *training, const struct sentence *z,
-                      bool characters)
+                      uint32_t column, bool characters)
 {
     char *word = NULL;
     size_t length = 0, capacity = 0;
     for (uint32_t i = 0; i < z->n; i++) {
-        struct span cell = z->cell[(size_t)i * z->ncolumns];
+        struct span cell = z->cell[(size_t)i * z->ncolumns + column];
         word = memory_grow(word, &capacity, length + cell.n, 1);
         memcpy(word + length, cell.s, cell.n);
         length += cell.n;
@@ -34,11 +34,12 @@ static void see_words(struct survey *s, const struct survey *training, const str
     memory_free(word);
 }
 
-static void see_text(struct survey *s, const struct survey *training, const struct sentence *z)
+static void see_text(struct survey *s, const struct survey *training, const struct sentence *z,
+                     uint32_t column)
 {
     uint64_t hash[2] = {1, 2};
     for (uint32_t i = 0; i < z->n; i++) {
-        struct span cell = z->cell[(size_t)i * z->ncolumns];
+        struct span cell = z->cell[(size_t)i * z->ncolumns + column];
         hash[0] = text_hash(cell.s, cell.n, hash[0]);
         hash[1] = text_hash(cell.s, cell.n, hash[1]);
     }
@@ -68,7 +69,7 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
             continue;
         struct scheme_tag tag = scheme_cut(label);
         if (!scheme_iob2_allows(before, tag) && s->invalid++ == 0)
-            s->invalid_path = path, s->invalid_line = z->line + i;
+            s->invalid_path = path, s->invalid_line = sentence_line(z, i);
         before = tag;
     }
 }
@@ -79,6 +80,8 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
     struct reader *r = reader_open(corpus->format, path, e);
     const struct sentence *z;
     while (r && (z = reader_next(r, e))) {
+        if (z->document)
+            continue;
         if (corpus_label_column(corpus, z->ncolumns) >= z->ncolumns) {
             error_set(e, ERROR_CORPUS, "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them",
                       path, z->line, z->ncolumns, z->ncolumns == 1 ? "" : "s", corpus->ncolumns);
@@ -88,8 +91,8 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
         s->tokens += z->n;
         if (z->n > s->longest)
             s->longest = z->n;
-        see_words(s, training, z, corpus->task == CORPUS_SEGMENTATION);
-        see_text(s, training, z);
+        see_words(s, training, z, corpus->format->word, corpus->task == CORPUS_SEGMENTATION);
+        see_text(s, training, z, corpus->format->word);
         see_labels(s, corpus, z, path);
     }
     reader_close(r);
