@@ -38,6 +38,8 @@ static bool score_columns(const char *path, const char *task, struct error *e)
     bool chunks = true, any = false;
     const struct sentence *s;
     while ((s = reader_next(r, e))) {
+        if (s->document)
+            continue;
         if (s->ncolumns < 2) {
             error_set(e, ERROR_CORPUS,
                       "%s:%lu: one column; gold and predicted labels are expected in the last two",

@@ -64,6 +64,13 @@ static void answer(struct tagger *t, const struct sentence *s)
     t->line = s->line;
 }
 
+/* What is no sentence comes back as it is; in columns its last cell stands for gold and guess. */
+static void answer_document(const struct format_ops *format, const struct sentence *s)
+{
+    struct answer a = {s->n ? s->cell + s->ncolumns - 1 : NULL, NULL, s->ncolumns - 1};
+    format->write(s, &a, stdout);
+}
+
 static bool tag(struct tagger *t, struct error *e)
 {
     const struct space *space = t->trained->space;
@@ -71,6 +78,10 @@ static bool tag(struct tagger *t, struct error *e)
     const char *name = stream_name(r->stream);
     const struct sentence *s;
     while ((s = reader_next(r, e))) {
+        if (s->document) {
+            answer_document(space->format, s);
+            continue;
+        }
         bool labelled = s->ncolumns == space->ncolumns;
         dataset_clear(t->d);
         if (!dataset_append(t->d, space, s, labelled, name, e))

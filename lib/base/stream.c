@@ -3,19 +3,32 @@
 
 #include "lib/base/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define BUFFER_BYTES ((size_t)1 << 18)
+#define PACKED_BYTES ((size_t)1 << 16)
 #define LINE_BYTES ((size_t)64 << 20)
+
+/* A gzip file under way: one or more members, then perhaps zeros (as tapes and blocks pad), then the end. */
+struct gzip {
+    z_stream z; /* z.next_in, z.avail_in: what of `packed` is not decompressed yet */
+    enum { MEMBER, BETWEEN, PADDING } place;
+    unsigned char *packed;
+    size_t capacity;
+};
 
 struct stream {
     char *name;
     int fd;
     bool ended;
+    bool looked; /* at the first bytes: are they gzip's? */
+    struct gzip *gzip; /* or NULL */
     unsigned long number;
     char *buffer; /* [capacity]: consumed │ begin … end: read, not given yet │ free */
     size_t capacity, begin, end;
@@ -50,9 +63,131 @@ void stream_close(struct stream *s)
         return;
     if (s->fd != STDIN_FILENO)
         close(s->fd);
+    if (s->gzip) {
+        inflateEnd(&s->gzip->z);
+        memory_free(s->gzip->packed);
+        memory_free(s->gzip);
+    }
     memory_free(s->buffer);
     memory_free(s->name);
     memory_free(s);
+}
+
+/* Read what the kernel has, at most `room` bytes; 0 at the end. */
+static bool read_some(struct stream *s, void *into, size_t room, size_t *got, struct error *e)
+{
+    if (s->wake)
+        s->wake(s->argument);
+    ssize_t n;
+    do
+        n = read(s->fd, into, room);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return error_set(e, ERROR_IO, "%s:%lu: reading failed: %s; check the file and its disk", s->name,
+                         s->number + 1, strerror(errno));
+    *got = (size_t)n;
+    return true;
+}
+
+static void *gzip_allocate(void *nothing, unsigned count, unsigned size)
+{
+    (void)nothing;
+    return memory_new(count, size);
+}
+
+static void gzip_release(void *nothing, void *pointer)
+{
+    (void)nothing;
+    memory_free(pointer);
+}
+
+/* The bytes read so far are gzip's: move them to where compressed bytes wait. */
+static void gzip_begin(struct stream *s)
+{
+    struct gzip *g = s->gzip = memory_new(1, sizeof *g);
+    g->packed = memory_grow(NULL, &g->capacity, s->end > PACKED_BYTES ? s->end : PACKED_BYTES, 1);
+    memcpy(g->packed, s->buffer, s->end);
+    g->z.next_in = g->packed;
+    g->z.avail_in = (unsigned)s->end;
+    g->z.zalloc = gzip_allocate;
+    g->z.zfree = gzip_release;
+    int code = inflateInit2(&g->z, 16 + MAX_WBITS); /* 16: gzip's header and checksum, nothing else */
+    assert(code == Z_OK);
+    (void)code;
+    s->end = 0;
+}
+
+/* Compressed bytes to work on, or `ended`. */
+static bool gzip_need(struct stream *s, struct error *e)
+{
+    struct gzip *g = s->gzip;
+    size_t got;
+    if (g->z.avail_in)
+        return true;
+    if (!read_some(s, g->packed, g->capacity, &got, e))
+        return false;
+    if (got == 0 && g->place == MEMBER)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: the gzip file is cut short here, its end is missing; copy or download it "
+                         "again (gzip -t tests it)",
+                         s->name, s->number + 1);
+    s->ended = got == 0;
+    g->z.next_in = g->packed;
+    g->z.avail_in = (unsigned)got;
+    return true;
+}
+
+/* After a member: at another one, or at the end. */
+static bool gzip_between(struct stream *s, struct error *e)
+{
+    struct gzip *g = s->gzip;
+    while (gzip_need(s, e)) {
+        if (s->ended)
+            return true;
+        for (; g->z.avail_in && *g->z.next_in == 0; g->z.next_in++, g->z.avail_in--)
+            g->place = PADDING;
+        if (g->z.avail_in == 0)
+            continue;
+        if (g->place == PADDING || *g->z.next_in != 0x1f)
+            return error_set(e, ERROR_CORPUS,
+                             "%s:%lu: the gzip data ends before this line, and what follows is neither gzip "
+                             "nor zeros; copy or download the file again (gzip -t tests it)",
+                             s->name, s->number + 1);
+        inflateReset(&g->z);
+        g->place = MEMBER;
+        return true;
+    }
+    return false;
+}
+
+/* Decompress what is there behind `end`; reads only when that gives nothing. What a damaged piece still gave
+ * is dropped: `end` moves only when the piece was sound. */
+static bool gzip_fill(struct stream *s, struct error *e)
+{
+    struct gzip *g = s->gzip;
+    unsigned room = (unsigned)(s->capacity - s->end), left = room;
+    while (left == room && !s->ended) {
+        if (g->place != MEMBER) {
+            if (!gzip_between(s, e))
+                return false;
+            continue;
+        }
+        g->z.next_out = (unsigned char *)s->buffer + s->end;
+        g->z.avail_out = room;
+        int code = inflate(&g->z, Z_SYNC_FLUSH);
+        left = g->z.avail_out;
+        if (code == Z_STREAM_END)
+            g->place = BETWEEN;
+        else if (code != Z_OK && code != Z_BUF_ERROR)
+            return error_set(e, ERROR_CORPUS,
+                             "%s:%lu: the gzip data is damaged from about here on (%s); copy or download the "
+                             "file again (gzip -t tests it)",
+                             s->name, s->number + 1, g->z.msg ? g->z.msg : "no gzip");
+        else if (left == room && !gzip_need(s, e))
+            return false;
+    }
+    s->end += room - left;
+    return true;
 }
 
 /* Read more behind `end`; false on a fault. */
@@ -67,17 +202,29 @@ static bool fill(struct stream *s, struct error *e)
         return error_set(e, ERROR_CORPUS, "%s:%lu: the line is longer than 64 MiB; is this a text file?",
                          s->name, s->number + 1);
     s->buffer = memory_grow(s->buffer, &s->capacity, s->end + BUFFER_BYTES / 2, 1);
-    if (s->wake)
-        s->wake(s->argument);
-    ssize_t got;
-    do
-        got = read(s->fd, s->buffer + s->end, s->capacity - s->end);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return error_set(e, ERROR_IO, "%s:%lu: reading failed: %s; check the file and its disk", s->name,
-                         s->number + 1, strerror(errno));
+    if (s->gzip)
+        return gzip_fill(s, e);
+    size_t got;
+    if (!read_some(s, s->buffer + s->end, s->capacity - s->end, &got, e))
+        return false;
     s->ended = got == 0;
-    s->end += (size_t)got;
+    s->end += got;
+    return true;
+}
+
+/* Does the file begin with gzip's magic, 1f 8b? A file that is the first of these bytes alone is a gzip cut
+ * short, as text does not look so. Waits for no byte that the first line would not need as well. */
+static bool look(struct stream *s, struct error *e)
+{
+    do
+        if (!fill(s, e))
+            return false;
+    while (!s->ended && s->end == 1 && s->buffer[0] == 0x1f);
+    s->looked = true;
+    if (s->end && s->buffer[0] == 0x1f && (s->end == 1 || (unsigned char)s->buffer[1] == 0x8b)) {
+        gzip_begin(s);
+        s->ended = false;
+    }
     return true;
 }
 
@@ -103,6 +250,8 @@ bool stream_line(struct stream *s, struct span *line, struct error *e)
     size_t searched = 0;
     char *end;
     e->kind = ERROR_NONE;
+    if (!s->looked && !look(s, e))
+        return false;
     while (!(end = memchr(s->buffer + s->begin + searched, '\n', s->end - s->begin - searched))) {
         searched = s->end - s->begin;
         if (!s->ended && !fill(s, e))

@@ -3,6 +3,11 @@
  * stream: the lines of a text file, one at a time, as they arrive. Every line that comes out is UTF-8
  * without NUL; a byte order mark at the start and a carriage return at a line's end are dropped, a missing
  * last newline is no fault. Nothing is read ahead of what the kernel has, so a pipe is answered as it goes.
+ *
+ * A file that begins with gzip's magic (1f 8b) is decompressed on the way, whatever its name: all its members
+ * (RFC 1952), and zeros after the last are let be. When it is cut short or damaged, lines from before are
+ * given and then a fault; half a line never is. (Wrong bytes that only the checksum at the end shows have been
+ * given by then: who must not act on them acts after the last line.)
  */
 #ifndef ASYNTRAIN_BASE_STREAM_H
 #define ASYNTRAIN_BASE_STREAM_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * conll: one token a line, columns separated by white space, a blank line after each sentence
- * (CoNLL-2000). The number of columns is that of the file's first line.
+ * (CoNLL-2000). The number of columns is that of the file's first token. A line -DOCSTART- before a sentence
+ * (CoNLL-2003 begins its documents so) is none of it; it may have other columns, as it does in some copies.
  */
 #include "lib/data/format.h"
 
@@ -41,17 +42,23 @@ static bool next(struct reader *r, struct error *e)
                 return true;
             continue;
         }
-        if (r->cells == columns)
+        bool first = r->cells == columns;
+        if (first)
             s->line = stream_number(r->stream);
-        if (s->ncolumns == 0)
-            s->ncolumns = columns;
-        if (columns != s->ncolumns)
+        s->ncolumns = columns;
+        if (first && span_is((struct span){r->text, r->ends[0]}, "-DOCSTART-")) {
+            s->document = true;
+            return true;
+        }
+        if (r->columns == 0)
+            r->columns = columns;
+        if (columns != r->columns)
             return error_set(
                 e, ERROR_CORPUS,
                 "%s:%lu: %u column%s; the lines before have %u: every line needs the same number "
                 "of columns, separated by white space, and a blank line ends a sentence",
                 stream_name(r->stream), stream_number(r->stream), columns, columns == 1 ? "" : "s",
-                s->ncolumns);
+                r->columns);
     }
     return e->kind == ERROR_NONE && r->cells > 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/data/corpus.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct key corpus_keys[] = {
-    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented", "how the files are laid out"},
+    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu", "how the files are laid out"},
     {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
      "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES), F1 of words (B M E S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
@@ -70,6 +71,28 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
     return true;
 }
 
+/* The format names its columns. */
+static bool configure_named(struct corpus *corpus, const struct config *c, struct error *e)
+{
+    const char *const *columns = corpus->format->columns, *format = corpus->format->name;
+    if (corpus->ncolumns)
+        return config_fault(c, "corpus.columns", e, "format '%s' has names of its own; leave it out", format);
+    corpus->columns = columns;
+    char names[256] = "";
+    for (size_t at = 0; columns[corpus->ncolumns]; corpus->ncolumns++)
+        at += (size_t)snprintf(names + at, sizeof names - at, " %s", columns[corpus->ncolumns]);
+    if (strcmp(corpus->label, "last") == 0)
+        return config_fault(c, "corpus.label", e, "say which column of format '%s' is it, e.g. upos or xpos",
+                            format);
+    for (size_t i = 0; i < corpus->ncolumns; i++)
+        if (strcmp(columns[i], corpus->label) == 0)
+            return true;
+    const char *near = text_nearest(corpus->label, columns, corpus->ncolumns);
+    return config_fault(c, "corpus.label", e, "format '%s' has no column '%s'%s%s%s; there is%s", format,
+                        corpus->label, near ? "; did you mean '" : "", near ? near : "", near ? "'" : "",
+                        names);
+}
+
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e)
 {
     *corpus = (struct corpus){.label = config_string(c, "corpus.label"),
@@ -92,6 +115,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     bool segmented = corpus->format == &format_segmented;
     if (segmented && corpus->task != CORPUS_SEGMENTATION)
         return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
+    if (corpus->task == CORPUS_SEGMENTATION && corpus->format->word != 0)
+        return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
     if (!configure_labels(corpus, c, e))
         return false;
     if (segmented && corpus->ncolumns)
@@ -101,6 +126,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return config_fault(c, "corpus.train", e, "names no file");
     if (corpus->ndev && corpus->dev_fraction > 0)
         return config_fault(c, "corpus.dev_fraction", e, "corpus.dev is given too; keep one of them");
+    if (corpus->format->columns)
+        return configure_named(corpus, c, e);
     if (strcmp(corpus->label, "last") == 0)
         return true;
     for (size_t i = 0; i < corpus->ncolumns; i++)

@@ -18,7 +18,7 @@ enum corpus_task { CORPUS_TAGGING, CORPUS_CHUNKING, CORPUS_SEGMENTATION };
 struct corpus {
     const struct format_ops *format;
     enum corpus_task task;
-    size_t ncolumns; /* named in corpus.columns, 0: as many as the file has */
+    size_t ncolumns; /* named in corpus.columns or by the format, 0: as many as the file has */
     const char *const *columns; /* their names */
     enum scheme scheme, encode; /* of the labels in the files; of the model's */
     const char *const *map; /* rules for label types: lib/data/encoding.h */

@@ -324,7 +324,8 @@ static bool read_file(struct dataset *d, const struct space *space, struct learn
 {
     struct reader *r = reader_open(space->format, path, e);
     const struct sentence *s;
-    while (r && (s = reader_next(r, e)) && take(d, space, learner, corpus, s, path, share, e))
+    while (r && (s = reader_next(r, e)) &&
+           (s->document || take(d, space, learner, corpus, s, path, share, e)))
         continue;
     reader_close(r);
     return e->kind == ERROR_NONE;
@@ -379,7 +380,7 @@ static bool count_words(const struct corpus *corpus, const char *path, struct sh
     while (r && (s = reader_next(r, e))) {
         struct span word;
         uint32_t column = corpus_label_column(corpus, s->ncolumns);
-        if (!keep(share) || column >= s->ncolumns)
+        if (s->document || !keep(share) || column >= s->ncolumns)
             continue;
         for (uint32_t at = 0; sentence_word(s, column, &at, &buffer, &word);) {
             uint32_t before = vocab_count(words), id = vocab_add(words, word);

@@ -8,7 +8,7 @@
 #define CELL_BYTES ((size_t)64 << 10)
 #define SENTENCE_TOKENS 1000000
 
-const struct format_ops *const format_table[] = {&format_conll, &format_segmented, NULL};
+const struct format_ops *const format_table[] = {&format_conll, &format_segmented, &format_conllu, NULL};
 
 struct reader *reader_open(const struct format_ops *format, const char *path, struct error *e)
 {
@@ -19,6 +19,7 @@ struct reader *reader_open(const struct format_ops *format, const char *path, st
     r->format = format;
     r->stream = stream;
     r->sentence.ncolumns = format->ncolumns;
+    r->sentence.one_line = format->lines;
     return r;
 }
 
@@ -30,6 +31,10 @@ void reader_close(struct reader *r)
     memory_free(r->sentence.cell);
     memory_free(r->text);
     memory_free(r->ends);
+    memory_free(r->lines);
+    memory_free(r->source_text);
+    memory_free(r->source_ends);
+    memory_free(r->source);
     memory_free(r);
 }
 
@@ -58,6 +63,7 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     struct sentence *s = &r->sentence;
     r->cells = r->text_length = 0;
     s->n = 0;
+    s->document = false;
     e->kind = ERROR_NONE;
     if (!r->format->next(r, e))
         return NULL;
@@ -85,6 +91,11 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
         }
     }
     return false;
+}
+
+unsigned long sentence_line(const struct sentence *s, uint32_t i)
+{
+    return s->lines ? s->lines[i] : s->one_line ? s->line : s->line + i;
 }
 
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out)

@@ -14,12 +14,26 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* One sentence: n tokens of ncolumns cells each; the text lives until the next reader_next. */
+/* One sentence: n tokens of ncolumns cells each; the text lives until the next reader_next.
+ *
+ * What stands between sentences and is none comes out as a `document`: the line -DOCSTART- of CoNLL-2003 as one
+ * token, comments of CoNLL-U without a sentence as none (n = 0). Such a thing is never trained, scored or
+ * surveyed; `tag` gives it back in its place. */
 struct sentence {
     uint32_t n, ncolumns;
+    bool document;
     struct span *cell; /* [n][ncolumns] */
     unsigned long line; /* where its first token stands, from 1 */
+    const unsigned long *lines; /* [n] where each token stands; NULL: see sentence_line */
+    /* Formats that write lines back as they were: all of the sentence's, others between the tokens included. */
+    uint32_t nsource;
+    const struct span *source; /* [nsource], lines source_line, source_line + 1 … of the file */
+    unsigned long source_line;
+    bool one_line; /* all tokens stand on `line` */
 };
+
+/* The line of token i. */
+unsigned long sentence_line(const struct sentence *s, uint32_t i);
 
 /* What `tag` says of a sentence. */
 struct answer {
@@ -32,13 +46,16 @@ struct reader;
 
 struct format_ops {
     const char *name, *summary;
-    bool lines; /* a sentence is one line (else: one token a line, so token i is on line + i) */
+    bool lines; /* a sentence is one line (else: one token a line) */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
+    const char *const
+        *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */
+    uint32_t word; /* the column of the word itself */
     bool (*next)(struct reader *r, struct error *e);
     void (*write)(const struct sentence *s, const struct answer *a, FILE *out); /* errors: see ferror(out) */
 };
 extern const struct format_ops *const format_table[]; /* ended by NULL */
-extern const struct format_ops format_conll, format_segmented;
+extern const struct format_ops format_conll, format_segmented, format_conllu;
 
 /* What a format works with; only formats look inside. */
 struct reader {
@@ -49,12 +66,18 @@ struct reader {
     size_t text_length, text_capacity, cells, cell_capacity;
     size_t *ends; /* [cells] where each cell ends in text */
     size_t ends_capacity;
+    uint32_t columns; /* conll: of the file's tokens, once one was seen */
+    unsigned long *lines; /* conllu: [tokens] */
+    char *source_text; /* conllu: the lines of the sentence, end to end */
+    size_t *source_ends; /* [sentence.nsource] */
+    struct span *source; /* [sentence.nsource] */
+    size_t lines_capacity, source_length, source_text_capacity, source_ends_capacity, source_capacity;
 };
 
 /* NULL and ERROR_CORPUS as stream_open. */
 struct reader *reader_open(const struct format_ops *format, const char *path, struct error *e);
 void reader_close(struct reader *r);
-/* The next sentence, never an empty one; NULL at the end (e->kind ERROR_NONE) and on a fault
+/* The next sentence (never an empty one) or document; NULL at the end (e->kind ERROR_NONE) and on a fault
  * (ERROR_CORPUS, "file:line: …"). */
 const struct sentence *reader_next(struct reader *r, struct error *e);
 

@@ -26,15 +26,16 @@ static void see_words(struct survey *s, const struct survey *training, const str
             see_word(s, training, word);
     else
         for (uint32_t i = 0; i < z->n; i++)
-            see_word(s, training, z->cell[(size_t)i * z->ncolumns]);
+            see_word(s, training, z->cell[(size_t)i * z->ncolumns + corpus->format->word]);
     memory_free(buffer.bytes);
 }
 
-static void see_text(struct survey *s, const struct survey *training, const struct sentence *z)
+static void see_text(struct survey *s, const struct survey *training, const struct sentence *z,
+                     uint32_t column)
 {
     uint64_t hash[2] = {1, 2};
     for (uint32_t i = 0; i < z->n; i++) {
-        struct span cell = z->cell[(size_t)i * z->ncolumns];
+        struct span cell = z->cell[(size_t)i * z->ncolumns + column];
         hash[0] = text_hash(cell.s, cell.n, hash[0]);
         hash[1] = text_hash(cell.s, cell.n, hash[1]);
     }
@@ -64,7 +65,7 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
             continue;
         struct scheme_tag tag = scheme_cut(label);
         if (!scheme_iob2_allows(before, tag) && s->invalid++ == 0)
-            s->invalid_path = path, s->invalid_line = z->line + i;
+            s->invalid_path = path, s->invalid_line = sentence_line(z, i);
         before = tag;
     }
 }
@@ -75,6 +76,8 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
     struct reader *r = reader_open(corpus->format, path, e);
     const struct sentence *z;
     while (r && (z = reader_next(r, e))) {
+        if (z->document)
+            continue;
         if (corpus_label_column(corpus, z->ncolumns) >= z->ncolumns) {
             error_set(e, ERROR_CORPUS, "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them",
                       path, z->line, z->ncolumns, z->ncolumns == 1 ? "" : "s", corpus->ncolumns);
@@ -85,7 +88,7 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
         if (z->n > s->longest)
             s->longest = z->n;
         see_words(s, training, z, corpus);
-        see_text(s, training, z);
+        see_text(s, training, z, corpus->format->word);
         see_labels(s, corpus, z, path);
     }
     reader_close(r);

@@ -84,6 +84,47 @@ TEST(all_keys_of_a_corpus)
     config_free(c);
 }
 
+TEST(a_format_with_names)
+{
+    struct corpus corpus;
+    struct error e;
+    bool good;
+    struct config *c = configured("train: /a, format: conllu, label: xpos", &corpus, &good, &e);
+    if (CHECK_MSG(good, "%s", e.text)) {
+        CHECK(corpus.format == &format_conllu);
+        CHECK_INT(corpus.ncolumns, 10);
+        CHECK_STR(corpus.columns[0], "id");
+        CHECK_STR(corpus.columns[9], "misc");
+        CHECK_INT(corpus_label_column(&corpus, 10), 4);
+    }
+    config_free(c);
+    static const char *const names[] = {"id",    "form", "lemma",  "upos", "xpos",
+                                        "feats", "head", "deprel", "deps", "misc"};
+    for (uint32_t k = 0; k < 10; k++) {
+        char keys[100];
+        snprintf(keys, sizeof keys, "train: /a, format: conllu, task: chunking, label: %s", names[k]);
+        c = configured(keys, &corpus, &good, &e);
+        CHECK(good && corpus_label_column(&corpus, 10) == k);
+        config_free(c);
+    }
+    CHECK_STR(complaint("train: /a, format: conllu"),
+              "default of key 'corpus.label': say which column of format 'conllu' is it, e.g. upos or xpos");
+    CHECK_STR(complaint("train: /a, format: conllu, label: last"),
+              "t:2:37: key 'corpus.label': say which column of format 'conllu' is it, e.g. upos or xpos");
+    CHECK_STR(
+        complaint("train: /a, format: conllu, label: chunk"),
+        "t:2:37: key 'corpus.label': format 'conllu' has no column 'chunk'; there is id form lemma upos xpos "
+        "feats head deprel deps misc");
+    CHECK_STR(
+        complaint("train: /a, format: conllu, label: UPOS"),
+        "t:2:37: key 'corpus.label': format 'conllu' has no column 'UPOS'; did you mean 'upos'; there is id "
+        "form lemma upos xpos feats head deprel deps misc");
+    CHECK_STR(complaint("train: /a, format: conllu, label: upos, columns: [id, form]"),
+              "t:2:50: key 'corpus.columns': format 'conllu' has names of its own; leave it out");
+    CHECK_STR(complaint("train: /a, format: conllu, label: upos, task: segmentation"),
+              "t:2:50: key 'corpus.task': task segmentation goes with formats segmented and conll");
+}
+
 TEST(contradictions_of_a_corpus)
 {
     CHECK_STR(complaint("train: /a, format: segmented"),

@@ -334,7 +334,8 @@ static struct dataset *appended(const struct space *s, const struct text *t, boo
     struct error e = {0};
     struct span cell[64 * COLUMNS];
     for (uint32_t i = 0; i < t->n; i = t->last[i] + 1) {
-        struct sentence z = {t->last[i] - i + 1, t->ncolumns - !labelled, cell, i + 1};
+        struct sentence z = {
+            .n = t->last[i] - i + 1, .ncolumns = t->ncolumns - !labelled, .cell = cell, .line = i + 1};
         size_t n = 0;
         for (uint32_t k = i; k <= t->last[i]; k++)
             for (uint32_t c = 0; c < t->ncolumns; c++)
@@ -602,7 +603,7 @@ TEST(a_segmented_corpus)
         CHECK(span_is(vocab_text(t->cells, t->cell[3]), "x"));
 
         struct span raw[] = {span_of("c"), span_of("b"), span_of("a"), span_of("x")};
-        const struct sentence z = {4, 1, raw, 1};
+        const struct sentence z = {.n = 4, .ncolumns = 1, .cell = raw, .line = 1};
         struct dataset *u = dataset_new();
         CHECK(dataset_append(u, s, &z, false, "raw", &e));
         dataset_seal(u);
@@ -695,7 +696,7 @@ TEST(what_does_not_fit)
     struct dataset *u = dataset_new();
     for (uint32_t columns = 1; columns <= 4; columns++)
         for (int labelled = 0; labelled < 2; labelled++) {
-            const struct sentence z = {1, columns, cell, 7};
+            const struct sentence z = {.n = 1, .ncolumns = columns, .cell = cell, .line = 7};
             e = (struct error){0};
             bool good = columns == (labelled ? 3 : 2);
             CHECK(dataset_append(u, s, &z, labelled, "input", &e) == good);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 static char path[512];
 
@@ -20,11 +21,12 @@ static void put(const char *text, size_t n)
     }
 }
 
-/* All sentences: "LINE:cell/cell cell/cell;" each, then "!" and a fault's message without the path. */
-static const char *sentences(const struct format_ops *format, const char *text)
+/* All sentences: "LINE:cell/cell cell/cell;" each, "*" before documents, then "!" and a fault's message
+ * without the path. */
+static const char *sentences_of(const struct format_ops *format, const char *text, size_t n)
 {
     static char all[8192];
-    put(text, strlen(text));
+    put(text, n);
     struct error e = {0};
     struct reader *r = reader_open(format, path, &e);
     char *end = all;
@@ -33,8 +35,9 @@ static const char *sentences(const struct format_ops *format, const char *text)
         return "";
     *end = 0;
     while ((s = reader_next(r, &e))) {
-        CHECK(s->n > 0);
-        end += sprintf(end, "%lu:", s->line);
+        CHECK(s->document ? s->n <= 1 : s->n > 0);
+        CHECK(s->n == 0 || sentence_line(s, 0) == s->line);
+        end += sprintf(end, "%s%lu:%s", s->document ? "*" : "", s->line, s->n ? "" : ";");
         for (uint32_t i = 0; i < s->n; i++)
             for (uint32_t c = 0; c < s->ncolumns; c++) {
                 struct span cell = s->cell[(size_t)i * s->ncolumns + c];
@@ -53,6 +56,11 @@ static const char *sentences(const struct format_ops *format, const char *text)
     }
     reader_close(r);
     return all;
+}
+
+static const char *sentences(const struct format_ops *format, const char *text)
+{
+    return sentences_of(format, text, strlen(text));
 }
 
 static const char *conll(const char *text)
@@ -99,6 +107,198 @@ TEST(conll_ragged)
               "!:2: byte 3 (0xFF) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
     CHECK_STR(conll("a O\n\nb O\n\n\xFF\n"),
               "1:a/O;3:b/O;!:5: byte 1 (0xFF) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
+}
+
+TEST(conll_documents)
+{
+    CHECK_STR(conll("-DOCSTART- -X- -X- O\n\na D B O\n\n-DOCSTART- -X- O O\nb N I O\n"),
+              "*1:-DOCSTART-/-X-/-X-/O;3:a/D/B/O;*5:-DOCSTART-/-X-/O/O;6:b/N/I/O;");
+    CHECK_STR(conll("-DOCSTART-\n\n\n-DOCSTART- O\n-DOCSTART-\tO\n"),
+              "*1:-DOCSTART-;*4:-DOCSTART-/O;*5:-DOCSTART-/O;");
+    /* the number of columns is that of the tokens */
+    CHECK_STR(conll("-DOCSTART-\n\na O\n\n-DOCSTART- -X- O\n\nb O\n"),
+              "*1:-DOCSTART-;3:a/O;*5:-DOCSTART-/-X-/O;7:b/O;");
+    CHECK_STR(conll("-DOCSTART-\n\na O\n\n-DOCSTART-\n\nb\n"),
+              "*1:-DOCSTART-;3:a/O;*5:-DOCSTART-;!:7: 1 column; the lines before have 2" RAGGED);
+    CHECK_STR(conll("a O\n-DOCSTART- O\n\nb O\n"), "1:a/O -DOCSTART-/O;4:b/O;"); /* within: a token */
+    CHECK_STR(conll("-DOCSTART-- O\na O\n\nO -DOCSTART-\n"), "1:-DOCSTART--/O a/O;4:O/-DOCSTART-;");
+    CHECK_STR(segmented("-DOCSTART-\n"), "1:-/B D/M O/M C/M S/M T/M A/M R/M T/M -/E;");
+}
+
+static const char *conllu(const char *text)
+{
+    return sentences(&format_conllu, text);
+}
+
+/* Rows of CoNLL-U: `T(id, form, upos)` */
+#define T(ID, FORM, UPOS) ID "\t" FORM "\t_\t" UPOS "\tX\t_\t0\troot\t_\t_\n"
+#define CELLS(ID, FORM, UPOS) ID "/" FORM "/_/" UPOS "/X/_/0/root/_/_"
+
+TEST(conllu_sentences)
+{
+    CHECK_STR(conllu(T("1", "a", "D") T("2", "b", "N") "\n" T("1", "c", "V") "\n"),
+              "1:" CELLS("1", "a", "D") " " CELLS("2", "b", "N") ";4:" CELLS("1", "c", "V") ";");
+    CHECK_STR(conllu("# sent_id = 1\n# text = im a\n" T("1-2", "im", "_") T("1", "in", "ADP")
+                         T("2", "dem", "DET") T("2.1", "x", "N") T("2.12", "y", "N") T("3", "a b", "N")),
+              "4:" CELLS("1", "in", "ADP") " " CELLS("2", "dem", "DET") " " CELLS("3", "a b", "N") ";");
+    CHECK_STR(conllu("\n\n \t\n#\r\n" T("0.1", "x", "N") T("1", "#", "#") "# late\n\n\n\n"),
+              "6:" CELLS("1", "#", "#") ";");
+    CHECK_STR(conllu(""), "");
+    CHECK_STR(conllu("\n\n"), "");
+    /* what has no token is no sentence */
+    CHECK_STR(conllu("# newdoc\n\n# a\n" T("1", "a", "D") "\n" T("0.1", "x", "N") "\n\n#\n"),
+              "*1:;4:" CELLS("1", "a", "D") ";*6:;*9:;");
+    CHECK_STR(conllu("\xEF\xBB\xBF" T("1", "\xC3\xA9\xE3\x80\x80", "D")),
+              "1:" CELLS("1", "\xC3\xA9\xE3\x80\x80", "D") ";");
+}
+
+TEST(conllu_faults)
+{
+#define TEN                                                                                                  \
+    "; CoNLL-U has 10, separated by TAB, and a blank line ends a sentence (for other columns: format "       \
+    "'conll')"
+    CHECK_STR(conllu("a D\n"), "!:1: 1 column" TEN);
+    CHECK_STR(conllu("# a\n" T("1", "a", "D") "2\tb\t_\tN\tX\t_\t0\troot\t_\n"), "!:3: 9 columns" TEN);
+    CHECK_STR(conllu("1\tb\t_\tN\tX\t_\t0\troot\t_\t_\t\n"), "!:1: 11 columns" TEN);
+    CHECK_STR(conllu("1-2\tb\n"), "!:1: 2 columns" TEN); /* others than tokens too */
+    CHECK_STR(conllu(" # a\n"), "!:1: 1 column" TEN);
+    CHECK_STR(conllu(T("1", "a", "D") "\n" T("1", "b", "") "\n"),
+              "1:" CELLS("1", "a", "D") ";!:3: column 4 (upos) is empty; write _ where there is nothing");
+    CHECK_STR(conllu(T("", "a", "D")), "!:1: column 1 (id) is empty; write _ where there is nothing");
+    CHECK_STR(conllu("1\tb\t_\tN\tX\t_\t0\troot\t_\t\n"),
+              "!:1: column 10 (misc) is empty; write _ where there is nothing");
+    CHECK_STR(conllu(T("1-2", "", "D")), "!:1: column 2 (form) is empty; write _ where there is nothing");
+    static const char *const no_ids[] = {"a",     "_",    "-1",  "1-", "1.", ".1",
+                                         "1-2-3", "1..2", "1,2", "1 ", "+1", "1a"};
+    for (size_t k = 0; k < sizeof no_ids / sizeof *no_ids; k++) {
+        char text[100], want[200];
+        snprintf(text, sizeof text, T("1", "a", "D") T("%s", "b", "N"), no_ids[k]);
+        snprintf(want, sizeof want,
+                 "!:2: '%s' is no id; expected a number (3), a range (3-4) or an empty node's (5.1)",
+                 no_ids[k]);
+        CHECK_STR(conllu(text), want);
+    }
+    static const char *const wrong[] = {"1", "3", "0", "99999999999999999999999999"};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        char text[100], want[200];
+        snprintf(text, sizeof text, T("1", "a", "D") T("%s", "b", "N"), wrong[k]);
+        snprintf(
+            want, sizeof want,
+            "!:2: token %s where 2 is expected: ids count 1, 2, 3 \u2026 in each sentence, and a blank line "
+            "ends a sentence",
+            wrong[k]);
+        CHECK_STR(conllu(text), want);
+    }
+    CHECK_STR(conllu(T("1", "a", "D") T("2", "caf\xE9", "N")),
+              "!:2: byte 6 (0xE9) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
+}
+
+/* Read a file and write every sentence with the labels L0, L1 … (a document's: its last cell). */
+static const char *answered(const struct format_ops *format, const char *text, uint32_t column,
+                            bool marginals)
+{
+    static char all[4096];
+    struct span label[10];
+    static char names[10][4];
+    const double marginal[10] = {0.5, 1, 0.97312345};
+    struct error e = {0};
+    put(text, strlen(text));
+    struct reader *r = reader_open(format, path, &e);
+    FILE *out = fmemopen(all, sizeof all, "w");
+    const struct sentence *s;
+    if (!CHECK(r && out))
+        return "";
+    while ((s = reader_next(r, &e)) && CHECK(s->n <= 10)) {
+        for (uint32_t i = 0; i < s->n; i++) {
+            sprintf(names[i], "L%u", i);
+            label[i] = span_of(names[i]);
+        }
+        if (s->document && s->n)
+            label[0] = s->cell[s->ncolumns - 1];
+        struct answer a = {label, marginals && !s->document ? marginal : NULL, column};
+        format->write(s, &a, out);
+    }
+    CHECK_MSG(e.kind == ERROR_NONE, "%s", e.text);
+    reader_close(r);
+    putc(0, out);
+    fclose(out);
+    return all;
+}
+
+TEST(conllu_comes_back)
+{
+#define ROW(ID, FORM, UPOS, XPOS, MISC) ID "\t" FORM "\t_\t" UPOS "\t" XPOS "\tA=b\t0\troot\t_\t" MISC "\n"
+#define SENTENCES(A, B, C, P, Q, R)                                                                          \
+    "# newdoc id = x\n\n# sent_id = 1\n#\n" ROW("1-2", "im", "_", "_", "_")                                  \
+        ROW("1", "in", A, "x", "SpaceAfter=No" P) ROW("2", "dem ", B, "x", Q)                                \
+            ROW("2.1", "_", "_", "_", "CopyOf=1") "# \t c\n" ROW("3", "a b", C, "x", R) "\n" ROW(            \
+                "1", "z", A, "x", Q) "\n#  end \n\n"
+    static const char plain[] = SENTENCES("ADP", "DET", "N", "", "_", "_");
+    CHECK_STR(answered(&format_conllu, plain, 3, false), SENTENCES("L0", "L1", "L2", "", "_", "_"));
+    static const char crlf[] = "\n\r\n" ROW("1", "z", "_", "x", "_");
+    CHECK_STR(answered(&format_conllu, crlf, 4, false), ROW("1", "z", "_", "L0", "_") "\n");
+    CHECK_STR(
+        answered(&format_conllu, ROW("1", "z", "N", "x", "_") ROW("2", "y", "N", "x", "A=1|B=2"), 3, true),
+        ROW("1", "z", "L0", "x", "Prob=0.500000") ROW("2", "y", "L1", "x", "A=1|B=2|Prob=1.000000") "\n");
+    CHECK_STR(answered(&format_conllu, ROW("1", "z", "N", "x", "_"), 9, true), /* MISC is the label */
+              ROW("1", "z", "N", "x", "L0|Prob=0.500000") "\n");
+}
+
+TEST(documents_come_back)
+{
+    CHECK_STR(answered(&format_conll, "-DOCSTART- -X- O\n\na\tD  O\nb D O\n\n-DOCSTART- O\nc D O", 2, false),
+              "-DOCSTART- -X- O O\n\na D O L0\nb D O L1\n\n-DOCSTART- O O\n\nc D O L0\n\n");
+}
+
+TEST(lines_of_tokens)
+{
+    struct error e = {0};
+    const char *const text =
+        "# a\n" T("1-2", "im", "_") T("1", "in", "ADP") "# b\n" T("2", "dem", "DET") "\n";
+    put(text, strlen(text));
+    struct reader *r = reader_open(&format_conllu, path, &e);
+    const struct sentence *s = reader_next(r, &e);
+    CHECK(s && s->n == 2 && s->line == 3 && sentence_line(s, 0) == 3 && sentence_line(s, 1) == 5);
+    reader_close(r);
+    put("\na O\nb O\n", 9);
+    r = reader_open(&format_conll, path, &e);
+    s = reader_next(r, &e);
+    CHECK(s && s->n == 2 && sentence_line(s, 1) == 3);
+    reader_close(r);
+    put("\nab\n", 4);
+    r = reader_open(&format_segmented, path, &e);
+    s = reader_next(r, &e);
+    CHECK(s && s->n == 2 && sentence_line(s, 1) == 2);
+    reader_close(r);
+}
+
+/* The stream's faults end a corpus of any format: a sentence under way is dropped. */
+TEST(a_cut_gzip_trains_nothing)
+{
+    static const char *const text[] = {"a O\nb O\n\nc O\nd O\n", T("1", "a", "D") "\n" T("1", "b", "N"),
+                                       "a b\nc d\n"};
+    const struct format_ops *const format[] = {&format_conll, &format_conllu, &format_segmented};
+    for (size_t k = 0; k < 3; k++) {
+        unsigned char z[256];
+        z_stream d = {.next_in = (unsigned char *)text[k],
+                      .avail_in = (unsigned)strlen(text[k]),
+                      .next_out = z,
+                      .avail_out = sizeof z};
+        CHECK_INT(deflateInit2(&d, 0, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+        CHECK_INT(deflate(&d, Z_FINISH), Z_STREAM_END);
+        deflateEnd(&d);
+        char whole[400], first[400];
+        snprintf(whole, sizeof whole, "%s", sentences_of(format[k], (char *)z, sizeof z - d.avail_out));
+        CHECK_STR(whole, sentences(format[k], text[k]));
+        snprintf(first, sizeof first, "%.*s!", (int)(strchr(whole, ';') + 1 - whole), whole);
+        /* without the trailer; without the last newline too */
+        for (size_t less = 1; less <= 9; less++) {
+            const char *got = sentences_of(format[k], (char *)z, sizeof z - d.avail_out - less);
+            bool all = less < 9 && format[k] == &format_segmented; /* the last line was whole */
+            CHECK_MSG(strncmp(got, first, strlen(first) - all) == 0 && strstr(got, "cut short"), "%s", got);
+            CHECK_MSG((strncmp(got, whole, strlen(whole)) == 0) == all, "%s", got);
+        }
+    }
 }
 
 TEST(segmented_words)
@@ -180,7 +380,7 @@ TEST(sentence_cap)
         unsigned long line;
     } kind[] = {{&format_conll, "a\tO\n", "a blank line is expected after each sentence", 1000001},
                 {&format_segmented, "a ", "one sentence a line is expected", 1}};
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < sizeof kind / sizeof *kind; k++) {
         char *text = repeated(kind[k].token, 1000001), want[700];
         size_t one = strlen(kind[k].token);
         struct error e = {0};
@@ -226,6 +426,43 @@ TEST(cell_cap)
     memory_free(text);
 }
 
+/* In CoNLL-U ids count, and lines that are no tokens are kept: both have their bounds. */
+TEST(conllu_caps)
+{
+    size_t room = 40000000, n = 0;
+    char *text = memory_new(room, 1), want[700];
+    for (int i = 1; i <= 1000001; i++)
+        n += (size_t)sprintf(text + n, "%d\ta\t_\t_\t_\t_\t_\t_\t_\t_\n", i);
+    struct error e = {0};
+    put(text, n);
+    struct reader *r = reader_open(&format_conllu, path, &e);
+    CHECK(r && reader_next(r, &e) == NULL);
+    CHECK_INT(e.kind, ERROR_CORPUS);
+    snprintf(
+        want, sizeof want,
+        "%s:1000001: the sentence has more than 1000000 tokens; a blank line is expected after each sentence",
+        path);
+    CHECK_STR(e.text, want);
+    reader_close(r);
+    memory_free(text);
+    text = repeated("#\n", 2000001);
+    put(text, 4000000);
+    r = reader_open(&format_conllu, path, &e);
+    const struct sentence *s = reader_next(r, &e);
+    CHECK(s && s->document && s->nsource == 2000000);
+    reader_close(r);
+    put(text, 4000002);
+    r = reader_open(&format_conllu, path, &e);
+    CHECK(r && reader_next(r, &e) == NULL);
+    snprintf(
+        want, sizeof want,
+        "%s:2000001: the sentence has more than 2000000 lines; a blank line is expected after each sentence",
+        path);
+    CHECK_STR(e.text, want);
+    reader_close(r);
+    memory_free(text);
+}
+
 TEST(formats_are_listed)
 {
     size_t count = 0;
@@ -233,7 +470,11 @@ TEST(formats_are_listed)
     for (; format_table[count]; count++) {
         conll_there |= format_table[count] == &format_conll;
         segmented_there |= format_table[count] == &format_segmented;
-        CHECK(format_table[count]->summary && format_table[count]->next);
+        CHECK(format_table[count]->summary && format_table[count]->next && format_table[count]->write);
+        uint32_t names = 0;
+        while (format_table[count]->columns && format_table[count]->columns[names])
+            names++;
+        CHECK(names == 0 || names == format_table[count]->ncolumns);
         for (size_t k = 0; k < count; k++)
             CHECK(strcmp(format_table[k]->name, format_table[count]->name) != 0);
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static const char *put(const char *name, const void *bytes, size_t n)
 {
@@ -226,15 +227,17 @@ struct feed {
     const char *const *piece; /* NULL: close */
     int fd;
     size_t calls;
+    const size_t *length; /* of the pieces; NULL: they end with a zero */
 };
 
 static void feed_on(void *argument)
 {
     struct feed *f = argument;
     const char *piece = f->piece[f->calls++];
-    if (piece)
-        CHECK_INT(write(f->fd, piece, strlen(piece)), strlen(piece));
-    else
+    if (piece) {
+        size_t n = f->length ? f->length[f->calls - 1] : strlen(piece);
+        CHECK_INT(write(f->fd, piece, n), n);
+    } else
         close(f->fd);
 }
 
@@ -249,7 +252,7 @@ TEST(a_pipe_is_answered_as_it_goes)
     if (!CHECK(pipe(ends) == 0) || !CHECK(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO))
         return;
     close(ends[0]);
-    struct feed f = {piece, ends[1], 0};
+    struct feed f = {piece, ends[1], 0, NULL};
     struct error e = {0};
     struct span line;
     struct stream *s = stream_open("-", &e);
@@ -265,5 +268,217 @@ TEST(a_pipe_is_answered_as_it_goes)
     }
     CHECK(!stream_line(s, &line, &e) && e.kind == ERROR_NONE);
     CHECK_INT(f.calls, 8); /* the end is not asked for twice */
+    stream_close(s);
+}
+
+/* One gzip member of `n` bytes; returns its length. `level` 0 stores them as they are. */
+static size_t pack(const void *bytes, size_t n, int level, unsigned char *into, size_t room)
+{
+    z_stream z = {.next_in = (unsigned char *)bytes,
+                  .avail_in = (unsigned)n,
+                  .next_out = into,
+                  .avail_out = (unsigned)room};
+    CHECK_INT(deflateInit2(&z, level, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    CHECK_INT(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return room - z.avail_out;
+}
+
+#define GZIP_REMEDY "; copy or download it again (gzip -t tests it)"
+#define GZIP_DAMAGE "; copy or download the file again (gzip -t tests it)"
+#define GZIP_CUT "the gzip file is cut short here, its end is missing" GZIP_REMEDY
+#define GZIP_TAIL                                                                                            \
+    "the gzip data ends before this line, and what follows is neither gzip nor zeros" GZIP_DAMAGE
+
+TEST(gzip_is_text)
+{
+    unsigned char z[1024];
+    for (int level = 0; level <= 9; level += 3) {
+        size_t n = pack("\xEF\xBB\xBF"
+                        "a\r\n\nb c",
+                        10, level, z, sizeof z);
+        CHECK_STR(lines_of(z, n), "a||b c|");
+    }
+    CHECK_STR(lines_of(z, pack("", 0, 6, z, sizeof z)), "");
+    CHECK_STR(lines_of(z, pack("\n", 1, 6, z, sizeof z)), "|");
+    CHECK_STR(lines_of(z, pack("a\ncaf\xE9\n", 7, 6, z, sizeof z)),
+              "a|!:2: byte 4 (0xE9) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
+    /* gzip in gzip is no text */
+    size_t inner = pack("a\n", 2, 6, z, sizeof z), outer = pack(z, inner, 6, z + 512, 512);
+    CHECK(strncmp(lines_of(z + 512, outer), "!:1: byte ", 10) == 0);
+    /* the magic's first byte alone makes no gzip */
+    CHECK_STR(lines("\x1f\n"), "\x1f|");
+    CHECK_STR(lines("\x1f\x1f"), "\x1f\x1f|");
+    CHECK_STR(lines("a\n\x1f\x8b\n"),
+              "a|!:2: byte 2 (0x8B) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
+}
+
+TEST(gzip_members_are_one_text)
+{
+    unsigned char z[1024];
+    size_t n = pack("a\nb", 3, 6, z, sizeof z);
+    n += pack("", 0, 6, z + n, sizeof z - n);
+    n += pack("c\n", 2, 0, z + n, sizeof z - n);
+    n += pack("d", 1, 9, z + n, sizeof z - n);
+    CHECK_STR(lines_of(z, n), "a|bc|d|");
+    memset(z + n, 0, 600 < sizeof z - n ? 600 : sizeof z - n); /* as on a tape */
+    for (size_t zeros = 0; zeros <= 600; zeros += 100)
+        CHECK_STR(lines_of(z, n + zeros), "a|bc|d|");
+    z[n] = 'x';
+    CHECK_STR(lines_of(z, n + 1), "a|bc|!:3: " GZIP_TAIL);
+    z[n] = 0, z[n + 9] = 'x';
+    CHECK_STR(lines_of(z, n + 10), "a|bc|!:3: " GZIP_TAIL);
+    size_t m = n + 2 + pack("e\n", 2, 6, z + n + 2, sizeof z - n - 2); /* a member after zeros */
+    CHECK_STR(lines_of(z, m), "a|bc|!:3: " GZIP_TAIL);
+}
+
+/* Cut anywhere, it is a fault; lines come out from the front only, and never half a line. */
+TEST(gzip_cut_short)
+{
+    static const char text[] = "one two\nthree\n\nfour five six\nseven";
+    static unsigned char z[512];
+    for (int level = 0; level <= 9; level += 9)
+        for (int members = 1; members <= 2; members++) {
+            size_t half = members == 1 ? sizeof text - 1 : 10, first = pack(text, half, level, z, sizeof z);
+            size_t n = first;
+            if (members == 2)
+                n += pack(text + half, sizeof text - 1 - half, level, z + n, sizeof z - n);
+            CHECK_STR(lines_of(z, n), "one two|three||four five six|seven|");
+            CHECK_STR(lines_of(z, 0), "");
+            for (size_t cut = 1; cut < n; cut++) {
+                if (members == 2 && cut == first)
+                    continue; /* a whole file */
+                const char *got = lines_of(z, cut), *fault = strchr(got, '!'), *seen = got;
+                if (!CHECK_MSG(fault != NULL, "cut at %zu gives '%s'", cut, got))
+                    return;
+                unsigned long number = 1;
+                for (const char *t = text; seen < fault; t++, seen++) {
+                    number += *t == '\n';
+                    if (!CHECK_MSG(*seen == (*t == '\n' ? '|' : *t), "cut at %zu gives '%s'", cut, got))
+                        return;
+                }
+                CHECK_MSG(fault == got || fault[-1] == '|', "cut at %zu gives half a line: '%s'", cut, got);
+                char want[200];
+                snprintf(want, sizeof want, "!:%lu: %s", number, GZIP_CUT);
+                CHECK_STR(fault, want);
+            }
+        }
+}
+
+/* Any one bit: a fault, or (time and system in the header, bits that fill a byte) the same text. */
+TEST(gzip_with_a_flipped_bit)
+{
+    static const char text[] = "one two\nthree\n\nfour five six\nseven\n";
+    unsigned char z[512];
+    for (int level = 0; level <= 9; level += 9) {
+        size_t n = pack(text, sizeof text - 1, level, z, sizeof z), faults = 0;
+        for (size_t bit = 16; bit < 8 * n; bit++) { /* without the magic it is no gzip */
+            z[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            const char *got = lines_of(z, n), *fault = strchr(got, '!');
+            if (fault) {
+                faults++;
+                CHECK_MSG(strstr(fault, "gzip"), "bit %zu: %s", bit, got);
+                CHECK_MSG(fault == got || fault[-1] == '|', "bit %zu gives half a line: '%s'", bit, got);
+            } else {
+                CHECK_STR(got, "one two|three||four five six|seven|");
+            }
+            z[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        }
+        CHECK(faults >= 8 * (n - 10) - 7);
+    }
+    size_t n = pack("a\n", 2, 6, z, sizeof z);
+    z[n - 5] ^= 1;
+    CHECK_STR(lines_of(z, n),
+              "!:1: the gzip data is damaged from about here on (incorrect data check)" GZIP_DAMAGE);
+    z[n - 5] ^= 1, z[n - 1] ^= 1;
+    CHECK_STR(lines_of(z, n),
+              "!:1: the gzip data is damaged from about here on (incorrect length check)" GZIP_DAMAGE);
+}
+
+/* Many times the buffers, in one member and in many, lines across all their ends. */
+TEST(gzip_of_a_large_file)
+{
+    const size_t most = (size_t)5 << 20, room = most + 100000;
+    char *text = memory_new(most, 1);
+    unsigned char *z = memory_new(room, 1);
+    struct rng r;
+    rng_init(&r, 23, 0, 0);
+    for (int turn = 0; turn < 4; turn++) {
+        bool repeats = turn & 1,
+             members = turn & 2; /* repeats: 1,000 times smaller, so output outruns input */
+        size_t n = 0, packed = 0, begin = 0;
+        for (size_t line = 0; n + 70000 < most; line++) {
+            size_t length = rng_below(&r, 50) ? rng_below(&r, 100) : rng_below(&r, 60000);
+            for (size_t k = 0; k < length; k++)
+                text[n++] = repeats ? 'x' : (char)('!' + rng_below(&r, 90));
+            text[n++] = '\n';
+            if (members && line % 40 == 0) {
+                packed += pack(text + begin, n - begin, 1, z + packed, room - packed);
+                begin = n;
+            }
+        }
+        packed += pack(text + begin, n - begin, 6, z + packed, room - packed);
+        struct error e = {0};
+        struct span line;
+        struct stream *s = stream_open(put("large", z, packed), &e);
+        size_t at = 0;
+        while (s && stream_line(s, &line, &e)) {
+            if (!CHECK(at + line.n < n && memcmp(text + at, line.s, line.n) == 0 &&
+                       text[at + line.n] == '\n'))
+                break;
+            at += line.n + 1;
+        }
+        CHECK_INT(e.kind, ERROR_NONE);
+        CHECK_INT(at, n);
+        stream_close(s);
+    }
+    memory_free(text);
+    memory_free(z);
+}
+
+/* What the sender has flushed is answered before more is read, whatever the pieces it comes in. */
+TEST(a_compressed_pipe_is_answered_as_it_goes)
+{
+    static const char *const text[] = {"a\n", "b\nc\npa", "rt\n", "last"};
+    static const struct {
+        const char *line;
+        size_t calls;
+    } want[] = {{"a", 3}, {"b", 4}, {"c", 4}, {"part", 5}, {"last", 7}};
+    static unsigned char z[1024];
+    const char *piece[8] = {NULL};
+    size_t length[8] = {0}, at = 0, pieces = 0;
+    z_stream d = {.next_out = z, .avail_out = sizeof z};
+    CHECK_INT(deflateInit2(&d, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    for (size_t k = 0; k < 4; k++) {
+        d.next_in = (unsigned char *)text[k];
+        d.avail_in = (unsigned)strlen(text[k]);
+        CHECK_INT(deflate(&d, k == 3 ? Z_FINISH : Z_SYNC_FLUSH), k == 3 ? Z_STREAM_END : Z_OK);
+        for (size_t end = sizeof z - d.avail_out, step; at < end; at += step) {
+            /* the first in three: the magic cut in two */
+            step = k == 0 && pieces < 2 ? 1 : k == 3 && pieces == 5 ? end - at - 4 : end - at;
+            piece[pieces] = (const char *)z + at;
+            length[pieces++] = step;
+        }
+    }
+    deflateEnd(&d);
+    CHECK_INT(pieces, 7);
+    int ends[2];
+    if (!CHECK(pipe(ends) == 0) || !CHECK(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO))
+        return;
+    close(ends[0]);
+    struct feed f = {piece, ends[1], 0, length};
+    struct error e = {0};
+    struct span line;
+    struct stream *s = stream_open("-", &e);
+    if (!CHECK(s != NULL))
+        return;
+    stream_before_read(s, feed_on, &f);
+    for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
+        CHECK(stream_line(s, &line, &e));
+        CHECK_MSG(span_is(line, want[k].line), "line %zu is '%.*s'", k, (int)line.n, line.s);
+        CHECK_INT(f.calls, want[k].calls + (k == 4)); /* the last line has no end but the file's */
+    }
+    CHECK(!stream_line(s, &line, &e) && e.kind == ERROR_NONE);
+    CHECK_INT(f.calls, 8);
     stream_close(s);
 }

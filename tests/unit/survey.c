@@ -212,3 +212,37 @@ TEST(many_labels)
     survey_free(s);
     memory_free(text);
 }
+
+/* In CoNLL-U the word is not the first cell, and tokens are not on every line; documents are no sentences. */
+TEST(a_survey_of_words_and_no_documents)
+{
+#define T(ID, FORM, LABEL) ID "\t" FORM "\t_\t" LABEL "\t_\t_\t_\t_\t_\t_\n"
+    static const char *const names[] = {"id",    "form", "lemma",  "upos", "xpos",
+                                        "feats", "head", "deprel", "deps", "misc"};
+    const struct corpus conllu = {
+        .format = &format_conllu, .task = CORPUS_CHUNKING, .columns = names, .ncolumns = 10, .label = "upos"};
+    struct survey *s =
+        taken(&conllu,
+              "# newdoc\n\n" T("1", "a", "B-X") T("2", "b", "I-X") "\n# c\n" T("1-2", "ac", "_")
+                  T("1", "a", "B-X") "# d\n" T("1.1", "e", "_") T("2", "c", "I-Y") "\n",
+              NULL);
+    if (!s)
+        return;
+    CHECK_INT(s->sentences, 2);
+    CHECK_INT(s->tokens, 4);
+    CHECK_INT(s->types, 3);
+    CHECK_INT(s->duplicates, 0);
+    CHECK_INT(vocab_count(s->labels), 3);
+    CHECK_INT(s->invalid, 1);
+    CHECK_INT(s->invalid_line, 11);
+    survey_free(s);
+    const struct corpus conll = {.format = &format_conll, .task = CORPUS_CHUNKING, .label = "last"};
+    s = taken(&conll, "-DOCSTART- X\n\na B-X\nb I-X\n\n-DOCSTART- X\n\na I-Y\n", NULL);
+    if (!s)
+        return;
+    CHECK_INT(s->sentences, 2);
+    CHECK_INT(s->tokens, 3);
+    CHECK_INT(vocab_count(s->labels), 3);
+    CHECK_INT(s->invalid_line, 8);
+    survey_free(s);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * conllu: CoNLL-U, the format of Universal Dependencies (universaldependencies.org/format.html): ten columns
+ * separated by TAB, a blank line after each sentence. Comments (#), multiword tokens (3-4) and empty nodes (5.1)
+ * are no tokens; they are kept, because answers are written in the same format, line for line.
+ */
+#include "lib/base/memory.h"
+#include "lib/data/format.h"
+
+#include <string.h>
+
+enum { ID, FORM, MISC = 9, COLUMNS };
+#define SENTENCE_LINES 2000000
+
+static const char *const columns[] = {"id",   "form",   "lemma", "upos", "xpos", "feats",
+                                      "head", "deprel", "deps",  "misc", NULL};
+
+static bool blank(struct span line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (line.s[i] != ' ' && line.s[i] != '\t')
+            return false;
+    return true;
+}
+
+static size_t digits(struct span s, size_t from)
+{
+    size_t i = from;
+    while (i < s.n && s.s[i] >= '0' && s.s[i] <= '9')
+        i++;
+    return i - from;
+}
+
+/* What an id stands for; NOTHING: it is none. */
+enum row { TOKEN, SKIPPED, NOTHING };
+static enum row row_of(struct span id)
+{
+    size_t first = digits(id, 0);
+    if (first == 0)
+        return NOTHING;
+    if (first == id.n)
+        return TOKEN;
+    size_t second = digits(id, first + 1);
+    return (id.s[first] == '-' || id.s[first] == '.') && second && first + 1 + second == id.n ? SKIPPED
+                                                                                              : NOTHING;
+}
+
+static bool split(const struct reader *r, struct span line, struct span *cell, struct error *e)
+{
+    uint32_t count = 0;
+    for (const char *at = line.s, *end = line.s + line.n; at <= end; count++) {
+        const char *tab = memchr(at, '\t', (size_t)(end - at));
+        if (!tab)
+            tab = end;
+        if (count < COLUMNS)
+            cell[count] = (struct span){at, (size_t)(tab - at)};
+        at = tab + 1;
+    }
+    if (count != COLUMNS)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: %u column%s; CoNLL-U has %d, separated by TAB, and a blank line ends a "
+                         "sentence (for other columns: format 'conll')",
+                         stream_name(r->stream), stream_number(r->stream), count, count == 1 ? "" : "s",
+                         COLUMNS);
+    for (uint32_t c = 0; c < COLUMNS; c++)
+        if (cell[c].n == 0)
+            return error_set(e, ERROR_CORPUS,
+                             "%s:%lu: column %u (%s) is empty; write _ where there is nothing",
+                             stream_name(r->stream), stream_number(r->stream), c + 1, columns[c]);
+    return true;
+}
+
+/* A line that is neither blank nor a comment. */
+static bool row(struct reader *r, struct span line, struct error *e)
+{
+    struct span cell[COLUMNS];
+    if (!split(r, line, cell, e))
+        return false;
+    int shown = cell[ID].n < 40 ? (int)cell[ID].n : 40;
+    enum row kind = row_of(cell[ID]);
+    if (kind == NOTHING)
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s:%lu: '%.*s' is no id; expected a number (3), a range (3-4) or an empty node's (5.1)",
+            stream_name(r->stream), stream_number(r->stream), shown, cell[ID].s);
+    if (kind == SKIPPED)
+        return true;
+    size_t before = r->cells / COLUMNS;
+    long long id;
+    if (!text_integer(cell[ID], &id) || id != (long long)before + 1)
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s:%lu: token %.*s where %zu is expected: ids count 1, 2, 3 … in each sentence, and a "
+            "blank line ends a sentence",
+            stream_name(r->stream), stream_number(r->stream), shown, cell[ID].s, before + 1);
+    for (uint32_t c = 0; c < COLUMNS; c++)
+        if (!reader_cell(r, cell[c], e))
+            return false;
+    r->lines = memory_grow(r->lines, &r->lines_capacity, before + 1, sizeof *r->lines);
+    r->lines[before] = stream_number(r->stream);
+    return true;
+}
+
+static bool keep(struct reader *r, struct span line, struct error *e)
+{
+    struct sentence *s = &r->sentence;
+    if (s->nsource == 0)
+        s->source_line = stream_number(r->stream);
+    if (s->nsource == SENTENCE_LINES)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: the sentence has more than %d lines; a blank line is expected after each "
+                         "sentence",
+                         stream_name(r->stream), stream_number(r->stream), SENTENCE_LINES);
+    size_t end = r->source_length + line.n;
+    r->source_text = memory_grow(r->source_text, &r->source_text_capacity, end, 1);
+    r->source_ends =
+        memory_grow(r->source_ends, &r->source_ends_capacity, s->nsource + (size_t)1, sizeof *r->source_ends);
+    memcpy(r->source_text + r->source_length, line.s, line.n);
+    r->source_ends[s->nsource++] = r->source_length = end;
+    return true;
+}
+
+/* The text stands still: point into it. */
+static void settle(struct reader *r)
+{
+    struct sentence *s = &r->sentence;
+    r->source = memory_grow(r->source, &r->source_capacity, s->nsource, sizeof *r->source);
+    for (size_t k = 0, begin = 0; k < s->nsource; begin = r->source_ends[k++])
+        r->source[k] = (struct span){r->source_text + begin, r->source_ends[k] - begin};
+    s->source = r->source;
+    s->lines = r->lines;
+    s->document = r->cells == 0;
+    s->line = s->document ? s->source_line : r->lines[0];
+}
+
+static bool next(struct reader *r, struct error *e)
+{
+    struct span line;
+    r->sentence.nsource = 0;
+    r->source_length = 0;
+    while (stream_line(r->stream, &line, e)) {
+        if (blank(line)) {
+            if (r->sentence.nsource)
+                break;
+            continue;
+        }
+        if (!keep(r, line, e) || (line.s[0] != '#' && !row(r, line, e)))
+            return false;
+    }
+    if (e->kind || r->sentence.nsource == 0)
+        return false;
+    settle(r);
+    return true;
+}
+
+static void write_token(const struct sentence *s, uint32_t i, const struct answer *a, FILE *out)
+{
+    for (uint32_t c = 0; c < COLUMNS; c++) {
+        struct span cell = c == a->label_column ? a->label[i] : s->cell[(size_t)i * COLUMNS + c];
+        bool probability = c == MISC && a->marginal;
+        if (c)
+            putc('\t', out);
+        if (!probability || !span_is(cell, "_"))
+            fwrite(cell.s, 1, cell.n, out);
+        if (probability)
+            fprintf(out, "%sProb=%.6f", span_is(cell, "_") ? "" : "|", a->marginal[i]);
+    }
+}
+
+static void write(const struct sentence *s, const struct answer *a, FILE *out)
+{
+    for (uint32_t k = 0, i = 0; k < s->nsource; k++) {
+        if (i < s->n && s->lines[i] == s->source_line + k)
+            write_token(s, i++, a, out);
+        else
+            fwrite(s->source[k].s, 1, s->source[k].n, out);
+        putc('\n', out);
+    }
+    putc('\n', out);
+}
+
+const struct format_ops format_conllu = {
+    .name = "conllu",
+    .summary = "CoNLL-U: ten columns separated by TAB, id to misc; comments, 3-4 and 5.1 are no tokens",
+    .ncolumns = COLUMNS,
+    .columns = columns,
+    .word = FORM,
+    .next = next,
+    .write = write,
+};
