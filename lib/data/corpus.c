@@ -74,3 +74,11 @@ uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns)
             return i;
     return ncolumns - 1;
 }
+
+enum scheme corpus_scheme(const struct corpus *corpus)
+{
+    static const enum scheme of_task[] = {[CORPUS_TAGGING] = SCHEME_PLAIN,
+                                          [CORPUS_CHUNKING] = SCHEME_IOB2,
+                                          [CORPUS_SEGMENTATION] = SCHEME_BMES};
+    return of_task[corpus->task];
+}

@@ -7,6 +7,7 @@
 
 #include "lib/base/config.h"
 #include "lib/data/format.h"
+#include "lib/data/scheme.h"
 
 #include <stdint.h>
 
@@ -33,5 +34,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
 
 /* Which column of `ncolumns` bears the label. */
 uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns);
+
+/* How its labels mark chunks: by its task. */
+enum scheme corpus_scheme(const struct corpus *corpus);
 
 #endif

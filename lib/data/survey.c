@@ -67,7 +67,7 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
         if (corpus->task != CORPUS_CHUNKING)
             continue;
         struct scheme_tag tag = scheme_cut(label);
-        if (!scheme_iob2_allows(before, tag) && s->invalid++ == 0)
+        if (!scheme_allows(SCHEME_IOB2, before, tag) && s->invalid++ == 0)
             s->invalid_path = path, s->invalid_line = z->line + i;
         before = tag;
     }
