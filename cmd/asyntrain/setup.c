@@ -2,6 +2,7 @@
 #include "cmd/asyntrain/setup.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/decode.h"
 #include "models/models.h"
 
 #include <stdio.h>
@@ -137,6 +138,7 @@ static bool read_trained(struct trained *t, const struct modelfile *file, struct
         return false;
     }
     t->task = corpus.task;
+    t->scheme = corpus_scheme(&corpus);
     t->w = memory_lines(t->model->layout.size, sizeof *t->w);
     return modelfile_weights(file, &t->model->layout, t->w, e);
 }
@@ -165,4 +167,14 @@ void setup_trained_free(struct trained *t)
     config_free(t->config);
     memory_free(t->w);
     memory_free(t);
+}
+
+bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
+                  struct error *e)
+{
+    const char *choice = option ? option : config_string(t->config, "run.decode");
+    if (strcmp(choice, "free") != 0 && strcmp(choice, "scheme") != 0 && strcmp(choice, "seen") != 0)
+        return error_set(e, ERROR_USAGE, "option --decode: '%s' is none of free, scheme, seen", choice);
+    *constraint = decode_constraint(choice, t->space, t->scheme);
+    return true;
 }
