@@ -13,11 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TASK, WORDS };
+enum { TASK, WORDS, GOLD };
 const struct option score_options[] = {
     [TASK] = {"--task", "TASK",
               "tagging or chunking (default: chunking if all labels look like IOB or IOBES)"},
     [WORDS] = {"--words", "FILE", "known words, one or more a line, for OOV recall of segmented files"},
+    [GOLD] = {"--gold", "COLUMN", "which column is gold, from 0 (default: the last but one)"},
     {NULL, NULL, NULL},
 };
 
@@ -26,8 +27,8 @@ static bool chunk_label(struct span label)
     return span_is(label, "O") || (label.n > 2 && label.s[1] == '-' && strchr("BIESO", label.s[0]));
 }
 
-/* Both scores are gathered in one reading; what the labels look like decides which is printed. */
-static bool score_columns(const char *path, const char *task, struct error *e)
+/* Gold is in the last column but one, or in `column`, where that is not -1. Both scores are gathered in one reading; what the labels look like decides which is printed. */
+static bool score_columns(const char *path, const char *task, long long column, struct error *e)
 {
     struct reader *r = reader_open(&format_conll, path, e);
     if (!r)
@@ -46,12 +47,19 @@ static bool score_columns(const char *path, const char *task, struct error *e)
                       stream_name(r->stream), s->line);
             break;
         }
+        if (column >= (long long)s->ncolumns - 1) {
+            error_set(e, ERROR_USAGE,
+                      "option --gold: %s:%lu has the columns 0 to %u, the last of which is the prediction; "
+                      "there is no column %lld before it",
+                      stream_name(r->stream), s->line, s->ncolumns - 1, column);
+            break;
+        }
         any = true;
         gold = memory_grow(gold, &gold_capacity, s->n, sizeof *gold);
         guess = memory_grow(guess, &guess_capacity, s->n, sizeof *guess);
         for (uint32_t i = 0; i < s->n; i++) {
             const struct span *end = s->cell + (size_t)(i + 1) * s->ncolumns;
-            gold[i] = end[-2];
+            gold[i] = column < 0 ? end[-2] : end[column - (long long)s->ncolumns];
             guess[i] = end[-1];
             chunks = chunks && chunk_label(gold[i]) && chunk_label(guess[i]);
         }
@@ -156,12 +164,18 @@ int verb_score(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     const char *task = values[TASK];
+    long long column = -1;
     if (task && strcmp(task, "tagging") != 0 && strcmp(task, "chunking") != 0)
         error_set(&e, ERROR_USAGE, "option --task: '%s' is neither tagging nor chunking", task);
+    else if (values[GOLD] && (!text_integer(span_of(values[GOLD]), &column) || column < 0))
+        error_set(&e, ERROR_USAGE, "option --gold: '%s' is no column; they are numbered from 0",
+                  values[GOLD]);
     else if (argc == 1 && values[WORDS])
         error_set(&e, ERROR_USAGE, "option --words goes with two segmented files, GOLD and GUESS");
+    else if (argc == 2 && values[GOLD])
+        error_set(&e, ERROR_USAGE, "option --gold goes with one file in columns");
     else if (argc == 1)
-        score_columns(argv[0], task, &e);
+        score_columns(argv[0], task, column, &e);
     else
         score_files(argv[0], argv[1], values[WORDS], &e);
     return e.kind ? verb_fail(&e) : 0;

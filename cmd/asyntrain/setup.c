@@ -2,6 +2,7 @@
 #include "cmd/asyntrain/setup.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/decode.h"
 #include "models/models.h"
 
 #include <stdio.h>
@@ -165,4 +166,14 @@ void setup_trained_free(struct trained *t)
     config_free(t->config);
     memory_free(t->w);
     memory_free(t);
+}
+
+bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
+                  struct error *e)
+{
+    const char *choice = option ? option : config_string(t->config, "run.decode");
+    if (strcmp(choice, "free") != 0 && strcmp(choice, "scheme") != 0 && strcmp(choice, "seen") != 0)
+        return error_set(e, ERROR_USAGE, "option --decode: '%s' is none of free, scheme, seen", choice);
+    *constraint = decode_constraint(choice, t->space, encoding_model(t->space->encoding));
+    return true;
 }

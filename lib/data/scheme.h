@@ -42,9 +42,19 @@ bool scheme_outside(struct scheme_tag tag);
 bool scheme_may_begin(enum scheme scheme, char prefix);
 bool scheme_may_continue(enum scheme scheme, char prefix);
 
-/* May `tag` follow `previous` in well-formed IOB2 (an I-X only after B-X or I-X)? `previous` is O at the
- * start of a sentence. A prefix other than B I O never may, nor an O with a type. For `check`. */
-bool scheme_iob2_allows(struct scheme_tag previous, struct scheme_tag tag);
+/* Is this a label of the scheme: one of its prefixes, and no type after an O? PLAIN knows every label. */
+bool scheme_knows(enum scheme scheme, struct scheme_tag tag);
+
+/* What well-formed sequences are: may `tag` follow `previous` (O at the start of a sentence), may a sentence
+ * stop after `last`? A tag that the scheme does not know never may; what follows one stands as after O.
+ *
+ *     PLAIN   anything
+ *     IOB1    B-X only after B-X or I-X, where it parts two chunks of one type
+ *     IOB2    I-X only after B-X or I-X
+ *     IOBES   I-X and E-X after B-X or I-X, and nothing else there; a sentence does not stop there
+ *     BMES    the same with M for I */
+bool scheme_allows(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
+bool scheme_stops(enum scheme scheme, struct scheme_tag last);
 
 /* Segmentation: does a word end between characters labelled `previous` and `label`? A boundary stands
  * after E and S and before B and S, so ill-formed sequences have a meaning too. */

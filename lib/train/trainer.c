@@ -7,6 +7,7 @@
 #include "lib/num/kernel.h"
 #include "lib/report/modelfile.h"
 #include "lib/report/runlog.h"
+#include "lib/train/decode.h"
 #include "lib/train/evaluate.h"
 
 #include <math.h>
@@ -16,6 +17,8 @@ const struct key run_keys[] = {
     {"seed", KEY_INTEGER, 0, 9e15, "1", NULL, "of everything random: order of samples, initial weights"},
     {"epochs", KEY_INTEGER, 1, 1e6, "10", NULL, "passes over the training corpus"},
     {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last", "score after each pass or after the last"},
+    {"decode", KEY_CHOICE, 0, 0, "free", DECODE_CHOICES,
+     "labels may follow each other: freely; as the label scheme has it; as seen in training"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -33,6 +36,9 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL)
         t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train,
                                  (uint64_t)config_integer(c, "run.seed"), e);
+    if (t->session)
+        t->constraint =
+            decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
     t->load_seconds = cpu_wall() - begin;
     if (t->session)
         return t;
@@ -50,6 +56,7 @@ void trainer_free(struct trainer *t)
     dataset_free(t->train);
     dataset_free(t->dev);
     dataset_free(t->test);
+    constraint_free(t->constraint);
     space_free(t->space);
     memory_free(t);
 }
@@ -290,7 +297,7 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         struct weights w = session_weights(t->session);
         if (watched && (each || k == t->epochs)) {
             score_free(*score);
-            *score = evaluate(t->model, &w, watched, t->space, t->corpus.task, threads);
+            *score = evaluate(t->model, &w, watched, t->space, t->corpus.task, t->constraint, threads);
             p.score = *(t->dev ? &dev : &test) = score_read(*score);
             p.part = t->dev ? "dev" : "test";
             p.scored = true;
@@ -300,7 +307,7 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
             return false;
         if (k == t->epochs && t->dev && t->test) {
             score_free(*score);
-            *score = evaluate(t->model, &w, t->test, t->space, t->corpus.task, threads);
+            *score = evaluate(t->model, &w, t->test, t->space, t->corpus.task, t->constraint, threads);
             test = score_read(*score);
         }
     }

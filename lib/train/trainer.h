@@ -54,6 +54,7 @@ struct trainer {
     struct dataset *train, *dev, *test;
     struct model *model;
     struct session *session;
+    struct constraint *constraint; /* on labels that follow each other, in scoring; or NULL */
     uint32_t epochs;
     double load_seconds;
 };

@@ -102,3 +102,15 @@ void fixture_free(struct fixture *f)
     config_free(f->config);
     memory_free(f);
 }
+
+real *fixture_weights(const struct layout *l, double size)
+{
+    real *w = memory_lines(l->size, sizeof *w);
+    struct rng r;
+    rng_init(&r, 11, 0, 0);
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        for (size_t row = 0; row < (size_t)l->group[k].count * l->group[k].rows; row++)
+            for (uint32_t c = 0; c < l->group[k].columns; c++)
+                w[l->group[k].offset + row * l->group[k].stride + c] = (real)(size * rng_normal(&r));
+    return w;
+}
