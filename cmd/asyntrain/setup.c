@@ -84,7 +84,7 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
         {"model", {model_name, parts->model->keys}},
         {"optimizer", {optimizer_name, schedule_keys, parts->optimizer->keys}},
         {"engine", {engine_name, engine_keys, parts->engine->keys}},
-        {"run", {run_keys}},
+        {"run", {run_keys, slice_keys}},
         {NULL, {NULL}},
     };
     return config_check(c, sections, e);
@@ -109,7 +109,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; engine_table[k]; k++)
         if (engine_table[k]->keys)
             all[n++] = (struct section){engine_table[k]->name, {engine_table[k]->keys}};
-    all[n++] = (struct section){"run", {run_keys}};
+    all[n++] = (struct section){"run", {run_keys, slice_keys}};
     all[n] = (struct section){NULL, {NULL}};
     return all;
 }

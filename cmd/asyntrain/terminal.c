@@ -55,7 +55,7 @@ static void loaded(void *context, const struct trainer *trainer)
 static void paint(const struct terminal *t, double began)
 {
     static const char full[] = "========================", none[] = "                        ";
-    size_t count = t->session->data->count;
+    size_t count = t->session->nsamples;
     size_t done =
         atomic_load_explicit(&((struct session *)(uintptr_t)t->session)->cursor, memory_order_relaxed);
     double part = done < count ? (double)done / (double)count : 1;

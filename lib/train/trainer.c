@@ -231,7 +231,7 @@ static bool run_epoch(struct trainer *t, struct trainer_epoch *p, const struct o
     sum_up(p, s);
     double scale = s->schedule.scale;
     p->penalty = s->schedule.lambda / 2 * scale * scale * kernel_norm2(s->w, t->model->layout.size) /
-                 (double)t->train->count;
+                 (double)s->nsamples;
     if (s->team < s->nworkers)
         return error_set(e, ERROR_THREADS,
                          "only %u of %u threads could be had; set engine.threads to %u or raise the "
