@@ -66,9 +66,10 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                             const struct optimizer_ops *rule, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e);
 /* A session to try a rate with: as `s`, new, with one worker, on `data` (some sentences of its dataset); a
- * sample's share of the penalty is as in `s`. `rate` is one that schedule_takes. `c` is that of `s`. */
+ * sample's share of the penalty is as in `s`. `rate` is one that schedule_takes. `c` is that of `s`, so that
+ * nothing can fail which has not failed there. */
 struct session *session_trial(const struct session *s, const struct config *c, const struct dataset *data,
-                              double rate, struct error *e);
+                              double rate);
 void session_free(struct session *s);
 
 /* One pass: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it

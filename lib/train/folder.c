@@ -85,6 +85,7 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
                                               : "overlap");
     runlog_integer(l, "cores", cpu_count());
     log_part(l, "train", t->train);
+    runlog_integer(l, "samples", (long long)t->session->nsamples);
     log_part(l, "dev", t->dev);
     log_part(l, "test", t->test);
     runlog_integer(l, "labels", vocab_count(t->space->labels));
@@ -96,6 +97,29 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
     runlog_real(l, "lambda", t->session->schedule.lambda);
     runlog_real(l, "load_seconds", t->load_seconds);
     return runlog_end(l, e);
+}
+
+bool folder_calibration(struct folder *f, const struct calibration *r, struct error *e)
+{
+    struct runlog *l = f->log;
+    runlog_begin(l, "calibration");
+    runlog_integer(l, "sentences", (long long)r->sentences);
+    runlog_real(l, "rate", r->trial[r->best].rate);
+    runlog_open_array(l, "trials");
+    for (uint32_t k = 0; k < r->count; k++) {
+        runlog_open_object(l, NULL);
+        runlog_real(l, "rate", r->trial[k].rate);
+        runlog_real(l, "objective", r->trial[k].objective);
+        runlog_close(l);
+    }
+    runlog_close(l);
+    return runlog_end(l, e);
+}
+
+bool folder_say(struct folder *f, const char *words, struct error *e)
+{
+    fprintf(outfile_stream(f->text), "%s\n", words);
+    return outfile_flush(f->text, e);
 }
 
 static void log_threads(struct runlog *l, const struct session *s)
@@ -137,13 +161,14 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
         runlog_string(l, "part", p->part);
         log_score(l, "score", &p->score, task);
     }
+    if (p->best)
+        runlog_bool(l, "best", true);
     log_threads(l, p->session);
     fprintf(outfile_stream(f->text),
             "epoch %u loss %.6f penalty %.6f rate %.6g seconds %.4f cpu %.4f tokens/s %.0f", p->epoch,
             p->loss, p->penalty, p->rate, p->seconds, p->cpu, p->tokens_per_second);
     if (p->scored)
-        fprintf(outfile_stream(f->text), " %s %.2f", p->part,
-                task == CORPUS_TAGGING ? p->score.accuracy : p->score.f1);
+        fprintf(outfile_stream(f->text), " %s %.2f%s", p->part, p->headline, p->best ? " best" : "");
     fprintf(outfile_stream(f->text), " errors %.2f%%\n", p->error_rate);
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
@@ -156,14 +181,18 @@ bool folder_commit(struct folder *f, struct trainer *t, const struct score_resul
     session_fold(t->session);
     runlog_begin(l, "summary");
     runlog_integer(l, "epochs", t->session->epoch);
+    if (t->keep.best_epoch)
+        runlog_integer(l, "best_epoch", t->keep.best_epoch);
+    runlog_bool(l, "stopped", t->stopped);
     if (dev)
         log_score(l, "dev", dev, t->corpus.task);
     if (test)
         log_score(l, "test", test, t->corpus.task);
     runlog_real(l, "cpu_seconds", cpu_process_seconds());
     runlog_integer(l, "peak_kib", cpu_peak_kib());
-    bool good = runlog_end(l, e) && outfile_flush(f->text, e) && outfile_flush(f->yaml, e) &&
-                modelfile_save(model, f->config, t->space, &t->model->layout, t->session->w, e);
+    bool good =
+        runlog_end(l, e) && outfile_flush(f->text, e) && outfile_flush(f->yaml, e) &&
+        modelfile_save(model, f->config, t->space, &t->model->layout, keep_final(&t->keep, t->session).w, e);
     memory_free(model);
     if (!good)
         return false;

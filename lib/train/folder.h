@@ -22,7 +22,10 @@ struct folder {
 bool folder_open(struct folder *f, const struct trainer *t, const char *path, struct error *e);
 /* Events of metrics.jsonl and lines of log.txt: what is trained, and what a pass brought. */
 bool folder_run(struct folder *f, const struct trainer *t, struct error *e);
+bool folder_calibration(struct folder *f, const struct calibration *r, struct error *e);
 bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_task task, struct error *e);
+/* A line of log.txt that has no event. */
+bool folder_say(struct folder *f, const char *words, struct error *e);
 /* The summary, the model, and all files in place; a score is NULL where there is no such part. */
 bool folder_commit(struct folder *f, struct trainer *t, const struct score_result *dev,
                    const struct score_result *test, struct error *e);

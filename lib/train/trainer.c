@@ -8,6 +8,8 @@
 #include "lib/train/folder.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct key run_keys[] = {
@@ -24,7 +26,9 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     t->config = c;
     t->epochs = (uint32_t)config_integer(c, "run.epochs");
     e->kind = ERROR_NONE;
-    if (corpus_configure(&t->corpus, c, e) && (t->train = dataset_learn(&t->corpus, &t->space, e)) != NULL)
+    if (corpus_configure(&t->corpus, c, e) &&
+        keep_init(&t->keep, c, t->corpus.ndev || t->corpus.dev_fraction > 0, e) &&
+        (t->train = dataset_learn(&t->corpus, &t->space, e)) != NULL)
         t->dev = dataset_part(&t->corpus, t->space, DATASET_DEV, e);
     if (e->kind == ERROR_NONE)
         t->test = dataset_part(&t->corpus, t->space, DATASET_TEST, e);
@@ -43,6 +47,7 @@ void trainer_free(struct trainer *t)
     if (!t)
         return;
     session_free(t->session);
+    keep_free(&t->keep);
     if (t->model)
         t->model->ops->destroy(t->model);
     dataset_free(t->train);
@@ -99,38 +104,110 @@ static bool run_epoch(struct trainer *t, struct trainer_epoch *p, const struct o
     return true;
 }
 
+/* Words go to log.txt and to whoever looks on. */
+__attribute__((format(printf, 4, 5))) static bool say(struct folder *f, const struct observer *o,
+                                                      struct error *e, const char *format, ...)
+{
+    char words[CALIBRATE_WORDS];
+    va_list rest;
+    va_start(rest, format);
+    vsnprintf(words, sizeof words, format, rest);
+    va_end(rest);
+    o->said(o->context, words);
+    return folder_say(f, words, e);
+}
+
+static bool set_rate(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
+{
+    if (config_integer(t->config, "optimizer.calibrate") == 0)
+        return true;
+    struct calibration r;
+    char words[CALIBRATE_WORDS];
+    if (!calibrate(t->session, t->config, &r, e))
+        return false;
+    t->session->schedule.rate = r.trial[r.best].rate;
+    calibrate_words(&r, words);
+    return folder_calibration(f, &r, e) && say(f, o, e, "%s", words);
+}
+
+/* The scores that a run leaves: of the model that it keeps. */
+struct result {
+    struct score_result dev, test;
+    struct score **score; /* the whole of the last of them */
+};
+
+static struct score *score_part(const struct trainer *t, const struct weights *w, const struct dataset *data)
+{
+    return evaluate(t->model, w, data, t->space, t->corpus.task, (int)t->session->nworkers);
+}
+
+static void replace(struct score **score, struct score *by)
+{
+    score_free(*score);
+    *score = by;
+}
+
+/* Score the model after a pass. */
+static void score_pass(struct trainer *t, struct trainer_epoch *p, bool each, struct result *r)
+{
+    struct weights w = keep_weights(&t->keep, t->session);
+    struct score *found = score_part(t, &w, t->dev ? t->dev : t->test);
+    p->scored = true;
+    p->part = t->dev ? "dev" : "test";
+    p->score = score_read(found);
+    p->headline = t->corpus.task == CORPUS_TAGGING ? p->score.accuracy : p->score.f1;
+    p->best = t->dev && each && keep_score(&t->keep, t->session, p->headline);
+    if (t->keep.best && !p->best) {
+        score_free(found);
+        return;
+    }
+    *(t->dev ? &r->dev : &r->test) = p->score;
+    replace(r->score, found);
+}
+
+/* What was stopped and kept, in words; nothing where all is as usual. */
+static bool tell(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
+{
+    const struct keep *k = &t->keep;
+    const char *figure = t->corpus.task == CORPUS_TAGGING ? "accuracy" : "F1";
+    uint32_t last = k->best ? k->best_epoch : t->session->epoch;
+    if (t->stopped && !say(f, o, e, "stopped after epoch %u: no better dev %s in %u epochs",
+                           t->session->epoch, figure, k->waited))
+        return false;
+    if (k->best && !say(f, o, e, "kept: epoch %u, dev %s %.2f", last, figure, k->best_score))
+        return false;
+    return !k->average || last < k->average ||
+           say(f, o, e, "the model is the mean of the weights after epochs %u to %u", k->average, last);
+}
+
 static bool run(struct trainer *t, struct folder *f, const struct observer *o, struct score **score,
                 struct error *e)
 {
     bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
-    const struct dataset *watched = t->dev ? t->dev : t->test;
-    int threads = (int)t->session->nworkers;
-    struct score_result dev = {0}, test = {0};
+    struct result r = {.score = score};
     if (!folder_run(f, t, e))
         return false;
     o->loaded(o->context, t);
-    for (uint32_t k = 1; k <= t->epochs; k++) {
+    if (!set_rate(t, f, o, e))
+        return false;
+    for (uint32_t k = 1; k <= t->epochs && !t->stopped; k++) {
         struct trainer_epoch p;
         if (!run_epoch(t, &p, o, e))
             return false;
-        struct weights w = session_weights(t->session);
-        if (watched && (each || k == t->epochs)) {
-            score_free(*score);
-            *score = evaluate(t->model, &w, watched, t->space, t->corpus.task, threads);
-            p.score = *(t->dev ? &dev : &test) = score_read(*score);
-            p.part = t->dev ? "dev" : "test";
-            p.scored = true;
-        }
+        keep_pass(&t->keep, t->session);
+        if ((t->dev || t->test) && (each || k == t->epochs))
+            score_pass(t, &p, each, &r);
         o->passed(o->context, &p);
         if (!folder_epoch(f, &p, t->corpus.task, e))
             return false;
-        if (k == t->epochs && t->dev && t->test) {
-            score_free(*score);
-            *score = evaluate(t->model, &w, t->test, t->space, t->corpus.task, threads);
-            test = score_read(*score);
-        }
+        t->stopped = k < t->epochs && keep_enough(&t->keep);
     }
-    return folder_commit(f, t, t->dev ? &dev : NULL, t->test ? &test : NULL, e);
+    if (t->dev && t->test) {
+        struct weights w = keep_final(&t->keep, t->session);
+        replace(score, score_part(t, &w, t->test));
+        r.test = score_read(*score);
+    }
+    return tell(t, f, o, e) && folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

@@ -2,6 +2,7 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/calibrate.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -72,7 +73,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     const struct section sections[] = {{"corpus", {corpus_keys}},
                                        {"features", {features_keys}},
                                        {"model", {name_key, ops->keys}},
-                                       {"optimizer", {name_key, schedule_keys}},
+                                       {"optimizer", {name_key, schedule_keys, calibrate_keys}},
                                        {"engine", {name_key, engine_keys}},
                                        {"run", {slice_keys}},
                                        {NULL, {NULL}}};
