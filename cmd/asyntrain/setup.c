@@ -83,9 +83,9 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
         {"corpus", {corpus_keys}},
         {"features", {features_keys}},
         {"model", {model_name, parts->model->keys}},
-        {"optimizer", {optimizer_name, schedule_keys, parts->optimizer->keys}},
+        {"optimizer", {optimizer_name, schedule_keys, calibrate_keys, parts->optimizer->keys}},
         {"engine", {engine_name, engine_keys, parts->engine->keys}},
-        {"run", {run_keys}},
+        {"run", {run_keys, keep_keys, slice_keys}},
         {NULL, {NULL}},
     };
     return config_check(c, sections, e);
@@ -102,7 +102,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; model_table[k]; k++)
         if (model_table[k]->keys)
             all[n++] = (struct section){model_table[k]->name, {model_table[k]->keys}};
-    all[n++] = (struct section){"optimizer", {optimizer_name, schedule_keys}};
+    all[n++] = (struct section){"optimizer", {optimizer_name, schedule_keys, calibrate_keys}};
     for (size_t k = 0; optimizer_table[k]; k++)
         if (optimizer_table[k]->keys)
             all[n++] = (struct section){optimizer_table[k]->name, {optimizer_table[k]->keys}};
@@ -110,7 +110,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; engine_table[k]; k++)
         if (engine_table[k]->keys)
             all[n++] = (struct section){engine_table[k]->name, {engine_table[k]->keys}};
-    all[n++] = (struct section){"run", {run_keys}};
+    all[n++] = (struct section){"run", {run_keys, keep_keys, slice_keys}};
     all[n] = (struct section){NULL, {NULL}};
     return all;
 }

@@ -2,6 +2,7 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/calibrate.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -69,10 +70,13 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s\n%s", corpus,
              path, v->model, more);
     f->config = config_new();
-    const struct section sections[] = {
-        {"corpus", {corpus_keys}},           {"features", {features_keys}},
-        {"model", {name_key, ops->keys}},    {"optimizer", {name_key, schedule_keys}},
-        {"engine", {name_key, engine_keys}}, {NULL, {NULL}}};
+    const struct section sections[] = {{"corpus", {corpus_keys}},
+                                       {"features", {features_keys}},
+                                       {"model", {name_key, ops->keys}},
+                                       {"optimizer", {name_key, schedule_keys, calibrate_keys}},
+                                       {"engine", {name_key, engine_keys}},
+                                       {"run", {slice_keys}},
+                                       {NULL, {NULL}}};
     return config_parse(f->config, text, strlen(text), "law", e) && config_check(f->config, sections, e) &&
            corpus_configure(&f->corpus, f->config, e) &&
            (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
