@@ -37,6 +37,8 @@ static struct space *learned(const struct format_ops *format, const char *train,
     const char *path = put("train", train);
     const struct corpus corpus = {.format = format,
                                   .task = format == &format_conll ? CORPUS_TAGGING : CORPUS_SEGMENTATION,
+                                  .scheme = format == &format_conll ? SCHEME_PLAIN : SCHEME_BMES,
+                                  .encode = format == &format_conll ? SCHEME_PLAIN : SCHEME_BMES,
                                   .label = "last",
                                   .train = &path,
                                   .ntrain = 1,
