@@ -169,7 +169,8 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
         struct scheme_tag tag =
             i < n ? scheme_cut(label[(size_t)i * stride]) : (struct scheme_tag){'O', {"", 0}};
         bool begins = scheme_begins(from, last, tag);
-        if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag))) {
+        /* (conlleval's rules do not end M at O, which in IOB they do not know) */
+        if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag) || scheme_outside(tag))) {
             struct span type = rules ? rename_type(e, last.type) : last.type;
             bool away = removed(last.type, type);
             bool touches = end == begin && span_equal(before, type);
@@ -221,6 +222,14 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
     give(e, n, out);
 }
 
+/* Does one label say that a chunk's last token is here, and the other that it is not? */
+static bool lengths_differ(const struct encoding *e, char file, char model)
+{
+    bool told = (e->file == SCHEME_IOBES || e->file == SCHEME_BMES) &&
+                (e->model == SCHEME_IOBES || e->model == SCHEME_BMES);
+    return told && (file == 'S' || file == 'E') != (model == 'S' || model == 'E');
+}
+
 bool encoding_covers(struct encoding *e, struct span model, struct span file)
 {
     if (encoding_same(e))
@@ -231,7 +240,7 @@ bool encoding_covers(struct encoding *e, struct span model, struct span file)
     struct span type = rename_type(e, f.type);
     if (scheme_outside(f) || removed(f.type, type))
         return scheme_outside(m);
-    if (scheme_outside(m) || !span_equal(type, m.type))
+    if (scheme_outside(m) || !span_equal(type, m.type) || lengths_differ(e, f.prefix, m.prefix))
         return false;
     return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
            scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);
