@@ -178,6 +178,42 @@ static const char *encoded(struct encoding *e, const char *labels, bool decode)
     return text;
 }
 
+/* By hand: what the answers of a model mean that knows IOBES or BMES and erred. */
+TEST(ill_formed_answers)
+{
+    static const struct {
+        const char *answer, *meaning; /* in IOBES; in IOB2 */
+    } want[] = {
+        {"B-A E-A S-A B-A I-A E-A", "B-A I-A B-A B-A I-A I-A"}, /* well-formed */
+        {"B-A B-A", "B-A B-A"},
+        {"I-A I-A O I-A", "B-A I-A O B-A"},
+        {"E-A E-A", "B-A B-A"},
+        {"E-A I-A", "B-A B-A"},
+        {"B-A I-B E-B", "B-A B-B I-B"},
+        {"B-A E-B", "B-A B-B"},
+        {"S-A I-A E-A", "B-A B-A I-A"},
+        {"S-A E-A", "B-A B-A"},
+        {"B-A O E-A", "B-A O B-A"},
+        {"B-A S-A", "B-A B-A"},
+        {"B I E-A", "B I B-A"},
+        {"O O", "O O"},
+        {"B-A X-A E-A", "B-A O B-A"}, /* a prefix that is in no scheme */
+    };
+    struct encoding *iobes = encoding_new(SCHEME_IOB2, SCHEME_IOBES, NULL, 0),
+                    *bmes = encoding_new(SCHEME_IOB2, SCHEME_BMES, NULL, 0);
+    for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
+        char answer[64];
+        CHECK_STR(encoded(iobes, want[k].answer, true), want[k].meaning);
+        strcpy(answer, want[k].answer);
+        for (char *c = answer; *c; c++)
+            if (*c == 'I')
+                *c = 'M';
+        CHECK_STR(encoded(bmes, answer, true), want[k].meaning);
+    }
+    encoding_free(iobes);
+    encoding_free(bmes);
+}
+
 TEST(types_are_renamed)
 {
     static const char *const rules[] = {"NP=N", "V*=V", "ADVP=NP", "X=O", "=E", "*=Z"};
