@@ -406,20 +406,23 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     for (size_t k = 0; k < corpus->nwords; k++)
         if (!lexicon_load(space->lexicon, corpus->words[k], e))
             return false;
-    if (corpus->train_words == 0)
-        return true;
     struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
     struct vocab *words = vocab_new();
     uint32_t *count = NULL;
     size_t capacity = 0;
     bool good = true;
-    for (size_t k = 0; k < corpus->ntrain && good; k++)
+    for (size_t k = 0; k < corpus->ntrain && good && corpus->train_words; k++)
         good = count_words(corpus, corpus->train[k], &share, words, &count, &capacity, e);
     for (uint32_t id = 0; id < vocab_count(words) && good; id++)
         if (count[id] >= corpus->train_words)
             lexicon_add(space->lexicon, vocab_text(words, id));
     vocab_free(words);
     memory_free(count);
+    if (good && vocab_count(lexicon_words(space->lexicon)) == 0)
+        good = error_set(e, ERROR_CORPUS,
+                         "%s: asks for words of a list, and there is no word in it; see features.words and "
+                         "features.train_words",
+                         corpus->template_path);
     return good;
 }
 
