@@ -122,17 +122,9 @@ static void split(struct words *w, struct span line)
     }
 }
 
-static bool read_words(struct vocab *list, const char *path, struct error *e)
+static void know(void *vocab, struct span word)
 {
-    struct stream *s = stream_open(path, e);
-    struct span line, word;
-    if (!s)
-        return false;
-    while (stream_line(s, &line, e))
-        while (segmented_word(&line, &word))
-            vocab_add(list, word);
-    stream_close(s);
-    return e->kind == ERROR_NONE;
+    vocab_add(vocab, word);
 }
 
 /* Line by line, so that a fault has a line. */
@@ -172,7 +164,7 @@ static bool score_files(const char *gold, const char *guess, const char *list, s
 {
     struct vocab *vocab = vocab_new();
     struct score_words words = {vocab_has, vocab};
-    bool good = !list || read_words(vocab, list, e);
+    bool good = !list || segmented_list(list, know, vocab, e);
     struct stream *a = good ? stream_open(gold, e) : NULL, *b = a ? stream_open(guess, e) : NULL;
     if (b) {
         struct score *score = score_new(SCORE_SEGMENTATION, list ? &words : NULL);
