@@ -141,10 +141,11 @@ static size_t bundles(const struct model *base, uint32_t longest)
     return 3 * (size_t)longest + 1; /* node, rich, pair at every position; edge once */
 }
 
-/* Lay the scores of z into the chain. */
-RACY static void lay_scores(const struct dense_crf *m, const struct weights *w, const struct example *z,
-                            struct scratch *s)
+RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
+                              void *scratch)
 {
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    struct scratch *s = scratch;
     const struct layout *l = &m->base.layout;
     struct chain *c = &s->chain;
     c->n = z->n;
@@ -152,22 +153,25 @@ RACY static void lay_scores(const struct dense_crf *m, const struct weights *w, 
         const real *edge = w->w + l->group[m->edge].offset;
         for (size_t k = 0; k < (size_t)m->T * c->stride; k++)
             c->edge[k] = w->scale * edge[k]; /* once: others write them all the time */
+    } else {
+        memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real)); /* the caller may have changed them */
     }
     m->kernel->gather(w->w + l->group[m->node].offset, c->stride, z->start, z->node, UINT32_MAX, z->n,
                       w->scale, c->mask, c->node);
     if (!rich(m) || z->n < 2)
-        return;
+        return c;
     /* no transition leads into the first position */
     size_t P = m->pairs.stride;
     if (m->rich != ABSENT)
         m->kernel->gather(w->w + l->group[m->rich].offset, P, z->start + 1, z->node, m->frequent, z->n - 1,
                           w->scale, s->zero, c->pair + P);
     if (m->pair == ABSENT)
-        return;
+        return c;
     /* with no rich group the pair group alone fills the scores, else it adds to them */
     for (uint32_t i = 1; i < z->n; i++)
         m->kernel->gather(w->w + l->group[m->pair].offset, P, z->edge_start + i, z->edge, UINT32_MAX, 1,
                           w->scale, m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
+    return c;
 }
 
 static double gold_score(const struct dense_crf *m, const struct chain *c, const struct example *z)
@@ -193,8 +197,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     struct scratch *s = scratch;
-    struct chain *c = &s->chain;
-    lay_scores(m, w, z, s);
+    struct chain *c = lay(base, w, z, scratch);
     double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
@@ -224,15 +227,6 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     return log_z - score;
 }
 
-static void decode(const struct model *base, const struct weights *w, const struct example *z, uint32_t *y,
-                   void *scratch)
-{
-    const struct dense_crf *m = (const struct dense_crf *)base;
-    struct scratch *s = scratch;
-    lay_scores(m, w, z, s);
-    chain_viterbi(m->kernel, &s->chain, y);
-}
-
 const struct model_ops dense_crf_ops = {
     .name = "dense-crf",
     .summary = "linear-chain CRF with node, edge and rich edge features",
@@ -245,5 +239,5 @@ const struct model_ops dense_crf_ops = {
     .scratch_free = scratch_free,
     .bundles = bundles,
     .gradient = gradient,
-    .decode = decode,
+    .lay = lay,
 };

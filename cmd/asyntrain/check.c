@@ -22,7 +22,7 @@ static void print_part(const char *name, const struct survey *s, bool against_tr
         printf(", %" PRIu64 " sentences twice", s->duplicates);
     putchar('\n');
     if (s->invalid)
-        printf("       %" PRIu64 " invalid label pairs (I- after another type or O), the first at %s:%lu\n",
+        printf("       %" PRIu64 " labels that corpus.scheme does not allow there, the first at %s:%lu\n",
                s->invalid, s->invalid_path, s->invalid_line);
 }
 

@@ -5,8 +5,10 @@
 #include "lib/base/cpu.h"
 #include "lib/train/evaluate.h"
 
+enum { THREADS, DECODE };
 const struct option eval_options[] = {
-    {"--threads", "N", "threads to decode with (default 1)"},
+    [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
+    [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
     {NULL, NULL, NULL},
 };
 
@@ -14,20 +16,24 @@ int verb_eval(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     long long threads = 1;
-    if (values[0] && (!text_integer(span_of(values[0]), &threads) || threads < 1 || threads > 4096)) {
-        error_set(&e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", values[0]);
+    if (values[THREADS] &&
+        (!text_integer(span_of(values[THREADS]), &threads) || threads < 1 || threads > 4096)) {
+        error_set(&e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", values[THREADS]);
         return verb_fail(&e);
     }
     struct trained *t = setup_trained(argv[0], &e);
-    struct dataset *d =
-        t ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e) : NULL;
+    struct constraint *constraint = NULL;
+    struct dataset *d = t && setup_decode(t, values[DECODE], &constraint, &e)
+                            ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
+                            : NULL;
     if (d) {
         struct weights w = {t->w, 1};
-        struct score *score = evaluate(t->model, &w, d, t->space, t->task, (int)threads);
+        struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
         score_print(score, stdout);
         score_free(score);
     }
     dataset_free(d);
+    constraint_free(constraint);
     setup_trained_free(t);
     return e.kind ? verb_fail(&e) : 0;
 }

@@ -21,7 +21,7 @@ const struct verb verb_table[] = {
     {"train", "train a model and write a run folder", "CONFIG... [section.key=value...]", 1, -1,
      train_options, verb_train},
     {"eval", "score a trained model on labelled files", "RUN FILE...", 2, -1, eval_options, verb_eval},
-    {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, NULL, verb_tag},
+    {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, tag_options, verb_tag},
     {"score", "score columns `gold guess` (the last two), or segmented GOLD and GUESS files",
      "FILE|- | GOLD GUESS", 1, 2, score_options, verb_score},
     {"check", "read configuration and corpora and report on them, without training",
@@ -44,6 +44,9 @@ bool verb_flush(struct error *e)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
+    /* an earlier write failed, and its reason is gone unless the next one fails alike */
+    if (errno == 0 && putchar('\n') != EOF)
+        fflush(stdout);
     return error_set(e, ERROR_IO, "standard output: %s; free some space or check where it goes",
                      errno ? strerror(errno) : "writing failed");
 }

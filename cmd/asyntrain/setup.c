@@ -2,6 +2,7 @@
 #include "cmd/asyntrain/setup.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/decode.h"
 #include "models/models.h"
 
 #include <stdio.h>
@@ -82,9 +83,9 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
         {"corpus", {corpus_keys}},
         {"features", {features_keys}},
         {"model", {model_name, parts->model->keys}},
-        {"optimizer", {optimizer_name, schedule_keys, parts->optimizer->keys}},
+        {"optimizer", {optimizer_name, schedule_keys, calibrate_keys, parts->optimizer->keys}},
         {"engine", {engine_name, engine_keys, parts->engine->keys}},
-        {"run", {run_keys}},
+        {"run", {run_keys, keep_keys, slice_keys}},
         {NULL, {NULL}},
     };
     return config_check(c, sections, e);
@@ -101,7 +102,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; model_table[k]; k++)
         if (model_table[k]->keys)
             all[n++] = (struct section){model_table[k]->name, {model_table[k]->keys}};
-    all[n++] = (struct section){"optimizer", {optimizer_name, schedule_keys}};
+    all[n++] = (struct section){"optimizer", {optimizer_name, schedule_keys, calibrate_keys}};
     for (size_t k = 0; optimizer_table[k]; k++)
         if (optimizer_table[k]->keys)
             all[n++] = (struct section){optimizer_table[k]->name, {optimizer_table[k]->keys}};
@@ -109,7 +110,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; engine_table[k]; k++)
         if (engine_table[k]->keys)
             all[n++] = (struct section){engine_table[k]->name, {engine_table[k]->keys}};
-    all[n++] = (struct section){"run", {run_keys}};
+    all[n++] = (struct section){"run", {run_keys, keep_keys, slice_keys}};
     all[n] = (struct section){NULL, {NULL}};
     return all;
 }
@@ -165,4 +166,14 @@ void setup_trained_free(struct trained *t)
     config_free(t->config);
     memory_free(t->w);
     memory_free(t);
+}
+
+bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
+                  struct error *e)
+{
+    const char *choice = option ? option : config_string(t->config, "run.decode");
+    if (strcmp(choice, "free") != 0 && strcmp(choice, "scheme") != 0 && strcmp(choice, "seen") != 0)
+        return error_set(e, ERROR_USAGE, "option --decode: '%s' is none of free, scheme, seen", choice);
+    *constraint = decode_constraint(choice, t->space, encoding_model(t->space->encoding));
+    return true;
 }

@@ -6,6 +6,7 @@
 #define ASYNTRAIN_CMD_SETUP_H
 
 #include "lib/base/config.h"
+#include "lib/num/constraint.h"
 #include "lib/report/modelfile.h"
 #include "lib/train/trainer.h"
 
@@ -31,5 +32,10 @@ struct trained {
 };
 struct trained *setup_trained(const char *path, struct error *e);
 void setup_trained_free(struct trained *t);
+
+/* Which labels may follow each other: as `option` (of --decode) says, or the model's run.decode where it is
+ * NULL. `*constraint` is the caller's, NULL for no constraint. ERROR_USAGE. */
+bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
+                  struct error *e);
 
 #endif

@@ -9,11 +9,28 @@
 #include "lib/base/memory.h"
 #include "lib/data/dataset.h"
 #include "lib/num/kernel.h"
+#include "lib/num/nbest.h"
 
+#include <math.h>
 #include <stdio.h>
+
+#define NBEST 1000 /* labellings of a sentence, at most */
+
+enum { NBEST_OPTION, MARGINALS, GIVEN, DECODE };
+const struct option tag_options[] = {
+    [NBEST_OPTION] = {"--nbest", "N",
+                      "the N best labellings, each after its rank and probability; not for score"},
+    [MARGINALS] = {"--marginals", NULL, "with each label its probability, in a last column; not for score"},
+    [GIVEN] = {"--given", NULL,
+               "keep the labels that the input has ('?' is an open one), or its word boundaries"},
+    [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
+    {NULL, NULL, NULL},
+};
 
 struct tagger {
     const struct trained *trained;
+    const struct kernel *kernel;
+    struct constraint *constraint; /* or NULL */
     struct reader *reader;
     struct dataset *d; /* one sentence */
     void *scratch;
@@ -21,28 +38,130 @@ struct tagger {
     struct span *label; /* [longest] */
     uint32_t longest;
     unsigned long line; /* segmented: lines answered */
+    bool marginals, given;
+    uint32_t wanted; /* labellings, with their probabilities; 0: the best, without */
+    struct nbest *nbest; /* where wanted */
+    double *marginal; /* [longest] */
 };
+
+static void free_room(struct tagger *t)
+{
+    t->trained->model->ops->scratch_free(t->scratch);
+    nbest_free(t->nbest);
+    memory_free(t->y);
+    memory_free(t->label);
+    memory_free(t->marginal);
+}
 
 static void make_room(struct tagger *t, uint32_t longest)
 {
     const struct model *m = t->trained->model;
-    m->ops->scratch_free(t->scratch);
-    memory_free(t->y);
-    memory_free(t->label);
     t->longest = longest;
     t->scratch = m->ops->scratch_new(m, longest);
     t->y = memory_new(longest, sizeof *t->y);
     t->label = memory_new(longest, sizeof *t->label);
+    t->marginal = memory_new(longest, sizeof *t->marginal);
+    if (t->wanted)
+        t->nbest = nbest_new(t->wanted, vocab_count(t->trained->space->labels), longest);
 }
 
-static void decode(struct tagger *t)
+static struct chain *lay(struct tagger *t, const struct constraint *constraint)
 {
     const struct model *m = t->trained->model;
-    const struct example *z = &t->d->example[0];
-    if (z->n > t->longest)
-        make_room(t, z->n + z->n / 2); /* more than needed, so that growing is rare */
-    struct weights w = {t->trained->w, 1};
-    m->ops->decode(m, &w, z, t->y, t->scratch);
+    const struct weights w = {t->trained->w, 1};
+    struct chain *c = m->ops->lay(m, &w, &t->d->example[0], t->scratch);
+    if (constraint)
+        constraint_lay(constraint, c);
+    return c;
+}
+
+/* Word boundaries of a segmented input stay: before one a word ends, after it one begins. */
+static void give_boundaries(const struct tagger *t, const struct sentence *s, struct chain *c)
+{
+    const struct space *space = t->trained->space;
+    enum scheme scheme = encoding_model(space->encoding);
+    for (uint32_t i = 1; i < s->n; i++) {
+        char before = s->cell[(size_t)(i - 1) * s->ncolumns + 1].s[0];
+        for (uint32_t y = 0; (before == 'E' || before == 'S') && y < c->T; y++) {
+            struct scheme_tag tag = scheme_cut(vocab_text(space->labels, y));
+            if (!scheme_stops(scheme, tag))
+                constraint_forbid(c, i - 1, y);
+            if (!scheme_may_begin(scheme, tag.prefix))
+                constraint_forbid(c, i, y);
+        }
+    }
+}
+
+/* Keep the labels that may stand for a label of the file; false if none does. */
+static bool give_label(const struct space *space, uint32_t i, struct span label, struct chain *c)
+{
+    bool any = false;
+    for (uint32_t y = 0; y < c->T; y++)
+        any = encoding_covers(space->encoding, vocab_text(space->labels, y), label) || any;
+    for (uint32_t y = 0; any && y < c->T; y++)
+        if (!encoding_covers(space->encoding, vocab_text(space->labels, y), label))
+            constraint_forbid(c, i, y);
+    return any;
+}
+
+static bool give_labels(const struct tagger *t, const struct sentence *s, struct chain *c, struct error *e)
+{
+    const struct space *space = t->trained->space;
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
+        if (!span_is(label, "?") && !give_label(space, i, label, c))
+            return error_set(
+                e, ERROR_CORPUS,
+                "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "
+                "where the label is open",
+                stream_name(t->reader->stream), sentence_line(s, i), label.n < 100 ? (int)label.n : 100,
+                label.s);
+    }
+    return true;
+}
+
+/* No labelling is allowed: where does the shortest beginning end that has none? */
+static bool contradiction(const struct tagger *t, const struct sentence *s, struct chain *c, struct error *e)
+{
+    uint32_t good = 0, bad = s->n;
+    while (bad - good > 1) {
+        c->n = good + (bad - good) / 2;
+        *(constraint_met(chain_viterbi(t->kernel, c, t->y)) ? &good : &bad) = c->n;
+    }
+    return error_set(e, ERROR_CORPUS,
+                     "%s:%lu: the labels given up to here break the rules on which label may follow which; "
+                     "correct them, or let labels follow freely: --decode free",
+                     stream_name(t->reader->stream), sentence_line(s, bad - 1));
+}
+
+/* How many labellings there are of those wanted; a single one without more stands in t->y. */
+static uint32_t search(struct tagger *t, struct chain *c)
+{
+    return t->wanted ? nbest_run(t->nbest, c) : constraint_met(chain_viterbi(t->kernel, c, t->y));
+}
+
+/* The chain of the sentence, decoded; `*count` labellings. NULL and ERROR_CORPUS. */
+static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t *count, struct error *e)
+{
+    if (s->n > t->longest) {
+        free_room(t);
+        make_room(t, s->n + s->n / 2); /* more than needed, so that growing is rare */
+    }
+    struct chain *c = lay(t, t->constraint);
+    if (t->given && t->trained->space->format == &format_segmented)
+        give_boundaries(t, s, c);
+    else if (t->given && !give_labels(t, s, c, e))
+        return NULL;
+    *count = search(t, c);
+    if (*count || !t->constraint)
+        return c;
+    if (t->given) {
+        contradiction(t, s, c, e);
+        return NULL;
+    }
+    c = lay(t, NULL); /* as in lib/train/decode.h: no labelling of this length is allowed */
+    *count = search(t, c);
+    return c;
 }
 
 /* Lines of a segmented input that had no words are answered with empty ones: line k answers line k. */
@@ -52,15 +171,38 @@ static void answer_empty(struct tagger *t, unsigned long end)
         putchar('\n');
 }
 
-static void answer(struct tagger *t, const struct sentence *s)
+static void answer_one(struct tagger *t, const struct sentence *s, const struct chain *c)
 {
     const struct space *space = t->trained->space;
-    for (uint32_t i = 0; i < s->n; i++)
+    for (uint32_t i = 0; i < s->n; i++) {
         t->label[i] = vocab_text(space->labels, t->y[i]);
+        if (t->marginals)
+            t->marginal[i] = (double)c->marginal[(size_t)i * c->stride + t->y[i]];
+    }
     encoding_decode(space->encoding, t->label, s->n, t->label);
-    struct answer a = {t->label, NULL, space->label_column};
-    answer_empty(t, s->line - 1);
+    struct answer a = {t->label, t->marginals ? t->marginal : NULL, space->label_column};
     space->format->write(s, &a, stdout);
+}
+
+/* Rank and probability stand in a line of their own before a sentence in columns, else before it. */
+static void answer_all(struct tagger *t, const struct sentence *s, struct chain *c, uint32_t count)
+{
+    bool columns = t->marginals || !t->trained->space->format->lines;
+    double log_z = chain_posterior(t->kernel, c);
+    for (uint32_t rank = 0; rank < count; rank++) {
+        double p = exp(nbest_path(t->nbest, rank, t->y) - log_z);
+        printf(columns ? "# %u %.6g\n" : "%u\t%.6g\t", rank + 1, p < 1 ? p : 1); /* log Z is rounded */
+        answer_one(t, s, c);
+    }
+}
+
+static void answer(struct tagger *t, const struct sentence *s, struct chain *c, uint32_t count)
+{
+    answer_empty(t, s->line - 1);
+    if (t->wanted)
+        answer_all(t, s, c, count);
+    else
+        answer_one(t, s, c);
     t->line = s->line;
 }
 
@@ -82,13 +224,16 @@ static bool tag(struct tagger *t, struct error *e)
             answer_document(space->format, s);
             continue;
         }
-        bool labelled = s->ncolumns == space->ncolumns;
+        bool labelled = t->given || s->ncolumns == space->ncolumns;
+        uint32_t count;
         dataset_clear(t->d);
         if (!dataset_append(t->d, space, s, labelled, name, e))
             return false;
         dataset_seal(t->d);
-        decode(t);
-        answer(t, s);
+        struct chain *c = decode(t, s, &count, e);
+        if (!c)
+            return false;
+        answer(t, s, c, count);
         if (ferror(stdout))
             return verb_flush(e);
     }
@@ -108,24 +253,33 @@ static void flush(void *argument)
 
 int verb_tag(int argc, char **argv, const char *const *values)
 {
-    (void)values;
     struct error e = {0};
-    const char *name = argc > 1 ? argv[1] : "-";
+    long long wanted = values[MARGINALS] ? 1 : 0;
+    if (values[NBEST_OPTION] &&
+        (!text_integer(span_of(values[NBEST_OPTION]), &wanted) || wanted < 1 || wanted > NBEST)) {
+        error_set(&e, ERROR_USAGE, "option --nbest: '%s' is no number from 1 to %d", values[NBEST_OPTION],
+                  NBEST);
+        return verb_fail(&e);
+    }
     struct trained *trained = setup_trained(argv[0], &e);
-    struct reader *r = trained ? reader_open(trained->space->format, name, &e) : NULL;
-    if (r) {
-        struct tagger t = {.trained = trained, .reader = r, .d = dataset_new()};
-        t.scratch = trained->model->ops->scratch_new(trained->model, 1);
+    struct tagger t = {.trained = trained,
+                       .kernel = kernel_get(),
+                       .marginals = values[MARGINALS],
+                       .given = values[GIVEN],
+                       .wanted = (uint32_t)wanted};
+    if (trained && setup_decode(trained, values[DECODE], &t.constraint, &e))
+        t.reader = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
+    if (t.reader) {
+        t.d = dataset_new();
         make_room(&t, 256);
         kernel_thread_begin();
-        stream_before_read(r->stream, flush, &t);
+        stream_before_read(t.reader->stream, flush, &t);
         tag(&t, &e);
-        trained->model->ops->scratch_free(t.scratch);
-        memory_free(t.y);
-        memory_free(t.label);
+        free_room(&t);
         dataset_free(t.d);
     }
-    reader_close(r);
+    reader_close(t.reader);
+    constraint_free(t.constraint);
     setup_trained_free(trained);
     return e.kind ? verb_fail(&e) : 0;
 }

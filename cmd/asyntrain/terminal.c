@@ -47,6 +47,8 @@ static void loaded(void *context, const struct trainer *trainer)
     fprintf(stderr, "%zu sentences, %zu tokens, %u labels, %u features, %zu weights; read in %.2f s\n",
             d->count, d->tokens, vocab_count(trainer->space->labels), vocab_count(trainer->space->node),
             layout_weights(&trainer->model->layout), trainer->load_seconds);
+    if (trainer->session->nsamples != d->count)
+        fprintf(stderr, "cut into %zu mini-samples a pass\n", trainer->session->nsamples);
     if (trainer->session->nworkers > (uint32_t)cpu_count())
         fprintf(stderr, "warning: %u threads on %d cores: expect no speed-up beyond the cores\n",
                 trainer->session->nworkers, cpu_count());
@@ -55,7 +57,7 @@ static void loaded(void *context, const struct trainer *trainer)
 static void paint(const struct terminal *t, double began)
 {
     static const char full[] = "========================", none[] = "                        ";
-    size_t count = t->session->data->count;
+    size_t count = t->session->nsamples;
     size_t done =
         atomic_load_explicit(&((struct session *)(uintptr_t)t->session)->cursor, memory_order_relaxed);
     double part = done < count ? (double)done / (double)count : 1;
@@ -117,12 +119,13 @@ static void passed(void *context, const struct trainer_epoch *p)
     stop(t);
     t->loss = p->loss;
     if (p->scored)
-        t->score = t->task == CORPUS_TAGGING ? p->score.accuracy : p->score.f1;
+        t->score = p->headline;
     if (t->quiet)
         return;
     fprintf(stderr, "epoch %u/%u  loss %.4f", p->epoch, p->epochs, p->loss);
     if (p->scored)
-        fprintf(stderr, "  %s %s %.2f", p->part, t->task == CORPUS_TAGGING ? "accuracy" : "F1", t->score);
+        fprintf(stderr, "  %s %s %.2f%s", p->part, t->task == CORPUS_TAGGING ? "accuracy" : "F1", t->score,
+                p->best ? ", the best so far" : "");
     fprintf(stderr, "  %.3f s (cpu %.3f)  %.2f M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
     if (p->session->nworkers > 1)
         fprintf(stderr, "  errors %.1f %%  delay %.2f", p->error_rate, p->delay);
@@ -136,9 +139,16 @@ static void passed(void *context, const struct trainer_epoch *p)
     }
 }
 
+static void said(void *context, const char *words)
+{
+    const struct terminal *t = context;
+    if (!t->quiet)
+        fprintf(stderr, "%s\n", words);
+}
+
 struct observer terminal_observer(struct terminal *t)
 {
-    return (struct observer){t, loaded, passing, passed};
+    return (struct observer){t, loaded, passing, passed, said};
 }
 
 void terminal_free(struct terminal *t)

@@ -35,7 +35,7 @@ int verb_list(int argc, char **argv, const char *const *values);
 int verb_version(int argc, char **argv, const char *const *values);
 int verb_help(int argc, char **argv, const char *const *values);
 
-extern const struct option train_options[], eval_options[], score_options[], list_options[];
+extern const struct option train_options[], eval_options[], tag_options[], score_options[], list_options[];
 
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);

@@ -65,17 +65,17 @@ static bool bracketed(enum scheme scheme)
     return scheme == SCHEME_IOBES || scheme == SCHEME_BMES;
 }
 
-/* IOBES and BMES: is the chunk of `previous` still open at `tag`? */
+/* IOBES and BMES: is the chunk of `previous` still open at `tag`? Any prefix but these is inside, as I and M. */
 static bool goes_on(struct scheme_tag previous, struct scheme_tag tag)
 {
-    return among(previous.prefix, "BIM") && among(tag.prefix, "IME") && equal(previous.type, tag.type);
+    return !among(previous.prefix, "O.ES") && !among(tag.prefix, "O.BS") && equal(previous.type, tag.type);
 }
 
 bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag)
 {
     char p = previous.prefix, t = tag.prefix;
     if (bracketed(scheme))
-        return among(p, "ES") || (among(p, "BIM") && !goes_on(previous, tag));
+        return !among(p, "O.") && !goes_on(previous, tag);
     if (among(p, "[]S"))
         return true;
     if (among(p, "O."))
@@ -97,7 +97,7 @@ bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme
 {
     char p = previous.prefix, t = tag.prefix;
     if (bracketed(scheme))
-        return among(t, "BS") || (among(t, "IME") && !goes_on(previous, tag));
+        return !among(t, "O.") && !goes_on(previous, tag);
     if (among(t, "[]S"))
         return true;
     if (among(t, "O."))
@@ -118,18 +118,42 @@ bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme
     }
 }
 
-bool scheme_iob2_allows(struct scheme_tag previous, struct scheme_tag tag)
+bool scheme_knows(enum scheme scheme, struct scheme_tag tag)
 {
-    switch (tag.prefix) {
-    case 'B':
-        return true;
-    case 'O':
-        return tag.type.n == 0;
-    case 'I':
-        return among(previous.prefix, "BI") && equal(previous.type, tag.type);
-    default:
+    static const char *const prefixes[] = {
+        [SCHEME_IOB1] = "BI", [SCHEME_IOB2] = "BI", [SCHEME_IOBES] = "BIES", [SCHEME_BMES] = "BMES"};
+    return scheme == SCHEME_PLAIN || among(tag.prefix, prefixes[scheme]) ||
+           (tag.prefix == 'O' && tag.type.n == 0);
+}
+
+/* IOBES and BMES: is a chunk under way after this tag, so that it must go on? */
+static bool open(enum scheme scheme, struct scheme_tag tag)
+{
+    return (scheme == SCHEME_IOBES && among(tag.prefix, "BI")) ||
+           (scheme == SCHEME_BMES && among(tag.prefix, "BM"));
+}
+
+bool scheme_allows(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag)
+{
+    bool same = equal(previous.type, tag.type);
+    if (!scheme_knows(scheme, tag))
         return false;
+    switch (scheme) {
+    case SCHEME_IOB1:
+        return tag.prefix != 'B' || (among(previous.prefix, "BI") && same);
+    case SCHEME_IOB2:
+        return tag.prefix != 'I' || (among(previous.prefix, "BI") && same);
+    case SCHEME_IOBES:
+    case SCHEME_BMES:
+        return open(scheme, previous) ? among(tag.prefix, "IME") && same : among(tag.prefix, "BSO");
+    default:
+        return true;
     }
+}
+
+bool scheme_stops(enum scheme scheme, struct scheme_tag last)
+{
+    return scheme_knows(scheme, last) && !open(scheme, last);
 }
 
 bool scheme_word_ends(char previous, char label)

@@ -32,8 +32,7 @@ bool scheme_equal(struct span a, struct span b);
 
 /* Between two neighbouring tags (O before the first and after the last token of a sentence): does a chunk
  * end after `previous`, does one begin at `tag`? For IOBES and BMES: B and S always begin a chunk, I, M and E do
- * where the chunk before is not open or of another type; E and S always end one; a label of any other prefix is
- * outside. For all other schemes conlleval's endOfChunk and startOfChunk. */
+ * where the chunk before is not open or of another type; E and S always end one; any other prefix is read as I. For all other schemes conlleval's endOfChunk and startOfChunk. */
 bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 
@@ -42,9 +41,19 @@ bool scheme_outside(struct scheme_tag tag);
 bool scheme_may_begin(enum scheme scheme, char prefix);
 bool scheme_may_continue(enum scheme scheme, char prefix);
 
-/* May `tag` follow `previous` in well-formed IOB2 (an I-X only after B-X or I-X)? `previous` is O at the
- * start of a sentence. A prefix other than B I O never may, nor an O with a type. For `check`. */
-bool scheme_iob2_allows(struct scheme_tag previous, struct scheme_tag tag);
+/* Is this a label of the scheme: one of its prefixes, and no type after an O? PLAIN knows every label. */
+bool scheme_knows(enum scheme scheme, struct scheme_tag tag);
+
+/* What well-formed sequences are: may `tag` follow `previous` (O at the start of a sentence), may a sentence
+ * stop after `last`? A tag that the scheme does not know never may; what follows one stands as after O.
+ *
+ *     PLAIN   anything
+ *     IOB1    B-X only after B-X or I-X, where it parts two chunks of one type
+ *     IOB2    I-X only after B-X or I-X
+ *     IOBES   I-X and E-X after B-X or I-X, and nothing else there; a sentence does not stop there
+ *     BMES    the same with M for I */
+bool scheme_allows(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
+bool scheme_stops(enum scheme scheme, struct scheme_tag last);
 
 /* Segmentation: does a word end between characters labelled `previous` and `label`? A boundary stands
  * after E and S and before B and S, so ill-formed sequences have a meaning too. */

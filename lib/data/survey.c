@@ -61,10 +61,8 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
         if (s->label_capacity > old)
             memset(s->label_count + old, 0, (s->label_capacity - old) * sizeof *s->label_count);
         s->label_count[y]++;
-        if (corpus->task != CORPUS_CHUNKING)
-            continue;
         struct scheme_tag tag = scheme_cut(label);
-        if (!scheme_iob2_allows(before, tag) && s->invalid++ == 0)
+        if (!scheme_allows(corpus->scheme, before, tag) && s->invalid++ == 0)
             s->invalid_path = path, s->invalid_line = sentence_line(z, i);
         before = tag;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * survey: what a corpus looks like, as text: sizes, labels, words unknown to training, sentences that stand
- * in it twice (or in training too), label sequences that IOB2 does not have. For `check`.
+ * in it twice (or in training too), labels that the corpus's scheme does not allow where they stand. For `check`.
  */
 #ifndef ASYNTRAIN_DATA_SURVEY_H
 #define ASYNTRAIN_DATA_SURVEY_H
@@ -14,7 +14,7 @@ struct survey {
     uint32_t longest, types; /* types: of words (segmented) or words' cells */
     uint64_t words, oov; /* running words; those that training does not have */
     uint64_t duplicates; /* sentences whose text stands before; compared with training: stands there */
-    uint64_t invalid; /* pairs of labels */
+    uint64_t invalid; /* labels */
     const char *invalid_path; /* where the first of them is */
     unsigned long invalid_line;
     struct vocab *labels, *vocabulary, *texts; /* texts: of whole sentences, by hash */

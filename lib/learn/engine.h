@@ -10,6 +10,7 @@
 
 #include "lib/base/config.h"
 #include "lib/data/dataset.h"
+#include "lib/data/slice.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
 #include "lib/learn/schedule.h"
@@ -43,27 +44,35 @@ struct session {
     const struct model *model;
     struct optimizer *optimizer;
     const struct dataset *data;
+    struct slice slice; /* how its sentences become samples */
+    const struct example *sample; /* [nsamples] what a pass goes over: the slice's */
+    size_t nsamples;
     real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
     struct schedule schedule;
     struct tracker tracker;
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */
-    uint32_t *order; /* [data->count] samples of this pass by ticket */
+    uint32_t *order; /* [nsamples] samples of this pass by ticket */
     uint32_t nworkers;
     struct worker **worker; /* [nworkers], each on cache lines of its own */
     uint32_t team; /* workers that really ran: fewer is a fault of the system's */
     _Alignas(64) _Atomic size_t cursor; /* the next ticket */
 };
 
-/* Read the sections `engine` and `optimizer`, make the optimizer and the workers; w is zeroed and
- * initialised by the model. ERROR_USAGE. All parameters are borrowed. */
+/* Read the sections `engine` and `optimizer` and run.slice, make the optimizer and the workers; w is zeroed
+ * and initialised by the model. ERROR_USAGE. All parameters are borrowed. */
 struct session *session_new(const struct config *c, const struct engine_ops *engine,
                             const struct optimizer_ops *rule, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e);
+/* A session to try a rate with: as `s`, new, with one worker, on `data` (some sentences of its dataset); a
+ * sample's share of the penalty is as in `s`. `rate` is one that schedule_takes. `c` is that of `s`, so that
+ * nothing can fail which has not failed there. */
+struct session *session_trial(const struct session *s, const struct config *c, const struct dataset *data,
+                              double rate);
 void session_free(struct session *s);
 
-/* One pass: draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
+/* One pass: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
  * was met; not finite when training diverged. */
 double session_epoch(struct session *s);
 struct weights session_weights(const struct session *s); /* between passes */

@@ -22,6 +22,7 @@ struct weights {
     real scale;
 };
 
+struct chain;
 struct model;
 
 struct model_ops {
@@ -44,9 +45,11 @@ struct model_ops {
      * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct grad *g, void *scratch);
-    /* The best labels into y[z->n]. */
-    void (*decode)(const struct model *m, const struct weights *w, const struct example *z, uint32_t *y,
-                   void *scratch);
+    /* The scores of z in a chain of the scratch, valid until the scratch's next use: node, edge (zeros where
+     * the model has no transitions) and pair, all of them written anew, so the caller may change them
+     * (lib/num/constraint.h). Inference and decoding are the caller's. Cannot fail. */
+    struct chain *(*lay)(const struct model *m, const struct weights *w, const struct example *z,
+                         void *scratch);
 };
 
 struct model { /* first member of every model */

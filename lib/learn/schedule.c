@@ -6,8 +6,13 @@
 #include <math.h>
 #include <string.h>
 
+#define RATE_LEAST 1e-12
+#define RATE_MOST 1e38
+#define STEP_MOST 0.5 /* of a weight that the penalty may take in one step … */
+#define PASS_MOST 40 /* … and the logarithm of what it may leave after a pass */
+
 const struct key schedule_keys[] = {
-    {"rate", KEY_REAL, 1e-12, 1e38, NULL, NULL, "learning rate of the first step"},
+    {"rate", KEY_REAL, RATE_LEAST, RATE_MOST, NULL, NULL, "learning rate of the first step"},
     {"decay", KEY_REAL, 1e-6, 1, "0.94", NULL,
      "factor on the rate a pass, applied evenly at every step; 1 keeps it"},
     {"l2.form", KEY_CHOICE, 0, 0, "lambda", "lambda|sigma",
@@ -15,6 +20,12 @@ const struct key schedule_keys[] = {
     {"l2.value", KEY_REAL, 0, 1e9, "0", NULL, "lambda or sigma; 0 is no penalty"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
+
+static void make_room(struct schedule *s)
+{
+    s->read = memory_new(s->steps, sizeof *s->read);
+    s->write = memory_new(s->steps, sizeof *s->write);
+}
 
 bool schedule_init(struct schedule *s, const struct config *c, size_t steps, struct error *e)
 {
@@ -28,21 +39,35 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
                            .steps = steps,
                            .scale = 1};
     double a_pass = s->rate * s->lambda;
-    if (a_pass / (double)steps >= 0.5)
+    if (a_pass / (double)steps >= STEP_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
             "with rate %g and %zu samples one step would take %.3g of every weight; use a lower rate or "
             "a weaker penalty",
             s->rate, steps, a_pass / (double)steps);
-    if (a_pass > 40)
+    if (a_pass > PASS_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
             "with rate %g the weights would shrink by a factor of e^-%.0f in one pass; use a lower "
             "rate or a weaker penalty",
             s->rate, a_pass);
-    s->read = memory_new(steps, sizeof *s->read);
-    s->write = memory_new(steps, sizeof *s->write);
+    make_room(s);
     return true;
+}
+
+void schedule_trial(struct schedule *s, const struct schedule *of, double rate, size_t steps)
+{
+    double part = (double)steps / (double)of->steps;
+    *s = (struct schedule){
+        .rate = rate, .decay = of->decay, .lambda = of->lambda * part, .steps = steps, .scale = 1};
+    make_room(s);
+}
+
+bool schedule_takes(const struct schedule *s, double rate)
+{
+    double a_pass = rate * s->lambda;
+    return rate >= RATE_LEAST && rate <= RATE_MOST && a_pass / (double)s->steps < STEP_MOST &&
+           a_pass <= PASS_MOST;
 }
 
 void schedule_free(struct schedule *s)

@@ -32,7 +32,12 @@ struct schedule {
 
 /* ERROR_USAGE when rate and l2 together cannot work with N samples. */
 bool schedule_init(struct schedule *s, const struct config *c, size_t steps, struct error *e);
+/* For a trial on a part of the samples: another rate, and the penalty's share of a sample as in `of`. */
+void schedule_trial(struct schedule *s, const struct schedule *of, double rate, size_t steps);
 void schedule_free(struct schedule *s);
+
+/* Could this schedule have that rate, by the ranges of the keys and with its penalty? */
+bool schedule_takes(const struct schedule *s, double rate);
 
 void schedule_plan(struct schedule *s); /* fill read and write for the pass that begins */
 void schedule_advance(struct schedule *s); /* the pass is over */

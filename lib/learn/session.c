@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum purpose { STREAM_ORDER = 1, STREAM_INIT = 2 }; /* what random numbers are drawn for */
-
 const struct key engine_keys[] = {
     {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL, "workers; engine sequential takes 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
@@ -32,6 +30,34 @@ static void workers_new(struct session *s)
     }
 }
 
+static bool take_samples(struct session *s, const struct config *c, struct error *e)
+{
+    if (!slice_init(&s->slice, c, s->data, s->seed, e))
+        return false;
+    s->sample = s->slice.sample;
+    s->nsamples = s->slice.count;
+    return true;
+}
+
+/* What comes after samples and schedule: the rule, the weights, the workers. */
+static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule,
+                  struct error *e)
+{
+    const struct model *model = s->model;
+    s->optimizer = rule->create(c, &model->layout, e);
+    if (!s->optimizer)
+        return false;
+    assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
+    s->w = memory_lines(model->layout.size, sizeof *s->w);
+    s->order = memory_new(s->nsamples, sizeof *s->order);
+    struct rng r;
+    rng_init(&r, s->seed, RNG_INIT, 0);
+    model->ops->init(model, s->w, &r);
+    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
+    workers_new(s);
+    return true;
+}
+
 struct session *session_new(const struct config *c, const struct engine_ops *engine,
                             const struct optimizer_ops *rule, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e)
@@ -51,20 +77,28 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .pin = config_bool(c, "engine.pin"),
                           .seed = seed,
                           .nworkers = nworkers};
-    if (!schedule_init(&s->schedule, c, data->count, e) ||
-        !(s->optimizer = rule->create(c, &model->layout, e))) {
-        schedule_free(&s->schedule);
-        memory_free(s);
-        return NULL;
-    }
-    assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
-    s->w = memory_lines(model->layout.size, sizeof *s->w);
-    s->order = memory_new(data->count, sizeof *s->order);
-    struct rng r;
-    rng_init(&r, seed, STREAM_INIT, 0);
-    model->ops->init(model, s->w, &r);
-    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, nworkers);
-    workers_new(s);
+    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) && equip(s, c, rule, e))
+        return s;
+    session_free(s);
+    return NULL;
+}
+
+struct session *session_trial(const struct session *of, const struct config *c, const struct dataset *data,
+                              double rate)
+{
+    struct error e = {0};
+    struct session *s = memory_lines(1, sizeof *s);
+    *s = (struct session){.engine = of->engine,
+                          .model = of->model,
+                          .data = data,
+                          .uniform = of->uniform,
+                          .seed = of->seed,
+                          .nworkers = 1};
+    bool sliced = take_samples(s, c, &e);
+    schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
+    bool equipped = equip(s, c, of->optimizer->ops, &e);
+    assert(sliced && equipped);
+    (void)sliced, (void)equipped;
     return s;
 }
 
@@ -72,7 +106,7 @@ void session_free(struct session *s)
 {
     if (!s)
         return;
-    for (uint32_t k = 0; k < s->nworkers; k++) {
+    for (uint32_t k = 0; s->worker && k < s->nworkers; k++) {
         s->model->ops->scratch_free(s->worker[k]->scratch);
         memory_free(s->worker[k]->grad.bundle);
         memory_free(s->worker[k]);
@@ -80,7 +114,9 @@ void session_free(struct session *s)
     memory_free(s->worker);
     tracker_free(&s->tracker);
     schedule_free(&s->schedule);
-    s->optimizer->ops->destroy(s->optimizer);
+    if (s->optimizer)
+        s->optimizer->ops->destroy(s->optimizer);
+    slice_free(&s->slice);
     memory_free(s->order);
     memory_free(s->w);
     memory_free(s);
@@ -90,17 +126,18 @@ void session_free(struct session *s)
 static void draw_order(struct session *s)
 {
     struct rng r;
-    rng_init(&r, s->seed, STREAM_ORDER, s->epoch);
-    for (size_t k = 0; k < s->data->count; k++)
-        s->order[k] = s->uniform ? (uint32_t)rng_below(&r, s->data->count) : (uint32_t)k;
+    rng_init(&r, s->seed, RNG_ORDER, s->epoch);
+    for (size_t k = 0; k < s->nsamples; k++)
+        s->order[k] = s->uniform ? (uint32_t)rng_below(&r, s->nsamples) : (uint32_t)k;
     if (!s->uniform)
-        rng_shuffle(&r, s->order, s->data->count);
+        rng_shuffle(&r, s->order, s->nsamples);
 }
 
 double session_epoch(struct session *s)
 {
     if (s->schedule.scale < 1e-6)
         session_fold(s);
+    slice_draw(&s->slice, s->epoch);
     draw_order(s);
     schedule_plan(&s->schedule);
     tracker_reset(&s->tracker);
@@ -114,7 +151,7 @@ double session_epoch(struct session *s)
     double loss = 0;
     for (uint32_t k = 0; k < s->nworkers; k++)
         loss += s->worker[k]->loss;
-    return loss / (double)s->data->count;
+    return loss / (double)s->nsamples;
 }
 
 struct weights session_weights(const struct session *s)
@@ -133,7 +170,7 @@ void session_fold(struct session *s)
 const struct example *session_take(struct session *s, struct worker *k)
 {
     k->step = atomic_fetch_add_explicit(&s->cursor, 1, memory_order_relaxed);
-    return k->step < s->data->count ? &s->data->example[s->order[k->step]] : NULL;
+    return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
 }
 
 void worker_begin(struct worker *k, struct session *s)

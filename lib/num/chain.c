@@ -26,7 +26,7 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
     size_t stride = REAL_PAD(T), n = longest;
     real *mask = memory_lines(stride, sizeof(real));
     for (size_t y = T; y < stride; y++)
-        mask[y] = (real)-1e30;
+        mask[y] = CHAIN_FORBIDDEN;
     *c = (struct chain){.T = T,
                         .longest = longest,
                         .stride = (uint32_t)stride,

@@ -23,6 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The score of what must not be: far below any other, and float still adds up a million of them. */
+#define CHAIN_FORBIDDEN ((real)-1e30)
+
 /* The transitions with a score of their own at every position. */
 struct chain_pairs {
     uint32_t count, stride; /* stride: REAL_PAD(count) */
@@ -43,9 +46,9 @@ struct chain {
     const struct chain_pairs *pairs; /* NULL: none */
     /* in: scores, which inference leaves as they are */
     real *edge; /* [T][stride] transitions, row: the label before; pad lanes 0 */
-    real *node; /* [n][stride] pad lanes -1e30 (mask) */
+    real *node; /* [n][stride] pad lanes CHAIN_FORBIDDEN (mask) */
     real *pair; /* [n][pairs->stride] row 0 unused; pad lanes 0 */
-    const real *mask; /* [stride] 0 for a label, -1e30 for a pad lane */
+    const real *mask; /* [stride] 0 for a label, CHAIN_FORBIDDEN for a pad lane */
     /* out, from the posterior; pad lanes 0 */
     real *marginal; /* [n][stride] p(y_i) */
     real *pair_marginal; /* [n][pairs->stride] p(y_{i-1}, y_i) */

@@ -123,6 +123,12 @@ void runlog_string(struct runlog *l, const char *name, const char *value)
         fputs("null", l->out);
 }
 
+void runlog_bool(struct runlog *l, const char *name, bool value)
+{
+    announce(l, name);
+    fputs(value ? "true" : "false", l->out);
+}
+
 void runlog_open_object(struct runlog *l, const char *name)
 {
     announce(l, name);

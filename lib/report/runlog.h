@@ -32,6 +32,7 @@ void runlog_real(struct runlog *l, const char *name, double value); /* inf and n
                                                                             * fewest digits that read back equal */
 void runlog_string(struct runlog *l, const char *name, const char *value); /* NULL becomes null; what is not
                                                                             * UTF-8 becomes U+FFFD */
+void runlog_bool(struct runlog *l, const char *name, bool value);
 void runlog_open_object(struct runlog *l, const char *name);
 void runlog_open_array(struct runlog *l, const char *name);
 void runlog_close(struct runlog *l); /* the innermost object or array */

@@ -3,27 +3,30 @@
 
 #include "lib/base/memory.h"
 #include "lib/num/kernel.h"
+#include "lib/train/decode.h"
 
 /* Labels of the whole dataset into y [tokens]. */
 static void decode_all(const struct model *model, const struct weights *w, const struct dataset *data,
-                       uint32_t *y, int threads)
+                       const struct constraint *constraint, uint32_t *y, int threads)
 {
+    const struct kernel *kernel = kernel_get();
 #pragma omp parallel num_threads(threads)
     {
         void *scratch = model->ops->scratch_new(model, data->longest);
         kernel_thread_begin();
 #pragma omp for schedule(dynamic, 16)
         for (size_t k = 0; k < data->count; k++)
-            model->ops->decode(model, w, &data->example[k], y + data->first[k], scratch);
+            decode_best(model, w, &data->example[k], constraint, kernel, y + data->first[k], scratch);
         model->ops->scratch_free(scratch);
     }
 }
 
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
-                       const struct space *space, enum corpus_task task, int threads)
+                       const struct space *space, enum corpus_task task, const struct constraint *constraint,
+                       int threads)
 {
     uint32_t *y = memory_new(data->tokens, sizeof *y);
-    decode_all(model, w, data, y, threads);
+    decode_all(model, w, data, constraint, y, threads);
     struct score_words words = {vocab_has, space->words};
     enum score_task kind = task == CORPUS_SEGMENTATION ? SCORE_SEGMENTATION
                            : task == CORPUS_CHUNKING   ? SCORE_CHUNKING

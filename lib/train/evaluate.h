@@ -6,10 +6,13 @@
 #define ASYNTRAIN_TRAIN_EVALUATE_H
 
 #include "lib/learn/model.h"
+#include "lib/num/constraint.h"
 #include "lib/report/score.h"
 
-/* Decode every sentence with `threads` threads and score it as `task` asks; the score is the caller's. */
+/* Decode every sentence with `threads` threads and score it as `task` asks; the score is the caller's.
+ * `constraint`: of lib/train/decode.h, or NULL. */
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
-                       const struct space *space, enum corpus_task task, int threads);
+                       const struct space *space, enum corpus_task task, const struct constraint *constraint,
+                       int threads);
 
 #endif

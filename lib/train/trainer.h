@@ -13,6 +13,8 @@
 #include "lib/data/dataset.h"
 #include "lib/learn/engine.h"
 #include "lib/report/score.h"
+#include "lib/train/calibrate.h"
+#include "lib/train/keep.h"
 
 extern const struct key run_keys[];
 
@@ -35,6 +37,8 @@ struct trainer_epoch {
     bool scored; /* score and part are set */
     const char *part; /* "dev" or "test" */
     struct score_result score;
+    double headline; /* what scores are compared by: accuracy of tagging, else F1; per cent */
+    bool best; /* a development score, better than all before */
     const struct session *session; /* the workers' counts */
 };
 
@@ -45,6 +49,7 @@ struct observer {
     void (*loaded)(void *context, const struct trainer *t); /* corpora and model stand, training begins */
     void (*passing)(void *context, const struct session *s, uint32_t epoch); /* a pass begins */
     void (*passed)(void *context, const struct trainer_epoch *epoch);
+    void (*said)(void *context, const char *words); /* a line for a person; it stands in log.txt as well */
 };
 
 struct trainer {
@@ -54,7 +59,10 @@ struct trainer {
     struct dataset *train, *dev, *test;
     struct model *model;
     struct session *session;
-    uint32_t epochs;
+    struct constraint *constraint; /* on labels that follow each other, in scoring; or NULL */
+    struct keep keep;
+    uint32_t epochs; /* at most */
+    bool stopped; /* patience was used up before */
     double load_seconds;
 };
 

@@ -2,6 +2,7 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/calibrate.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -69,10 +70,13 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s\n%s", corpus,
              path, v->model, more);
     f->config = config_new();
-    const struct section sections[] = {
-        {"corpus", {corpus_keys}},           {"features", {features_keys}},
-        {"model", {name_key, ops->keys}},    {"optimizer", {name_key, schedule_keys}},
-        {"engine", {name_key, engine_keys}}, {NULL, {NULL}}};
+    const struct section sections[] = {{"corpus", {corpus_keys}},
+                                       {"features", {features_keys}},
+                                       {"model", {name_key, ops->keys}},
+                                       {"optimizer", {name_key, schedule_keys, calibrate_keys}},
+                                       {"engine", {name_key, engine_keys}},
+                                       {"run", {slice_keys}},
+                                       {NULL, {NULL}}};
     return config_parse(f->config, text, strlen(text), "law", e) && config_check(f->config, sections, e) &&
            corpus_configure(&f->corpus, f->config, e) &&
            (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
@@ -101,4 +105,16 @@ void fixture_free(struct fixture *f)
     space_free(f->space);
     config_free(f->config);
     memory_free(f);
+}
+
+real *fixture_weights(const struct layout *l, double size)
+{
+    real *w = memory_lines(l->size, sizeof *w);
+    struct rng r;
+    rng_init(&r, 11, 0, 0);
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        for (size_t row = 0; row < (size_t)l->group[k].count * l->group[k].rows; row++)
+            for (uint32_t c = 0; c < l->group[k].columns; c++)
+                w[l->group[k].offset + row * l->group[k].stride + c] = (real)(size * rng_normal(&r));
+    return w;
 }

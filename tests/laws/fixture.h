@@ -30,6 +30,9 @@ struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v
                             unsigned sentences, unsigned longest, const char *more);
 void fixture_free(struct fixture *f);
 
+/* Weights at random, normal times `size`, padding left 0; to be freed. */
+real *fixture_weights(const struct layout *l, double size);
+
 /* Sections optimizer and engine. */
 const char *fixture_sections(const char *optimizer, const char *engine, unsigned threads,
                              const char *sampling);

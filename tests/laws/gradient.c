@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The gradient is the derivative, the loss is what all T^n labellings say, and decode finds the best of
+ * The gradient is the derivative, the loss is what all T^n labellings say, and Viterbi finds the best of
  * them: every listed model, every variant.
  */
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/num/chain.h"
+#include "lib/num/kernel.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -15,19 +17,6 @@ static const double step = 1e-5, tolerance = 1e-7, exact = 1e-10;
 #else
 static const double step = 0, tolerance = 0, exact = 2e-4; /* float: no finite differences */
 #endif
-
-/* Weights at random, padding left 0. */
-static real *random_weights(const struct layout *l, double size)
-{
-    real *w = memory_lines(l->size, sizeof *w);
-    struct rng r;
-    rng_init(&r, 11, 0, 0);
-    for (uint32_t k = 0; k < l->ngroups; k++)
-        for (size_t row = 0; row < (size_t)l->group[k].count * l->group[k].rows; row++)
-            for (uint32_t c = 0; c < l->group[k].columns; c++)
-                w[l->group[k].offset + row * l->group[k].stride + c] = (real)(size * rng_normal(&r));
-    return w;
-}
 
 struct probe {
     struct fixture *f;
@@ -78,7 +67,7 @@ TEST(gradient_is_the_derivative)
         for (const struct variant *v = variant_table; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
             struct probe p = probe_new(f);
-            real *w = random_weights(&f->model->layout, 0.5);
+            real *w = fixture_weights(&f->model->layout, 0.5);
             const real scale = model_table[m]->linear ? 0.7 : 1;
             for (size_t k = 0; k < 4; k++) {
                 const struct example *z = &f->data->example[k];
@@ -112,7 +101,7 @@ TEST(gradient_of_padding_is_zero)
         for (const struct variant *v = variant_table; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
             struct probe p = probe_new(f);
-            real *w = random_weights(&f->model->layout, 0.5);
+            real *w = fixture_weights(&f->model->layout, 0.5);
             for (size_t k = 0; k < f->data->count; k++) {
                 loss(&p, w, 1, &f->data->example[k]);
                 double *g = dense(&p);
@@ -147,7 +136,7 @@ TEST(all_labellings_agree)
         for (const struct variant *v = variant_table; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, 5, NULL);
             struct probe p = probe_new(f);
-            real *w = random_weights(&f->model->layout, 1);
+            real *w = fixture_weights(&f->model->layout, 1);
             for (size_t k = 0; k < 8; k++) {
                 const struct example *z = &f->data->example[k];
                 uint32_t y[8], decoded[8], count = 1;
@@ -164,7 +153,7 @@ TEST(all_labellings_agree)
                 }
                 CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", v->name, mass);
                 struct weights view = {w, 1};
-                f->model->ops->decode(f->model, &view, z, decoded, p.scratch);
+                chain_viterbi(kernel_get(), f->model->ops->lay(f->model, &view, z, p.scratch), decoded);
                 double found = log_probability(&p, w, z, decoded);
                 CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);
             }

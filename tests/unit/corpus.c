@@ -161,3 +161,19 @@ TEST(contradictions_of_a_corpus)
               "t:2:21: key 'corpus.dev_fraction': 0.91 is out of range; expected a number from 0 to 0.9");
     CHECK(complaint("dev: /a") && strstr(complaint("dev: /a"), "key 'corpus.train' must be given"));
 }
+
+TEST(the_scheme_goes_with_the_task)
+{
+    static const char *const keys[] = {"train: /a", "train: /a, task: chunking",
+                                       "train: /a, task: segmentation, format: segmented"};
+    static const enum scheme want[] = {SCHEME_PLAIN, SCHEME_IOB2, SCHEME_BMES};
+    for (int k = 0; k < 3; k++) {
+        struct corpus corpus;
+        struct error e;
+        bool good;
+        struct config *c = configured(keys[k], &corpus, &good, &e);
+        if (CHECK_MSG(good, "%s", e.text))
+            CHECK_INT(corpus.scheme, want[k]);
+        config_free(c);
+    }
+}

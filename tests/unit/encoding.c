@@ -197,7 +197,7 @@ TEST(ill_formed_answers)
         {"B-A S-A", "B-A B-A"},
         {"B I E-A", "B I B-A"},
         {"O O", "O O"},
-        {"B-A X-A E-A", "B-A O B-A"}, /* a prefix that is in no scheme */
+        {"B-A X-A E-A", "B-A I-A I-A"}, /* a prefix that is in no scheme is inside */
     };
     struct encoding *iobes = encoding_new(SCHEME_IOB2, SCHEME_IOBES, NULL, 0),
                     *bmes = encoding_new(SCHEME_IOB2, SCHEME_BMES, NULL, 0);

@@ -59,12 +59,15 @@ TEST(writes_one_object_a_line)
     runlog_open_object(l, "empty");
     runlog_close(l);
     runlog_string(l, "why", NULL);
+    runlog_bool(l, "yes", true);
+    runlog_bool(l, "no", false);
     CHECK(runlog_end(l, &e));
     CHECK(runlog_commit(l, &e));
-    CHECK_STR(content(place("m.jsonl")),
-              "{\"event\":\"start\"}\n"
-              "{\"event\":\"epoch\",\"epoch\":-3,\"score\":{\"f1\":0.1},"
-              "\"threads\":[{\"k\":0},{\"k\":1},[],1.0],\"empty\":{},\"why\":null}\n");
+    CHECK_STR(
+        content(place("m.jsonl")),
+        "{\"event\":\"start\"}\n"
+        "{\"event\":\"epoch\",\"epoch\":-3,\"score\":{\"f1\":0.1},"
+        "\"threads\":[{\"k\":0},{\"k\":1},[],1.0],\"empty\":{},\"why\":null,\"yes\":true,\"no\":false}\n");
     CHECK(!content(place("m.jsonl.part")));
 
     l = runlog_open(place("m.jsonl"), &e);

@@ -131,7 +131,7 @@ TEST(chunks_of_every_scheme)
 
 static bool iob2(const char *previous, const char *label)
 {
-    return scheme_iob2_allows(cut(previous), cut(label));
+    return scheme_allows(SCHEME_IOB2, cut(previous), cut(label));
 }
 
 TEST(iob2_is_recognised)
@@ -151,6 +151,136 @@ TEST(iob2_is_recognised)
     CHECK(!iob2("B-NP", "E-NP"));
     CHECK(!iob2("O", "O-NP"));
     CHECK(!iob2("O", "NN"));
+}
+
+/* ---- well-formed is what some chunks are written as: every sequence of up to five labels of every scheme,
+ * against the labels of every way to lay chunks of two types over so many tokens */
+
+enum { MOST = 5, LABELS = 9 };
+
+struct alphabet {
+    enum scheme scheme;
+    const char *labels; /* its prefixes; without O every token is in a chunk */
+    const char *prefix; /* alone; first, inside and last of a longer chunk; first after a chunk of its type */
+    bool typed; /* types X and Y, or none */
+};
+
+/* The prefix of the token at offset k of a chunk of m tokens; `touches`: after a chunk of the same type. */
+static char mark(const struct alphabet *a, unsigned k, unsigned m, bool touches)
+{
+    if (k == 0 && touches && a->prefix[4])
+        return a->prefix[4];
+    return a->prefix[m == 1 ? 0 : k == 0 ? 1 : k + 1 == m ? 3 : 2];
+}
+
+struct writing {
+    const struct alphabet *a;
+    char text[LABELS][4]; /* the labels */
+    unsigned nlabels, n;
+    unsigned y[MOST]; /* what is written so far */
+    bool written[59049]; /* LABELS^MOST */
+};
+
+static unsigned number(const struct writing *w, char prefix, unsigned type)
+{
+    char text[4] = {prefix, 0};
+    if (w->a->typed && prefix != 'O')
+        snprintf(text, sizeof text, "%c-%c", prefix, "XY"[type]);
+    unsigned y = 0;
+    while (strcmp(w->text[y], text) != 0)
+        y++;
+    return y;
+}
+
+static unsigned code(const struct writing *w)
+{
+    unsigned c = 0;
+    for (unsigned i = 0; i < w->n; i++)
+        c = c * w->nlabels + w->y[i];
+    return c;
+}
+
+/* All chunks from token `at` on; `before` is the type of a chunk that ends there, or 2. */
+static void lay_chunks(struct writing *w, unsigned at, unsigned before)
+{
+    if (at == w->n) {
+        w->written[code(w)] = true;
+        return;
+    }
+    if (w->a->labels[0] == 'O') {
+        w->y[at] = number(w, 'O', 0);
+        lay_chunks(w, at + 1, 2);
+    }
+    for (unsigned type = 0; type < 1 + (unsigned)w->a->typed; type++)
+        for (unsigned m = 1; at + m <= w->n; m++) {
+            for (unsigned k = 0; k < m; k++)
+                w->y[at + k] = number(w, mark(w->a, k, m, before == type), type);
+            lay_chunks(w, at + m, type);
+        }
+}
+
+static bool well_formed(const struct writing *w)
+{
+    struct scheme_tag before = cut("O");
+    for (unsigned i = 0; i < w->n; i++) {
+        struct scheme_tag tag = cut(w->text[w->y[i]]);
+        if (!scheme_allows(w->a->scheme, before, tag))
+            return false;
+        before = tag;
+    }
+    return scheme_stops(w->a->scheme, before);
+}
+
+TEST(well_formed_is_what_chunks_are_written_as)
+{
+    static const struct alphabet alphabets[] = {
+        {SCHEME_IOB1, "OBI", "IIIIB", true},   {SCHEME_IOB1, "OBI", "IIIIB", false},
+        {SCHEME_IOB2, "OBI", "BBII", true},    {SCHEME_IOB2, "OBI", "BBII", false},
+        {SCHEME_IOBES, "OBIES", "SBIE", true}, {SCHEME_IOBES, "OBIES", "SBIE", false},
+        {SCHEME_BMES, "OBMES", "SBME", true},  {SCHEME_BMES, "OBMES", "SBME", false},
+        {SCHEME_BMES, "BMES", "SBME", false},
+    };
+    for (size_t k = 0; k < sizeof alphabets / sizeof *alphabets; k++) {
+        static struct writing w;
+        const struct alphabet *a = w.a = &alphabets[k];
+        w.nlabels = 0;
+        for (const char *p = a->labels; *p; p++)
+            for (unsigned type = 0; type < 1 + (unsigned)(a->typed && *p != 'O'); type++)
+                snprintf(w.text[w.nlabels++], sizeof *w.text, a->typed && *p != 'O' ? "%c-%c" : "%c", *p,
+                         "XY"[type]);
+        for (w.n = 1; w.n <= MOST; w.n++) {
+            unsigned total = 1, wrong = 0;
+            memset(w.written, 0, sizeof w.written);
+            lay_chunks(&w, 0, 2);
+            for (unsigned i = 0; i < w.n; i++)
+                total *= w.nlabels;
+            for (unsigned c = 0; c < total; c++) {
+                for (unsigned i = w.n, rest = c; i-- > 0; rest /= w.nlabels)
+                    w.y[i] = rest % w.nlabels;
+                wrong += well_formed(&w) != w.written[c];
+            }
+            CHECK_MSG(wrong == 0, "%s, alphabet %zu: %u of %u sequences", scheme_names[a->scheme], k, wrong,
+                      total);
+        }
+    }
+}
+
+TEST(labels_that_a_scheme_does_not_know)
+{
+    CHECK(scheme_knows(SCHEME_PLAIN, cut("NN")));
+    CHECK(scheme_allows(SCHEME_PLAIN, cut("O"), cut("I-NP")) && scheme_stops(SCHEME_PLAIN, cut("B-NP")));
+    for (enum scheme s = SCHEME_IOB1; s <= SCHEME_BMES; s++) {
+        CHECK(scheme_knows(s, cut("O")) && scheme_knows(s, cut("B")) && scheme_knows(s, cut("B-NP")));
+        CHECK(!scheme_knows(s, cut("NN")) && !scheme_knows(s, cut("O-NP")) && !scheme_knows(s, cut("[-NP")));
+        CHECK(scheme_knows(s, cut("M")) == (s == SCHEME_BMES));
+        CHECK(scheme_knows(s, cut("I")) == (s != SCHEME_BMES));
+        CHECK(scheme_knows(s, cut("S")) == (s == SCHEME_IOBES || s == SCHEME_BMES));
+        CHECK(!scheme_allows(s, cut("O"), cut("NN")) && !scheme_stops(s, cut("NN")));
+        /* after one no chunk is under way */
+        CHECK(scheme_allows(s, cut("NN"), cut("O")));
+        CHECK(scheme_allows(s, cut("NN"), cut("I")) == (s == SCHEME_IOB1));
+        CHECK(!scheme_allows(s, cut("NN"), cut("E")));
+    }
 }
 
 TEST(words_end)

@@ -38,7 +38,8 @@ static uint64_t labelled(const struct survey *s, const char *label)
 
 TEST(a_chunking_corpus_by_hand)
 {
-    const struct corpus corpus = {.format = &format_conll, .task = CORPUS_CHUNKING, .label = "last"};
+    const struct corpus corpus = {
+        .format = &format_conll, .task = CORPUS_CHUNKING, .scheme = SCHEME_IOB2, .label = "last"};
     struct survey *train = taken(&corpus,
                                  "the D B-NP\ncat N I-NP\nsat V B-VP\n\n" /* 3 */
                                  "a D O\n\n"
@@ -133,6 +134,7 @@ TEST(the_label_column_in_the_middle)
     static const char *const columns[] = {"word", "chunk", "pos"};
     const struct corpus corpus = {.format = &format_conll,
                                   .task = CORPUS_CHUNKING,
+                                  .scheme = SCHEME_IOB2,
                                   .columns = columns,
                                   .ncolumns = 3,
                                   .label = "chunk"};
@@ -152,6 +154,7 @@ TEST(fewer_columns_than_named)
     static const char *const columns[] = {"word", "pos", "chunk"};
     const struct corpus corpus = {.format = &format_conll,
                                   .task = CORPUS_CHUNKING,
+                                  .scheme = SCHEME_IOB2,
                                   .columns = columns,
                                   .ncolumns = 3,
                                   .label = "chunk"};
@@ -166,7 +169,8 @@ TEST(fewer_columns_than_named)
 
 TEST(several_files_and_faults)
 {
-    const struct corpus corpus = {.format = &format_conll, .task = CORPUS_CHUNKING, .label = "last"};
+    const struct corpus corpus = {
+        .format = &format_conll, .task = CORPUS_CHUNKING, .scheme = SCHEME_IOB2, .label = "last"};
     struct error e = {0};
     const char *paths[] = {put(0, "a B-X\n"), put(1, "b O\n\n\na I-X\n"), put(2, "a I-X\n\nb O\n")};
     struct survey *s = survey_files(&corpus, paths, 3, NULL, &e);
@@ -219,8 +223,12 @@ TEST(a_survey_of_words_and_no_documents)
 #define T(ID, FORM, LABEL) ID "\t" FORM "\t_\t" LABEL "\t_\t_\t_\t_\t_\t_\n"
     static const char *const names[] = {"id",    "form", "lemma",  "upos", "xpos",
                                         "feats", "head", "deprel", "deps", "misc"};
-    const struct corpus conllu = {
-        .format = &format_conllu, .task = CORPUS_CHUNKING, .columns = names, .ncolumns = 10, .label = "upos"};
+    const struct corpus conllu = {.format = &format_conllu,
+                                  .task = CORPUS_CHUNKING,
+                                  .scheme = SCHEME_IOB2,
+                                  .columns = names,
+                                  .ncolumns = 10,
+                                  .label = "upos"};
     struct survey *s =
         taken(&conllu,
               "# newdoc\n\n" T("1", "a", "B-X") T("2", "b", "I-X") "\n# c\n" T("1-2", "ac", "_")
@@ -236,7 +244,8 @@ TEST(a_survey_of_words_and_no_documents)
     CHECK_INT(s->invalid, 1);
     CHECK_INT(s->invalid_line, 11);
     survey_free(s);
-    const struct corpus conll = {.format = &format_conll, .task = CORPUS_CHUNKING, .label = "last"};
+    const struct corpus conll = {
+        .format = &format_conll, .task = CORPUS_CHUNKING, .scheme = SCHEME_IOB2, .label = "last"};
     s = taken(&conll, "-DOCSTART- X\n\na B-X\nb I-X\n\n-DOCSTART- X\n\na I-Y\n", NULL);
     if (!s)
         return;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/train/keep.h"
+
+#include "lib/base/memory.h"
+
+#include <string.h>
+
+const struct key keep_keys[] = {
+    {"average", KEY_INTEGER, 0, 1e6, "0", NULL,
+     "from this pass on the model is the mean of the weights after each pass; 0: never"},
+    {"keep", KEY_CHOICE, 0, 0, "last", "last|best",
+     "which model is tested and saved: that of the last pass, or the one with the best development score"},
+    {"patience", KEY_INTEGER, 0, 1e6, "0", NULL,
+     "stop after this many passes in a row without a better development score; 0: never"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+/* Keys that go by development scores need one after each pass. */
+static bool scored(const struct config *c, const char *key, bool dev, struct error *e)
+{
+    if (!dev)
+        return config_fault(c, key, e,
+                            "it goes by the score on a development set, and there is none; give corpus.dev "
+                            "or corpus.dev_fraction");
+    if (strcmp(config_string(c, "run.evaluate"), "each") != 0)
+        return config_fault(c, key, e, "it needs a score after each pass; set run.evaluate to each");
+    return true;
+}
+
+bool keep_init(struct keep *k, const struct config *c, bool dev, struct error *e)
+{
+    *k = (struct keep){.average = (uint32_t)config_integer(c, "run.average"),
+                       .patience = (uint32_t)config_integer(c, "run.patience"),
+                       .best = strcmp(config_string(c, "run.keep"), "best") == 0};
+    long long epochs = config_integer(c, "run.epochs");
+    if (k->average > epochs)
+        return config_fault(c, "run.average", e, "the mean would begin after pass %u of %lld; begin earlier",
+                            k->average, epochs);
+    return (!k->best || scored(c, "run.keep", dev, e)) && (!k->patience || scored(c, "run.patience", dev, e));
+}
+
+void keep_free(struct keep *k)
+{
+    memory_free(k->mean);
+    memory_free(k->chosen);
+}
+
+void keep_pass(struct keep *k, const struct session *s)
+{
+    if (!k->average || s->epoch < k->average)
+        return;
+    size_t size = s->model->layout.size;
+    if (!k->mean)
+        k->mean = memory_lines(size, sizeof *k->mean);
+    struct weights w = session_weights(s);
+    real share = 1 / (real)++k->averaged;
+    for (size_t i = 0; i < size; i++)
+        k->mean[i] += (w.scale * w.w[i] - k->mean[i]) * share;
+}
+
+struct weights keep_weights(const struct keep *k, const struct session *s)
+{
+    return k->mean ? (struct weights){k->mean, 1} : session_weights(s);
+}
+
+bool keep_score(struct keep *k, const struct session *s, double score)
+{
+    if (k->best_epoch && score <= k->best_score) {
+        k->waited++;
+        return false;
+    }
+    k->best_epoch = s->epoch;
+    k->best_score = score;
+    k->waited = 0;
+    if (!k->best)
+        return true;
+    size_t size = s->model->layout.size;
+    if (!k->chosen)
+        k->chosen = memory_lines(size, sizeof *k->chosen);
+    struct weights w = keep_weights(k, s);
+    for (size_t i = 0; i < size; i++)
+        k->chosen[i] = w.scale * w.w[i];
+    return true;
+}
+
+bool keep_enough(const struct keep *k)
+{
+    return k->patience && k->waited >= k->patience;
+}
+
+struct weights keep_final(const struct keep *k, const struct session *s)
+{
+    return k->chosen ? (struct weights){k->chosen, 1} : keep_weights(k, s);
+}

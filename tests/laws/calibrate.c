@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Calibration tries what it says: each trial is the first pass of a session with that rate, the penalty's share
+ * of a sample stays, and the rate with the lowest objective wins.
+ */
+#include "lib/train/calibrate.h"
+
+#include "lib/base/memory.h"
+#include "lib/num/kernel.h"
+#include "tests/laws/fixture.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct fixture *world(size_t m, const char *optimizer, const char *slice)
+{
+    char text[1024];
+    snprintf(text, sizeof text, "optimizer: {%s}\nengine: {name: any, pin: false}\nrun: {%s}\n", optimizer,
+             slice);
+    return fixture_new(model_table[m], &variant_table[0], 5, 80, 14, text);
+}
+
+static struct session *begin(struct fixture *f, size_t engine)
+{
+    struct error e = {0};
+    struct session *s =
+        session_new(f->config, engine_table[engine], optimizer_table[0], f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    return s;
+}
+
+TEST(a_trial_on_everything_is_the_first_pass)
+{
+    static const char *const slices[] = {"", "slice.size: 2"};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t g = 0; engine_table[g]; g++)
+            for (size_t k = 0; k < 2; k++) {
+                struct fixture *f = world(m, "rate: 0.7, l2.value: 0.5", slices[k]),
+                               *h = world(m, "rate: 0.175, l2.value: 0.5", slices[k]);
+                struct session *s = begin(f, g), *hand = begin(h, g);
+                struct session *trial = session_trial(s, f->config, f->data, 0.175);
+                CHECK(session_epoch(trial) == session_epoch(hand));
+                CHECK(trial->schedule.scale == hand->schedule.scale);
+                CHECK(memcmp(trial->w, hand->w, f->model->layout.size * sizeof *hand->w) == 0);
+                CHECK(kernel_norm2(s->w, f->model->layout.size) == 0 || !model_table[m]->linear);
+                session_free(trial);
+                session_free(s);
+                session_free(hand);
+                fixture_free(f);
+                fixture_free(h);
+            }
+}
+
+TEST(a_part_has_its_part_of_the_penalty)
+{
+    static const char *const slices[] = {"", "slice.size: 2"};
+    for (size_t k = 0; k < 2; k++) {
+        struct fixture *f = world(0, "rate: 0.1, l2.value: 3", slices[k]);
+        struct session *s = begin(f, 0);
+        struct dataset some = *f->data;
+        some.count /= 3;
+        struct session *trial = session_trial(s, f->config, &some, 0.1);
+        CHECK(trial->nsamples < s->nsamples / 2);
+        CHECK_NEAR(trial->schedule.lambda / (double)trial->nsamples, 3 / (double)s->nsamples, 1e-12);
+        session_free(trial);
+        session_free(s);
+        fixture_free(f);
+    }
+}
+
+/* The objective again, from a run that has this rate by hand: all sentences in the order that was drawn. */
+static double first_pass(size_t m, double rate)
+{
+    char optimizer[64];
+    snprintf(optimizer, sizeof optimizer, "rate: %.17g, l2.value: 2", rate);
+    struct fixture *f = world(m, optimizer, "");
+    size_t N = f->data->count;
+    uint32_t *order = memory_new(N, sizeof *order);
+    struct rng r;
+    for (uint32_t k = 0; k < N; k++)
+        order[k] = k;
+    rng_init(&r, 3, RNG_CALIBRATE, 0);
+    rng_shuffle(&r, order, N);
+    struct example *whole = f->data->example, *drawn = memory_new(N, sizeof *drawn);
+    for (size_t k = 0; k < N; k++)
+        drawn[k] = whole[order[k]];
+    f->data->example = drawn;
+    struct session *s = begin(f, 0);
+    session_epoch(s);
+    session_fold(s);
+    double found = 0;
+    struct weights w = session_weights(s);
+    for (size_t k = 0; k < N; k++) {
+        s->worker[0]->grad.count = 0;
+        found += f->model->ops->gradient(f->model, &w, &whole[k], &s->worker[0]->grad, s->worker[0]->scratch);
+    }
+    for (size_t i = 0; i < f->model->layout.size; i++)
+        found += 2 / 2.0 * (double)s->w[i] * (double)s->w[i];
+    session_free(s);
+    f->data->example = whole;
+    memory_free(drawn);
+    memory_free(order);
+    fixture_free(f);
+    return found / (double)N;
+}
+
+TEST(the_lowest_objective_wins)
+{
+    static const double rates[] = {0.001, 0.05, 0.2, 8};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) {
+            char optimizer[96];
+            snprintf(optimizer, sizeof optimizer, "rate: %g, l2.value: 2, calibrate: 1000", rates[k]);
+            struct fixture *f = world(m, optimizer, "");
+            struct session *s = begin(f, 0);
+            struct calibration r;
+            struct error e = {0};
+            if (!CHECK_MSG(calibrate(s, f->config, &r, &e), "%s", e.text))
+                continue;
+            CHECK_INT(r.sentences, f->data->count);
+            CHECK(r.count > 1 && r.count <= CALIBRATE_TRIALS && r.best < r.count);
+            bool tried = false;
+            for (uint32_t i = 0; i < r.count; i++) {
+                CHECK(i == 0 || r.trial[i].rate == 2 * r.trial[i - 1].rate);
+                CHECK(r.trial[r.best].objective <= r.trial[i].objective);
+                tried = tried || r.trial[i].rate == rates[k];
+                double again = first_pass(m, r.trial[i].rate);
+                CHECK_NEAR(r.trial[i].objective, again, 1e-5 * again);
+            }
+            CHECK(tried && s->epoch == 0);
+            /* between two worse ones, unless trials or rates ran out */
+            CHECK(r.count == CALIBRATE_TRIALS || (r.best > 0 && r.best + 1 < r.count) ||
+                  !schedule_takes(&s->schedule, 2 * r.trial[r.count - 1].rate));
+            session_free(s);
+            fixture_free(f);
+        }
+}
+
+TEST(no_rate_is_tried_that_could_not_be_given)
+{
+    /* 80 samples: from rate * 2000 / 80 = 0.5 on a step takes too much */
+    struct fixture *f = world(0, "rate: 0.003, l2.value: 2000, calibrate: 80", "");
+    struct session *s = begin(f, 0);
+    struct calibration r;
+    struct error e = {0};
+    CHECK(schedule_takes(&s->schedule, 0.0199) && !schedule_takes(&s->schedule, 0.0201));
+    CHECK(!schedule_takes(&s->schedule, 9e-13) && !schedule_takes(&s->schedule, INFINITY));
+    CHECK_MSG(calibrate(s, f->config, &r, &e), "%s", e.text);
+    for (uint32_t i = 0; i < r.count; i++)
+        CHECK(r.trial[i].rate < 0.02);
+    session_free(s);
+    fixture_free(f);
+}
+
+TEST(words_of_a_calibration)
+{
+    struct calibration r = {.sentences = 1000, .count = 3, .best = 1};
+    static const double rate[] = {0.05, 0.1, 0.2}, objective[] = {1.93, 1.7149, INFINITY};
+    for (int i = 0; i < 3; i++)
+        r.trial[i].rate = rate[i], r.trial[i].objective = objective[i];
+    char text[CALIBRATE_WORDS];
+    calibrate_words(&r, text);
+    CHECK_STR(text, "rate 0.1 chosen on 1000 sentences (0.05: 1.93, 0.1: 1.715, 0.2: diverged)");
+    r.count = CALIBRATE_TRIALS; /* the longest words fit */
+    r.sentences = 1000000000;
+    for (int i = 0; i < CALIBRATE_TRIALS; i++)
+        r.trial[i].rate = 1.23456789123e-11, r.trial[i].objective = -1.23456e+123;
+    calibrate_words(&r, text);
+    CHECK_INT(text[strlen(text) - 1], ')');
+}

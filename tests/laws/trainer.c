@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a whole run owes: averages are averages, the model that is kept is one that a shorter run would have
+ * left, patience counts, and a calibrated run is the run with that rate. Runs on a sample corpus, one worker.
+ */
+#include "lib/train/trainer.h"
+
+#include "lib/base/memory.h"
+#include "lib/report/modelfile.h"
+#include "models/models.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
+                                      {NULL, 0, 0, 0, NULL, NULL, NULL}};
+
+enum { EPOCHS = 15 };
+
+/* What came of a run. */
+struct outcome {
+    uint32_t epochs, best_epoch;
+    bool stopped;
+    double loss[EPOCHS], dev[EPOCHS]; /* dev: as far as it was scored */
+    bool best[EPOCHS];
+    double rate; /* of the schedule */
+    char words[1024]; /* all lines that were said */
+    char score[512];
+    size_t size;
+    real *w; /* [size] of the model file */
+};
+
+static void loaded(void *context, const struct trainer *t)
+{
+    (void)context;
+    (void)t;
+}
+
+static void passing(void *context, const struct session *s, uint32_t epoch)
+{
+    (void)context;
+    (void)s;
+    (void)epoch;
+}
+
+static void passed(void *context, const struct trainer_epoch *p)
+{
+    struct outcome *o = context;
+    uint32_t k = o->epochs++;
+    o->loss[k] = p->loss;
+    o->dev[k] = p->headline;
+    o->best[k] = p->best;
+}
+
+static void said(void *context, const char *words)
+{
+    struct outcome *o = context;
+    strcat(strcat(o->words, words), "\n");
+}
+
+static void read_weights(struct outcome *o, const struct layout *layout, const char *folder)
+{
+    struct error e = {0};
+    struct modelfile *file = modelfile_open(folder, &e);
+    o->size = layout->size;
+    o->w = memory_lines(o->size, sizeof *o->w);
+    CHECK_MSG(file && modelfile_weights(file, layout, o->w, &e), "%s", e.text);
+    modelfile_close(file);
+}
+
+static void print(const struct score *score, char *text, size_t size)
+{
+    FILE *f = fmemopen(text, size, "w");
+    score_print(score, f);
+    fclose(f);
+}
+
+/* Train model m with these assignments, separated by blanks, besides `more` of the same. */
+static struct outcome run(size_t m, const char *what, const char *more)
+{
+    struct outcome o = {0};
+    struct error e = {0};
+    struct parts parts = {model_table[m], optimizer_table[0], engine_table[0]};
+    const struct section sections[] = {{"corpus", {corpus_keys}},
+                                       {"features", {features_keys}},
+                                       {"model", {name_key, parts.model->keys}},
+                                       {"optimizer", {name_key, schedule_keys, calibrate_keys}},
+                                       {"engine", {name_key, engine_keys}},
+                                       {"run", {run_keys, keep_keys, slice_keys}},
+                                       {NULL, {NULL}}};
+    struct config *c = config_new();
+    char text[512], folder[512];
+    snprintf(folder, sizeof folder, "%s/run", test_folder());
+    snprintf(text, sizeof text, "%s %s", what, more);
+    bool good = config_load(c, "configs/sample-pos.yaml", &e);
+    for (char *word = strtok(text, " "); word && good; word = strtok(NULL, " "))
+        good = config_set(c, word, &e);
+    struct trainer *t = good && config_check(c, sections, &e) ? trainer_new(c, &parts, &e) : NULL;
+    const struct observer observer = {&o, loaded, passing, passed, said};
+    struct score *score = NULL;
+    CHECK_MSG(t && trainer_run(t, folder, &observer, &score, &e), "%s %s: %s", what, more, e.text);
+    if (!t || !score)
+        abort();
+    read_weights(&o, &t->model->layout, folder);
+    print(score, o.score, sizeof o.score);
+    o.best_epoch = t->keep.best_epoch;
+    o.stopped = t->stopped;
+    o.rate = t->session->schedule.rate;
+    score_free(score);
+    trainer_free(t);
+    config_free(c);
+    return o;
+}
+
+static bool equal(const struct outcome *a, const struct outcome *b)
+{
+    return a->size == b->size && memcmp(a->w, b->w, a->size * sizeof *a->w) == 0;
+}
+
+TEST(average_is_the_mean_of_runs_stopped_earlier)
+{
+    for (size_t m = 0; model_table[m]; m++) {
+        struct outcome average = run(m, "run.epochs=6 run.average=3", ""), plain = {0};
+        double *sum = memory_new(average.size, sizeof *sum), gap = 0, size = 0, apart = 0;
+        for (int epochs = 3; epochs <= 6; epochs++) {
+            char more[32];
+            snprintf(more, sizeof more, "run.epochs=%d", epochs);
+            memory_free(plain.w);
+            plain = run(m, more, "");
+            for (size_t i = 0; i < plain.size; i++)
+                sum[i] += (double)plain.w[i] / 4;
+        }
+        for (size_t i = 0; i < plain.size; i++) {
+            gap = fmax(gap, fabs((double)average.w[i] - sum[i]));
+            size = fmax(size, fabs(sum[i]));
+            apart = fmax(apart, fabs((double)plain.w[i] - sum[i]));
+        }
+        CHECK_MSG(gap < 2e-6 * size && apart > 1e-3 * size, "off by %g of %g, the last by %g", gap, size,
+                  apart);
+        CHECK(memcmp(average.loss, plain.loss, sizeof plain.loss) == 0); /* training does not feel it */
+        CHECK_STR(average.words, "the model is the mean of the weights after epochs 3 to 6\n");
+        memory_free(average.w);
+        average = run(m, "run.epochs=6 run.average=6", "");
+        CHECK(equal(&average, &plain)); /* the mean of one */
+        memory_free(sum);
+        memory_free(average.w);
+        memory_free(plain.w);
+    }
+}
+
+/* By the definition: the first pass with the highest score; 0 for none. */
+static uint32_t first_best(const struct outcome *o, uint32_t epochs)
+{
+    uint32_t best = 0;
+    for (uint32_t k = 1; k <= epochs; k++)
+        if (best == 0 || o->dev[k - 1] > o->dev[best - 1])
+            best = k;
+    return best;
+}
+
+#define DEV "corpus.dev_fraction=0.03 optimizer.rate=0.5 run.epochs=15"
+
+TEST(the_best_is_what_a_run_stopped_there_leaves)
+{
+    static const char *const ways[] = {"", "run.average=2", "run.slice.size=2.5"};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+            struct outcome last = run(m, DEV, ways[k]), kept = run(m, DEV " run.keep=best", ways[k]);
+            uint32_t best = first_best(&last, EPOCHS);
+            char shorter[128], words[64];
+            CHECK_MSG(best < EPOCHS && best > 1, "%s: epoch %u proves nothing", ways[k], best);
+            snprintf(shorter, sizeof shorter, "%s run.epochs=%u", DEV, best);
+            struct outcome there = run(m, shorter, ways[k]);
+            CHECK_MSG(equal(&kept, &there), "%s: other weights than after epoch %u", ways[k], best);
+            CHECK(!equal(&kept, &last));
+            CHECK_STR(kept.score, there.score); /* so is the test score */
+            CHECK_INT(kept.epochs, EPOCHS);
+            CHECK_INT(kept.best_epoch, best);
+            CHECK_INT(last.best_epoch, best);
+            for (uint32_t i = 0; i < EPOCHS; i++)
+                CHECK(kept.best[i] == (first_best(&last, i + 1) == i + 1) && kept.best[i] == last.best[i]);
+            snprintf(words, sizeof words, "kept: epoch %u, dev accuracy %.2f\n", best, last.dev[best - 1]);
+            CHECK(strstr(kept.words, words) == kept.words);
+            CHECK(!kept.stopped && memcmp(kept.loss, last.loss, sizeof last.loss) == 0);
+            memory_free(last.w);
+            memory_free(kept.w);
+            memory_free(there.w);
+        }
+}
+
+TEST(patience_stops)
+{
+    struct outcome whole = run(0, DEV, "");
+    for (uint32_t patience = 1; patience < EPOCHS; patience *= 3) {
+        uint32_t end = 1;
+        while (end < EPOCHS && end - first_best(&whole, end) < patience)
+            end++;
+        bool stops = end < EPOCHS;
+        CHECK_MSG(patience > 1 || stops, "patience 1 is never used up");
+        char more[64], words[96] = "";
+        snprintf(more, sizeof more, "run.patience=%u", patience);
+        struct outcome o = run(0, DEV, more);
+        CHECK_INT(o.epochs, end);
+        CHECK_INT(o.stopped, stops);
+        if (stops)
+            snprintf(words, sizeof words, "stopped after epoch %u: no better dev accuracy in %u epochs\n",
+                     end, patience);
+        CHECK_STR(o.words, words);
+        snprintf(more, sizeof more, "run.epochs=%u", end);
+        struct outcome shorter = run(0, DEV, more);
+        CHECK(equal(&o, &shorter)); /* without run.keep: the last, which it stopped at */
+        memory_free(o.w);
+        memory_free(shorter.w);
+    }
+    memory_free(whole.w);
+}
+
+TEST(calibrated_is_the_run_with_that_rate)
+{
+    static const char *const cases[] = {"optimizer.rate=0.01", "optimizer.rate=30",
+                                        "optimizer.rate=0.3 run.slice.size=1.5",
+                                        "optimizer.rate=0.1 engine.sampling=uniform run.average=2"};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+            char rate[64];
+            struct outcome found = run(m, cases[k], "run.epochs=2 optimizer.calibrate=200");
+            struct outcome again = run(m, cases[k], "run.epochs=2 optimizer.calibrate=200");
+            snprintf(rate, sizeof rate, "run.epochs=2 optimizer.rate=%.17g", found.rate);
+            struct outcome hand = run(m, cases[k], rate);
+            CHECK_MSG(equal(&found, &hand) && equal(&found, &again), "%s: rate %g", cases[k], found.rate);
+            CHECK(memcmp(found.loss, hand.loss, sizeof hand.loss) == 0);
+            snprintf(rate, sizeof rate, "rate %.10g chosen on 200 sentences (", found.rate);
+            CHECK_MSG(strstr(found.words, rate) == found.words, "%s", found.words);
+            memory_free(found.w);
+            memory_free(again.w);
+            memory_free(hand.w);
+        }
+}
