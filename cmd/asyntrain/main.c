@@ -44,9 +44,6 @@ bool verb_flush(struct error *e)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
-    /* an earlier write failed, and its reason is gone unless the next one fails alike */
-    if (errno == 0 && putchar('\n') != EOF)
-        fflush(stdout);
     return error_set(e, ERROR_IO, "standard output: %s; free some space or check where it goes",
                      errno ? strerror(errno) : "writing failed");
 }
@@ -163,6 +160,7 @@ static void hold_standard_streams(void)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* tag flushes when its input may make us wait */
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
