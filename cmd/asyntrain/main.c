@@ -160,7 +160,8 @@ static void hold_standard_streams(void)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
-    setvbuf(stdout, NULL, _IOFBF, 1 << 16); /* tag flushes when its input may make us wait */
+    static char buffer[1 << 16];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* tag flushes when its input may make us wait */
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
