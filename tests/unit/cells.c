@@ -195,6 +195,19 @@ static uint32_t *ranks(const struct space *s, const struct vocab *keys, uint32_t
     return rank;
 }
 
+/* The values in two keys, as texts. (Ids alone would not tell M2 from E2.) */
+static bool same_values(const struct space *s, struct span a, const struct space *t, struct span b)
+{
+    bool same = a.n == b.n;
+    for (size_t k = 4; k < a.n && same; k += 4) {
+        uint32_t x, y;
+        memcpy(&x, a.s + k, 4);
+        memcpy(&y, b.s + k, 4);
+        same = span_equal(vocab_text(s->values, x), vocab_text(t->values, y));
+    }
+    return same;
+}
+
 static bool same_ids(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_t nb, const uint32_t *rank)
 {
     uint32_t k = 0;
@@ -211,6 +224,9 @@ static void compare(const struct dataset *a, const struct dataset *b, const stru
     CHECK_INT(vocab_count(s->node), nodes);
     CHECK_INT(vocab_count(s->edge), edges);
     CHECK(edges > 0 && vocab_count(t->node) > nodes); /* some attributes made no feature */
+    for (uint32_t id = 0; id < vocab_count(t->node); id++)
+        if (node[id] < vocab_count(s->node))
+            CHECK(same_values(s, vocab_text(s->node, node[id]), t, vocab_text(t->node, id)));
     if (CHECK_INT(a->tokens, b->tokens))
         for (size_t i = 0; i < a->tokens; i++) {
             CHECK_MSG(same_ids(a->node + a->start[i], a->start[i + 1] - a->start[i], b->node + b->start[i],
@@ -375,4 +391,42 @@ TEST(dropout_is_for_training_alone)
     dataset_free(again);
     space_free(s);
     space_free(t);
+}
+
+/* Words are looked for in each column by itself, also where the label column in front is left out. */
+TEST(words_of_two_columns)
+{
+    struct error e = {0};
+    struct space *s = NULL;
+    const char *train = put("train", "L a x\nL b c\n"), *words = put("words", "ab\n");
+    static const char *const columns[] = {"label", "one", "two"};
+    const struct corpus corpus = {.format = &format_conll,
+                                  .label = "label",
+                                  .columns = columns,
+                                  .ncolumns = 3,
+                                  .train = &train,
+                                  .ntrain = 1,
+                                  .template_path = put("two.tpl", "U0:%x[0,1,word-to]\nU1:%x[0,2,word-to]\n"
+                                                                  "U2:%x[0,1,word-from]\n"),
+                                  .cutoff = 1,
+                                  .words = &words,
+                                  .nwords = 1};
+    struct dataset *d = dataset_learn(&corpus, &s, &e);
+    if (!CHECK_MSG(d != NULL, "%s", e.text))
+        return;
+    CHECK_INT(d->start[1], 1); /* U2 at a, U0 at b, and nothing in the other column */
+    CHECK_INT(d->start[2], 2);
+    struct span cell[] = {span_of("x"), span_of("a"), span_of("c"), span_of("b")};
+    const struct sentence swapped = {.n = 2, .ncolumns = 2, .cell = cell};
+    struct dataset *u = dataset_new();
+    CHECK(dataset_append(u, s, &swapped, false, "raw", &e));
+    CHECK_INT(u->start[2], 0); /* U1 has not been seen in training */
+    dataset_clear(u);
+    struct span straight[] = {cell[1], cell[0], cell[3], cell[2]};
+    const struct sentence z = {.n = 2, .ncolumns = 2, .cell = straight};
+    CHECK(dataset_append(u, s, &z, false, "raw", &e));
+    CHECK(u->start[1] == 1 && u->start[2] == 2 && u->node[0] == d->node[0] && u->node[1] == d->node[1]);
+    dataset_free(u);
+    dataset_free(d);
+    space_free(s);
 }
