@@ -46,18 +46,17 @@ static void print_unseen(const char *name, const struct survey *part, const stru
     }
 }
 
-static void print_model(const struct trainer *t)
+static void print_model(const struct trainer *t, long kib)
 {
     const struct layout *l = &t->model->layout;
-    size_t weights = l->size * sizeof(real);
-    size_t examples = (t->train->tokens * 3 + t->train->start[t->train->tokens]) * sizeof(uint32_t);
     printf("features %u of %u templates\n", vocab_count(t->space->node) + vocab_count(t->space->edge),
            (unsigned)t->space->template->count);
     for (uint32_t k = 0; k < l->ngroups; k++)
         printf("weights  %-6s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
                l->group[k].rows, l->group[k].columns);
-    printf("memory   %.0f MiB for weights, %.0f MiB for the training corpus\n", (double)weights / 1048576,
-           (double)examples / 1048576);
+    printf("memory   %.0f MiB for weights (%.1f bytes each); training will need about %.0f MiB\n",
+           (double)(l->size * sizeof(real)) / 1048576,
+           (double)(l->size * sizeof(real)) / (double)layout_weights(l), (double)kib / 1024);
 }
 
 static bool survey_part(const char *name, const struct corpus *corpus, const char *const *paths, size_t count,
@@ -94,8 +93,9 @@ int verb_check(int argc, char **argv, const char *const *values)
     struct parts parts;
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
+    long kib = t ? trainer_memory(t) : 0; /* before the survey needs some of its own */
     if (t && survey_all(&t->corpus, &e))
-        print_model(t);
+        print_model(t, kib);
     trainer_free(t);
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 const struct option list_options[] = {
-    {"--markdown", NULL, "keys as a page of documentation"},
+    {"--markdown", NULL, "keys, or attributes, for a page of documentation"},
     {NULL, NULL, NULL},
 };
 
@@ -37,6 +37,18 @@ static void list_formats(void)
 {
     for (size_t k = 0; format_table[k]; k++)
         printf("%-12s %s\n", format_table[k]->name, format_table[k]->summary);
+}
+
+static void list_attributes(bool markdown)
+{
+    static const char *const arguments[] = {"", ":N", ":\"E\""};
+    if (markdown)
+        puts("| attribute | value |\n| --- | --- |");
+    for (const struct attribute_row *row = &attribute_table[ATTRIBUTE_PREFIX]; row->name; row++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s%s", row->name, arguments[row->argument]);
+        printf(markdown ? "| `%s` | %s |\n" : "%-12s %s\n", text, row->summary);
+    }
 }
 
 static void list_verbs(void)
@@ -114,41 +126,44 @@ static void list_keys(bool markdown)
 static const struct {
     const char *name;
     void (*print)(void);
+    void (*page)(bool markdown); /* of what --markdown prints otherwise */
 } lists[] = {
-    {"models", list_models},   {"optimizers", list_optimizers}, {"engines", list_engines},
-    {"formats", list_formats}, {"verbs", list_verbs},           {"codes", list_codes},
+    {"models", list_models, NULL},         {"optimizers", list_optimizers, NULL},
+    {"engines", list_engines, NULL},       {"formats", list_formats, NULL},
+    {"attributes", NULL, list_attributes}, {"verbs", list_verbs, NULL},
+    {"codes", list_codes, NULL},           {"keys", NULL, list_keys},
 };
+
+static void print_list(size_t k, bool markdown)
+{
+    if (lists[k].page)
+        lists[k].page(markdown);
+    else
+        lists[k].print();
+}
 
 int verb_list(int argc, char **argv, const char *const *values)
 {
     const size_t count = sizeof lists / sizeof *lists;
-    const char *names[16] = {"keys"};
-    if (argc && strcmp(argv[0], "keys") == 0) {
-        list_keys(values[0] != NULL);
-        return 0;
-    }
+    const char *names[sizeof lists / sizeof *lists];
     for (size_t k = 0; k < count; k++) {
-        names[k + 1] = lists[k].name;
+        names[k] = lists[k].name;
         if (argc && strcmp(argv[0], lists[k].name) == 0) {
-            lists[k].print();
+            print_list(k, values[0] != NULL);
             return 0;
         }
         if (!argc) {
-            printf("%s\n", lists[k].name);
-            lists[k].print();
-            puts("");
+            printf("%s%s\n", k ? "\n" : "", lists[k].name);
+            print_list(k, false);
         }
     }
-    if (argc) {
-        const char *near = text_nearest(argv[0], names, count + 1);
-        struct error e;
-        error_set(&e, ERROR_USAGE,
-                  "nothing to list under '%s'; did you mean '%s'? there is keys, models, optimizers, "
-                  "engines, formats, verbs, codes",
-                  argv[0], near ? near : "keys");
-        return verb_fail(&e);
-    }
-    puts("keys");
-    list_keys(false);
-    return 0;
+    if (!argc)
+        return 0;
+    const char *near = text_nearest(argv[0], names, count);
+    struct error e;
+    error_set(&e, ERROR_USAGE,
+              "nothing to list under '%s'; did you mean '%s'? there is keys, models, optimizers, "
+              "engines, formats, attributes, verbs, codes",
+              argv[0], near ? near : "keys");
+    return verb_fail(&e);
 }

@@ -26,8 +26,8 @@ const struct verb verb_table[] = {
      "FILE|- | GOLD GUESS", 1, 2, score_options, verb_score},
     {"check", "read configuration and corpora and report on them, without training",
      "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check},
-    {"list", "what there is: models, optimizers, engines, formats, keys, verbs, codes", "[WHAT]", 0, 1,
-     list_options, verb_list},
+    {"list", "what there is: models, optimizers, engines, formats, attributes, keys, verbs, codes", "[WHAT]",
+     0, 1, list_options, verb_list},
     {"version", "version and what it runs on", "", 0, 0, NULL, verb_version},
     {"help", "this, or all about one verb", "[VERB]", 0, 1, NULL, verb_help},
     {NULL, NULL, NULL, 0, 0, NULL, NULL},
@@ -160,6 +160,8 @@ static void hold_standard_streams(void)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    static char buffer[1 << 16];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* tag flushes when its input may make us wait */
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
     const char *name = argc > 1 ? argv[1] : "help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

@@ -13,10 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TASK, WORDS, GOLD };
+enum { TASK, SCHEME, WORDS, GOLD };
 const struct option score_options[] = {
     [TASK] = {"--task", "TASK",
               "tagging or chunking (default: chunking if all labels look like IOB or IOBES)"},
+    [SCHEME] =
+        {"--scheme", "NAME",
+         "how chunks are read: iob as conlleval does, iobes or bmes (default: iobes if a label begins with "
+         "S or M, else iob)"},
     [WORDS] = {"--words", "FILE", "known words, one or more a line, for OOV recall of segmented files"},
     [GOLD] = {"--gold", "COLUMN", "which column is gold, from 0 (default: the last but one)"},
     {NULL, NULL, NULL},
@@ -24,61 +28,83 @@ const struct option score_options[] = {
 
 static bool chunk_label(struct span label)
 {
-    return span_is(label, "O") || (label.n > 2 && label.s[1] == '-' && strchr("BIESO", label.s[0]));
+    return span_is(label, "O") || (label.n > 2 && label.s[1] == '-' && strchr("BIEMSO", label.s[0]));
 }
 
-/* Gold is in the last column but one, or in `column`, where that is not -1. Both scores are gathered in one reading; what the labels look like decides which is printed. */
-static bool score_columns(const char *path, const char *task, long long column, struct error *e)
+static bool single_label(struct span label)
+{
+    return (label.s[0] == 'S' || label.s[0] == 'M') && (label.n == 1 || label.s[1] == '-');
+}
+
+/* All scores are gathered in one reading; what the labels look like decides which is printed. */
+struct columns {
+    struct score *tagging, *iob, *iobes;
+    bool any, chunks, single; /* a sentence; nothing but labels of chunks; one that IOB does not have */
+    struct span *gold, *guess;
+    size_t gold_capacity, guess_capacity;
+};
+
+static bool score_sentence(struct columns *c, const struct reader *r, const struct sentence *s,
+                           long long column, struct error *e)
+{
+    const char *name = stream_name(r->stream);
+    if (s->ncolumns < 2)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: one column; gold and predicted labels are expected in the last two", name,
+                         s->line);
+    if (column >= (long long)s->ncolumns - 1)
+        return error_set(
+            e, ERROR_USAGE,
+            "option --gold: %s:%lu has the columns 0 to %u, the last of which is the prediction; "
+            "there is no column %lld before it",
+            name, s->line, s->ncolumns - 1, column);
+    c->any = true;
+    c->gold = memory_grow(c->gold, &c->gold_capacity, s->n, sizeof *c->gold);
+    c->guess = memory_grow(c->guess, &c->guess_capacity, s->n, sizeof *c->guess);
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct span *cell = s->cell + (size_t)i * s->ncolumns;
+        c->gold[i] = cell[column < 0 ? s->ncolumns - 2 : (uint32_t)column];
+        c->guess[i] = cell[s->ncolumns - 1];
+        c->chunks = c->chunks && chunk_label(c->gold[i]) && chunk_label(c->guess[i]);
+        c->single = c->single || single_label(c->gold[i]) || single_label(c->guess[i]);
+    }
+    score_labels(c->tagging, c->gold, c->guess, s->n);
+    score_labels(c->iob, c->gold, c->guess, s->n);
+    score_labels(c->iobes, c->gold, c->guess, s->n);
+    return true;
+}
+
+static void print_columns(const struct columns *c, const char *task, const char *scheme)
+{
+    bool iobes = scheme ? strcmp(scheme, "iob") != 0 : c->single;
+    bool tagging = task ? strcmp(task, "tagging") == 0 : !c->chunks && !scheme;
+    score_print(tagging ? c->tagging : iobes ? c->iobes : c->iob, stdout);
+}
+
+/* Gold is in the last column but one, or in `column`, where that is not -1. */
+static bool score_columns(const char *path, const char *task, const char *scheme, long long column,
+                          struct error *e)
 {
     struct reader *r = reader_open(&format_conll, path, e);
     if (!r)
         return false;
-    struct score *tagging = score_new(SCORE_TAGGING, NULL), *chunking = score_new(SCORE_CHUNKING, NULL);
-    struct span *gold = NULL, *guess = NULL;
-    size_t gold_capacity = 0, guess_capacity = 0;
-    bool chunks = true, any = false;
+    struct columns c = {score_new(SCORE_TAGGING, NULL), score_new(SCORE_CHUNKING, NULL),
+                        score_new(SCORE_CHUNKING, NULL), .chunks = true};
+    score_scheme(c.iobes, SCHEME_IOBES);
     const struct sentence *s;
-    while ((s = reader_next(r, e))) {
-        if (s->document)
-            continue;
-        if (s->ncolumns < 2) {
-            error_set(e, ERROR_CORPUS,
-                      "%s:%lu: one column; gold and predicted labels are expected in the last two",
-                      stream_name(r->stream), s->line);
-            break;
-        }
-        if (column >= (long long)s->ncolumns - 1) {
-            error_set(e, ERROR_USAGE,
-                      "option --gold: %s:%lu has the columns 0 to %u, the last of which is the prediction; "
-                      "there is no column %lld before it",
-                      stream_name(r->stream), s->line, s->ncolumns - 1, column);
-            break;
-        }
-        any = true;
-        gold = memory_grow(gold, &gold_capacity, s->n, sizeof *gold);
-        guess = memory_grow(guess, &guess_capacity, s->n, sizeof *guess);
-        for (uint32_t i = 0; i < s->n; i++) {
-            const struct span *end = s->cell + (size_t)(i + 1) * s->ncolumns;
-            gold[i] = column < 0 ? end[-2] : end[column - (long long)s->ncolumns];
-            guess[i] = end[-1];
-            chunks = chunks && chunk_label(gold[i]) && chunk_label(guess[i]);
-        }
-        score_labels(tagging, gold, guess, s->n);
-        score_labels(chunking, gold, guess, s->n);
-    }
-    if (e->kind == ERROR_NONE && !any)
+    while ((s = reader_next(r, e)) && (s->document || score_sentence(&c, r, s, column, e)))
+        continue;
+    if (e->kind == ERROR_NONE && !c.any)
         error_set(e, ERROR_CORPUS, "%s: no line in it; columns with gold and predicted labels are expected",
                   stream_name(r->stream));
     if (e->kind == ERROR_NONE)
-        score_print(task     ? strcmp(task, "tagging") == 0 ? tagging : chunking
-                    : chunks ? chunking
-                             : tagging,
-                    stdout);
+        print_columns(&c, task, scheme);
     reader_close(r);
-    score_free(tagging);
-    score_free(chunking);
-    memory_free(gold);
-    memory_free(guess);
+    score_free(c.tagging);
+    score_free(c.iob);
+    score_free(c.iobes);
+    memory_free(c.gold);
+    memory_free(c.guess);
     return e->kind == ERROR_NONE;
 }
 
@@ -96,17 +122,9 @@ static void split(struct words *w, struct span line)
     }
 }
 
-static bool read_words(struct vocab *list, const char *path, struct error *e)
+static void know(void *vocab, struct span word)
 {
-    struct stream *s = stream_open(path, e);
-    struct span line, word;
-    if (!s)
-        return false;
-    while (stream_line(s, &line, e))
-        while (segmented_word(&line, &word))
-            vocab_add(list, word);
-    stream_close(s);
-    return e->kind == ERROR_NONE;
+    vocab_add(vocab, word);
 }
 
 /* Line by line, so that a fault has a line. */
@@ -146,7 +164,7 @@ static bool score_files(const char *gold, const char *guess, const char *list, s
 {
     struct vocab *vocab = vocab_new();
     struct score_words words = {vocab_has, vocab};
-    bool good = !list || read_words(vocab, list, e);
+    bool good = !list || segmented_list(list, know, vocab, e);
     struct stream *a = good ? stream_open(gold, e) : NULL, *b = a ? stream_open(guess, e) : NULL;
     if (b) {
         struct score *score = score_new(SCORE_SEGMENTATION, list ? &words : NULL);
@@ -163,19 +181,22 @@ static bool score_files(const char *gold, const char *guess, const char *list, s
 int verb_score(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
-    const char *task = values[TASK];
+    const char *task = values[TASK], *scheme = values[SCHEME];
     long long column = -1;
     if (task && strcmp(task, "tagging") != 0 && strcmp(task, "chunking") != 0)
         error_set(&e, ERROR_USAGE, "option --task: '%s' is neither tagging nor chunking", task);
+    else if (scheme && strcmp(scheme, "iob") != 0 && strcmp(scheme, "iobes") != 0 &&
+             strcmp(scheme, "bmes") != 0)
+        error_set(&e, ERROR_USAGE, "option --scheme: '%s' is none of iob, iobes, bmes", scheme);
     else if (values[GOLD] && (!text_integer(span_of(values[GOLD]), &column) || column < 0))
         error_set(&e, ERROR_USAGE, "option --gold: '%s' is no column; they are numbered from 0",
                   values[GOLD]);
     else if (argc == 1 && values[WORDS])
         error_set(&e, ERROR_USAGE, "option --words goes with two segmented files, GOLD and GUESS");
-    else if (argc == 2 && values[GOLD])
-        error_set(&e, ERROR_USAGE, "option --gold goes with one file in columns");
+    else if (argc == 2 && (values[GOLD] || scheme))
+        error_set(&e, ERROR_USAGE, "options --gold and --scheme go with one file in columns");
     else if (argc == 1)
-        score_columns(argv[0], task, column, &e);
+        score_columns(argv[0], task, scheme, column, &e);
     else
         score_files(argv[0], argv[1], values[WORDS], &e);
     return e.kind ? verb_fail(&e) : 0;

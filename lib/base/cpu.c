@@ -42,6 +42,17 @@ long cpu_peak_kib(void)
 #endif
 }
 
+long cpu_resident_kib(void)
+{
+    long pages, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f && fscanf(f, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (f)
+        fclose(f);
+    return resident > 0 ? resident * (sysconf(_SC_PAGESIZE) / 1024) : cpu_peak_kib();
+}
+
 #ifdef __linux__
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

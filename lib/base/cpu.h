@@ -12,6 +12,7 @@ double cpu_wall(void); /* seconds of a clock that never goes back */
 double cpu_thread_seconds(void); /* processor time of this thread */
 double cpu_process_seconds(void);
 long cpu_peak_kib(void); /* largest resident set so far */
+long cpu_resident_kib(void); /* the resident set now; the largest so far where the system does not tell */
 
 int cpu_count(void); /* logical processors that this process may use */
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/unicode.h"
 
+#include <assert.h>
 #include <utf8proc.h>
 
 int32_t unicode_first(struct span s, size_t *length)
 {
     utf8proc_int32_t code;
     utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.s, (utf8proc_ssize_t)s.n, &code);
-    *length = n > 0 ? (size_t)n : 1;
-    return n > 0 ? code : 0xFFFD;
+    assert(n > 0);
+    *length = (size_t)n;
+    return code;
 }
 
 /* 零 一 … 九, ten to a hundred million, and the other common forms */
@@ -25,11 +27,12 @@ static bool chinese_numeral(int32_t code)
 
 static enum unicode_kind letter(int32_t code)
 {
-    if ((code >= 0x3400 && code <= 0x9FFF) || (code >= 0xF900 && code <= 0xFAFF) ||
+    if (code == 0x3005 || (code >= 0x3400 && code <= 0x9FFF) || (code >= 0xF900 && code <= 0xFAFF) ||
         (code >= 0x20000 && code <= 0x3FFFF))
-        return UNICODE_HAN;
-    if (code >= 0x3040 && code <= 0x30FF)
-        return UNICODE_KANA;
+        return UNICODE_HAN; /* 0x3005: the mark that repeats a character */
+    if ((code >= 0x3040 && code <= 0x30FF) || (code >= 0x31F0 && code <= 0x31FF) ||
+        (code >= 0xFF66 && code <= 0xFF9F))
+        return UNICODE_KANA; /* small ones for Ainu; half-width ones */
     return UNICODE_LETTER;
 }
 

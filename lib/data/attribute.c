@@ -16,8 +16,10 @@ const struct attribute_row attribute_table[] = {
     [ATTRIBUTE_CELL] = {"", ATTRIBUTE_NOTHING, "the cell itself"},
     [ATTRIBUTE_PREFIX] = {"prefix", ATTRIBUTE_NUMBER, "its first N characters; nothing where it is shorter"},
     [ATTRIBUTE_SUFFIX] = {"suffix", ATTRIBUTE_NUMBER, "its last N characters; nothing where it is shorter"},
-    [ATTRIBUTE_SHAPE] = {"shape", ATTRIBUTE_NOTHING, "X and x for letters, d for digits, the rest as it is"},
-    [ATTRIBUTE_SHORT_SHAPE] = {"short-shape", ATTRIBUTE_NOTHING, "the shape with every run written once"},
+    [ATTRIBUTE_SHAPE] = {"shape", ATTRIBUTE_NOTHING,
+                         "X and x for letters, d for decimal digits, the rest as it is"},
+    [ATTRIBUTE_SHORT_SHAPE] = {"short-shape", ATTRIBUTE_NOTHING,
+                               "the shape with every run of one character written once"},
     [ATTRIBUTE_CLASS] = {"class", ATTRIBUTE_NOTHING,
                          "kind of its first character: upper lower letter han kana digit numeral punctuation "
                          "symbol space other"},
@@ -61,7 +63,7 @@ static void leave(locale_t before)
         uselocale(before);
 }
 
-static struct pattern *pattern_new(struct span expression)
+static struct pattern *pattern_new(struct span expression, struct error *e)
 {
     struct pattern *p = memory_new(1, sizeof *p);
     char *copy = memory_copy(expression.s, expression.n);
@@ -72,6 +74,9 @@ static struct pattern *pattern_new(struct span expression)
     memory_free(copy);
     if (fault == 0)
         return p;
+    char reason[128];
+    regerror(fault, &p->regex, reason, sizeof reason);
+    error_set(e, ERROR_CORPUS, "the regular expression is malformed (%s)", reason);
     if (p->locale)
         freelocale(p->locale);
     memory_free(p);
@@ -102,15 +107,21 @@ void attribute_release(struct attribute *a)
 
 /* ---- reading */
 
-static bool set_pattern(struct attribute *a, struct span expression, const char **what)
+static bool unknown(struct span name, struct error *e)
 {
-    a->pattern = pattern_new(expression);
-    if (!a->pattern)
-        *what = "the regular expression is malformed";
-    return a->pattern != NULL;
+    const char *names[sizeof attribute_table / sizeof *attribute_table];
+    size_t count = 0;
+    for (const struct attribute_row *row = &attribute_table[ATTRIBUTE_PREFIX]; row->name; row++)
+        names[count++] = row->name;
+    char *word = memory_copy(name.s, name.n);
+    const char *near = text_nearest(word, names, count);
+    memory_free(word);
+    return error_set(e, ERROR_CORPUS, "no attribute is called '%.*s'; %s%s%ssee asyntrain list attributes",
+                     (int)(name.n < 40 ? name.n : 40), name.s, near ? "did you mean '" : "", near ? near : "",
+                     near ? "'? " : "");
 }
 
-bool attribute_parse(struct attribute *a, struct span text, const char **what)
+bool attribute_parse(struct attribute *a, struct span text, struct error *e)
 {
     const char *colon = memchr(text.s, ':', text.n);
     struct span name = {text.s, colon ? (size_t)(colon - text.s) : text.n};
@@ -121,25 +132,29 @@ bool attribute_parse(struct attribute *a, struct span text, const char **what)
         a->kind++;
     const struct attribute_row *row = &attribute_table[a->kind];
     if (!row->name)
-        *what = "no such attribute; see asyntrain list attributes";
-    else if ((row->argument == ATTRIBUTE_NOTHING) != (colon == NULL))
-        *what =
-            colon ? "this attribute takes no argument" : "the attribute lacks its argument, as in suffix:3";
-    else if (row->argument == ATTRIBUTE_NUMBER) {
-        if (text_integer(argument, &number) && number >= 1 && number <= NUMBER_MOST)
-            a->number = (uint32_t)number;
-        else
-            *what = "the attribute's argument is no number from 1 to 32";
-    } else if (row->argument == ATTRIBUTE_PATTERN) {
+        return unknown(name, e);
+    if (row->argument == ATTRIBUTE_NOTHING)
+        return !colon ||
+               error_set(e, ERROR_CORPUS, "the attribute %s takes no argument: leave it out", row->name);
+    if (!colon)
+        return error_set(e, ERROR_CORPUS, "the attribute %s lacks its argument, as in %s:%s", row->name,
+                         row->name, row->argument == ATTRIBUTE_NUMBER ? "3" : "\"^[0-9]+$\"");
+    if (row->argument == ATTRIBUTE_PATTERN) {
         if (argument.n < 2 || argument.s[0] != '"' || argument.s[argument.n - 1] != '"')
-            *what = "a regular expression stands in double quotes, as in test:\"^[0-9]+$\"";
-        else
-            return set_pattern(a, (struct span){argument.s + 1, argument.n - 2}, what);
+            return error_set(e, ERROR_CORPUS,
+                             "a regular expression stands in double quotes, as in %s:\"^[0-9]+$\"",
+                             row->name);
+        a->pattern = pattern_new((struct span){argument.s + 1, argument.n - 2}, e);
+        return a->pattern != NULL;
     }
-    return *what == NULL;
+    if (!text_integer(argument, &number) || number < 1 || number > NUMBER_MOST)
+        return error_set(e, ERROR_CORPUS, "the argument of %s is no number from 1 to %d", row->name,
+                         NUMBER_MOST);
+    a->number = (uint32_t)number;
+    return true;
 }
 
-/* One item of Wapiti's dialect as an extended regular expression; returns the bytes read. */
+/* One character, class or operator of Wapiti's dialect as an extended regular expression; returns the bytes read. */
 static size_t translate(struct span s, char *out, size_t *length)
 {
     static const char *const classes[] = {"ddigit", "aalpha", "walnum", "llower",
@@ -153,7 +168,7 @@ static size_t translate(struct span s, char *out, size_t *length)
                 return 2;
             }
         at = 1; /* the character behind it, whatever it is */
-    } else if (strchr(".^$*?", s.s[0])) {
+    } else if (strchr(".*?", s.s[0])) {
         out[(*length)++] = s.s[0];
         return 1;
     }
@@ -165,17 +180,32 @@ static size_t translate(struct span s, char *out, size_t *length)
     return at + n;
 }
 
-bool attribute_wapiti(struct attribute *a, enum attribute_kind kind, struct span expression,
-                      const char **what)
+bool attribute_wapiti(struct attribute *a, enum attribute_kind kind, struct span expression, struct error *e)
 {
     char *posix = memory_new(expression.n + 1, 16);
-    size_t length = 0;
+    size_t length = 0, i = 0;
+    bool repeatable = false; /* may a * follow? */
     *a = (struct attribute){.kind = kind};
-    for (size_t i = 0; i < expression.n;)
+    if (expression.n && expression.s[0] == '^')
+        posix[length++] = expression.s[i++];
+    while (i < expression.n) {
+        char c = expression.s[i];
+        if (c == '$' && i + 1 == expression.n) {
+            posix[length++] = c;
+            break;
+        }
+        if ((c == '*' || c == '?') && !repeatable) {
+            memory_free(posix);
+            return error_set(e, ERROR_CORPUS,
+                             "a %c follows no character that it could repeat; write \\%c for the character",
+                             c, c);
+        }
+        repeatable = c != '*' && c != '?';
         i += translate((struct span){expression.s + i, expression.n - i}, posix, &length);
-    bool good = set_pattern(a, (struct span){posix, length}, what);
+    }
+    a->pattern = pattern_new((struct span){posix, length}, e);
     memory_free(posix);
-    return good;
+    return a->pattern != NULL;
 }
 
 bool attribute_needs_words(const struct attribute *a)
@@ -190,17 +220,25 @@ static char *room(struct text_buffer *b, size_t n)
     return b->bytes = memory_grow(b->bytes, &b->capacity, n + 1, 1);
 }
 
-/* In small letters, zero-ended; a letter may take more bytes than its capital. */
+static const char *zero_ended(struct span cell, struct text_buffer *b)
+{
+    char *copy = room(b, cell.n);
+    memcpy(copy, cell.s, cell.n);
+    copy[cell.n] = 0;
+    return copy;
+}
+
+/* In small letters, zero-ended. */
 static struct span lowered(struct span cell, struct text_buffer *b)
 {
-    char *out = room(b, 4 * cell.n);
-    size_t n = 0, length;
-    for (size_t i = 0; i < cell.n; i += length) {
+    b->length = 0;
+    for (size_t i = 0, length; i < cell.n; i += length) {
+        char small[4]; /* may take more bytes than its capital */
         int32_t code = unicode_first((struct span){cell.s + i, cell.n - i}, &length);
-        n += unicode_put(unicode_lower(code), out + n);
+        text_append(b, (struct span){small, unicode_put(unicode_lower(code), small)});
     }
-    out[n] = 0;
-    return (struct span){out, n};
+    b->bytes[b->length] = 0;
+    return (struct span){b->bytes, b->length};
 }
 
 /* Bytes of the first `number` characters, or SIZE_MAX. */
@@ -227,25 +265,19 @@ static struct span shape(struct span cell, bool brief, struct text_buffer *b)
 {
     char *out = room(b, cell.n);
     size_t n = 0, length;
-    char before = 0;
+    int32_t before = 0;
     for (size_t i = 0; i < cell.n; i += length) {
         int32_t code = unicode_first((struct span){cell.s + i, cell.n - i}, &length);
         enum unicode_kind kind = unicode_kind(code);
-        char symbol = kind == UNICODE_UPPER                           ? 'X'
-                      : kind == UNICODE_LOWER                         ? 'x'
-                      : kind == UNICODE_LETTER || kind == UNICODE_HAN ? 'x'
-                      : kind == UNICODE_KANA                          ? 'x'
-                      : kind == UNICODE_DIGIT                         ? 'd'
-                                                                      : 0;
-        if (symbol && brief && symbol == before)
-            continue;
+        int32_t symbol = kind == UNICODE_UPPER                           ? 'X'
+                         : kind == UNICODE_LOWER                         ? 'x'
+                         : kind == UNICODE_LETTER || kind == UNICODE_HAN ? 'x'
+                         : kind == UNICODE_KANA                          ? 'x'
+                         : kind == UNICODE_DIGIT                         ? 'd'
+                                                                         : code;
+        if (!brief || symbol != before)
+            n += unicode_put(symbol, out + n); /* never more bytes than were read: the cell may be in `out` */
         before = symbol;
-        if (symbol) {
-            out[n++] = symbol;
-            continue;
-        }
-        memmove(out + n, cell.s + i, length);
-        n += length;
     }
     return (struct span){out, n};
 }
@@ -254,6 +286,8 @@ bool attribute_value(const struct attribute *a, struct span cell, struct text_bu
                      struct span *value)
 {
     size_t n, length;
+    const char *text;
+    bool found;
     *value = cell;
     if (cell.n == 0)
         return false;
@@ -277,16 +311,16 @@ bool attribute_value(const struct attribute *a, struct span cell, struct text_bu
         return true;
     case ATTRIBUTE_MATCH:
     case ATTRIBUTE_TEST:
-        if (!a->lower) {
-            char *copy = room(buffer, cell.n);
-            memcpy(copy, cell.s, cell.n);
-            copy[cell.n] = 0;
-            cell.s = copy;
-        }
-        if (a->kind == ATTRIBUTE_MATCH)
-            return pattern_find(a->pattern, cell.s, value);
-        *value = span_of(pattern_find(a->pattern, cell.s, value) ? "1" : "0");
-        return true;
+        text = a->lower ? cell.s : zero_ended(cell, buffer);
+        found = pattern_find(a->pattern, text, value);
+        if (a->kind == ATTRIBUTE_TEST)
+            *value = span_of(found ? "1" : "0");
+        else if (found)
+            value->s =
+                cell.s + (value->s - text); /* not in `buffer`, which is needed for the small letters */
+        if (found && a->lower_value)
+            *value = lowered(*value, buffer);
+        return found || a->kind == ATTRIBUTE_TEST;
     default:
         return true;
     }

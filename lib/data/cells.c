@@ -12,8 +12,8 @@
 
 /* What is known of the cells of one slot, by their own number. */
 struct memo {
-    uint32_t *value;
-    size_t count, capacity;
+    uint32_t *value; /* [capacity] */
+    size_t capacity;
 };
 
 struct cells {
@@ -62,13 +62,10 @@ static uint32_t number(const struct space *space, struct vocab *grow, struct spa
 
 static uint32_t *remember(struct memo *m, uint32_t id)
 {
-    if (id >= m->count) {
-        size_t before = m->capacity;
-        m->value = memory_grow(m->value, &m->capacity, id + (size_t)1, sizeof *m->value);
-        for (size_t k = before; k < m->capacity; k++)
-            m->value[k] = UNKNOWN;
-        m->count = id + (size_t)1;
-    }
+    size_t before = m->capacity;
+    m->value = memory_grow(m->value, &m->capacity, id + (size_t)1, sizeof *m->value);
+    for (size_t k = before; k < m->capacity; k++)
+        m->value[k] = UNKNOWN;
     return &m->value[id];
 }
 
@@ -86,12 +83,10 @@ static uint32_t look_up(struct cells *c, const struct space *space, struct vocab
     const struct attribute *a = &space->template->slot[slot].attribute;
     if (plain == VOCAB_NONE)
         return value_of(c, space, grow, a, cell);
-    uint32_t known = *remember(&c->memo[slot], plain);
-    if (known == UNKNOWN) {
-        known = value_of(c, space, grow, a, cell);
-        *remember(&c->memo[slot], plain) = known;
-    }
-    return known;
+    uint32_t *known = remember(&c->memo[slot], plain);
+    if (*known == UNKNOWN)
+        *known = value_of(c, space, grow, a, cell);
+    return *known;
 }
 
 /* The row of the plain cells of a column, where it is made already. */
@@ -180,7 +175,8 @@ static void fill_words(struct cells *c, const struct space *space, struct vocab 
             break;
         default:
             row[i] = number_of(c, space, grow,
-                               h.cover[i] <= 1                ? SINGLE
+                               h.cover[i] == 0                ? NOWHERE
+                               : h.cover[i] == 1              ? SINGLE
                                : h.place[i] == 0              ? FIRST
                                : h.place[i] + 1 == h.cover[i] ? LAST
                                                               : INNER,

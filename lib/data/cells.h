@@ -14,6 +14,7 @@
 
 struct cells;
 
+/* All calls with one `cells` are about one space. */
 struct cells *cells_new(void);
 void cells_free(struct cells *c);
 

@@ -25,7 +25,8 @@ const struct key corpus_keys[] = {
     {"encode", KEY_CHOICE, 0, 0, "same", "same|iob1|iob2|iobes|bmes",
      "the scheme that the model learns; its answers are turned back into that of the files"},
     {"map", KEY_LIST, 0, 0, "", NULL,
-     "rules OLD=NEW that rename chunk types, or labels where they mark no chunks: [NP=NP, *=O] keeps noun "
+     "rules OLD=NEW that rename chunk types, or labels where they mark no chunks: [NP=NP, \"*=O\"] keeps "
+     "noun "
      "phrases alone; OLD may end in *, the first that fits counts"},
     {"label", KEY_STRING, 0, 0, "last", NULL, "name of the label column, or last"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -64,9 +65,13 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
             c, "corpus.encode", e,
             "the labels mark no chunks (corpus.scheme is plain); say what they are in corpus.scheme");
     corpus->nmap = config_list(c, "corpus.map", &corpus->map);
+    if (corpus->nmap && corpus->task == CORPUS_SEGMENTATION)
+        return config_fault(c, "corpus.map", e, "task segmentation has no types to rename; leave it out");
     for (size_t k = 0; k < corpus->nmap; k++)
-        if (!strchr(corpus->map[k], '=') || corpus->map[k][strcspn(corpus->map[k], "=") + 1] == 0)
-            return config_fault(c, "corpus.map", e, "'%s' is no rule OLD=NEW; e.g. [NP=NP, \"*=O\"]",
+        if (!strchr(corpus->map[k], '=') || corpus->map[k][strcspn(corpus->map[k], "=") + 1] == 0 ||
+            strpbrk(corpus->map[k], " \t\n"))
+            return config_fault(c, "corpus.map", e,
+                                "'%s' is no rule OLD=NEW (without spaces); e.g. [NP=NP, \"*=O\"]",
                                 corpus->map[k]);
     return true;
 }
@@ -117,6 +122,10 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
     if (corpus->task == CORPUS_SEGMENTATION && corpus->format->word != 0)
         return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
+    if (corpus->task != CORPUS_SEGMENTATION && corpus->train_words)
+        return config_fault(c, "features.train_words", e,
+                            "only task segmentation has words in its training corpus; name a list in "
+                            "features.words instead");
     if (!configure_labels(corpus, c, e))
         return false;
     if (segmented && corpus->ncolumns)
@@ -132,7 +141,9 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return true;
     for (size_t i = 0; i < corpus->ncolumns; i++)
         if (strcmp(corpus->columns[i], corpus->label) == 0)
-            return true;
+            return i > 0 || corpus->task != CORPUS_SEGMENTATION ||
+                   config_fault(c, "corpus.label", e,
+                                "task segmentation expects the characters in the first column");
     return config_fault(c, "corpus.label", e,
                         "'%s' is not among corpus.columns; name the columns there, or say last",
                         corpus->label);

@@ -317,16 +317,32 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
     return true;
 }
 
-/* In a corpus of characters: every label is one of B M E S. */
-static bool segments(const struct space *space, const struct sentence *s, const char *name, struct error *e)
+/* Is this a label that means something here: in a corpus of characters B, M, E or S; where chunks are turned into
+ * another scheme, one of the scheme of the files? */
+static bool means(const struct space *space, struct span label)
 {
-    for (uint32_t i = 0; i < s->n && space->words; i++) {
+    if (space->words)
+        return label.n == 1 && memchr("BMES", label.s[0], 4);
+    return encoding_same(space->encoding) || scheme_knows(encoding_file(space->encoding), scheme_cut(label));
+}
+
+static bool labels_mean(const struct space *space, const struct sentence *s, const char *name,
+                        struct error *e)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
-        if (label.n != 1 || !memchr("BMES", label.s[0], 4))
+        int length = label.n < 40 ? (int)label.n : 40;
+        if (means(space, label))
+            continue;
+        if (space->words)
             return error_set(
                 e, ERROR_CORPUS,
                 "%s:%lu: label '%.*s'; task segmentation expects characters labelled B, M, E or S", name,
-                s->line + i, (int)(label.n < 40 ? label.n : 40), label.s);
+                sentence_line(s, i), length, label.s);
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s:%lu: label '%.*s' is none of scheme %s; say in corpus.scheme how the files mark chunks", name,
+            sentence_line(s, i), length, label.s, scheme_names[encoding_file(space->encoding)]);
     }
     return true;
 }
@@ -338,7 +354,7 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
 {
     if (learner && space->ncolumns == 0 && !settle_columns(learner, corpus, s, path, e))
         return false;
-    if (!fits(space, s, true, path, e) || !segments(space, s, path, e))
+    if (!fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
     if (keep(share))
         append(d, space, learner, s, true);
@@ -445,20 +461,23 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     for (size_t k = 0; k < corpus->nwords; k++)
         if (!lexicon_load(space->lexicon, corpus->words[k], e))
             return false;
-    if (corpus->train_words == 0)
-        return true;
     struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
     struct vocab *words = vocab_new();
     uint32_t *count = NULL;
     size_t capacity = 0;
     bool good = true;
-    for (size_t k = 0; k < corpus->ntrain && good; k++)
+    for (size_t k = 0; k < corpus->ntrain && good && corpus->train_words; k++)
         good = count_words(corpus, corpus->train[k], &share, words, &count, &capacity, e);
     for (uint32_t id = 0; id < vocab_count(words) && good; id++)
         if (count[id] >= corpus->train_words)
             lexicon_add(space->lexicon, vocab_text(words, id));
     vocab_free(words);
     memory_free(count);
+    if (good && vocab_count(lexicon_words(space->lexicon)) == 0)
+        good = error_set(e, ERROR_CORPUS,
+                         "%s: asks for words of a list, and there is no word in it; see features.words and "
+                         "features.train_words",
+                         corpus->template_path);
     return good;
 }
 

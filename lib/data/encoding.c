@@ -19,6 +19,7 @@ struct encoding {
     struct vocab *names; /* the labels that were made, … */
     char **name; /* … where they stand for good */
     size_t name_capacity;
+    struct text_buffer made; /* the last label that was put together */
     uint32_t *id; /* [n] of a sentence */
     size_t id_capacity;
 };
@@ -52,6 +53,7 @@ void encoding_free(struct encoding *e)
         memory_free(e->name[k]);
     memory_free(e->name);
     vocab_free(e->names);
+    memory_free(e->made.bytes);
     memory_free(e->id);
     memory_free(e);
 }
@@ -114,6 +116,12 @@ static struct span rename_type(const struct encoding *e, struct span type)
     return type;
 }
 
+/* Do the rules take chunks of this type away? (A type that is called O and stays so is a type.) */
+static bool removed(struct span type, struct span renamed)
+{
+    return span_is(renamed, "O") && renamed.s != type.s;
+}
+
 static uint32_t keep(struct encoding *e, struct span label)
 {
     uint32_t before = vocab_count(e->names), id = vocab_add(e->names, label);
@@ -126,12 +134,13 @@ static uint32_t keep(struct encoding *e, struct span label)
 
 static uint32_t name(struct encoding *e, char prefix, struct span type)
 {
-    char text[512];
-    size_t n = type.n < sizeof text - 2 ? type.n : sizeof text - 2;
-    text[0] = prefix;
-    text[1] = '-';
-    memcpy(text + 2, type.s, n);
-    return keep(e, (struct span){text, n ? n + 2 : 1});
+    e->made.length = 0;
+    text_append(&e->made, (struct span){&prefix, 1});
+    if (type.n) {
+        text_append(&e->made, span_of("-"));
+        text_append(&e->made, type);
+    }
+    return keep(e, (struct span){e->made.bytes, e->made.length});
 }
 
 /* The prefix of token k of a chunk of n. `touches`: it directly follows one of its type. */
@@ -160,9 +169,10 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
         struct scheme_tag tag =
             i < n ? scheme_cut(label[(size_t)i * stride]) : (struct scheme_tag){'O', {"", 0}};
         bool begins = scheme_begins(from, last, tag);
-        if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag))) {
+        /* (conlleval's rules do not end M at O, which in IOB they do not know) */
+        if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag) || scheme_outside(tag))) {
             struct span type = rules ? rename_type(e, last.type) : last.type;
-            bool away = span_is(type, "O");
+            bool away = removed(last.type, type);
             bool touches = end == begin && span_equal(before, type);
             for (uint32_t k = begin; k < i && !away; k++)
                 e->id[k] = name(e, prefix_of(to, k - begin, i - begin, touches), type);
@@ -212,6 +222,14 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
     give(e, n, out);
 }
 
+/* Does one label say that a chunk's last token is here, and the other that it is not? */
+static bool lengths_differ(const struct encoding *e, char file, char model)
+{
+    bool told = (e->file == SCHEME_IOBES || e->file == SCHEME_BMES) &&
+                (e->model == SCHEME_IOBES || e->model == SCHEME_BMES);
+    return told && (file == 'S' || file == 'E') != (model == 'S' || model == 'E');
+}
+
 bool encoding_covers(struct encoding *e, struct span model, struct span file)
 {
     if (encoding_same(e))
@@ -220,9 +238,9 @@ bool encoding_covers(struct encoding *e, struct span model, struct span file)
         return span_equal(model, rename_type(e, file));
     struct scheme_tag m = scheme_cut(model), f = scheme_cut(file);
     struct span type = rename_type(e, f.type);
-    if (scheme_outside(f) || span_is(type, "O"))
+    if (scheme_outside(f) || removed(f.type, type))
         return scheme_outside(m);
-    if (scheme_outside(m) || !span_equal(type, m.type))
+    if (scheme_outside(m) || !span_equal(type, m.type) || lengths_differ(e, f.prefix, m.prefix))
         return false;
     return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
            scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);

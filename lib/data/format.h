@@ -92,6 +92,9 @@ bool segmented_word(struct span *rest, struct span *found);
 /* Write a sentence in columns: its cells, the label and, where known, its marginal. */
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out);
 
+/* Give every word of a file, one or more a line, to `add(to, word)`. false and ERROR_CORPUS. */
+bool segmented_list(const char *path, void (*add)(void *to, struct span word), void *to, struct error *e);
+
 /* For formats: append a cell to the sentence under construction; one of over 64 KiB
  * or a sentence of over a million tokens is a fault. */
 bool reader_cell(struct reader *r, struct span cell, struct error *e);

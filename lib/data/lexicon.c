@@ -3,7 +3,6 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
-#include "lib/base/stream.h"
 #include "lib/data/format.h"
 
 #include <string.h>
@@ -51,17 +50,14 @@ void lexicon_add(struct lexicon *l, struct span word)
     l->whole[id] = 1;
 }
 
+static void add(void *lexicon, struct span word)
+{
+    lexicon_add(lexicon, word);
+}
+
 bool lexicon_load(struct lexicon *l, const char *path, struct error *e)
 {
-    struct stream *s = stream_open(path, e);
-    struct span line, word;
-    if (!s)
-        return false;
-    while (stream_line(s, &line, e))
-        while (segmented_word(&line, &word))
-            lexicon_add(l, word);
-    stream_close(s);
-    return e->kind == ERROR_NONE;
+    return segmented_list(path, add, l, e);
 }
 
 const struct vocab *lexicon_words(const struct lexicon *l)

@@ -65,17 +65,17 @@ static bool bracketed(enum scheme scheme)
     return scheme == SCHEME_IOBES || scheme == SCHEME_BMES;
 }
 
-/* IOBES and BMES: is the chunk of `previous` still open at `tag`? */
+/* IOBES and BMES: is the chunk of `previous` still open at `tag`? Any prefix but these is inside, as I and M. */
 static bool goes_on(struct scheme_tag previous, struct scheme_tag tag)
 {
-    return among(previous.prefix, "BIM") && among(tag.prefix, "IME") && equal(previous.type, tag.type);
+    return !among(previous.prefix, "O.ES") && !among(tag.prefix, "O.BS") && equal(previous.type, tag.type);
 }
 
 bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag)
 {
     char p = previous.prefix, t = tag.prefix;
     if (bracketed(scheme))
-        return among(p, "ES") || (among(p, "BIM") && !goes_on(previous, tag));
+        return !among(p, "O.") && !goes_on(previous, tag);
     if (among(p, "[]S"))
         return true;
     if (among(p, "O."))
@@ -97,7 +97,7 @@ bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme
 {
     char p = previous.prefix, t = tag.prefix;
     if (bracketed(scheme))
-        return among(t, "BS") || (among(t, "IME") && !goes_on(previous, tag));
+        return !among(t, "O.") && !goes_on(previous, tag);
     if (among(t, "[]S"))
         return true;
     if (among(t, "O."))

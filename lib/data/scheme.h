@@ -32,8 +32,7 @@ bool scheme_equal(struct span a, struct span b);
 
 /* Between two neighbouring tags (O before the first and after the last token of a sentence): does a chunk
  * end after `previous`, does one begin at `tag`? For IOBES and BMES: B and S always begin a chunk, I, M and E do
- * where the chunk before is not open or of another type; E and S always end one; a label of any other prefix is
- * outside. For all other schemes conlleval's endOfChunk and startOfChunk. */
+ * where the chunk before is not open or of another type; E and S always end one; any other prefix is read as I. For all other schemes conlleval's endOfChunk and startOfChunk. */
 bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 

@@ -44,6 +44,17 @@ bool segmented_word(struct span *rest, struct span *found)
     return found->n > 0;
 }
 
+bool segmented_list(const char *path, void (*add)(void *to, struct span word), void *to, struct error *e)
+{
+    struct stream *s = stream_open(path, e);
+    struct span line, found;
+    while (s && stream_line(s, &line, e))
+        while (segmented_word(&line, &found))
+            add(to, found);
+    stream_close(s);
+    return e->kind == ERROR_NONE;
+}
+
 static bool next(struct reader *r, struct error *e)
 {
     struct span line, found;

@@ -52,41 +52,51 @@ static size_t find_bracket(struct span s)
     return s.n;
 }
 
-/* Cut the text before the next comma off `rest`. */
+/* Without white space at its ends. */
+static struct span bare(struct span s)
+{
+    while (s.n && blank(*s.s))
+        s.s++, s.n--;
+    while (s.n && blank(s.s[s.n - 1]))
+        s.n--;
+    return s;
+}
+
+/* Cut the text before the next comma off `rest`, without white space around it. */
 static struct span cut(struct span *rest)
 {
     const char *comma = memchr(rest->s, ',', rest->n);
     struct span part = {rest->s, comma ? (size_t)(comma - rest->s) : rest->n};
     size_t skip = part.n + (comma != NULL);
     *rest = (struct span){rest->s + skip, rest->n - skip};
-    while (part.n && blank(*part.s))
-        part.s++, part.n--;
-    while (part.n && blank(part.s[part.n - 1]))
-        part.n--;
-    return part;
+    return bare(part);
 }
 
-static bool parse_attribute(struct attribute *a, char letter, struct span text, const char **what)
+/* What macro `letter` says behind its column. On a fault false, and what is wrong, without its place. */
+static bool parse_attribute(struct attribute *a, char letter, struct span text, struct error *e)
 {
     char small = letter | 0x20;
-    while (text.n && blank(*text.s))
-        text.s++, text.n--;
+    text = bare(text);
     *a = (struct attribute){.kind = ATTRIBUTE_CELL};
-    if (small != 'x') {
-        if (text.n < 2 || text.s[0] != '"' || text.s[text.n - 1] != '"')
-            *what = "%t and %m take a regular expression in double quotes, as in %t[0,0,\"^\\u\"]";
-        else
-            attribute_wapiti(a, small == 't' ? ATTRIBUTE_TEST : ATTRIBUTE_MATCH,
-                             (struct span){text.s + 1, text.n - 2}, what);
-    } else if (text.n)
-        attribute_parse(a, text, what);
-    a->lower = letter != small;
-    return *what == NULL;
+    if (small != 'x' && (text.n < 2 || text.s[0] != '"' || text.s[text.n - 1] != '"'))
+        return error_set(e, ERROR_CORPUS,
+                         "%%t and %%m take a regular expression in double quotes, as in %%t[0,0,\"^\\u\"]");
+    if (small != 'x' && !attribute_wapiti(a, small == 't' ? ATTRIBUTE_TEST : ATTRIBUTE_MATCH,
+                                          (struct span){text.s + 1, text.n - 2}, e))
+        return false;
+    if (small == 'x' && text.n && !attribute_parse(a, text, e))
+        return false;
+    a->lower = letter == 'X';
+    a->lower_value = letter == 'M';
+    if (a->lower && a->kind >= ATTRIBUTE_SAME)
+        return error_set(e, ERROR_CORPUS, "%%X does not go with the attribute %s: use %%x",
+                         attribute_table[a->kind].name);
+    return true;
 }
 
-/* The slot of a macro, a new one if need be. `text` is what stands between the brackets behind the row. */
-static uint32_t find_slot(struct builder *b, char letter, uint32_t column, struct span attribute,
-                          const char **what)
+/* The slot of a macro, a new one if need be. `attribute` is what stands behind the column. */
+static bool find_slot(struct builder *b, char letter, uint32_t column, struct span attribute, uint32_t *slot,
+                      struct error *e)
 {
     struct template *t = b->t;
     char name[32];
@@ -95,74 +105,72 @@ static uint32_t find_slot(struct builder *b, char letter, uint32_t column, struc
     memcpy(text, name, head);
     memcpy(text + head, attribute.s, attribute.n);
     struct slot new = {.column = column, .text = {text, head + attribute.n}};
-    for (uint32_t k = 0; k < t->nslots; k++)
-        if (span_equal(t->slot[k].text, new.text)) {
-            memory_free(text);
-            return k;
-        }
-    if (!parse_attribute(&new.attribute, letter, attribute, what)) {
+    for (*slot = 0; *slot < t->nslots && !span_equal(t->slot[*slot].text, new.text);)
+        ++*slot;
+    bool known = *slot < t->nslots;
+    if (known || !parse_attribute(&new.attribute, letter, attribute, e)) {
+        attribute_release(&new.attribute);
         memory_free(text);
-        return 0;
+        return known;
     }
     t->slot = memory_grow(t->slot, &b->slot_capacity, t->nslots + (size_t)1, sizeof *t->slot);
     t->slot[t->nslots] = new;
     t->words = t->words || attribute_needs_words(&new.attribute);
     if (column >= t->columns)
         t->columns = column + 1;
-    return t->nslots++;
+    t->nslots++;
+    return true;
 }
 
-/* A macro at the start of s, "%x[...]"; returns its length, 0 and *what if it is not one. */
-static size_t parse_macro(struct builder *b, struct span s, struct macro *m, const char **what)
+/* A macro at the start of s, "%x[...]", and its length. On a fault false, and what is wrong, without its place. */
+static bool parse_macro(struct builder *b, struct span s, struct macro *m, size_t *length, struct error *e)
 {
     long long row, column;
-    if (s.n < 3 || !strchr("xXtTmM", s.s[1]) || s.s[2] != '[') {
-        *what = "a macro is malformed";
-        return 0;
-    }
+    if (s.n < 3 || !strchr("xXtTmM", s.s[1]) || s.s[2] != '[')
+        return error_set(e, ERROR_CORPUS, "a macro is malformed");
     struct span inside = {s.s + 3, find_bracket((struct span){s.s + 3, s.n - 3})};
-    size_t length = 3 + inside.n + 1;
+    *length = 3 + inside.n + 1;
     struct span first = cut(&inside), second = cut(&inside);
     m->absolute = first.n && first.s[0] == '@';
     if (m->absolute)
         first.s++, first.n--;
-    if (length > s.n || !text_integer(first, &row) || !text_integer(second, &column))
-        *what = "a macro is malformed";
-    else if (row < -TEMPLATE_REACH || row > TEMPLATE_REACH)
-        *what = "a row is out of reach (-32 to 32)";
-    else if (m->absolute && row == 0)
-        *what = "absolute rows count from @1, or from @-1 at the end";
-    else if (column < 0 || column >= 1024)
-        *what = "a column is out of range (0 to 1023)";
-    else {
-        m->row = (int)row - (m->absolute && row > 0);
-        m->slot = find_slot(b, s.s[1], (uint32_t)column, inside, what);
-    }
-    return *what ? 0 : length;
+    if (*length > s.n || !text_integer(first, &row) || !text_integer(second, &column))
+        return error_set(e, ERROR_CORPUS, "a macro is malformed");
+    if (row < -TEMPLATE_REACH || row > TEMPLATE_REACH)
+        return error_set(e, ERROR_CORPUS, "a row is out of reach (-32 to 32)");
+    if (m->absolute && row == 0)
+        return error_set(e, ERROR_CORPUS, "absolute rows count from @1, or from @-1 at the end");
+    if (column < 0 || column >= 1024)
+        return error_set(e, ERROR_CORPUS, "a column is out of range (0 to 1023)");
+    m->row = (int)row - (m->absolute && row > 0);
+    return find_slot(b, s.s[1], (uint32_t)column, inside, &m->slot, e);
 }
 
 static bool parse_line(struct builder *b, struct template_line *t, struct span line, struct place p,
                        struct error *e)
 {
     char *skeleton = memory_new(line.n + 1, 1);
-    size_t length = 0;
-    const char *what = NULL;
+    size_t length = 0, skip = 0;
+    bool good = true;
+    struct error why;
     *t = (struct template_line){.edge = line.s[0] == 'B' || line.s[0] == 'b'};
-    for (size_t i = 0; i < line.n && !what;) {
-        struct macro m = {0};
-        if (line.s[i] != '%')
+    for (size_t i = 0; i < line.n && good;) {
+        if (line.s[i] != '%') {
             skeleton[length++] = line.s[i++];
-        else if (t->nmacros == TEMPLATE_MACROS)
-            what = "more than 8 macros";
-        else {
-            i += parse_macro(b, (struct span){line.s + i, line.n - i}, &m, &what);
-            t->macro[t->nmacros++] = m;
+            continue;
+        }
+        good = t->nmacros < TEMPLATE_MACROS
+                   ? parse_macro(b, (struct span){line.s + i, line.n - i}, &t->macro[t->nmacros], &skip, &why)
+                   : error_set(&why, ERROR_CORPUS, "more than 8 macros");
+        if (good) {
+            t->nmacros++;
+            i += skip;
             skeleton[length++] = '\0'; /* where a cell goes */
         }
     }
     t->skeleton = vocab_add(b->skeletons, (struct span){skeleton, length});
     memory_free(skeleton);
-    return what ? fault(p, line, what, e) : true;
+    return good ? true : fault(p, line, why.text, e);
 }
 
 /* Without white space at its end, and without a comment behind white space. */

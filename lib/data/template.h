@@ -8,7 +8,7 @@
  *     B                               label transitions
  *     B01:%x[0,1]                     label transitions that depend on the tag here
  *     U20:%x[0,0,suffix:3]            an attribute of the cell (lib/data/attribute.h)
- *     U21:%X[0,0]                     the cell in small letters; with an attribute: %X[0,0,suffix:3]
+ *     U21:%X[0,0]                     the cell in small letters; with an attribute (before `same`): of those
  *
  * A feature is the template's literal text with the cells put in; before a sentence stands _B-1, _B-2 …,
  * after it _B+1, _B+2 …, as in CRF++. Two lines of the same literal text share
@@ -16,7 +16,7 @@
  *
  * Wapiti's patterns are read too (Lavergne, Cappé and Yvon 2010): lines may begin with u, b, or * (a node feature
  * and a transition feature at once), %t[row,column,"E"] tests the cell with E and %m takes what E matches, E in
- * Wapiti's dialect; %X %T %M work in small letters; @row counts from the sentence's first token, @1, or from its
+ * Wapiti's dialect; %M is what matches in small letters, %T is %t; @row counts from the sentence's first token, @1, or from its
  * last, @-1; a # behind white space begins a comment.
  */
 #ifndef ASYNTRAIN_DATA_TEMPLATE_H
@@ -38,7 +38,7 @@
 struct slot {
     uint32_t column;
     struct attribute attribute;
-    struct span text; /* as written behind the row, "0,0,suffix:3": equal texts are one slot; owned */
+    struct span text; /* "x0,suffix:3" of %x[-1,0,suffix:3]: equal texts are one slot; owned */
 };
 
 struct macro {

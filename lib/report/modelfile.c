@@ -205,7 +205,8 @@ static bool get_space(const struct modelfile *m, struct space *s, struct error *
     }
     if (!labels)
         return damaged(m, "labels", e);
-    if (s->label_column >= s->ncolumns || s->template->columns > s->ncolumns)
+    if (s->label_column >= s->ncolumns || s->template->columns > s->ncolumns ||
+        (s->words && s->label_column == 0)) /* there the characters are */
         return damaged(m, "ncolumns", e);
     for (size_t l = 0; l < s->template->count; l++)
         for (uint32_t k = 0; k < s->template->line[l].nmacros; k++)
@@ -263,6 +264,11 @@ struct space *modelfile_space(const struct modelfile *m, struct error *e)
     }
     if (!get_number(m, "segmentation", &segmentation, e))
         return NULL;
+    if ((file == SCHEME_PLAIN) != (model == SCHEME_PLAIN) ||
+        (segmentation && (file != SCHEME_BMES || *rules))) {
+        damaged(m, "the label scheme", e);
+        return NULL;
+    }
     struct template *template = text ? template_parse(text, m->path, e) : NULL;
     if (!template) {
         damaged(m, "template", e);

@@ -45,6 +45,11 @@ void keep_free(struct keep *k)
     memory_free(k->chosen);
 }
 
+uint32_t keep_vectors(const struct keep *k)
+{
+    return (k->average > 0) + k->best;
+}
+
 void keep_pass(struct keep *k, const struct session *s)
 {
     if (!k->average || s->epoch < k->average)

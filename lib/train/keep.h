@@ -34,6 +34,9 @@ struct keep {
 bool keep_init(struct keep *k, const struct config *c, bool dev, struct error *e);
 void keep_free(struct keep *k);
 
+/* How many weight vectors it will hold besides the session's. */
+uint32_t keep_vectors(const struct keep *k);
+
 /* After each pass: the mean takes in its weights. */
 void keep_pass(struct keep *k, const struct session *s);
 /* The model after the pass: the mean, or before it begins the session's weights. */

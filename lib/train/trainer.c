@@ -50,6 +50,18 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     return NULL;
 }
 
+long trainer_memory(const struct trainer *t)
+{
+    const struct dataset *watched =
+        t->dev && (!t->test || t->dev->tokens > t->test->tokens) ? t->dev : t->test;
+    /* the session has touched its own */
+    size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
+    size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
+    size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
+    long later = cpu_resident_kib() + (long)((weights + a_pass + answers) / 1024);
+    return later > cpu_peak_kib() ? later : cpu_peak_kib();
+}
+
 void trainer_free(struct trainer *t)
 {
     if (!t)

@@ -70,6 +70,10 @@ struct trainer {
 struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e);
 void trainer_free(struct trainer *t);
 
+/* KiB that the run will have needed at its peak: what reading needed, or what is there now and the vectors and scratch
+ * that training will touch. An estimate, to be had before anything is trained. */
+long trainer_memory(const struct trainer *t);
+
 /* Train and write the run folder `out`. On failure older files in it stay. `*score` is that of the last
  * evaluated part, test before dev; NULL when there is neither. It is the caller's. */
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

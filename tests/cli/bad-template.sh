@@ -23,10 +23,17 @@ template "attribute without its number" 'U00:%%x[0,0,suffix]\n'
 template "number out of range" 'U00:%%x[0,0,suffix:33]\n'
 template "argument too many" 'U00:%%x[0,0,shape:2]\n'
 template "regular expression without quotes" 'U00:%%x[0,0,test:^a]\n'
-template "malformed regular expression" 'U00:%%x[0,0,test:"(a"]\n'
+template "malformed regular expression" 'U00:%%x[0,0,test:"(a"]\n' | sed 's/malformed ([^;]*);/malformed (...);/'
+template "an expression that repeats nothing" 'u00:%%t[0,0,"^*a"]\n'
+template "small letters of a sentence" 'U00:%%X[0,0,same:1]\n'
+template "an attribute like no other" 'U00:%%x[0,0,frobnicate]\n'
 template "a test of Wapiti without its expression" 'u00:%%t[0,0]\n'
 template "absolute row 0" 'U00:%%x[@0,0]\n'
 template "words without a list" 'U00:%%x[0,0,word-from]\n'
+echo >empty
+small="$small features.words=empty"
+template "a list without words" 'U00:%%x[0,0,word-from]\n'
+small=${small% *}
 template "indented" 'U00:%%x[0,0]\n U01:%%x[0,0]\n'
 template "row out of reach" 'U00:%%x[-33,0]\n'
 template "row far out of reach" 'U00:%%x[4294967296,0]\n'

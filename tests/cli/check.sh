@@ -1,8 +1,10 @@
 # check: what it says of the samples, and of a corpus with faults.
 . "$ROOT/tests/cli/common"
+# how much memory a run needs is another number on every system
+check() { "$A" check "$@" | sed 's/about [0-9]* MiB/about N MiB/'; }
 for sample in chunk pos seg; do
     echo "# $sample"
-    eval "\"$A\" check \"\$$sample\""
+    eval "check \"\$$sample\""
     ls -A
 done
 
@@ -22,20 +24,20 @@ EOF
 # c: another type; d: at the start; f: after O; g: O with a type; h: not of IOB2
 printf 'a N B-NP\nb N I-NP\n' >right
 tpl="features.template=$configs/templates/chunking.tpl"
-"$A" check "$chunk" corpus.train=wrong corpus.test=right
-"$A" check "$chunk" corpus.train=right corpus.test= corpus.dev='[right, wrong]'
+check "$chunk" corpus.train=wrong corpus.test=right
+check "$chunk" corpus.train=right corpus.test= corpus.dev='[right, wrong]'
 echo "# tags have no such rule"
-"$A" check "$chunk" corpus.task=tagging corpus.train=wrong corpus.test= | grep -c invalid
+check "$chunk" corpus.task=tagging corpus.train=wrong corpus.test= | grep -c 'does not allow'
 
 echo "# sentences twice, sentences of training, unknown words, labels that training does not have"
 printf 'a X\nb Y\n\na X\nb Y\n\nab X\n\na X\n\na Y\nb X\n\n' >train
 printf 'a X\nb Y\n\nc Z\n\nb X\na Q\n\nab X\n\n' >test
-"$A" check "$pos" corpus.train=train corpus.test=test
+check "$pos" corpus.train=train corpus.test=test
 printf '一 二\n一二\n二 一\n一 二\n' >train.seg
 printf '一 二 三\n' >test.seg
-"$A" check "$seg" corpus.train=train.seg corpus.test=test.seg
+check "$seg" corpus.train=train.seg corpus.test=test.seg
 echo "# features that are too rare, and rich ones"
-"$A" check "$pos" corpus.train=train corpus.test= features.cutoff=3 | grep -e features -e node
-"$A" check "$pos" corpus.train=train corpus.test= model.rich_edges=all model.rich_threshold=2 | grep -e weights
+check "$pos" corpus.train=train corpus.test= features.cutoff=3 | grep -e features -e node
+check "$pos" corpus.train=train corpus.test= model.rich_edges=all model.rich_threshold=2 | grep -e weights
 echo "# nothing is written"
 ls -A

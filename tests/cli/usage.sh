@@ -27,10 +27,11 @@ sed 's/(.*)/(...)/' stdout
 run "--version" "$A" --version
 run "list codes" "$A" list codes
 cat stdout
-for what in models optimizers engines formats verbs keys; do
+for what in models optimizers engines formats attributes verbs keys; do
     run "list $what" "$A" list $what
     awk 'END { print "    lines:", NR ? "some" : "NONE" }' stdout
 done
+"$A" list attributes
 for code in 2 3 4 5 6 7 8; do "$A" list codes | grep -q "^$code " || echo "NO CODE $code"; done
 "$A" help | awk '/^exit codes/ { on = 1; next } on { sub(/^  /, ""); print }' >codes
 "$A" list codes >codes2
@@ -127,6 +128,7 @@ key corpus.train='${ASYNTRAIN_NOT_SET}/corpus'
 key corpus.train='${ASYNTRAIN_NOT_SET'
 key corpus.train='~/corpus'
 key features.cutoff=0
+key features.train_words=2
 key =3
 key run.=3
 key .epochs=3

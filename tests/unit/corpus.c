@@ -135,7 +135,14 @@ TEST(contradictions_of_a_corpus)
                                                      "(corpus.scheme is plain); say what they are in "
                                                      "corpus.scheme");
     CHECK_STR(complaint("train: /a, task: chunking, map: [NP=NP, VP=]"),
-              "t:2:37: key 'corpus.map': 'VP=' is no rule OLD=NEW; e.g. [NP=NP, \"*=O\"]");
+              "t:2:37: key 'corpus.map': 'VP=' is no rule OLD=NEW (without spaces); e.g. [NP=NP, \"*=O\"]");
+    CHECK(complaint("train: /a, task: chunking, map: ['NP = NP']") != NULL); /* it would fit no label */
+    CHECK_STR(complaint("train: /a, task: chunking, map: ['=NP', '*=O']"), NULL);
+    CHECK_STR(complaint("train: /a, task: segmentation, map: ['*=X']"),
+              "t:2:41: key 'corpus.map': task segmentation has no types to rename; leave it out");
+    CHECK_STR(complaint("train: /a, task: segmentation, columns: [tag, char], label: tag"),
+              "t:2:63: key 'corpus.label': task segmentation expects the characters in the first column");
+    CHECK_STR(complaint("train: /a, task: segmentation, columns: [char, tag], label: tag"), NULL);
     CHECK_STR(complaint("train: /a, format: segmented, task: chunking"),
               "t:2:40: key 'corpus.task': format 'segmented' goes with task 'segmentation'");
     CHECK_STR(complaint("train: /a, format: segmented, task: segmentation, columns: [a, b]"),

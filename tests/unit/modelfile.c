@@ -37,6 +37,8 @@ static struct space *learned(const struct format_ops *format, const char *train,
     const char *path = put("train", train);
     const struct corpus corpus = {.format = format,
                                   .task = format == &format_conll ? CORPUS_TAGGING : CORPUS_SEGMENTATION,
+                                  .scheme = format == &format_conll ? SCHEME_PLAIN : SCHEME_BMES,
+                                  .encode = format == &format_conll ? SCHEME_PLAIN : SCHEME_BMES,
                                   .label = "last",
                                   .train = &path,
                                   .ntrain = 1,
@@ -104,6 +106,13 @@ static void check_same_space(const struct space *a, const struct space *b)
     CHECK(same_vocab(a->node, b->node));
     CHECK(same_vocab(a->edge, b->edge));
     CHECK(same_vocab(a->words, b->words));
+    CHECK(same_vocab(lexicon_words(a->lexicon), lexicon_words(b->lexicon)));
+    CHECK_INT(encoding_file(a->encoding), encoding_file(b->encoding));
+    CHECK_INT(encoding_model(a->encoding), encoding_model(b->encoding));
+    char *rules = encoding_rules(a->encoding), *rules2 = encoding_rules(b->encoding);
+    CHECK_STR(rules2, rules);
+    memory_free(rules);
+    memory_free(rules2);
     CHECK_INT(memcmp(a->node_frequency, b->node_frequency, vocab_count(a->node) * sizeof(uint32_t)), 0);
     CHECK_INT(memcmp(a->edge_frequency, b->edge_frequency, vocab_count(a->edge) * sizeof(uint32_t)), 0);
     CHECK_INT(memcmp(a->follows, b->follows, T * T), 0);
@@ -154,6 +163,43 @@ TEST(a_conll_model_comes_back)
 TEST(a_segmented_model_comes_back)
 {
     round_trip(segmented_space());
+}
+
+/* A space that has all: attributes, another scheme for the model, rules, a word list. */
+static struct space *full_space(void)
+{
+    static const char *const rules[] = {"NP=N", "*=X"};
+    struct error e = {0};
+    struct space *s = NULL;
+    const char *path = put("train", "the B-NP\ncat I-NP\nsat B-VP\n.\tO\n"),
+               *words = put("words", "thecat cat\nsatin\n");
+    const struct corpus corpus = {.format = &format_conll,
+                                  .task = CORPUS_CHUNKING,
+                                  .scheme = SCHEME_IOB2,
+                                  .encode = SCHEME_IOBES,
+                                  .map = rules,
+                                  .nmap = 2,
+                                  .label = "last",
+                                  .train = &path,
+                                  .ntrain = 1,
+                                  .words = &words,
+                                  .nwords = 1,
+                                  .template_path =
+                                      put("template", "U0:%X[0,0,suffix:2]\nu1:%t[0,0,\"^\\u\"]\n"
+                                                      "*2:%x[0,0,place]\nU3:%x[0,0,word-from]\n"),
+                                  .cutoff = 1};
+    dataset_free(dataset_learn(&corpus, &s, &e));
+    CHECK_MSG(s != NULL, "%s", e.text);
+    return s;
+}
+
+TEST(a_model_with_all_comes_back)
+{
+    struct space *s = full_space();
+    CHECK_INT(vocab_count(lexicon_words(s->lexicon)), 3);
+    CHECK(vocab_find(s->labels, span_of("E-N")) != VOCAB_NONE &&
+          vocab_find(s->labels, span_of("S-X")) != VOCAB_NONE);
+    round_trip(s);
 }
 
 TEST(a_model_without_edge_features_comes_back)
@@ -245,9 +291,11 @@ static void write_model(const char *path, const struct space *s, const struct la
     put_or(out, (struct piece){"config", STRING, "c", 0, 0}, other);
     put_or(out, (struct piece){"format", STRING, s->format->name, 0, 0}, other);
     put_or(out, (struct piece){"template", STRING, s->template->text, 0, 0}, other);
-    put_or(out, (struct piece){"scheme", STRING, s->words ? "bmes" : "plain", 0, 0}, other);
-    put_or(out, (struct piece){"encode", STRING, s->words ? "bmes" : "plain", 0, 0}, other);
-    put_or(out, (struct piece){"map", STRING, "", 0, 0}, other);
+    put_or(out, (struct piece){"scheme", STRING, scheme_names[encoding_file(s->encoding)], 0, 0}, other);
+    put_or(out, (struct piece){"encode", STRING, scheme_names[encoding_model(s->encoding)], 0, 0}, other);
+    char *rules = encoding_rules(s->encoding);
+    put_or(out, (struct piece){"map", STRING, rules, 0, 0}, other);
+    memory_free(rules);
     put_or(out, (struct piece){"segmentation", STRING, s->words ? "1" : "0", 0, 0}, other);
     put_or(out, (struct piece){"ncolumns", STRING, ncolumns, 0, 0}, other);
     put_or(out, (struct piece){"label_column", STRING, label_column, 0, 0}, other);
@@ -257,6 +305,8 @@ static void write_model(const char *path, const struct space *s, const struct la
     put_vocab(out, "edge", s->edge, other);
     if (s->words)
         put_vocab(out, "words", s->words, other);
+    if (s->template->words)
+        put_vocab(out, "lexicon", lexicon_words(s->lexicon), other);
     put_or(out, (struct piece){"node.frequency", U32, s->node_frequency, vocab_count(s->node), 0}, other);
     put_or(out, (struct piece){"edge.frequency", U32, s->edge_frequency, vocab_count(s->edge), 0}, other);
     put_or(out, (struct piece){"follows", U8, s->follows, T, T}, other);
@@ -380,13 +430,38 @@ TEST(damaged_models_are_refused)
     space_free(s);
 }
 
+/* Schemes that no training could have, and a word list that is not there. */
+TEST(damaged_schemes_are_refused)
+{
+    static const uint32_t back[3] = {2, 1, 3};
+    static const struct piece damage[] = {
+        {"scheme", STRING, "plain", 0, 0},        {"encode", STRING, "plain", 0, 0},
+        {"segmentation", STRING, "1", 0, 0},      {"lexicon.bytes", NOTHING, 0, 0, 0},
+        {"lexicon.ends", NOTHING, 0, 0, 0},       {"lexicon.ends", U32, back, 3, 0},
+        {"template", STRING, "U:%x[0,0,y]", 0, 0}};
+    struct space *s = full_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    const char *path = place("forged");
+    write_model(path, s, &l, w, &(struct piece){"none", NOTHING, 0, 0, 0});
+    CHECK_STR(verdict(path, &l), "");
+    for (size_t k = 0; k < sizeof damage / sizeof *damage; k++) {
+        write_model(path, s, &l, w, &damage[k]);
+        CHECK_MSG(verdict(path, &l)[0] != 0, "row %zu: %s", k, damage[k].name);
+    }
+    memory_free(w);
+    space_free(s);
+}
+
 TEST(damaged_segmented_models_are_refused)
 {
     static const uint32_t back[2] = {3, 1};
-    static const struct piece damage[] = {{"words.bytes", NOTHING, 0, 0, 0},
-                                          {"words.ends", NOTHING, 0, 0, 0},
-                                          {"words.ends", U32, back, 2, 0},
-                                          {"format", STRING, "conll segmented", 0, 0}};
+    static const struct piece damage[] = {
+        {"words.bytes", NOTHING, 0, 0, 0},  {"words.ends", NOTHING, 0, 0, 0},
+        {"words.ends", U32, back, 2, 0},    {"format", STRING, "conll segmented", 0, 0},
+        {"scheme", STRING, "iob2", 0, 0},   {"map", STRING, "=X\n", 0, 0},
+        {"label_column", STRING, "0", 0, 0}};
     struct space *s = segmented_space();
     struct layout l;
     make_layout(&l, s);

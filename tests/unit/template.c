@@ -170,6 +170,114 @@ TEST(limit_of_lines)
     memory_free(text);
 }
 
+/* Equal attributes of a column are one slot, wherever they stand; others are others. */
+TEST(slots)
+{
+    struct template *t =
+        parsed("U0:%x[0,0]/%x[-1,0]\nU1:%x[0,0,suffix:3]%x[ 1 , 0 , suffix:3 ]\nU2:%X[0,0]\nU3:%x[0,1]\n"
+               "U4:%x[2,0,suffix:3]\nU5:%X[0,0,suffix:3]\nU6:%t[0,0,\"^a\"]\nU7:%m[0,0,\"^a\"]\n"
+               "U8:%M[0,0,\"^a\"]\nU9:%x[0,0,same:2]\n");
+    if (!t)
+        return;
+    static const struct {
+        int line, macro;
+        uint32_t slot;
+    } want[] = {{0, 0, 0}, {0, 1, 0}, {1, 0, 1}, {2, 0, 3}, {3, 0, 4}, {4, 0, 1},
+                {5, 0, 5}, {6, 0, 6}, {7, 0, 7}, {8, 0, 8}, {9, 0, 9}};
+    for (size_t k = 0; k < sizeof want / sizeof *want; k++)
+        CHECK_INT(t->line[want[k].line].macro[want[k].macro].slot, want[k].slot);
+    static const struct {
+        enum attribute_kind kind;
+        bool lower, lower_value;
+        uint32_t column;
+    } slot[] = {{ATTRIBUTE_CELL, false, false, 0},   {ATTRIBUTE_SUFFIX, false, false, 0},
+                {ATTRIBUTE_SUFFIX, false, false, 0}, {ATTRIBUTE_CELL, true, false, 0},
+                {ATTRIBUTE_CELL, false, false, 1},   {ATTRIBUTE_SUFFIX, true, false, 0},
+                {ATTRIBUTE_TEST, false, false, 0},   {ATTRIBUTE_MATCH, false, false, 0},
+                {ATTRIBUTE_MATCH, false, true, 0},   {ATTRIBUTE_SAME, false, false, 0}};
+    if (CHECK_INT(t->nslots, sizeof slot / sizeof *slot))
+        for (uint32_t k = 0; k < t->nslots; k++) {
+            CHECK_INT(t->slot[k].attribute.kind, slot[k].kind);
+            CHECK_INT(t->slot[k].attribute.lower, slot[k].lower);
+            CHECK_INT(t->slot[k].attribute.lower_value, slot[k].lower_value);
+            CHECK_INT(t->slot[k].column, slot[k].column);
+        }
+    CHECK_INT(t->slot[1].attribute.number, 3);
+    CHECK(!t->words);
+    template_free(t);
+    static const char *const with_words[] = {"word-from", "word-to", "length-from", "length-to", "place"};
+    for (size_t k = 0; k < sizeof with_words / sizeof *with_words; k++) {
+        char text[64];
+        sprintf(text, "U:%%x[0,0]\nB:%%x[0,2,%s]\n", with_words[k]);
+        t = parsed(text);
+        if (t)
+            CHECK(t->words && t->columns == 3);
+        template_free(t);
+    }
+}
+
+TEST(lines_of_wapiti)
+{
+    struct template *t =
+        parsed("# Wapiti\n*\nu:1=%x[0,0] # the word\n*:2=%x[@1,0]/%X[@-1,1]\nb:3=%x[-1,0]\t#\n"
+               "u:4#5=%m[ 0,0,\"^.?.?]\\\",\"]\nb\n");
+    if (!t)
+        return;
+    static const struct {
+        bool edge;
+        uint32_t nmacros;
+    } want[] = {{false, 0}, {false, 1}, {false, 2}, {true, 2}, {true, 1}, {false, 1}};
+    CHECK(t->transitions); /* of the bare star, which is a node feature too */
+    if (!CHECK_INT(t->count, sizeof want / sizeof *want))
+        return;
+    for (size_t k = 0; k < t->count; k++) {
+        CHECK_INT(t->line[k].edge, want[k].edge);
+        CHECK_INT(t->line[k].nmacros, want[k].nmacros);
+    }
+    CHECK_INT(memcmp(t->line[2].macro, t->line[3].macro, 2 * sizeof *t->line[2].macro), 0);
+    CHECK(t->line[2].macro[0].absolute && t->line[2].macro[0].row == 0);
+    CHECK(t->line[2].macro[1].absolute && t->line[2].macro[1].row == -1);
+    CHECK(!t->line[1].macro[0].absolute);
+    const struct slot *m = &t->slot[t->line[5].macro[0].slot]; /* a bracket, a comma and a quote are in it */
+    struct text_buffer buffer = {0};
+    struct span v;
+    CHECK_INT(m->attribute.kind, ATTRIBUTE_MATCH);
+    CHECK(attribute_value(&m->attribute, span_of("ab]\",c"), &buffer, &v) && span_is(v, "ab]\","));
+    CHECK(!attribute_value(&m->attribute, span_of("abc"), &buffer, &v));
+    memory_free(buffer.bytes);
+    template_free(t);
+
+    t = parsed("u:%x[0,0]\n*:%x[@32,0]%x[@-32,0]\n");
+    if (t)
+        CHECK(!t->transitions && t->line[1].macro[0].row == 31 && t->line[1].macro[1].row == -32);
+    template_free(t);
+    CHECK(complaint("U:%x[@0,0]") && strstr(complaint("U:%x[@0,0]"), "absolute rows count from @1"));
+    CHECK(complaint("U:%x[@33,0]") && strstr(complaint("U:%x[@33,0]"), "out of reach"));
+    static const char *const malformed[] = {"U:%x[@,0]",          "U:%x[@@1,0]",
+                                            "U:%x[*1,0]",         "U:%x[0,0,test:\"]\"",
+                                            "U:%x[0,0,test:\"]]", "U:%t[0,0,\"a #b\"]"};
+    for (size_t k = 0; k < sizeof malformed / sizeof *malformed; k++)
+        CHECK_MSG(complaint(malformed[k]) && strstr(complaint(malformed[k]), "a macro is malformed"), "%s",
+                  malformed[k]);
+    static const char *const unquoted[] = {"U:%t[0,0]", "U:%m[0,0]", "U:%T[0,0,a]", "U:%M[0,0,\"]"};
+    for (size_t k = 0; k < 3; k++)
+        CHECK_MSG(complaint(unquoted[k]) && strstr(complaint(unquoted[k]), "in double quotes"), "%s",
+                  unquoted[k]);
+    CHECK(complaint(unquoted[3]) != NULL);
+}
+
+TEST(faults_of_attributes_have_their_line)
+{
+    CHECK_STR(
+        complaint("U:%x[0,0]\nU:%x[0,0,sufix:3]\n"),
+        "t:2: 'U:%x[0,0,sufix:3]': no attribute is called 'sufix'; did you mean 'suffix'? see asyntrain list "
+        "attributes" EXPECTED);
+    CHECK(strstr(complaint("U:%X[0,0,same:1]"), "%X does not go with the attribute same: use %x") != NULL);
+    CHECK(strstr(complaint("U:%X[0,0,place]"), "%X does not go with the attribute place: use %x") != NULL);
+    CHECK(strstr(complaint("U:%x[0,0,match:\"(\"]"), "the regular expression is malformed") != NULL);
+    CHECK(strstr(complaint("U:%m[0,0,\"?\"]"), "a ? follows no character") != NULL);
+}
+
 static const char *file(const char *text, size_t n)
 {
     static char path[512];
