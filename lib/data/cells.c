@@ -8,6 +8,8 @@
 
 #define UNKNOWN (VOCAB_NONE - 1) /* in a memo: not worked out yet */
 
+#define NUMERALS 16 /* few words are longer */
+
 /* What is known of the cells of one slot, by their own number. */
 struct memo {
     uint32_t *value; /* [capacity] */
@@ -19,6 +21,7 @@ struct cells {
     size_t row_capacity;
     struct memo *memo; /* [slots] */
     uint32_t nmemos;
+    uint32_t *numeral; /* [PLACES][NUMERALS] what number_of answered */
     struct text_buffer buffer, word;
     uint32_t *hits; /* [4][n] of the word list */
     size_t hits_capacity;
@@ -45,6 +48,7 @@ void cells_free(struct cells *c)
         memory_free(c->memo[k].value);
     memory_free(c->memo);
     memory_free(c->row);
+    memory_free(c->numeral);
     memory_free(c->buffer.bytes);
     memory_free(c->hits);
     memory_free(c->word.bytes);
@@ -129,11 +133,21 @@ static struct span join(struct cells *c, struct view v, uint32_t i, uint32_t cou
     return (struct span){c->word.bytes, c->word.length};
 }
 
-static uint32_t number_of(const struct space *space, struct vocab *grow, const char *format, uint32_t n)
+enum place { NOWHERE, SINGLE, FIRST, INNER, LAST, PLACES };
+
+/* The value that is a place's letter (none: nowhere) and a small number. */
+static uint32_t number_of(struct cells *c, const struct space *space, struct vocab *grow, enum place place,
+                          uint32_t n)
 {
-    char text[32];
-    int length = snprintf(text, sizeof text, format, n);
-    return number(space, grow, (struct span){text, (size_t)length});
+    uint32_t *known = n < NUMERALS ? &c->numeral[place * NUMERALS + n] : NULL;
+    if (known && *known != UNKNOWN)
+        return *known;
+    char text[16];
+    int length = snprintf(text, sizeof text, "%c%u", " SBME"[place], n), skip = place == NOWHERE;
+    uint32_t id = number(space, grow, (struct span){text + skip, (size_t)(length - skip)});
+    if (known)
+        *known = id;
+    return id;
 }
 
 static void fill_words(struct cells *c, const struct space *space, struct vocab *grow, struct view v,
@@ -154,18 +168,18 @@ static void fill_words(struct cells *c, const struct space *space, struct vocab 
             row[i] = h.to[i] ? number(space, grow, join(c, v, i + 1 - h.to[i], h.to[i])) : VOCAB_NONE;
             break;
         case ATTRIBUTE_LENGTH_FROM:
-            row[i] = number_of(space, grow, "%u", h.from[i]);
+            row[i] = number_of(c, space, grow, NOWHERE, h.from[i]);
             break;
         case ATTRIBUTE_LENGTH_TO:
-            row[i] = number_of(space, grow, "%u", h.to[i]);
+            row[i] = number_of(c, space, grow, NOWHERE, h.to[i]);
             break;
         default:
-            row[i] = number_of(space, grow,
-                               h.cover[i] == 0                ? "%u"
-                               : h.cover[i] == 1              ? "S%u"
-                               : h.place[i] == 0              ? "B%u"
-                               : h.place[i] + 1 == h.cover[i] ? "E%u"
-                                                              : "M%u",
+            row[i] = number_of(c, space, grow,
+                               h.cover[i] == 0                ? NOWHERE
+                               : h.cover[i] == 1              ? SINGLE
+                               : h.place[i] == 0              ? FIRST
+                               : h.place[i] + 1 == h.cover[i] ? LAST
+                                                              : INNER,
                                h.cover[i]);
         }
 }
@@ -175,8 +189,12 @@ const uint32_t *cells_number(struct cells *c, const struct space *space, struct 
 {
     const struct template *t = space->template;
     c->row = memory_grow(c->row, &c->row_capacity, (size_t)t->nslots * s->n + 1, sizeof *c->row);
-    if (!c->memo)
+    if (!c->memo) {
         c->memo = memory_new(c->nmemos = t->nslots, sizeof *c->memo);
+        c->numeral = memory_new(PLACES * NUMERALS, sizeof *c->numeral);
+        for (size_t k = 0; k < PLACES * NUMERALS; k++)
+            c->numeral[k] = UNKNOWN;
+    }
     c->searched = UINT32_MAX;
     c->sentences++;
     for (uint32_t k = 0; k < t->nslots; k++) {

@@ -8,12 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* A space under construction: its frequency arrays still grow. */
-struct learner {
-    struct space *space;
-    size_t node_capacity, edge_capacity;
-};
-
 /* Which sentences of the files to keep: those whose number falls inside (or outside) the drawn share. */
 struct share {
     double fraction;
@@ -51,6 +45,9 @@ void dataset_free(struct dataset *d)
         memory_free(arrays[i]);
     memory_free(d->example);
     memory_free(d->pending);
+    memory_free(d->query);
+    memory_free(d->key);
+    memory_free(d->scratch);
     memory_free(d->label);
     cells_free(d->numbers);
     memory_free(d);
@@ -74,14 +71,21 @@ static void push(uint32_t **array, size_t *capacity, size_t at, uint32_t value)
     (*array)[at] = value;
 }
 
-static void sort(uint32_t *a, size_t n)
+/* Put n ids into `out` in rising order: the place of each is how many are smaller. All pairs are compared, but
+ * without a branch, of which a better sort has several that nobody can foretell. `rank`: scratch, [n]. */
+static void sort(uint32_t *restrict out, const uint32_t *restrict a, uint32_t *restrict rank, size_t n)
 {
-    for (size_t i = 1; i < n; i++) {
-        uint32_t x = a[i];
-        size_t j = i;
-        for (; j > 0 && a[j - 1] > x; j--)
-            a[j] = a[j - 1];
-        a[j] = x;
+    memset(rank, 0, n * sizeof *rank);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            rank[i] += (int32_t)a[j] < (int32_t)a[i]; /* below 2^31, and signed ones are compared faster */
+    for (size_t i = 0; i < n; i++)
+        out[i] = VOCAB_NONE;
+    for (size_t i = 0; i < n; i++) {
+        size_t place = rank[i];
+        while (out[place] != VOCAB_NONE)
+            place++; /* lines that share their text can make one feature twice */
+        out[place] = a[i];
     }
 }
 
@@ -93,101 +97,127 @@ static bool make_key(const struct space *space, const struct template_line *t, c
     for (uint32_t k = 0; k < t->nmacros; k++) {
         const struct macro *m = &t->macro[k];
         int64_t at = m->row + (!m->absolute ? (int64_t)i : m->row < 0 ? (int64_t)n : 0);
-        key[k + 1] = at < 0    ? space->boundary[0][-at - 1]
-                     : at >= n ? space->boundary[1][at - n]
-                               : row[(size_t)m->slot * n + (size_t)at];
+        key[k + 1] = (uint64_t)at < n ? row[(size_t)m->slot * n + (size_t)at]
+                     : at < 0         ? space->boundary[0][-at - 1]
+                                      : space->boundary[1][at - n];
         if (key[k + 1] == VOCAB_NONE)
             return false;
     }
     return true;
 }
 
-/* A feature that will be looked up soon. */
+/* Tokens on their way to their features, one in each step: keys, slots, ends, strings. */
+#define STEPS 4
+
+/* The features of one token that are looked up. U and B features have a vocab each. */
 struct pending {
-    bool edge;
-    uint32_t key[1 + TEMPLATE_MACROS];
-    struct span bytes; /* of the key */
-    uint64_t hash;
+    size_t nodes, edges;
+    struct vocab_query *node, *edge; /* [lines] */
+    uint32_t *key; /* [lines][1 + TEMPLATE_MACROS] */
 };
 
-/* Keys of all features of token i, and a hint to the memory where they will be looked up. */
-static size_t prepare(const struct space *space, const uint32_t *row, uint32_t n, uint32_t i,
-                      struct pending *list)
+/* Keys of all features of token i. */
+static void prepare(const struct space *space, const uint32_t *row, uint32_t n, uint32_t i, struct pending *p)
 {
-    size_t count = 0;
+    uint32_t *key = p->key;
+    p->nodes = p->edges = 0;
     for (size_t l = 0; l < space->template->count; l++) {
         const struct template_line *t = &space->template->line[l];
-        struct pending *p = &list[count];
-        if ((t->edge && i == 0) || !make_key(space, t, row, n, i, p->key))
+        if ((t->edge && i == 0) || !make_key(space, t, row, n, i, key))
             continue;
-        p->edge = t->edge;
-        p->bytes = (struct span){(const char *)p->key, (1 + t->nmacros) * sizeof *p->key};
-        p->hash = vocab_hash(p->bytes);
-        vocab_prefetch(t->edge ? space->edge : space->node, p->hash);
-        count++;
+        struct vocab_query *q = t->edge ? &p->edge[p->edges++] : &p->node[p->nodes++];
+        q->s = (struct span){(const char *)key, (1 + t->nmacros) * sizeof *key};
+        key += 1 + t->nmacros;
     }
-    return count;
+    vocab_ask_slots(space->node, p->node, p->nodes);
+    vocab_ask_slots(space->edge, p->edge, p->edges);
 }
 
-static uint32_t learn_key(struct vocab *v, uint32_t **frequency, size_t *capacity, const struct pending *p)
+static void ask_ends(const struct space *space, struct pending *p)
 {
-    uint32_t before = vocab_count(v), id = vocab_add_hashed(v, p->bytes, p->hash);
-    if (id == before)
-        push(frequency, capacity, id, 0);
-    (*frequency)[id]++;
-    return id;
+    vocab_ask_ends(space->node, p->node, p->nodes);
+    vocab_ask_ends(space->edge, p->edge, p->edges);
+}
+
+static void ask_texts(const struct space *space, struct pending *p)
+{
+    vocab_ask_texts(space->node, p->node, p->nodes);
+    vocab_ask_texts(space->edge, p->edge, p->edges);
+}
+
+/* Append the answers to `ids` from `begin` on, in rising order but while training learns; where they end. */
+static size_t collect(uint32_t **ids, size_t *capacity, size_t begin, const struct vocab_query *q,
+                      size_t count, uint32_t *scratch, bool learning)
+{
+    size_t n = 0;
+    *ids = memory_grow(*ids, capacity, begin + count, sizeof **ids);
+    uint32_t *to = learning ? *ids + begin : scratch;
+    for (size_t k = 0; k < count; k++)
+        if (q[k].id != VOCAB_NONE)
+            to[n++] = q[k].id;
+    if (!learning)
+        sort(*ids + begin, to, scratch + count, n);
+    return begin + n;
 }
 
 /* Append the features of the next token. */
-static void look_up(struct dataset *d, const struct space *space, struct learner *learner,
-                    const struct pending *list, size_t count, size_t token)
+static void look_up(struct dataset *d, const struct space *space, struct space *learner, struct pending *p,
+                    size_t token)
 {
-    size_t node_begin = d->start[token], edge_begin = d->edge_start[token], nodes = node_begin,
-           edges = edge_begin;
-    struct space *g = learner ? learner->space : NULL;
-    for (const struct pending *p = list; p < list + count; p++) {
-        uint32_t id;
-        if (p->edge)
-            id = g ? learn_key(g->edge, &g->edge_frequency, &learner->edge_capacity, p)
-                   : vocab_find_hashed(space->edge, p->bytes, p->hash);
-        else
-            id = g ? learn_key(g->node, &g->node_frequency, &learner->node_capacity, p)
-                   : vocab_find_hashed(space->node, p->bytes, p->hash);
-        if (id == VOCAB_NONE)
-            continue;
-        if (p->edge)
-            push(&d->edge, &d->edge_capacity, edges++, id);
-        else
-            push(&d->node, &d->node_capacity, nodes++, id);
+    if (learner) {
+        vocab_add_asked(learner->node, p->node, p->nodes);
+        vocab_add_asked(learner->edge, p->edge, p->edges);
+    } else {
+        vocab_find_asked(space->node, p->node, p->nodes);
+        vocab_find_asked(space->edge, p->edge, p->edges);
     }
-    if (nodes > node_begin && !learner)
-        sort(d->node + node_begin, nodes - node_begin);
-    if (edges > edge_begin && !learner)
-        sort(d->edge + edge_begin, edges - edge_begin);
+    size_t nodes =
+               collect(&d->node, &d->node_capacity, d->start[token], p->node, p->nodes, d->scratch, learner),
+           edges = collect(&d->edge, &d->edge_capacity, d->edge_start[token], p->edge, p->edges, d->scratch,
+                           learner);
     push(&d->start, &d->start_capacity, token + 1, (uint32_t)nodes);
     push(&d->edge_start, &d->edge_start_capacity, token + 1, (uint32_t)edges);
 }
 
-/* Append the features of a sentence, given its rows of values; memory answers for one token while the keys of the
- * next are made. */
-static void expand(struct dataset *d, const struct space *space, struct learner *learner, const uint32_t *row,
+/* Scratch for templates of so many lines. */
+static void make_room(struct dataset *d, size_t lines)
+{
+    if (d->pending)
+        return;
+    d->pending = memory_new(STEPS, sizeof *d->pending);
+    d->query = memory_new(STEPS * 2 * lines, sizeof *d->query);
+    d->key = memory_new(STEPS * lines, (1 + TEMPLATE_MACROS) * sizeof *d->key);
+    d->scratch = memory_new(2 * lines, sizeof *d->scratch);
+    for (size_t k = 0; k < STEPS; k++)
+        d->pending[k] = (struct pending){.node = d->query + 2 * k * lines,
+                                         .edge = d->query + (2 * k + 1) * lines,
+                                         .key = d->key + k * lines * (1 + TEMPLATE_MACROS)};
+}
+
+/* Append the features of a sentence, given its rows of values: while one token waits for memory, others take their
+ * next step. */
+static void expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                    uint32_t n)
 {
-    size_t lines = space->template->count, count[2];
-    d->pending = memory_grow(d->pending, &d->pending_capacity, 2 * lines, sizeof *d->pending);
-    count[0] = prepare(space, row, n, 0, d->pending);
-    for (uint32_t i = 0; i < n; i++) {
-        if (i + 1 < n)
-            count[(i + 1) % 2] = prepare(space, row, n, i + 1, d->pending + (i + 1) % 2 * lines);
-        look_up(d, space, learner, d->pending + i % 2 * lines, count[i % 2], d->tokens + i);
+    make_room(d, space->template->count);
+    struct pending *p = d->pending;
+    for (uint32_t i = 0; i < n + 3; i++) {
+        if (i >= 3)
+            look_up(d, space, learner, &p[(i - 3) % STEPS], d->tokens + i - 3);
+        if (i >= 2 && i - 2 < n)
+            ask_texts(space, &p[(i - 2) % STEPS]);
+        if (i >= 1 && i - 1 < n)
+            ask_ends(space, &p[(i - 1) % STEPS]);
+        if (i < n)
+            prepare(space, row, n, i, &p[i % STEPS]);
     }
 }
 
-static uint32_t label_id(struct dataset *d, const struct space *space, struct learner *learner,
+static uint32_t label_id(struct dataset *d, const struct space *space, struct space *learner,
                          struct span label)
 {
     if (learner)
-        return vocab_add(learner->space->labels, label);
+        return vocab_add(learner->labels, label);
     uint32_t y = vocab_find(space->labels, label);
     return y != VOCAB_NONE ? y : vocab_count(space->labels) + vocab_add(d->unseen, label);
 }
@@ -215,11 +245,11 @@ static bool fits(const struct space *space, const struct sentence *s, bool label
                      space->label_column, labelled ? "" : " (which may be left out)");
 }
 
-static void append(struct dataset *d, const struct space *space, struct learner *learner,
+static void append(struct dataset *d, const struct space *space, struct space *learner,
                    const struct sentence *s, bool labelled)
 {
-    expand(d, space, learner,
-           cells_number(d->numbers, space, learner ? learner->space->values : NULL, s, labelled), s->n);
+    expand(d, space, learner, cells_number(d->numbers, space, learner ? learner->values : NULL, s, labelled),
+           s->n);
     d->label = memory_grow(d->label, &d->label_capacity, s->n, sizeof *d->label);
     if (labelled)
         encoding_encode(space->encoding, s->cell + space->label_column, s->ncolumns, s->n, d->label);
@@ -318,11 +348,11 @@ static bool labels_mean(const struct space *space, const struct sentence *s, con
 }
 
 /* One sentence for training or scoring. */
-static bool take(struct dataset *d, const struct space *space, struct learner *learner,
+static bool take(struct dataset *d, const struct space *space, struct space *learner,
                  const struct corpus *corpus, const struct sentence *s, const char *path, struct share *share,
                  struct error *e)
 {
-    if (learner && space->ncolumns == 0 && !settle_columns(learner->space, corpus, s, path, e))
+    if (learner && space->ncolumns == 0 && !settle_columns(learner, corpus, s, path, e))
         return false;
     if (!fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
@@ -335,7 +365,7 @@ static bool take(struct dataset *d, const struct space *space, struct learner *l
     return true;
 }
 
-static bool read_file(struct dataset *d, const struct space *space, struct learner *learner,
+static bool read_file(struct dataset *d, const struct space *space, struct space *learner,
                       const struct corpus *corpus, const char *path, struct share *share, struct error *e)
 {
     struct reader *r = reader_open(space->format, path, e);
@@ -347,7 +377,7 @@ static bool read_file(struct dataset *d, const struct space *space, struct learn
     return e->kind == ERROR_NONE;
 }
 
-static bool read_files(struct dataset *d, const struct space *space, struct learner *learner,
+static bool read_files(struct dataset *d, const struct space *space, struct space *learner,
                        const struct corpus *corpus, const char *const *paths, size_t npaths,
                        struct share *share, struct error *e)
 {
@@ -361,19 +391,28 @@ static bool read_files(struct dataset *d, const struct space *space, struct lear
     return true;
 }
 
-/* Give the ids of a freshly read training corpus their final numbers; dropped ones disappear. */
-static void renumber(uint32_t *start, uint32_t *ids, size_t tokens, const uint32_t *map)
+/* How often each of `count` ids stands in a freshly read training corpus. */
+static uint32_t *frequencies(const uint32_t *ids, size_t n, uint32_t count)
+{
+    uint32_t *frequency = memory_lines(count, sizeof *frequency);
+    for (size_t k = 0; k < n; k++)
+        frequency[ids[k]]++;
+    return frequency;
+}
+
+/* Give these ids their final numbers; dropped ones disappear. `scratch`: [2][lines]. */
+static void renumber(uint32_t *start, uint32_t *ids, size_t tokens, const uint32_t *map, uint32_t *scratch,
+                     size_t lines)
 {
     size_t kept = 0, begin = 0;
     for (size_t t = 0; t < tokens; t++) {
-        size_t end = start[t + 1], first = kept;
+        size_t end = start[t + 1], n = 0;
         for (size_t k = begin; k < end; k++)
             if (map[ids[k]] != VOCAB_NONE)
-                ids[kept++] = map[ids[k]];
-        if (kept > first)
-            sort(ids + first, kept - first);
+                scratch[n++] = map[ids[k]];
+        sort(ids + kept, scratch, scratch + lines, n);
         begin = end;
-        start[t + 1] = (uint32_t)kept;
+        start[t + 1] = (uint32_t)(kept += n);
     }
 }
 
@@ -450,21 +489,22 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     struct dataset *d = dataset_new();
     *space =
         space_new(corpus->format, template, corpus_encoding(corpus), corpus->task == CORPUS_SEGMENTATION);
-    struct learner learner = {.space = *space};
     struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
     space_boundaries(*space);
     cells_dropout(d->numbers, corpus->word_dropout);
     if (!learn_lexicon(*space, corpus, e) ||
-        !read_files(d, *space, &learner, corpus, corpus->train, corpus->ntrain, &share, e)) {
+        !read_files(d, *space, *space, corpus, corpus->train, corpus->ntrain, &share, e)) {
         dataset_free(d);
         space_free(*space);
         *space = NULL;
         return NULL;
     }
     uint32_t *map_node, *map_edge;
+    (*space)->node_frequency = frequencies(d->node, d->start[d->tokens], vocab_count((*space)->node));
+    (*space)->edge_frequency = frequencies(d->edge, d->edge_start[d->tokens], vocab_count((*space)->edge));
     space_prune(*space, corpus->cutoff, &map_node, &map_edge);
-    renumber(d->start, d->node, d->tokens, map_node);
-    renumber(d->edge_start, d->edge, d->tokens, map_edge);
+    renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
+    renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
     memory_free(map_node);
     memory_free(map_edge);
     d->node = memory_fit(d->node, d->node_capacity = d->start[d->tokens], sizeof *d->node);

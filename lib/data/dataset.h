@@ -34,8 +34,11 @@ struct dataset {
         node_capacity, edge_capacity;
     struct cells *numbers; /* scratch: the values of one sentence */
     struct span *label; /* scratch: the model's labels of one sentence */
-    struct pending *pending; /* scratch: features of two tokens */
-    size_t label_capacity, pending_capacity;
+    struct pending *pending; /* scratch: features of a few tokens, … */
+    struct vocab_query *query; /* … what they ask, … */
+    uint32_t *key; /* … their keys, … */
+    uint32_t *scratch; /* … and ids of one, with room to sort them */
+    size_t label_capacity;
 };
 
 /* Read the training corpus: learn the space and keep its sentences as integers. With a dev_fraction only

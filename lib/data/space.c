@@ -40,6 +40,12 @@ void space_free(struct space *s)
     memory_free(s);
 }
 
+void space_close(struct space *s)
+{
+    vocab_close(s->node);
+    vocab_close(s->edge);
+}
+
 void space_boundaries(struct space *s)
 {
     for (int side = 0; side < 2; side++)
@@ -63,47 +69,35 @@ uint32_t space_frequent(const struct space *s, uint32_t threshold)
     return low;
 }
 
-/* Sort ids by falling frequency, stable: a counting sort, linear in ids and largest frequency. */
-static uint32_t *by_frequency(const uint32_t *frequency, uint32_t count)
+/* New numbers by falling frequency, stable: a counting sort, linear in ids and largest frequency. The frequencies
+ * are put in order, too. */
+static uint32_t *renumber(struct vocab *v, uint32_t **frequency, uint32_t cutoff)
 {
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (frequency[i] > most)
-            most = frequency[i];
-    uint32_t *place = memory_new((size_t)most + 2, sizeof *place);
-    for (uint32_t i = 0; i < count; i++)
-        place[most - frequency[i] + 1]++;
-    for (uint32_t f = 0; f < most; f++)
-        place[f + 1] += place[f];
-    uint32_t *order = memory_new(count, sizeof *order);
-    for (uint32_t i = 0; i < count; i++)
-        order[place[most - frequency[i]]++] = i;
-    memory_free(place);
-    return order;
-}
-
-static struct vocab *renumber(struct vocab *old, uint32_t **frequency, uint32_t cutoff, uint32_t **map)
-{
-    uint32_t count = vocab_count(old);
-    uint32_t *order = by_frequency(*frequency, count);
-    struct vocab *new = vocab_new();
-    *map = memory_new(count, sizeof **map);
-    uint32_t *kept = memory_new(count, sizeof *kept);
-    for (uint32_t k = 0; k < count; k++) {
-        uint32_t id = order[k], f = (*frequency)[id];
-        (*map)[id] = f >= cutoff ? vocab_add(new, vocab_text(old, id)) : VOCAB_NONE;
-        if (f >= cutoff)
-            kept[(*map)[id]] = f;
+    uint32_t count = vocab_count(v), most = 0, kept = 0, *f = *frequency;
+    for (uint32_t id = 0; id < count; id++) {
+        most = f[id] > most ? f[id] : most;
+        kept += f[id] >= cutoff;
     }
-    memory_free(order);
-    memory_free(*frequency);
-    vocab_free(old);
-    *frequency = memory_fit(kept, vocab_count(new), sizeof *kept);
-    return new;
+    uint32_t *place = memory_new((size_t)most + 2, sizeof *place);
+    for (uint32_t id = 0; id < count; id++)
+        place[most - f[id] + 1]++;
+    for (uint32_t k = 0; k < most; k++)
+        place[k + 1] += place[k];
+    uint32_t *map = memory_new(count, sizeof *map);
+    for (uint32_t id = 0; id < count; id++)
+        map[id] = f[id] >= cutoff ? place[most - f[id]]++ : VOCAB_NONE;
+    /* place[k] is now where frequency most - k ends */
+    for (uint32_t k = 0, id = 0; k <= most && id < kept; k++)
+        while (id < place[k] && id < kept)
+            f[id++] = most - k;
+    memory_free(place);
+    *frequency = memory_fit(f, kept, sizeof *f);
+    vocab_renumber(v, map, kept);
+    return map;
 }
 
 void space_prune(struct space *s, uint32_t cutoff, uint32_t **map_node, uint32_t **map_edge)
 {
-    s->node = renumber(s->node, &s->node_frequency, cutoff, map_node);
-    s->edge = renumber(s->edge, &s->edge_frequency, cutoff, map_edge);
+    *map_node = renumber(s->node, &s->node_frequency, cutoff);
+    *map_edge = renumber(s->edge, &s->edge_frequency, cutoff);
 }

@@ -42,6 +42,10 @@ struct space *space_new(const struct format_ops *format, struct template *templa
                         bool segmentation);
 void space_free(struct space *s);
 
+/* All corpora are read: what finds a feature's number is freed, numbers and keys stay. No more text will become
+ * features. */
+void space_close(struct space *s);
+
 /* How many node features occurred more than `threshold` times: they are the ids 0 … result-1. */
 uint32_t space_frequent(const struct space *s, uint32_t threshold);
 

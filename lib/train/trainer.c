@@ -35,6 +35,8 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
         t->dev = dataset_part(&t->corpus, t->space, DATASET_DEV, e);
     if (e->kind == ERROR_NONE)
         t->test = dataset_part(&t->corpus, t->space, DATASET_TEST, e);
+    if (t->space && e->kind == ERROR_NONE)
+        space_close(t->space);
     if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL)
         t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train,
                                  (uint64_t)config_integer(c, "run.seed"), e);

@@ -43,10 +43,7 @@ TEST(agrees_with_a_list)
         char text[8];
         struct span s = draw(&r, text);
         uint32_t want = list_find(l, s);
-        uint64_t hash = vocab_hash(s);
-        vocab_prefetch(v, hash);
         wrong += vocab_find(v, s) != want;
-        wrong += vocab_find_hashed(v, s, hash) != want;
         if (turn % 3) {
             if (want == VOCAB_NONE && l->count < 3000) {
                 want = l->count++;
@@ -54,7 +51,7 @@ TEST(agrees_with_a_list)
                 l->n[want] = s.n;
             }
             if (want != VOCAB_NONE)
-                wrong += (turn % 2 ? vocab_add(v, s) : vocab_add_hashed(v, s, hash)) != want;
+                wrong += vocab_add(v, s) != want;
         }
         wrong += vocab_count(v) != l->count;
     }
@@ -105,16 +102,141 @@ TEST(many_and_long_strings)
     memory_free(giant);
 }
 
-/* Strings that happen to have one hash are still different strings. */
-TEST(equal_hashes_are_told_apart)
+static void ask(struct vocab *v, struct vocab_query *q, size_t count)
 {
-    static const char *const text[] = {"a", "b", "", "ab", "a "};
-    struct vocab *v = vocab_new();
-    for (uint32_t k = 0; k < 5; k++) {
-        CHECK_INT(vocab_find_hashed(v, span_of(text[k]), 0x123456789ABCDEFu), VOCAB_NONE);
-        CHECK_INT(vocab_add_hashed(v, span_of(text[k]), 0x123456789ABCDEFu), k);
+    vocab_ask_slots(v, q, count);
+    vocab_ask_ends(v, q, count);
+    vocab_ask_texts(v, q, count);
+}
+
+/* Many at once, in steps, are one after the other: also when a string stands twice in one batch, when the table
+ * grows while they are on their way, and when others are added in between. */
+TEST(queries_agree_with_single_look_ups)
+{
+    enum { BATCH = 40 };
+    struct rng r;
+    rng_init(&r, 32, 0, 0);
+    struct vocab *v = vocab_new(), *plain = vocab_new();
+    struct vocab_query q[2][BATCH];
+    char text[2][BATCH][8];
+    size_t wrong = 0, unknown = 0, twice = 0;
+    for (int turn = 0; turn < 600; turn++) {
+        struct vocab_query *now = q[turn % 2], *before = q[(turn + 1) % 2];
+        size_t count = 1 + rng_below(&r, BATCH);
+        for (size_t k = 0; k < BATCH; k++)
+            now[k].s = draw(&r, text[turn % 2][k]);
+        ask(v, now, BATCH);
+        char other[8];
+        struct span between = draw(&r, other);
+        wrong += vocab_add(v, between) != vocab_add(plain, between);
+        if (turn > 0) { /* those that were asked a turn ago */
+            vocab_add_asked(v, before, count);
+            for (size_t k = 0; k < count; k++) {
+                twice += before[k].id < vocab_count(plain);
+                wrong += before[k].id != vocab_add(plain, before[k].s);
+            }
+        }
+        wrong += vocab_count(v) != vocab_count(plain);
+        ask(v, now, BATCH);
+        vocab_find_asked(v, now, BATCH);
+        for (size_t k = 0; k < BATCH; k++) {
+            wrong += now[k].id != vocab_find(plain, now[k].s);
+            unknown += now[k].id == VOCAB_NONE;
+        }
+        ask(v, now, BATCH);
     }
-    for (uint32_t k = 0; k < 5; k++)
-        CHECK_INT(vocab_find_hashed(v, span_of(text[k]), 0x123456789ABCDEFu), k);
+    CHECK_INT(wrong, 0);
+    CHECK(unknown > 100 && twice > 100 && vocab_count(v) > 1000);
+    CHECK(span_equal(vocab_bytes(v), vocab_bytes(plain)));
     vocab_free(v);
+    vocab_free(plain);
+}
+
+/* Among so many strings some share their tag (32 bits of a hash): they are still different strings. */
+TEST(equal_tags_are_told_apart)
+{
+    enum { MANY = 300000 };
+    struct vocab *v = vocab_new();
+    uint32_t(*key)[3] = memory_new(MANY, sizeof *key);
+    struct vocab_query *q = memory_new(MANY, sizeof *q);
+    struct rng r;
+    rng_init(&r, 33, 0, 0);
+    size_t wrong = 0, shared = 0;
+    for (uint32_t k = 0; k < MANY; k++) {
+        key[k][0] = k, key[k][1] = (uint32_t)rng_below(&r, 1000), key[k][2] = 0;
+        q[k].s = (struct span){(const char *)key[k], sizeof key[k]};
+    }
+    ask(v, q, MANY); /* all are new: no guess */
+    vocab_add_asked(v, q, MANY);
+    for (uint32_t k = 0; k < MANY; k++)
+        wrong += q[k].id != k;
+    ask(v, q, MANY);
+    for (uint32_t k = 0; k < MANY; k++)
+        shared += q[k].id != k; /* a guess, the first with its tag */
+    vocab_find_asked(v, q, MANY);
+    for (uint32_t k = 0; k < MANY; k++) {
+        wrong += q[k].id != k;
+        key[k][2] = 1; /* others, that are not there */
+    }
+    CHECK(shared > 0 && shared < 100);
+    ask(v, q, MANY);
+    vocab_find_asked(v, q, MANY);
+    for (uint32_t k = 0; k < MANY; k++)
+        wrong += q[k].id != VOCAB_NONE;
+    CHECK_INT(wrong, 0);
+    CHECK_INT(vocab_count(v), MANY);
+    vocab_free(v);
+    memory_free(key);
+    memory_free(q);
+}
+
+/* What is renumbered is what would have been added in the new order. */
+TEST(renumbering)
+{
+    for (uint32_t drop = 1; drop < 5; drop++) { /* every drop-th one; 1: all of them */
+        struct rng r;
+        rng_init(&r, 34, drop, 0);
+        struct vocab *v = vocab_new(), *want = vocab_new();
+        for (int k = 0; k < 3000; k++) {
+            char text[8];
+            vocab_add(v, draw(&r, text));
+        }
+        uint32_t count = vocab_count(v), kept = 0, *map = memory_new(count, sizeof *map),
+                 *back = memory_new(count, sizeof *back);
+        for (uint32_t id = 0; id < count; id++)
+            if (id % drop != 0)
+                back[kept++] = id;
+        for (uint32_t k = kept; k > 1; k--) {
+            uint32_t other = (uint32_t)rng_below(&r, k), swap = back[k - 1];
+            back[k - 1] = back[other], back[other] = swap;
+        }
+        for (uint32_t id = 0; id < count; id++)
+            map[id] = VOCAB_NONE;
+        for (uint32_t k = 0; k < kept; k++) {
+            map[back[k]] = k;
+            vocab_add(want, vocab_text(v, back[k]));
+        }
+        size_t wrong = 0;
+        struct vocab *old = vocab_new();
+        for (uint32_t id = 0; id < count; id++)
+            vocab_add(old, vocab_text(v, id));
+        vocab_renumber(v, map, kept);
+        CHECK_INT(vocab_count(v), kept);
+        CHECK(span_equal(vocab_bytes(v), vocab_bytes(want)));
+        CHECK(kept == 0 || memcmp(vocab_ends(v), vocab_ends(want), kept * sizeof(uint32_t)) == 0);
+        for (uint32_t id = 0; id < count; id++)
+            wrong += vocab_find(v, vocab_text(old, id)) != map[id];
+        for (uint32_t id = 0; id < count; id++) /* it still learns */
+            wrong += vocab_add(v, vocab_text(old, id)) != vocab_add(want, vocab_text(old, id));
+        CHECK_INT(wrong, 0);
+        CHECK_INT(vocab_count(v), count);
+        vocab_close(v); /* strings stay */
+        CHECK(span_equal(vocab_bytes(v), vocab_bytes(want)));
+        CHECK(span_equal(vocab_text(v, 7), vocab_text(want, 7)));
+        vocab_free(v);
+        vocab_free(want);
+        vocab_free(old);
+        memory_free(map);
+        memory_free(back);
+    }
 }
