@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dataset_inside: what dataset*.c share and nobody else includes.
+ *
+ *     dataset_read.c     files ──> sentences, those of a share; what training learns from them
+ *     dataset.c          a sentence ──> labels, bounds, the flat arrays
+ *     dataset_expand.c   its cells' numbers ──> ids of features
+ *
+ * `learner` is the space while training learns it (the same as `space`), else NULL.
+ */
+#ifndef ASYNTRAIN_DATA_DATASET_INSIDE_H
+#define ASYNTRAIN_DATA_DATASET_INSIDE_H
+
+#include "lib/data/dataset.h"
+
+void dataset_push(uint32_t **array, size_t *capacity, size_t at, uint32_t value);
+
+/* Has the sentence the columns of the space? ERROR_CORPUS. */
+bool dataset_fits(const struct space *space, const struct sentence *s, bool labelled, const char *name,
+                  struct error *e);
+/* Append a sentence that fits. */
+void dataset_take(struct dataset *d, const struct space *space, struct space *learner,
+                  const struct sentence *s, bool labelled);
+/* Append the features of its n tokens, given its rows of values (lib/data/cells.h). */
+void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
+                    uint32_t n);
+/* Put n ids into `out` in rising order. `rank`: scratch, [n]. */
+void dataset_sort(uint32_t *restrict out, const uint32_t *restrict a, uint32_t *restrict rank, size_t n);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/memory.h"
+#include "lib/base/rng.h"
+#include "lib/data/cells.h"
+#include "lib/data/dataset_inside.h"
+
+#include <string.h>
+
+/* Which sentences of the files to keep: those whose number falls inside (or outside) the drawn share. */
+struct share {
+    double fraction;
+    uint64_t seed, index;
+    bool inside;
+};
+
+static bool keep(struct share *share)
+{
+    if (share->fraction <= 0)
+        return true;
+    struct rng r;
+    rng_init(&r, share->seed, share->index++, 0);
+    return (rng_uniform(&r) < share->fraction) == share->inside;
+}
+
+/* What the first sentence of the training corpus settles. */
+static bool settle_columns(struct space *space, const struct corpus *corpus, const struct sentence *s,
+                           const char *name, struct error *e)
+{
+    const struct template *t = space->template;
+    space->ncolumns = s->ncolumns;
+    space->label_column = corpus_label_column(corpus, s->ncolumns);
+    if (corpus->ncolumns && corpus->ncolumns != s->ncolumns)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them", name, s->line,
+                         s->ncolumns, s->ncolumns == 1 ? "" : "s", corpus->ncolumns);
+    if (s->ncolumns < 2)
+        return error_set(e, ERROR_CORPUS, "%s:%lu: one column; at least a word and its label are expected",
+                         name, s->line);
+    if (t->columns > s->ncolumns)
+        return error_set(e, ERROR_CORPUS,
+                         "%s: a macro asks for column %u; the corpus has the columns 0 to %u",
+                         corpus->template_path, t->columns - 1, s->ncolumns - 1);
+    for (size_t l = 0; l < t->count; l++)
+        for (uint32_t k = 0; k < t->line[l].nmacros; k++)
+            if (t->slot[t->line[l].macro[k].slot].column == space->label_column)
+                return error_set(
+                    e, ERROR_CORPUS,
+                    "%s: a macro asks for column %u, which is the label; use another column, or set "
+                    "corpus.label",
+                    corpus->template_path, space->label_column);
+    return true;
+}
+
+/* Is this a label that means something here: in a corpus of characters B, M, E or S; where chunks are turned into
+ * another scheme, one of the scheme of the files? */
+static bool means(const struct space *space, struct span label)
+{
+    if (space->words)
+        return label.n == 1 && memchr("BMES", label.s[0], 4);
+    return encoding_same(space->encoding) || scheme_knows(encoding_file(space->encoding), scheme_cut(label));
+}
+
+static bool labels_mean(const struct space *space, const struct sentence *s, const char *name,
+                        struct error *e)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
+        int length = label.n < 40 ? (int)label.n : 40;
+        if (means(space, label))
+            continue;
+        if (space->words)
+            return error_set(
+                e, ERROR_CORPUS,
+                "%s:%lu: label '%.*s'; task segmentation expects characters labelled B, M, E or S", name,
+                sentence_line(s, i), length, label.s);
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s:%lu: label '%.*s' is none of scheme %s; say in corpus.scheme how the files mark chunks", name,
+            sentence_line(s, i), length, label.s, scheme_names[encoding_file(space->encoding)]);
+    }
+    return true;
+}
+
+/* One sentence for training or scoring. */
+static bool take(struct dataset *d, const struct space *space, struct space *learner,
+                 const struct corpus *corpus, const struct sentence *s, const char *path, struct share *share,
+                 struct error *e)
+{
+    if (learner && space->ncolumns == 0 && !settle_columns(learner, corpus, s, path, e))
+        return false;
+    if (!dataset_fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
+        return false;
+    if (keep(share))
+        dataset_take(d, space, learner, s, true);
+    if (d->start[d->tokens] > UINT32_MAX / 2 || d->tokens > UINT32_MAX / 2)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: more than 2^31 features; use a higher features.cutoff or less text", path,
+                         s->line);
+    return true;
+}
+
+static bool read_file(struct dataset *d, const struct space *space, struct space *learner,
+                      const struct corpus *corpus, const char *path, struct share *share, struct error *e)
+{
+    struct reader *r = reader_open(space->format, path, e);
+    const struct sentence *s;
+    while (r && (s = reader_next(r, e)) &&
+           (s->document || take(d, space, learner, corpus, s, path, share, e)))
+        continue;
+    reader_close(r);
+    return e->kind == ERROR_NONE;
+}
+
+static bool read_files(struct dataset *d, const struct space *space, struct space *learner,
+                       const struct corpus *corpus, const char *const *paths, size_t npaths,
+                       struct share *share, struct error *e)
+{
+    for (size_t k = 0; k < npaths; k++)
+        if (!read_file(d, space, learner, corpus, paths[k], share, e))
+            return false;
+    if (d->tokens == 0)
+        return error_set(e, ERROR_CORPUS, "%s: no sentence in it%s; a corpus needs at least one", paths[0],
+                         share->fraction > 0 ? " falls to this share (corpus.dev_fraction)" : "");
+    dataset_seal(d);
+    return true;
+}
+
+/* How often each of `count` ids stands in a freshly read training corpus. */
+static uint32_t *frequencies(const uint32_t *ids, size_t n, uint32_t count)
+{
+    uint32_t *frequency = memory_lines(count, sizeof *frequency);
+    for (size_t k = 0; k < n; k++)
+        frequency[ids[k]]++;
+    return frequency;
+}
+
+/* Give these ids their final numbers; dropped ones disappear. `scratch`: [2][lines]. */
+static void renumber(uint32_t *start, uint32_t *ids, size_t tokens, const uint32_t *map, uint32_t *scratch,
+                     size_t lines)
+{
+    size_t kept = 0, begin = 0;
+    for (size_t t = 0; t < tokens; t++) {
+        size_t end = start[t + 1], n = 0;
+        for (size_t k = begin; k < end; k++)
+            if (map[ids[k]] != VOCAB_NONE)
+                scratch[n++] = map[ids[k]];
+        dataset_sort(ids + kept, scratch, scratch + lines, n);
+        begin = end;
+        start[t + 1] = (uint32_t)(kept += n);
+    }
+}
+
+static void note_transitions(struct space *space, const struct dataset *d)
+{
+    uint32_t T = vocab_count(space->labels);
+    space->follows = memory_new((size_t)T * T, 1);
+    for (size_t k = 0; k < d->count; k++)
+        for (uint32_t i = 1; i < d->example[k].n; i++)
+            space->follows[(size_t)d->example[k].y[i - 1] * T + d->example[k].y[i]] = 1;
+}
+
+/* Count the words of a training file that are in the share to be trained. */
+static bool count_words(const struct corpus *corpus, const char *path, struct share *share,
+                        struct vocab *words, uint32_t **count, size_t *capacity, struct error *e)
+{
+    struct reader *r = reader_open(corpus->format, path, e);
+    struct text_buffer buffer = {0};
+    const struct sentence *s;
+    while (r && (s = reader_next(r, e))) {
+        struct span word;
+        uint32_t column = corpus_label_column(corpus, s->ncolumns);
+        if (s->document || !keep(share) || column >= s->ncolumns)
+            continue;
+        for (uint32_t at = 0; sentence_word(s, column, &at, &buffer, &word);) {
+            uint32_t before = vocab_count(words), id = vocab_add(words, word);
+            dataset_push(count, capacity, id, id == before ? 1 : (*count)[id] + 1);
+        }
+    }
+    memory_free(buffer.bytes);
+    reader_close(r);
+    return e->kind == ERROR_NONE;
+}
+
+/* The words that features look for: of files, and of the training corpus. */
+static bool learn_lexicon(struct space *space, const struct corpus *corpus, struct error *e)
+{
+    if (!space->template->words)
+        return true;
+    if (corpus->nwords == 0 && corpus->train_words == 0)
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s: asks for words of a list, and there is none; name one in features.words, or set "
+            "features.train_words",
+            corpus->template_path);
+    for (size_t k = 0; k < corpus->nwords; k++)
+        if (!lexicon_load(space->lexicon, corpus->words[k], e))
+            return false;
+    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    struct vocab *words = vocab_new();
+    uint32_t *count = NULL;
+    size_t capacity = 0;
+    bool good = true;
+    for (size_t k = 0; k < corpus->ntrain && good && corpus->train_words; k++)
+        good = count_words(corpus, corpus->train[k], &share, words, &count, &capacity, e);
+    for (uint32_t id = 0; id < vocab_count(words) && good; id++)
+        if (count[id] >= corpus->train_words)
+            lexicon_add(space->lexicon, vocab_text(words, id));
+    vocab_free(words);
+    memory_free(count);
+    if (good && vocab_count(lexicon_words(space->lexicon)) == 0)
+        good = error_set(e, ERROR_CORPUS,
+                         "%s: asks for words of a list, and there is no word in it; see features.words and "
+                         "features.train_words",
+                         corpus->template_path);
+    return good;
+}
+
+struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
+{
+    struct template *template = template_load(corpus->template_path, e);
+    if (!template)
+        return NULL;
+    struct dataset *d = dataset_new();
+    *space =
+        space_new(corpus->format, template, corpus_encoding(corpus), corpus->task == CORPUS_SEGMENTATION);
+    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    space_boundaries(*space);
+    cells_dropout(d->numbers, corpus->word_dropout);
+    if (!learn_lexicon(*space, corpus, e) ||
+        !read_files(d, *space, *space, corpus, corpus->train, corpus->ntrain, &share, e)) {
+        dataset_free(d);
+        space_free(*space);
+        *space = NULL;
+        return NULL;
+    }
+    uint32_t *map_node, *map_edge;
+    (*space)->node_frequency = frequencies(d->node, d->start[d->tokens], vocab_count((*space)->node));
+    (*space)->edge_frequency = frequencies(d->edge, d->edge_start[d->tokens], vocab_count((*space)->edge));
+    space_prune(*space, corpus->cutoff, &map_node, &map_edge);
+    renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
+    renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
+    memory_free(map_node);
+    memory_free(map_edge);
+    d->node = memory_fit(d->node, d->node_capacity = d->start[d->tokens], sizeof *d->node);
+    dataset_seal(d);
+    note_transitions(*space, d);
+    return d;
+}
+
+static struct dataset *read_all(const struct corpus *corpus, const struct space *space,
+                                const char *const *paths, size_t npaths, struct share share, struct error *e)
+{
+    struct dataset *d = dataset_new();
+    if (read_files(d, space, NULL, corpus, paths, npaths, &share, e))
+        return d;
+    dataset_free(d);
+    return NULL;
+}
+
+struct dataset *dataset_part(const struct corpus *corpus, const struct space *space, enum dataset_part part,
+                             struct error *e)
+{
+    struct share all = {0}, drawn = {corpus->dev_fraction, corpus->seed, 0, true};
+    e->kind = ERROR_NONE;
+    if (part == DATASET_TEST)
+        return corpus->ntest ? read_all(corpus, space, corpus->test, corpus->ntest, all, e) : NULL;
+    if (corpus->ndev)
+        return read_all(corpus, space, corpus->dev, corpus->ndev, all, e);
+    return corpus->dev_fraction > 0 ? read_all(corpus, space, corpus->train, corpus->ntrain, drawn, e) : NULL;
+}
+
+struct dataset *dataset_read(const struct space *space, const char *const *paths, size_t npaths,
+                             struct error *e)
+{
+    return read_all(NULL, space, paths, npaths, (struct share){0}, e);
+}
