@@ -76,8 +76,8 @@ same "model" pos/model.safetensors plain.model
 "$A" eval pos "$corpora/pos-test.conll" >plain
 "$A" eval pos test.conll >evaluated
 same "eval" evaluated plain
-"$A" check "$pos" >plain
-"$A" check "$pos" corpus.train=train.conll corpus.test=test.conll >checked
+check "$pos" >plain
+check "$pos" corpus.train=train.conll corpus.test=test.conll >checked
 same "check" checked plain
 "$A" tag pos test.conll >tagged
 "$A" score tagged >scored
