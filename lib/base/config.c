@@ -351,7 +351,7 @@ static bool begin(struct reader *r, struct config *c, const char *name, const ch
     assert(name || key); /* a default has no name, but a key */
     const char *slash = key ? NULL : strrchr(name, '/');
     char *folder = memory_copy(slash ? name : "", slash ? (size_t)(slash - name) + 1 : 0);
-    r->folder = config_keep(c, config_path_join(here, folder));
+    r->folder = config_keep(c, text_join_path(here, folder));
     memory_free(folder);
     return true;
 }

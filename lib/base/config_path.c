@@ -9,31 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-char *config_path_join(const char *folder, const char *path)
-{
-    const char *part[2] = {*path == '/' ? "" : folder, path};
-    char *out = memory_new(strlen(part[0]) + strlen(path) + 3, 1);
-    size_t n = 0;
-    for (int i = 0; i < 2; i++) {
-        for (const char *p = part[i]; *p; p += *p == '/') {
-            size_t length = strcspn(p, "/");
-            if (length == 2 && p[0] == '.' && p[1] == '.') {
-                while (n > 0 && out[--n] != '/')
-                    ;
-            } else if (length > 0 && !(length == 1 && *p == '.')) {
-                out[n++] = '/';
-                memcpy(out + n, p, length);
-                n += length;
-            }
-            p += length;
-        }
-    }
-    if (n == 0)
-        out[n++] = '/';
-    out[n] = 0;
-    return out;
-}
-
 /* The `${NAME}` or `${NAME:-default}` at *p: what stands for it, and whether the environment said so; *p
  * moves past it. */
 static bool replace(const struct entry *x, const char **p, struct span *piece, bool *told, struct error *e)
@@ -88,7 +63,7 @@ bool config_path_resolve(struct config *c, const struct entry *x, const char *sa
         n += piece.n;
     }
     out[n] = 0;
-    *path = config_keep(c, n > 0 ? config_path_join(folder, out) : memory_copy("", 0));
+    *path = config_keep(c, n > 0 ? text_join_path(folder, out) : memory_copy("", 0));
     struct span all = span_of(*path);
     return (all.n <= PATH_MOST && text_utf8_fault(all) == all.n) ||
            config_fault_at(x->at, e, "'%.60s': the path is not UTF-8, or longer than %d bytes; use another",

@@ -64,9 +64,6 @@ bool config_default(struct config *c, const char *key, const char *text, bool li
 bool config_fault_at(struct place at, struct error *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* `path` below `folder`, absolute, without "." and "..", lexically. To be freed. */
-char *config_path_join(const char *folder, const char *path);
-
 /* The path that is meant by `said`, an item of `x`: variables replaced, absolute. It lives as long as `c`. */
 bool config_path_resolve(struct config *c, const struct entry *x, const char *said, const char **path,
                          struct error *e);
