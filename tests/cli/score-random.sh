@@ -2,7 +2,7 @@
 # labels are well-formed; tests/golden/conlleval.py and sighan.py, where there is python3; and stored checksums of all
 # that score prints. Nothing is printed where they agree, so the expected output is the same without python3.
 . "$ROOT/tests/cli/common"
-files=1000
+files=${files:-1000}
 
 # A generator that is the same in every awk: x = 16807 x mod 2^31 - 1.
 cat >draw.awk <<'END'
