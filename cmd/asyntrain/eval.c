@@ -5,12 +5,31 @@
 #include "lib/base/cpu.h"
 #include "lib/train/evaluate.h"
 
+#include <stdio.h>
+
 enum { THREADS, DECODE };
 const struct option eval_options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
     {NULL, NULL, NULL},
 };
+
+/* Such labels can never be predicted. A few are in many a test corpus; if all are, this is the wrong column. */
+static void warn_unseen(const struct dataset *d, const struct space *space)
+{
+    uint32_t T = vocab_count(space->labels);
+    size_t unseen = 0;
+    for (size_t i = 0; i < d->tokens; i++)
+        unseen += d->y[i] >= T;
+    if (unseen == 0)
+        return;
+    struct span label = dataset_label(d, space, T);
+    fprintf(stderr,
+            "warning: %zu of %zu tokens have labels that training has not seen, '%.*s' first; they count as "
+            "wrong "
+            "(if they are many: has the file the columns of the training corpus?)\n",
+            unseen, d->tokens, label.n < 40 ? (int)label.n : 40, label.s);
+}
 
 int verb_eval(int argc, char **argv, const char *const *values)
 {
@@ -27,6 +46,7 @@ int verb_eval(int argc, char **argv, const char *const *values)
                             ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
                             : NULL;
     if (d) {
+        warn_unseen(d, t->space);
         struct weights w = {t->w, 1};
         struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
         score_print(score, stdout);

@@ -83,7 +83,9 @@ static void print_key(const struct key *k, const char *section, bool markdown)
     const char *type = type_text(k, text, sizeof text);
     const char *fallback = !k->fallback ? "must be given" : *k->fallback ? k->fallback : "none";
     if (!markdown) {
-        printf("%s.%-20s %-28s %-14s %s\n", section, k->name, type, fallback, k->help);
+        char name[64];
+        snprintf(name, sizeof name, "%s.%s", section, k->name);
+        printf("%-22s %-34s %-13s %s\n", name, type, fallback, k->help);
         return;
     }
     printf("| `%s` | ", k->name);
@@ -103,7 +105,9 @@ static void list_keys(bool markdown)
              "and "
              "`${NAME:-default}`\nare replaced from the environment (`$$` is a dollar sign), and a relative "
              "path is "
-             "relative to the\nfile that says it. On the command line: `section.key=value`.");
+             "relative to the\nfile that says it. Within `{…}` and `[…]` such a path stands in double "
+             "quotes, as braces mean "
+             "something to YAML.\nOn the command line: `section.key=value`.");
     const char *kind = "";
     for (const struct section *s = setup_sections(); s->name; s++) {
         static const char *const kinds[] = {"corpus", "features", "model", "optimizer", "engine", "run"};
@@ -161,9 +165,10 @@ int verb_list(int argc, char **argv, const char *const *values)
         return 0;
     const char *near = text_nearest(argv[0], names, count);
     struct error e;
-    error_set(&e, ERROR_USAGE,
-              "nothing to list under '%s'; did you mean '%s'? there is keys, models, optimizers, "
-              "engines, formats, attributes, verbs, codes",
-              argv[0], near ? near : "keys");
+    error_set(
+        &e, ERROR_USAGE,
+        "nothing to list under '%s'%s%s%s there is keys, models, optimizers, engines, formats, attributes, "
+        "verbs, codes",
+        argv[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ";");
     return verb_fail(&e);
 }

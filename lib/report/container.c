@@ -252,7 +252,8 @@ static bool slurp(struct container *c, struct error *e)
     int fd = open(c->path, O_RDONLY | O_CLOEXEC);
     struct stat s;
     if (fd < 0 || fstat(fd, &s) != 0) {
-        fault(c, e, "%s; give the path of a file that `asyntrain train` wrote", strerror(errno));
+        fault(c, e, "%s; give a run that `asyntrain train` wrote: its folder, or the model.safetensors in it",
+              strerror(errno));
         if (fd >= 0)
             close(fd);
         return false;

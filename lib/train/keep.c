@@ -34,7 +34,9 @@ bool keep_init(struct keep *k, const struct config *c, bool dev, struct error *e
                        .best = strcmp(config_string(c, "run.keep"), "best") == 0};
     long long epochs = config_integer(c, "run.epochs");
     if (k->average > epochs)
-        return config_fault(c, "run.average", e, "the mean would begin after pass %u of %lld; begin earlier",
+        return config_fault(c, "run.average", e,
+                            "the mean would begin after pass %u of %lld; begin earlier, make more passes "
+                            "(run.epochs), or set 0 for no mean",
                             k->average, epochs);
     return (!k->best || scored(c, "run.keep", dev, e)) && (!k->patience || scored(c, "run.patience", dev, e));
 }

@@ -12,3 +12,8 @@ for template in page-*.tpl; do
     "$ASYNTRAIN" check "$ROOT/configs/demo.yaml" features.template="$template" features.words=words >/dev/null &&
         echo "$template is a template"
 done
+# the configurations of README.md have keys and values that are right: the whole one, and what can be added to it
+awk '/^```yaml/ { on = 1; file = "readme-" ++n ".yaml"; next } /^```/ { on = 0 } on { print >file }' "$ROOT/README.md"
+"$ASYNTRAIN" check readme-1.yaml readme-2.yaml features.template="$ROOT/configs/templates/chunking.tpl" corpus.dev_fraction=0.1 \
+    corpus.train="$ROOT/corpora/chunk-train.conll" corpus.test="$ROOT/corpora/chunk-test.conll" >/dev/null &&
+    echo "README.md has a configuration"
