@@ -36,18 +36,20 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
     if (s->ncolumns < 2)
         return error_set(e, ERROR_CORPUS, "%s:%lu: one column; at least a word and its label are expected",
                          name, s->line);
-    if (t->columns > s->ncolumns)
-        return error_set(e, ERROR_CORPUS,
-                         "%s: a macro asks for column %u; the corpus has the columns 0 to %u",
-                         corpus->template_path, t->columns - 1, s->ncolumns - 1);
     for (size_t l = 0; l < t->count; l++)
-        for (uint32_t k = 0; k < t->line[l].nmacros; k++)
-            if (t->slot[t->line[l].macro[k].slot].column == space->label_column)
+        for (uint32_t k = 0; k < t->line[l].nmacros; k++) {
+            uint32_t column = t->slot[t->line[l].macro[k].slot].column;
+            if (column >= s->ncolumns)
+                return error_set(e, ERROR_CORPUS,
+                                 "%s:%lu: a macro asks for column %u; the corpus has the columns 0 to %u",
+                                 corpus->template_path, t->line[l].number, column, s->ncolumns - 1);
+            if (column == space->label_column)
                 return error_set(
                     e, ERROR_CORPUS,
-                    "%s: a macro asks for column %u, which is the label; use another column, or set "
-                    "corpus.label",
-                    corpus->template_path, space->label_column);
+                    "%s:%lu: a macro asks for column %u, which is the label; use another column, or "
+                    "set corpus.label",
+                    corpus->template_path, t->line[l].number, column);
+        }
     return true;
 }
 

@@ -153,7 +153,7 @@ static bool parse_line(struct builder *b, struct template_line *t, struct span l
     size_t length = 0, skip = 0;
     bool good = true;
     struct error why;
-    *t = (struct template_line){.edge = line.s[0] == 'B' || line.s[0] == 'b'};
+    *t = (struct template_line){.number = p.line, .edge = line.s[0] == 'B' || line.s[0] == 'b'};
     for (size_t i = 0; i < line.n && good;) {
         if (line.s[i] != '%') {
             skeleton[length++] = line.s[i++];

@@ -50,6 +50,7 @@ struct macro {
 struct template_line {
     bool edge; /* B…: about two neighbouring labels; else U…: about one */
     uint32_t skeleton; /* number of its literal text; lines of equal text share it */
+    unsigned long number; /* of the line in its file, for messages */
     uint32_t nmacros;
     struct macro macro[TEMPLATE_MACROS];
 };
