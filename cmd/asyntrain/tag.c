@@ -132,8 +132,7 @@ static bool give_labels(const struct tagger *t, const struct sentence *s, struct
                 e, ERROR_CORPUS,
                 "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "
                 "where the label is open",
-                stream_name(t->reader->stream), sentence_line(s, i), label.n < 100 ? (int)label.n : 100,
-                label.s);
+                stream_name(t->reader->stream), sentence_line(s, i), text_shown(label, 100), label.s);
     }
     return true;
 }

@@ -124,7 +124,7 @@ static bool unknown(struct span name, struct error *e)
     const char *near = text_nearest(word, names, count);
     memory_free(word);
     return error_set(e, ERROR_CORPUS, "no attribute is called '%.*s'; %s%s%ssee asyntrain list attributes",
-                     (int)(name.n < 40 ? name.n : 40), name.s, near ? "did you mean '" : "", near ? near : "",
+                     text_shown(name, 40), name.s, near ? "did you mean '" : "", near ? near : "",
                      near ? "'? " : "");
 }
 
