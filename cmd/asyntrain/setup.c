@@ -138,6 +138,12 @@ static bool read_trained(struct trained *t, const struct modelfile *file, struct
         return false;
     }
     t->task = corpus.task;
+    if ((t->task == CORPUS_SEGMENTATION) != (t->space->words != NULL))
+        return error_set(
+            e, ERROR_MODEL,
+            "%s: corpus.task and segmentation contradict each other; the file is damaged, restore "
+            "it or train again",
+            modelfile_path(file));
     t->w = memory_lines(t->model->layout.size, sizeof *t->w);
     return modelfile_weights(file, &t->model->layout, t->w, e);
 }

@@ -65,18 +65,26 @@ static void make_room(struct tagger *t, uint32_t longest)
         t->nbest = nbest_new(t->wanted, vocab_count(t->trained->space->labels), longest);
 }
 
-static struct chain *lay(struct tagger *t, const struct constraint *constraint)
+static struct chain *lay(struct tagger *t)
 {
     const struct model *m = t->trained->model;
     const struct weights w = {t->trained->w, 1};
-    struct chain *c = m->ops->lay(m, &w, &t->d->example[0], t->scratch);
-    if (constraint)
-        constraint_lay(constraint, c);
-    return c;
+    return m->ops->lay(m, &w, &t->d->example[0], t->scratch);
 }
 
-/* Word boundaries of a segmented input stay: before one a word ends, after it one begins. */
-static void give_boundaries(const struct tagger *t, const struct sentence *s, struct chain *c)
+/* Has position i a label that is not forbidden? */
+static bool open_at(const struct chain *c, uint32_t i)
+{
+    for (uint32_t y = 0; y < c->T; y++)
+        if (constraint_met((double)c->node[(size_t)i * c->stride + y]))
+            return true;
+    return false;
+}
+
+/* Word boundaries of a segmented input stay: before one a word ends, after it one begins. Where words of one
+ * character were never seen, the model may have no label between two. */
+static bool give_boundaries(const struct tagger *t, const struct sentence *s, struct chain *c,
+                            struct error *e)
 {
     const struct space *space = t->trained->space;
     enum scheme scheme = encoding_model(space->encoding);
@@ -90,6 +98,16 @@ static void give_boundaries(const struct tagger *t, const struct sentence *s, st
                 constraint_forbid(c, i, y);
         }
     }
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct span *cell = &s->cell[(size_t)i * s->ncolumns];
+        if (!open_at(c, i))
+            return error_set(
+                e, ERROR_CORPUS,
+                "%s:%lu: the model has no label for character %u, '%.*s', with the boundaries given "
+                "around it; take one away, or train on words of that length",
+                stream_name(t->reader->stream), s->line, i + 1, (int)cell->n, cell->s);
+    }
+    return true;
 }
 
 /* Keep the labels that may stand for a label of the file; false if none does. */
@@ -114,8 +132,7 @@ static bool give_labels(const struct tagger *t, const struct sentence *s, struct
                 e, ERROR_CORPUS,
                 "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "
                 "where the label is open",
-                stream_name(t->reader->stream), sentence_line(s, i), label.n < 100 ? (int)label.n : 100,
-                label.s);
+                stream_name(t->reader->stream), sentence_line(s, i), text_shown(label, 100), label.s);
     }
     return true;
 }
@@ -147,11 +164,12 @@ static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t
         free_room(t);
         make_room(t, s->n + s->n / 2); /* more than needed, so that growing is rare */
     }
-    struct chain *c = lay(t, t->constraint);
-    if (t->given && t->trained->space->format == &format_segmented)
-        give_boundaries(t, s, c);
-    else if (t->given && !give_labels(t, s, c, e))
+    struct chain *c = lay(t);
+    bool boundaries = t->trained->space->format == &format_segmented;
+    if (t->given && !(boundaries ? give_boundaries(t, s, c, e) : give_labels(t, s, c, e)))
         return NULL;
+    if (t->constraint)
+        constraint_lay(t->constraint, c);
     *count = search(t, c);
     if (*count || !t->constraint)
         return c;
@@ -159,7 +177,7 @@ static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t
         contradiction(t, s, c, e);
         return NULL;
     }
-    c = lay(t, NULL); /* as in lib/train/decode.h: no labelling of this length is allowed */
+    c = lay(t); /* as in lib/train/decode.h: no labelling of this length is allowed */
     *count = search(t, c);
     return c;
 }

@@ -78,6 +78,15 @@ size_t text_utf8_first(struct span a)
     return length < a.n ? length : a.n;
 }
 
+int text_shown(struct span a, int most)
+{
+    if (a.n <= (size_t)most)
+        return (int)a.n;
+    while (most > 0 && ((unsigned char)a.s[most] & 0xC0) == 0x80)
+        most--;
+    return most;
+}
+
 bool text_real(struct span a, double *value)
 {
     char copy[64], *end;

@@ -31,6 +31,9 @@ size_t text_utf8_fault(struct span a);
 /* Bytes of the first code point of a well-formed, non-empty span: 1 to 4. */
 size_t text_utf8_first(struct span a);
 
+/* How many bytes of well-formed text a message shows: at most `most`, and only whole characters. */
+int text_shown(struct span a, int most);
+
 /* The whole span as a number; false if it is not one or overflows. `1e-4` is a number, `0x10`, ` 1`,
  * `inf` and `nan` are not. */
 bool text_real(struct span a, double *value);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NUMBER_MOST 32
+#define PATTERN_BYTES 1000 /* regcomp recurses: thousands of brackets end the stack */
 
 const struct attribute_row attribute_table[] = {
     [ATTRIBUTE_CELL] = {"", ATTRIBUTE_NOTHING, "the cell itself"},
@@ -65,6 +66,12 @@ static void leave(locale_t before)
 
 static struct pattern *pattern_new(struct span expression, struct error *e)
 {
+    if (expression.n > PATTERN_BYTES) {
+        error_set(e, ERROR_CORPUS,
+                  "the regular expression has %zu bytes, at most %d are expected; shorten it", expression.n,
+                  PATTERN_BYTES);
+        return NULL;
+    }
     struct pattern *p = memory_new(1, sizeof *p);
     char *copy = memory_copy(expression.s, expression.n);
     p->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -117,7 +124,7 @@ static bool unknown(struct span name, struct error *e)
     const char *near = text_nearest(word, names, count);
     memory_free(word);
     return error_set(e, ERROR_CORPUS, "no attribute is called '%.*s'; %s%s%ssee asyntrain list attributes",
-                     (int)(name.n < 40 ? name.n : 40), name.s, near ? "did you mean '" : "", near ? near : "",
+                     text_shown(name, 40), name.s, near ? "did you mean '" : "", near ? near : "",
                      near ? "'? " : "");
 }
 

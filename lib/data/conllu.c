@@ -76,7 +76,7 @@ static bool row(struct reader *r, struct span line, struct error *e)
     struct span cell[COLUMNS];
     if (!split(r, line, cell, e))
         return false;
-    int shown = cell[ID].n < 40 ? (int)cell[ID].n : 40;
+    int shown = text_shown(cell[ID], 40);
     enum row kind = row_of(cell[ID]);
     if (kind == NOTHING)
         return error_set(

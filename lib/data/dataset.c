@@ -32,9 +32,19 @@ void dataset_free(struct dataset *d)
     memory_free(d);
 }
 
+static void empty(struct vocab **v)
+{
+    if (vocab_count(*v) == 0)
+        return;
+    vocab_free(*v);
+    *v = vocab_new();
+}
+
 /* The arrays with an end mark (first, start, edge_start) always hold it. */
 void dataset_clear(struct dataset *d)
 {
+    empty(&d->unseen); /* a filter that never ends must not grow with all that it has met */
+    empty(&d->cells);
     d->count = d->tokens = 0;
     d->longest = 0;
     d->first = memory_grow(d->first, &d->first_capacity, 1, sizeof *d->first);

@@ -67,7 +67,7 @@ static bool labels_mean(const struct space *space, const struct sentence *s, con
 {
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
-        int length = label.n < 40 ? (int)label.n : 40;
+        int length = text_shown(label, 40);
         if (means(space, label))
             continue;
         if (space->words)

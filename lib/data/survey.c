@@ -62,7 +62,9 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
             memset(s->label_count + old, 0, (s->label_capacity - old) * sizeof *s->label_count);
         s->label_count[y]++;
         struct scheme_tag tag = scheme_cut(label);
-        if (!scheme_allows(corpus->scheme, before, tag) && s->invalid++ == 0)
+        bool allowed =
+            scheme_allows(corpus->scheme, before, tag) && (i + 1 < z->n || scheme_stops(corpus->scheme, tag));
+        if (!allowed && s->invalid++ == 0)
             s->invalid_path = path, s->invalid_line = sentence_line(z, i);
         before = tag;
     }

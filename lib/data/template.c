@@ -30,7 +30,7 @@ static bool fault(struct place p, struct span line, const char *what, struct err
         e, ERROR_CORPUS,
         "%s:%lu: '%.*s': %s; expected is U or B, an identifier and %%x[row,column] macros, as in "
         "U01:%%x[-1,0]/%%x[0,1]",
-        p.name, p.line, (int)(line.n < 60 ? line.n : 60), line.s, what);
+        p.name, p.line, text_shown(line, 60), line.s, what);
 }
 
 static bool blank(char c)

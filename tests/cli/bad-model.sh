@@ -76,5 +76,12 @@ head -n 40 "$corpora/chunk-train.conll" >three
 run "three columns for two" "$A" tag pos three
 run "segments for columns" "$A" tag pos corpus.seg
 
+echo "# texts within the file that contradict each other; the same number of bytes, so that only they are wrong"
+swap() { LC_ALL=C sed "$2" <"$1" >swapped; }
+swap seg/model.safetensors 's/"segmentation":"1"/"segmentation":"0"/'
+run "segmentation, but no words" "$A" eval swapped corpus.seg
+swap $model 's/resolved by asyntrain/resolved by asyn/; s/task: tagging/task: segmentation/'
+run "the task" "$A" tag swapped corpus
+
 echo "# and it is still right"
 run "eval" "$A" eval older corpus

@@ -93,6 +93,14 @@ bad tag chunk test --nbest 1001
 bad tag chunk test --nbest many
 bad eval chunk test --decode ''
 
+# words of two characters alone: no label is for a word of one
+printf 'ab cd ef\nab cd\nef cd ab\n' >twos
+printf 'U:%%x[0,0]\nU:%%x[-1,0]\nB\n' >two.tpl
+train two "$seg" corpus.train=twos corpus.test= features.template=two.tpl run.epochs=3
+fault "no label between two boundaries" 'abcd\nab c d\n' two input --given
+fault "the same, with the n best" 'a b c\n' two input --given --nbest 3
+fault "boundaries that the model has labels for" 'ab cd\n' two input --given --decode scheme
+
 echo "# which label may follow which"
 # a word alone decides: what follows what is up to the constraint
 printf 'U:%%x[0,0]\n' >word.tpl

@@ -296,6 +296,13 @@ TEST(faults_of_attributes)
     CHECK(complaint("match:\"(a\"") &&
           strstr(complaint("match:\"(a\""), "the regular expression is malformed"));
     CHECK(complaint("test:\"[a\"") != NULL);
+    char brackets[2000] = "test:\"";
+    memset(brackets + 6, '(', 1001);
+    strcpy(brackets + 1007, "\"");
+    CHECK(complaint(brackets) && strstr(complaint(brackets), "has 1001 bytes, at most 1000"));
+    memset(brackets + 6, 'a', 1000);
+    strcpy(brackets + 1006, "\"");
+    CHECK_STR(complaint(brackets), NULL);
 }
 
 /* Each row of the table parses with what it says it takes, and with nothing else. */

@@ -420,6 +420,7 @@ TEST(features_are_those_of_crfpp)
         CHECK(same_vocab(t->unseen, with->unseen));
         dataset_clear(with); /* an emptied one is as a new one */
         CHECK(with->count == 0 && with->tokens == 0 && with->longest == 0);
+        CHECK(vocab_count(with->unseen) == 0 && vocab_count(with->cells) == 0);
         dataset_free(with);
         dataset_free(without);
         dataset_free(again);

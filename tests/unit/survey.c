@@ -103,6 +103,18 @@ TEST(tagging_has_no_invalid_pairs)
     survey_free(s);
 }
 
+TEST(chunks_that_the_end_leaves_open)
+{
+    const struct corpus corpus = {
+        .format = &format_conll, .task = CORPUS_CHUNKING, .scheme = SCHEME_IOBES, .label = "last"};
+    struct survey *s = taken(&corpus, "a B-X\nb E-X\n\na S-X\nb B-X\n\na B-X\nb I-X\n\nb X-X\n", NULL);
+    if (s) {
+        CHECK_INT(s->invalid, 3); /* the last one of two reasons, counted once */
+        CHECK_INT(s->invalid_line, 5);
+    }
+    survey_free(s);
+}
+
 TEST(a_segmented_corpus_by_hand)
 {
     const struct corpus corpus = {.format = &format_segmented, .task = CORPUS_SEGMENTATION, .label = "last"};

@@ -344,3 +344,12 @@ TEST(nearest_of_words_people_type)
     CHECK_STR(text_nearest("lambda", giants, 1), NULL);
     CHECK_STR(text_nearest(giant, names, 5), NULL);
 }
+
+/* A terminal shows a character that is cut as rubbish, and a log is no UTF-8 any more. */
+TEST(messages_show_whole_characters)
+{
+    const struct span text = span_of("a\xC3\xA9\xE4\xB8\x80z"); /* of 1, 2, 3 and 1 bytes */
+    static const int shown[] = {0, 1, 1, 3, 3, 3, 6, 7, 7, 7};
+    for (int most = 0; most < 10; most++)
+        CHECK_INT(text_shown(text, most), shown[most]);
+}
