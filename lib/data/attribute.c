@@ -90,15 +90,27 @@ static struct pattern *pattern_new(struct span expression, struct error *e)
     return NULL;
 }
 
+static bool inside_character(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
 static bool pattern_find(const struct pattern *p, const char *zero_ended, struct span *found)
 {
     regmatch_t m[1];
     locale_t before = enter(p);
     int fault = regexec(&p->regex, zero_ended, 1, m, 0);
     leave(before);
-    if (fault == 0)
-        *found = (struct span){zero_ended + m[0].rm_so, (size_t)(m[0].rm_eo - m[0].rm_so)};
-    return fault == 0;
+    if (fault)
+        return false;
+    /* where bytes are characters, a match may begin or end within one of ours */
+    const char *begin = zero_ended + m[0].rm_so, *end = zero_ended + m[0].rm_eo;
+    while (begin > zero_ended && inside_character(*begin))
+        begin--;
+    while (inside_character(*end))
+        end++;
+    *found = (struct span){begin, (size_t)(end - begin)};
+    return true;
 }
 
 void attribute_release(struct attribute *a)
@@ -264,7 +276,7 @@ static size_t tail(struct span cell, uint32_t number)
     for (; number > 0 && i > 0; number--)
         do
             i--;
-        while (((unsigned char)cell.s[i] & 0xC0) == 0x80);
+        while (inside_character(cell.s[i]));
     return number == 0 ? cell.n - i : SIZE_MAX;
 }
 

@@ -15,7 +15,7 @@ struct lexicon;
 
 struct lexicon *lexicon_new(void);
 void lexicon_free(struct lexicon *l);
-void lexicon_add(struct lexicon *l, struct span word);
+void lexicon_add(struct lexicon *l, struct span word); /* one of over 256 bytes is left out: no text has it */
 /* A file of words, one or more a line. false and ERROR_CORPUS. */
 bool lexicon_load(struct lexicon *l, const char *path, struct error *e);
 const struct vocab *lexicon_words(const struct lexicon *l);

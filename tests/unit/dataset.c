@@ -659,11 +659,11 @@ TEST(what_cannot_be_learned)
     CHECK(begins(complaint("\n\na b X\n", plain, 2, "c1"), ":3: 3 columns; corpus.columns names 2"));
     CHECK_STR(complaint("a b X\n", plain, 3, "c2"), NULL);
     CHECK(begins(complaint("a b X\n", "U:%x[0,3]\n", 0, "last"),
-                 ": a macro asks for column 3; the corpus has the columns 0 to 2"));
+                 ":1: a macro asks for column 3; the corpus has the columns 0 to 2"));
     CHECK(begins(complaint("a b X\n", "U:%x[0,2]\n", 0, "last"),
-                 ": a macro asks for column 2, which is the label;"));
+                 ":1: a macro asks for column 2, which is the label;"));
     CHECK(begins(complaint("a X b\n", "U:%x[0,0]\nB:%x[0,1]\n", 3, "c1"),
-                 ": a macro asks for column 1, which is the label;"));
+                 ":2: a macro asks for column 1, which is the label;"));
     CHECK_STR(complaint("a X b\n", "U:%x[0,2]\n", 3, "c1"), NULL);
     CHECK(begins(complaint("a X\n", "nonsense\n", 0, "last"), ":1: "));
     CHECK(begins(complaint("a X\nb\n", plain, 0, "last"), ":2: 1 column;"));
