@@ -69,6 +69,8 @@ static struct chain *lay(struct tagger *t)
 {
     const struct model *m = t->trained->model;
     const struct weights w = {t->trained->w, 1};
+    /* the chain is the scratch's, nothing points at w: */
+    // cppcheck-suppress returnDanglingLifetime
     return m->ops->lay(m, &w, &t->d->example[0], t->scratch);
 }
 

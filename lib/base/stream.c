@@ -121,7 +121,7 @@ static void gzip_begin(struct stream *s)
 static bool gzip_need(struct stream *s, struct error *e)
 {
     struct gzip *g = s->gzip;
-    size_t got;
+    size_t got = 0;
     if (g->z.avail_in)
         return true;
     if (!read_some(s, g->packed, g->capacity, &got, e))
@@ -204,7 +204,7 @@ static bool fill(struct stream *s, struct error *e)
     s->buffer = memory_grow(s->buffer, &s->capacity, s->end + BUFFER_BYTES / 2, 1);
     if (s->gzip)
         return gzip_fill(s, e);
-    size_t got;
+    size_t got = 0;
     if (!read_some(s, s->buffer + s->end, s->capacity - s->end, &got, e))
         return false;
     s->ended = got == 0;

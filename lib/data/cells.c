@@ -3,6 +3,7 @@
 
 #include "lib/base/memory.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ struct view { /* one column of a sentence */
 static void fill_attributes(struct cells *c, const struct space *space, struct vocab *grow, struct view v,
                             uint32_t slot, uint32_t *row)
 {
+    assert(row && v.n > 0);
     const uint32_t *plain = plain_row(c, space->template, slot, space->template->slot[slot].column, v.n);
     for (uint32_t i = 0; i < v.n; i++) {
         struct span cell = v.cell[(size_t)i * v.stride];

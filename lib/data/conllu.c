@@ -73,7 +73,7 @@ static bool split(const struct reader *r, struct span line, struct span *cell, s
 /* A line that is neither blank nor a comment. */
 static bool row(struct reader *r, struct span line, struct error *e)
 {
-    struct span cell[COLUMNS];
+    struct span cell[COLUMNS] = {{"", 0}};
     if (!split(r, line, cell, e))
         return false;
     int shown = text_shown(cell[ID], 40);

@@ -4,6 +4,7 @@
 #include "lib/data/cells.h"
 #include "lib/data/dataset_inside.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Which sentences of the files to keep: those whose number falls inside (or outside) the drawn share. */
@@ -175,7 +176,10 @@ static bool count_words(const struct corpus *corpus, const char *path, struct sh
             continue;
         for (uint32_t at = 0; sentence_word(s, column, &at, &buffer, &word);) {
             uint32_t before = vocab_count(words), id = vocab_add(words, word);
-            dataset_push(count, capacity, id, id == before ? 1 : (*count)[id] + 1);
+            if (id == before)
+                dataset_push(count, capacity, id, 0);
+            assert(*count);
+            (*count)[id]++;
         }
     }
     memory_free(buffer.bytes);
@@ -204,7 +208,7 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     bool good = true;
     for (size_t k = 0; k < corpus->ntrain && good && corpus->train_words; k++)
         good = count_words(corpus, corpus->train[k], &share, words, &count, &capacity, e);
-    for (uint32_t id = 0; id < vocab_count(words) && good; id++)
+    for (uint32_t id = 0; count && id < vocab_count(words) && good; id++)
         if (count[id] >= corpus->train_words)
             lexicon_add(space->lexicon, vocab_text(words, id));
     vocab_free(words);

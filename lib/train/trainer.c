@@ -40,7 +40,7 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL)
         t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train,
                                  (uint64_t)config_integer(c, "run.seed"), e);
-    if (t->session)
+    if (t->session && t->space)
         t->constraint =
             decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
     t->load_seconds = cpu_wall() - begin;
