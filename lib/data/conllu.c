@@ -2,14 +2,15 @@
  *
  * conllu: CoNLL-U, the format of Universal Dependencies (universaldependencies.org/format.html): ten columns
  * separated by TAB, a blank line after each sentence. Comments (#), multiword tokens (3-4) and empty nodes (5.1)
- * are no tokens; they are kept, because answers are written in the same format, line for line.
+ * are no tokens; they are kept, because answers are written in the same format, line for line. The first column,
+ * the token's number, is no cell: so column 0 is the word, as in the other formats.
  */
 #include "lib/base/memory.h"
 #include "lib/data/format.h"
 
 #include <string.h>
 
-enum { ID, FORM, MISC = 9, COLUMNS };
+enum { ID, MISC = 9, COLUMNS, CELLS = COLUMNS - 1 };
 #define SENTENCE_LINES 2000000
 
 static const char *const columns[] = {"id",   "form",   "lemma", "upos", "xpos", "feats",
@@ -85,7 +86,7 @@ static bool row(struct reader *r, struct span line, struct error *e)
             stream_name(r->stream), stream_number(r->stream), shown, cell[ID].s);
     if (kind == SKIPPED)
         return true;
-    size_t before = r->cells / COLUMNS;
+    size_t before = r->cells / CELLS;
     long long id;
     if (!text_integer(cell[ID], &id) || id != (long long)before + 1)
         return error_set(
@@ -93,7 +94,7 @@ static bool row(struct reader *r, struct span line, struct error *e)
             "%s:%lu: token %.*s where %zu is expected: ids count 1, 2, 3 … in each sentence, and a "
             "blank line ends a sentence",
             stream_name(r->stream), stream_number(r->stream), shown, cell[ID].s, before + 1);
-    for (uint32_t c = 0; c < COLUMNS; c++)
+    for (uint32_t c = ID + 1; c < COLUMNS; c++)
         if (!reader_cell(r, cell[c], e))
             return false;
     r->lines = memory_grow(r->lines, &r->lines_capacity, before + 1, sizeof *r->lines);
@@ -155,11 +156,11 @@ static bool next(struct reader *r, struct error *e)
 
 static void write_token(const struct sentence *s, uint32_t i, const struct answer *a, FILE *out)
 {
-    for (uint32_t c = 0; c < COLUMNS; c++) {
-        struct span cell = c == a->label_column ? a->label[i] : s->cell[(size_t)i * COLUMNS + c];
-        bool probability = c == MISC && a->marginal;
-        if (c)
-            putc('\t', out);
+    fprintf(out, "%u", i + 1);
+    for (uint32_t c = 0; c < CELLS; c++) {
+        struct span cell = c == a->label_column ? a->label[i] : s->cell[(size_t)i * CELLS + c];
+        bool probability = c + 1 == MISC && a->marginal;
+        putc('\t', out);
         if (!probability || !span_is(cell, "_"))
             fwrite(cell.s, 1, cell.n, out);
         if (probability)
@@ -181,10 +182,10 @@ static void write(const struct sentence *s, const struct answer *a, FILE *out)
 
 const struct format_ops format_conllu = {
     .name = "conllu",
-    .summary = "CoNLL-U: ten columns separated by TAB, id to misc; comments, 3-4 and 5.1 are no tokens",
-    .ncolumns = COLUMNS,
-    .columns = columns,
-    .word = FORM,
+    .summary = "CoNLL-U: ten columns separated by TAB, of which form is column 0; comments, 3-4 and 5.1 are "
+               "no tokens",
+    .ncolumns = CELLS,
+    .columns = columns + 1,
     .next = next,
     .write = write,
 };

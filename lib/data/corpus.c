@@ -120,7 +120,7 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     bool segmented = corpus->format == &format_segmented;
     if (segmented && corpus->task != CORPUS_SEGMENTATION)
         return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
-    if (corpus->task == CORPUS_SEGMENTATION && corpus->format->word != 0)
+    if (corpus->task == CORPUS_SEGMENTATION && corpus->format == &format_conllu)
         return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
     if (corpus->task != CORPUS_SEGMENTATION && corpus->train_words)
         return config_fault(c, "features.train_words", e,

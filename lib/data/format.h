@@ -50,7 +50,6 @@ struct format_ops {
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     const char *const
         *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */
-    uint32_t word; /* the column of the word itself */
     bool (*next)(struct reader *r, struct error *e);
     void (*write)(const struct sentence *s, const struct answer *a, FILE *out); /* errors: see ferror(out) */
 };

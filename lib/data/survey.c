@@ -26,16 +26,15 @@ static void see_words(struct survey *s, const struct survey *training, const str
             see_word(s, training, word);
     else
         for (uint32_t i = 0; i < z->n; i++)
-            see_word(s, training, z->cell[(size_t)i * z->ncolumns + corpus->format->word]);
+            see_word(s, training, z->cell[(size_t)i * z->ncolumns]);
     memory_free(buffer.bytes);
 }
 
-static void see_text(struct survey *s, const struct survey *training, const struct sentence *z,
-                     uint32_t column)
+static void see_text(struct survey *s, const struct survey *training, const struct sentence *z)
 {
     uint64_t hash[2] = {1, 2};
     for (uint32_t i = 0; i < z->n; i++) {
-        struct span cell = z->cell[(size_t)i * z->ncolumns + column];
+        struct span cell = z->cell[(size_t)i * z->ncolumns];
         hash[0] = text_hash(cell.s, cell.n, hash[0]);
         hash[1] = text_hash(cell.s, cell.n, hash[1]);
     }
@@ -88,7 +87,7 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
         if (z->n > s->longest)
             s->longest = z->n;
         see_words(s, training, z, corpus);
-        see_text(s, training, z, corpus->format->word);
+        see_text(s, training, z);
         see_labels(s, corpus, z, path);
     }
     reader_close(r);

@@ -4,7 +4,6 @@
 head -n 40 "$corpora/pos-train.conll" >good.conll
 head -n 20 "$corpora/seg-train.txt" >good.segmented
 awk 'NF { print ++n "\t" $1 "\t_\t" $2 "\t_\t_\t_\t_\t_\t_"; next } { n = 0; print }' good.conll >good.conllu
-printf 'U:%%x[0,1]\nB\n' >ud.tpl
 formats="conll segmented conllu"
 
 # use FORMAT: the configuration and keys of a short training in this format
@@ -13,7 +12,7 @@ use() {
     keys="corpus.train=$good corpus.test= run.epochs=1"
     case $1 in
     segmented) config=$seg ;;
-    conllu) keys="$keys corpus.format=conllu corpus.columns= corpus.label=upos features.template=ud.tpl" ;;
+    conllu) keys="$keys corpus.format=conllu corpus.columns= corpus.label=upos" ;;
     esac
 }
 # bad FORMAT FILE: to all verbs

@@ -13,8 +13,7 @@ universal() {
 }
 universal "$corpora/pos-train.conll" >train.conllu
 universal "$corpora/pos-test.conll" >test.conllu
-sed 's/,0\]/,1]/g' "$configs/templates/tagging.tpl" >ud.tpl
-keys="corpus.format=conllu corpus.columns= corpus.label=upos features.template=ud.tpl run.epochs=3"
+keys="corpus.format=conllu corpus.columns= corpus.label=upos features.template=$configs/templates/tagging.tpl run.epochs=3"
 keys="$keys corpus.train=train.conllu corpus.test=test.conllu"
 train ud "$pos" $keys
 train pos "$pos" run.epochs=3

@@ -92,19 +92,19 @@ TEST(a_format_with_names)
     struct config *c = configured("train: /a, format: conllu, label: xpos", &corpus, &good, &e);
     if (CHECK_MSG(good, "%s", e.text)) {
         CHECK(corpus.format == &format_conllu);
-        CHECK_INT(corpus.ncolumns, 10);
-        CHECK_STR(corpus.columns[0], "id");
-        CHECK_STR(corpus.columns[9], "misc");
-        CHECK_INT(corpus_label_column(&corpus, 10), 4);
+        CHECK_INT(corpus.ncolumns, 9);
+        CHECK_STR(corpus.columns[0], "form");
+        CHECK_STR(corpus.columns[8], "misc");
+        CHECK_INT(corpus_label_column(&corpus, 9), 3);
     }
     config_free(c);
-    static const char *const names[] = {"id",    "form", "lemma",  "upos", "xpos",
-                                        "feats", "head", "deprel", "deps", "misc"};
-    for (uint32_t k = 0; k < 10; k++) {
+    static const char *const names[] = {"form", "lemma",  "upos", "xpos", "feats",
+                                        "head", "deprel", "deps", "misc"};
+    for (uint32_t k = 0; k < 9; k++) {
         char keys[100];
         snprintf(keys, sizeof keys, "train: /a, format: conllu, task: chunking, label: %s", names[k]);
         c = configured(keys, &corpus, &good, &e);
-        CHECK(good && corpus_label_column(&corpus, 10) == k);
+        CHECK(good && corpus_label_column(&corpus, 9) == k);
         config_free(c);
     }
     CHECK_STR(complaint("train: /a, format: conllu"),
@@ -113,13 +113,13 @@ TEST(a_format_with_names)
               "t:2:37: key 'corpus.label': say which column of format 'conllu' is it, e.g. upos or xpos");
     CHECK_STR(
         complaint("train: /a, format: conllu, label: chunk"),
-        "t:2:37: key 'corpus.label': format 'conllu' has no column 'chunk'; there is id form lemma upos xpos "
+        "t:2:37: key 'corpus.label': format 'conllu' has no column 'chunk'; there is form lemma upos xpos "
         "feats head deprel deps misc");
     CHECK_STR(
         complaint("train: /a, format: conllu, label: UPOS"),
-        "t:2:37: key 'corpus.label': format 'conllu' has no column 'UPOS'; did you mean 'upos'; there is id "
+        "t:2:37: key 'corpus.label': format 'conllu' has no column 'UPOS'; did you mean 'upos'; there is "
         "form lemma upos xpos feats head deprel deps misc");
-    CHECK_STR(complaint("train: /a, format: conllu, label: upos, columns: [id, form]"),
+    CHECK_STR(complaint("train: /a, format: conllu, label: upos, columns: [form, upos]"),
               "t:2:50: key 'corpus.columns': format 'conllu' has names of its own; leave it out");
     CHECK_STR(complaint("train: /a, format: conllu, label: upos, task: segmentation"),
               "t:2:50: key 'corpus.task': task segmentation goes with formats segmented and conll");

@@ -233,13 +233,13 @@ TEST(many_labels)
 TEST(a_survey_of_words_and_no_documents)
 {
 #define T(ID, FORM, LABEL) ID "\t" FORM "\t_\t" LABEL "\t_\t_\t_\t_\t_\t_\n"
-    static const char *const names[] = {"id",    "form", "lemma",  "upos", "xpos",
-                                        "feats", "head", "deprel", "deps", "misc"};
+    static const char *const names[] = {"form", "lemma",  "upos", "xpos", "feats",
+                                        "head", "deprel", "deps", "misc"};
     const struct corpus conllu = {.format = &format_conllu,
                                   .task = CORPUS_CHUNKING,
                                   .scheme = SCHEME_IOB2,
                                   .columns = names,
-                                  .ncolumns = 10,
+                                  .ncolumns = 9,
                                   .label = "upos"};
     struct survey *s =
         taken(&conllu,
