@@ -27,7 +27,7 @@ int verb_eval(int argc, char **argv, const char *const *values)
                             ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
                             : NULL;
     if (d) {
-        struct weights w = {t->w, 1};
+        struct weights w = {.w = t->w, .scale = 1};
         struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
         score_print(score, stdout);
         score_free(score);
