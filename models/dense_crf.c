@@ -141,36 +141,47 @@ static size_t bundles(const struct model *base, uint32_t longest)
     return 3 * (size_t)longest + 1; /* node, rich, pair at every position; edge once */
 }
 
+/* The blocks of a group where they stand: in w, or in the worker's own copy. */
+static const real *blocks(const struct dense_crf *m, const struct weights *w, uint32_t group, bool own)
+{
+    return (own ? w->own : w->w) + m->base.layout.group[group].offset;
+}
+
+RACY static void gather(const struct dense_crf *m, const struct weights *w, uint32_t group, size_t stride,
+                        const uint32_t *start, const uint32_t *id, uint32_t limit, uint32_t n,
+                        const real *base, real *out)
+{
+    m->kernel->gather(blocks(m, w, group, false), blocks(m, w, group, w->own != NULL),
+                      w->own ? w->hot[group] : 0, stride, start, id, limit, n, w->scale, base, out);
+}
+
 RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
                               void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     struct scratch *s = scratch;
-    const struct layout *l = &m->base.layout;
     struct chain *c = &s->chain;
     c->n = z->n;
     if (m->edge != ABSENT) {
-        const real *edge = w->w + l->group[m->edge].offset;
+        const real *edge = blocks(m, w, m->edge, w->own && w->hot[m->edge]);
         for (size_t k = 0; k < (size_t)m->T * c->stride; k++)
             c->edge[k] = w->scale * edge[k]; /* once: others write them all the time */
     } else {
         memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real)); /* the caller may have changed them */
     }
-    m->kernel->gather(w->w + l->group[m->node].offset, c->stride, z->start, z->node, UINT32_MAX, z->n,
-                      w->scale, c->mask, c->node);
+    gather(m, w, m->node, c->stride, z->start, z->node, UINT32_MAX, z->n, c->mask, c->node);
     if (!rich(m) || z->n < 2)
         return c;
     /* no transition leads into the first position */
     size_t P = m->pairs.stride;
     if (m->rich != ABSENT)
-        m->kernel->gather(w->w + l->group[m->rich].offset, P, z->start + 1, z->node, m->frequent, z->n - 1,
-                          w->scale, s->zero, c->pair + P);
+        gather(m, w, m->rich, P, z->start + 1, z->node, m->frequent, z->n - 1, s->zero, c->pair + P);
     if (m->pair == ABSENT)
         return c;
     /* with no rich group the pair group alone fills the scores, else it adds to them */
     for (uint32_t i = 1; i < z->n; i++)
-        m->kernel->gather(w->w + l->group[m->pair].offset, P, z->edge_start + i, z->edge, UINT32_MAX, 1,
-                          w->scale, m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
+        gather(m, w, m->pair, P, z->edge_start + i, z->edge, UINT32_MAX, 1,
+               m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
     return c;
 }
 

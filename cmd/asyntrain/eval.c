@@ -47,7 +47,7 @@ int verb_eval(int argc, char **argv, const char *const *values)
                             : NULL;
     if (d) {
         warn_unseen(d, t->space);
-        struct weights w = {t->w, 1};
+        struct weights w = {.w = t->w, .scale = 1};
         struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
         score_print(score, stdout);
         score_free(score);

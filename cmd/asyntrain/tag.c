@@ -68,7 +68,7 @@ static void make_room(struct tagger *t, uint32_t longest)
 static struct chain *lay(struct tagger *t)
 {
     const struct model *m = t->trained->model;
-    const struct weights w = {t->trained->w, 1};
+    const struct weights w = {.w = t->trained->w, .scale = 1};
     /* the chain is the scratch's, nothing points at w: */
     // cppcheck-suppress returnDanglingLifetime
     return m->ops->lay(m, &w, &t->d->example[0], t->scratch);

@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/data/dataset.h"
 #include "lib/data/slice.h"
+#include "lib/learn/combine.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
 #include "lib/learn/schedule.h"
@@ -34,6 +35,7 @@ struct worker {
     size_t step; /* the ticket of the sample in hand: its number within the pass */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
+    struct kept kept; /* hot blocks, where writes are combined */
     void *scratch; /* the model's */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */
@@ -50,6 +52,7 @@ struct session {
     real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
     struct schedule schedule;
     struct tracker tracker;
+    struct combine combine;
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */

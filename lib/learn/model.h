@@ -20,6 +20,10 @@
 struct weights {
     const real *w;
     real scale;
+    /* Where a worker has copies of its own (lib/learn/combine.h): blocks below hot[group] stand in `own` instead,
+     * which is laid out as w. NULL: nowhere. */
+    const real *own;
+    const uint32_t *hot; /* [ngroups] */
 };
 
 struct chain;

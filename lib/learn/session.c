@@ -27,6 +27,7 @@ static void workers_new(struct session *s)
         w->scratch = s->model->ops->scratch_new(s->model, s->data->longest);
         w->grad.capacity = s->model->ops->bundles(s->model, s->data->longest);
         w->grad.bundle = memory_lines(w->grad.capacity, sizeof *w->grad.bundle);
+        kept_init(&w->kept, &s->combine, w->grad.capacity);
     }
 }
 
@@ -54,6 +55,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     rng_init(&r, s->seed, RNG_INIT, 0);
     model->ops->init(model, s->w, &r);
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
+    combine_init(&s->combine, c, &model->layout, s->nworkers);
     workers_new(s);
     return true;
 }
@@ -109,6 +111,7 @@ void session_free(struct session *s)
     for (uint32_t k = 0; s->worker && k < s->nworkers; k++) {
         s->model->ops->scratch_free(s->worker[k]->scratch);
         memory_free(s->worker[k]->grad.bundle);
+        kept_free(&s->worker[k]->kept);
         memory_free(s->worker[k]);
     }
     memory_free(s->worker);
@@ -156,7 +159,7 @@ double session_epoch(struct session *s)
 
 struct weights session_weights(const struct session *s)
 {
-    return (struct weights){s->w, (real)s->schedule.scale};
+    return (struct weights){.w = s->w, .scale = (real)s->schedule.scale};
 }
 
 void session_fold(struct session *s)
@@ -178,12 +181,16 @@ void worker_begin(struct worker *k, struct session *s)
     if (s->pin && s->nworkers > 1)
         cpu_pin((int)k->id);
     kernel_thread_begin();
+    if (s->combine.on)
+        kept_load(&k->kept, &s->combine, s->w);
     k->wall = cpu_wall();
     k->cpu = cpu_thread_seconds();
 }
 
 void worker_end(struct worker *k, struct session *s)
 {
+    if (s->combine.on)
+        kept_flush(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
     if (s->pin && s->nworkers > 1)
@@ -193,7 +200,7 @@ void worker_end(struct worker *k, struct session *s)
 void worker_read(struct worker *k, struct session *s)
 {
     tracker_read_begin(&s->tracker, k->id);
-    k->view = (struct weights){s->w, s->schedule.read[k->step]};
+    k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
@@ -206,6 +213,15 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
 void worker_write(struct worker *k, struct session *s)
 {
     tracker_write_begin(&s->tracker, k->id, &k->grad);
-    s->optimizer->ops->step(s->optimizer, s->w, &k->grad, s->schedule.write[k->step]);
+    real length = s->schedule.write[k->step];
+    if (s->combine.on) {
+        kept_part(&k->kept, &s->combine, &k->grad);
+        s->optimizer->ops->step(s->optimizer, k->kept.own, &k->kept.hot, length);
+        s->optimizer->ops->step(s->optimizer, s->w, &k->kept.cold, length);
+        if (kept_due(&k->kept, &s->combine))
+            kept_flush(&k->kept, &s->combine, s->w);
+    } else {
+        s->optimizer->ops->step(s->optimizer, s->w, &k->grad, length);
+    }
     tracker_write_end(&s->tracker, k->id, &k->grad);
 }

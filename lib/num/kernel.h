@@ -24,9 +24,10 @@ struct kernel {
     const char *name;
 
     /* out[i] = base + scale * sum over k of w[id[k]], k = start[i] … start[i+1]-1, for i < n: the scores of
-     * n positions. Each list rises; it ends early at the first id >= limit. out [n][stride], base [stride]. */
-    void (*gather)(const real *w, size_t stride, const uint32_t *start, const uint32_t *id, uint32_t limit,
-                   uint32_t n, real scale, const real *base, real *out);
+     * n positions. Rows of ids < hot are those of `own` instead. Each list rises; it ends early at the first
+     * id >= limit. out [n][stride], base [stride]. */
+    void (*gather)(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+                   const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base, real *out);
 
     /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. */
     void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);

@@ -157,9 +157,15 @@ INLINE size_t tile_width(size_t left, size_t widest)
 
 /* ---- gather */
 
-INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
-                        uint32_t limit, uint32_t n, real scale, const real *base, real *out, size_t at,
-                        const int K)
+/* A choice of address, not a branch. */
+INLINE const real *row_of(const real *w, const real *own, uint32_t hot, uint32_t id, size_t stride)
+{
+    return (id < hot ? own : w) + id * stride;
+}
+
+INLINE void gather_tile(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+                        const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
+                        real *out, size_t at, const int K)
 {
     for (uint32_t i = 0; i < n; i++) {
         vec a[4], b[4];
@@ -167,14 +173,15 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
             a[v] = b[v] = (vec){0};
         uint32_t k = start[i], end = start[i + 1];
         for (; k + 1 < end && id[k + 1] < limit; k += 2) {
-            const real *p = w + id[k] * stride + at, *q = w + id[k + 1] * stride + at;
+            const real *p = row_of(w, own, hot, id[k], stride) + at,
+                       *q = row_of(w, own, hot, id[k + 1], stride) + at;
             for (int v = 0; v < K; v++) {
                 a[v] += load(p + v * L);
                 b[v] += load(q + v * L);
             }
         }
         if (k < end && id[k] < limit) {
-            const real *p = w + id[k] * stride + at;
+            const real *p = row_of(w, own, hot, id[k], stride) + at;
             for (int v = 0; v < K; v++)
                 a[v] += load(p + v * L);
         }
@@ -190,36 +197,39 @@ INLINE void gather_tile(const real *w, size_t stride, const uint32_t *start, con
 #endif
 
 /* The same for wide rows: K wide vectors at once. */
-INLINE void gather_wide(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
-                        uint32_t limit, uint32_t n, real scale, const real *base, real *out, size_t at,
-                        const int K)
+INLINE void gather_wide(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+                        const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
+                        real *out, size_t at, const int K)
 {
     for (uint32_t i = 0; i < n; i++) {
         wide a[WIDE_TILE];
         for (int v = 0; v < K; v++)
             a[v] = (wide){0};
-        for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++)
+        for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++) {
+            const real *p = row_of(w, own, hot, id[k], stride) + at;
             for (int v = 0; v < K; v++)
-                a[v] += load_wide(w + id[k] * stride + at + v * 2 * L);
+                a[v] += load_wide(p + v * 2 * L);
+        }
         for (int v = 0; v < K; v++)
             store_wide(out + i * stride + at + v * 2 * L, load_wide(base + at + v * 2 * L) + scale * a[v]);
     }
 }
 
-RACY static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
-                        uint32_t limit, uint32_t n, real scale, const real *base, real *out)
+RACY static void gather(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+                        const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
+                        real *out)
 {
     size_t at = 0;
     if (stride > REAL_WIDE) {
         for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-            gather_wide(w, stride, start, id, limit, n, scale, base, out, at, WIDE_TILE);
+            gather_wide(w, own, hot, stride, start, id, limit, n, scale, base, out, at, WIDE_TILE);
         for (; stride - at >= 2 * L; at += 2 * L)
-            gather_wide(w, stride, start, id, limit, n, scale, base, out, at, 1);
+            gather_wide(w, own, hot, stride, start, id, limit, n, scale, base, out, at, 1);
         if (at < stride)
-            gather_tile(w, stride, start, id, limit, n, scale, base, out, at, 1);
+            gather_tile(w, own, hot, stride, start, id, limit, n, scale, base, out, at, 1);
         return;
     }
-    EACH_TILE(stride, 4, gather_tile, w, stride, start, id, limit, n, scale, base, out)
+    EACH_TILE(stride, 4, gather_tile, w, own, hot, stride, start, id, limit, n, scale, base, out)
 }
 
 /* ---- scatter */

@@ -12,14 +12,15 @@
 #include <math.h>
 #include <string.h>
 
-RACY static void gather(const real *w, size_t stride, const uint32_t *start, const uint32_t *id,
-                        uint32_t limit, uint32_t n, real scale, const real *base, real *out)
+RACY static void gather(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+                        const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
+                        real *out)
 {
     for (uint32_t i = 0; i < n; i++)
         for (size_t y = 0; y < stride; y++) {
             double s = 0;
             for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++)
-                s += (double)w[id[k] * stride + y];
+                s += (double)(id[k] < hot ? own : w)[id[k] * stride + y];
             out[i * stride + y] = (real)((double)base[y] + (double)scale * s);
         }
 }

@@ -67,7 +67,7 @@ void keep_pass(struct keep *k, const struct session *s)
 
 struct weights keep_weights(const struct keep *k, const struct session *s)
 {
-    return k->mean ? (struct weights){k->mean, 1} : session_weights(s);
+    return k->mean ? (struct weights){.w = k->mean, .scale = 1} : session_weights(s);
 }
 
 bool keep_score(struct keep *k, const struct session *s, double score)
@@ -97,5 +97,5 @@ bool keep_enough(const struct keep *k)
 
 struct weights keep_final(const struct keep *k, const struct session *s)
 {
-    return k->chosen ? (struct weights){k->chosen, 1} : keep_weights(k, s);
+    return k->chosen ? (struct weights){.w = k->chosen, .scale = 1} : keep_weights(k, s);
 }

@@ -113,7 +113,7 @@ TEST(answers_of_models_agree_with_all_labellings)
         for (const struct variant *v = variant_table; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, MOST, NULL);
             real *w = fixture_weights(&f->model->layout, 1);
-            const struct weights view = {w, model_table[m]->linear ? (real)0.7 : 1};
+            const struct weights view = {.w = w, .scale = model_table[m]->linear ? (real)0.7 : 1};
             void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
             struct grad grad = {.capacity = f->model->ops->bundles(f->model, f->data->longest)};
             grad.bundle = memory_new(grad.capacity, sizeof *grad.bundle);
@@ -150,7 +150,7 @@ TEST(chains_are_laid_anew)
         for (const struct variant *v = variant_table; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 4, 20, 8, NULL);
             real *w = fixture_weights(&f->model->layout, 1);
-            const struct weights view = {w, 1};
+            const struct weights view = {.w = w, .scale = 1};
             void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
             uint8_t nothing[16] = {0};
             struct constraint *k = constraint_new(4, nothing, nothing, nothing);

@@ -147,7 +147,7 @@ TEST(weight_decay_is_exact)
             for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
                 double gamma = 0.1 * pow(0.94, (double)k / (double)N);
                 struct worker *worker = s->worker[0];
-                struct weights view = {w, 1};
+                struct weights view = {.w = w, .scale = 1};
                 worker->grad.count = 0;
                 f->model->ops->gradient(f->model, &view, &f->data->example[s->order[t]], &worker->grad,
                                         worker->scratch);

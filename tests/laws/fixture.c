@@ -74,7 +74,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
                                        {"features", {features_keys}},
                                        {"model", {name_key, ops->keys}},
                                        {"optimizer", {name_key, schedule_keys, calibrate_keys}},
-                                       {"engine", {name_key, engine_keys}},
+                                       {"engine", {name_key, engine_keys, combine_keys}},
                                        {"run", {slice_keys}},
                                        {NULL, {NULL}}};
     return config_parse(f->config, text, strlen(text), "law", e) && config_check(f->config, sections, e) &&

@@ -41,7 +41,7 @@ static void probe_free(struct probe *p)
 static double loss(struct probe *p, const real *w, real scale, const struct example *z)
 {
     p->grad.count = 0;
-    struct weights view = {w, scale};
+    struct weights view = {.w = w, .scale = scale};
     return p->f->model->ops->gradient(p->f->model, &view, z, &p->grad, p->scratch);
 }
 
@@ -152,7 +152,7 @@ TEST(all_labellings_agree)
                         highest = log_p;
                 }
                 CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", v->name, mass);
-                struct weights view = {w, 1};
+                struct weights view = {.w = w, .scale = 1};
                 chain_viterbi(kernel_get(), f->model->ops->lay(f->model, &view, z, p.scratch), decoded);
                 double found = log_probability(&p, w, z, decoded);
                 CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);

@@ -53,11 +53,13 @@ TEST(gather_and_scatter)
     for (size_t T = 1; T <= 200; T += T < 70 ? 1 : 13) {
         size_t stride = T % 2 ? REAL_PAD(T) : (T + 7) / 8 * 8; /* a row, or a block of several */
         enum { BLOCKS = 50, N = 9 };
-        real *w = memory_lines(BLOCKS * stride, sizeof *w), *v = memory_lines(BLOCKS * stride, sizeof *w);
+        real *w = memory_lines(BLOCKS * stride, sizeof *w), *v = memory_lines(BLOCKS * stride, sizeof *w),
+             *own = memory_lines(BLOCKS * stride, sizeof *w);
         real *a = memory_lines(N * stride, sizeof *a), *b = memory_lines(N * stride, sizeof *b);
         real *base = memory_lines(stride, sizeof *base);
         uint32_t start[N + 1] = {0}, id[N * 12];
         fill(&r, w, BLOCKS, T, stride, 1);
+        fill(&r, own, BLOCKS, T, stride, 1);
         fill(&r, base, 1, T, stride, 1);
         for (int i = 0; i < N; i++) {
             uint32_t k = start[i], next = 0;
@@ -68,8 +70,9 @@ TEST(gather_and_scatter)
         for (size_t k = 0; kernel_all()[k]; k++) {
             const struct kernel *x = kernel_all()[k];
             uint32_t limit = (uint32_t)rng_below(&r, BLOCKS + 5);
-            x->gather(w, stride, start, id, limit, N, (real)0.7, base, a);
-            reference()->gather(w, stride, start, id, limit, N, (real)0.7, base, b);
+            uint32_t hot = k % 2 ? 0 : (uint32_t)rng_below(&r, BLOCKS + 5); /* rows of a worker's own */
+            x->gather(w, own, hot, stride, start, id, limit, N, (real)0.7, base, a);
+            reference()->gather(w, own, hot, stride, start, id, limit, N, (real)0.7, base, b);
             CHECK_MSG(distance(a, b, N * stride) < tolerance, "gather %s T=%zu: %g", x->name, T,
                       distance(a, b, N * stride));
             memcpy(v, w, BLOCKS * stride * sizeof *v);
@@ -84,6 +87,7 @@ TEST(gather_and_scatter)
         }
         memory_free(w);
         memory_free(v);
+        memory_free(own);
         memory_free(a);
         memory_free(b);
         memory_free(base);

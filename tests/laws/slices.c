@@ -62,7 +62,7 @@ static void add_gradient(struct session *s, const real *w, const struct example 
 {
     const struct layout *l = &s->model->layout;
     struct worker *k = s->worker[0];
-    struct weights view = {w, 1};
+    struct weights view = {.w = w, .scale = 1};
     k->grad.count = 0;
     s->model->ops->gradient(s->model, &view, z, &k->grad, k->scratch);
     for (size_t b = 0; b < k->grad.count; b++) {
