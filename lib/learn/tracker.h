@@ -12,7 +12,8 @@
  * others finish between its read and its write is its delay, and no error.
  *
  *   overlap  two counters a sample. Exact where every gradient touches a universal block (the label
- *            transitions of a CRF), which makes any two of them meet; an upper bound elsewhere.
+ *            transitions of a CRF), which makes any two of them meet; an upper bound elsewhere, and where the
+ *            writes of such blocks are combined (lib/learn/combine.h).
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
  *            an overwrite whose stamp a later write covered that was done before the window opened.
  *   auto     overlap where the layout has a universal block, else blocks.
