@@ -15,6 +15,7 @@
 #include "lib/learn/optimizer.h"
 #include "lib/learn/schedule.h"
 #include "lib/learn/tracker.h"
+#include "lib/num/sum.h"
 
 #include <stdatomic.h>
 
@@ -34,6 +35,7 @@ struct worker {
     size_t step; /* the ticket of the sample in hand: its number within the pass */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
+    struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
     void *scratch; /* the model's */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */

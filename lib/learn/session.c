@@ -27,6 +27,7 @@ static void workers_new(struct session *s)
         w->scratch = s->model->ops->scratch_new(s->model, s->data->longest);
         w->grad.capacity = s->model->ops->bundles(s->model, s->data->longest);
         w->grad.bundle = memory_lines(w->grad.capacity, sizeof *w->grad.bundle);
+        w->sum = s->optimizer->ops->needs_sum ? sum_new(&s->model->layout) : NULL;
     }
 }
 
@@ -47,6 +48,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->optimizer = rule->create(c, &model->layout, e);
     if (!s->optimizer)
         return false;
+    s->optimizer->steps = s->nsamples;
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
@@ -109,6 +111,7 @@ void session_free(struct session *s)
     for (uint32_t k = 0; s->worker && k < s->nworkers; k++) {
         s->model->ops->scratch_free(s->worker[k]->scratch);
         memory_free(s->worker[k]->grad.bundle);
+        sum_free(s->worker[k]->sum);
         memory_free(s->worker[k]);
     }
     memory_free(s->worker);
@@ -205,7 +208,8 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
 
 void worker_write(struct worker *k, struct session *s)
 {
+    const struct grad *g = k->sum ? sum_blocks(k->sum, &k->grad) : &k->grad;
     tracker_write_begin(&s->tracker, k->id, &k->grad);
-    s->optimizer->ops->step(s->optimizer, s->w, &k->grad, s->schedule.write[k->step]);
+    s->optimizer->ops->step(s->optimizer, s->w, g, s->schedule.write[k->step], s->schedule.done + k->step);
     tracker_write_end(&s->tracker, k->id, &k->grad);
 }

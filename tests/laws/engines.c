@@ -153,7 +153,7 @@ TEST(weight_decay_is_exact)
                                         worker->scratch);
                 for (size_t i = 0; i < l->size; i++)
                     w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-                s->optimizer->ops->step(s->optimizer, w, &worker->grad, (real)gamma);
+                s->optimizer->ops->step(s->optimizer, w, &worker->grad, (real)gamma, k);
             }
         }
         session_fold(s);
