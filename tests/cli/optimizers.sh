@@ -13,8 +13,8 @@ echo "# every rule"
 done
 
 echo "# a run with a rule's keys can be repeated from its folder"
-again="engine.name=sequential engine.threads=1 run.epochs=1"
-"$A" train "$chunk" $again optimizer.name=adam optimizer.rate=0.01 optimizer.beta2=0.95 --quiet --out first >/dev/null
+alone="engine.name=sequential engine.threads=1"
+"$A" train "$chunk" $alone run.epochs=1 optimizer.name=adam optimizer.rate=0.01 optimizer.beta2=0.95 --quiet --out first >/dev/null
 "$A" train first/config.yaml --quiet --out second >/dev/null
 same weights first/model.safetensors second/model.safetensors
 sed -n '/^optimizer:/,/^[a-z]*:$/p' first/config.yaml | sed '$d'
@@ -34,3 +34,17 @@ bad optimizer.name=adf optimizer.decay_rare=0.5 optimizer.decay_frequent=0.6
 bad optimizer.name=adf optimizer.decay_rare=0.5
 bad optimizer.name=sgd optimizer.beta1=0.5
 bad optimizer.name=adma
+
+echo "# every schedule: the rate of the first step of each pass"
+for schedule in exponential constant inverse inverse-sqrt step; do
+    "$A" train "$chunk" $alone optimizer.schedule=$schedule optimizer.decay=0.5 optimizer.warmup=1.5 run.epochs=4 \
+        run.evaluate=last --quiet --out rates >/dev/null
+    sed -n 's/.*"event":"epoch".*"rate":\([^,]*\),.*/\1/p' rates/metrics.jsonl |
+        awk -v name=$schedule '{ text = text sprintf(" %.6g", $1) } END { print name ":" text }'
+done
+
+echo "# what a schedule cannot take"
+bad optimizer.schedule=cosine
+bad optimizer.schedule=inverse optimizer.horizon=0
+bad optimizer.schedule=step optimizer.decay=0
+bad optimizer.warmup=-1
