@@ -59,8 +59,7 @@ build/config.mk: FORCE
 
 # No -ffast-math: divergence is seen by isfinite. Contraction only in the kernels: elsewhere a sum must have the
 # same bits on every machine and in every engine.
-# -fno-math-errno: nobody asks sqrt for errno, and without it a root is one instruction, several weights at a time.
-HOUSE := -std=c11 -D_GNU_SOURCE -fno-math-errno -I. $(if $(X86),-DKERNEL_X86) -pthread \
+HOUSE := -std=c11 -D_GNU_SOURCE -I. $(if $(X86),-DKERNEL_X86) -pthread \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 cc_release = $(CC)
 cc_double = $(CC)

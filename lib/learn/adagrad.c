@@ -7,13 +7,13 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
-
-#include <tgmath.h> /* sqrt of a real */
+#include "lib/num/kernel.h"
 
 struct adagrad {
     struct optimizer base;
     const struct layout *layout;
-    real epsilon;
+    const struct kernel *kernel;
+    struct moments moments;
     real *v; /* [layout->size] */
 };
 
@@ -28,10 +28,12 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
 {
     (void)e;
     struct adagrad *o = memory_new(1, sizeof *o);
-    *o = (struct adagrad){{.ops = &adagrad_ops},
-                          layout,
-                          (real)config_real(c, "optimizer.epsilon"),
-                          memory_lines(layout->size, sizeof(real))};
+    *o = (struct adagrad){
+        .base = {.ops = &adagrad_ops},
+        .layout = layout,
+        .kernel = kernel_get(),
+        .moments = {.keep2 = 1, .take2 = 1, .wide = 1, .epsilon = (real)config_real(c, "optimizer.epsilon")},
+        .v = memory_lines(layout->size, sizeof(real))};
     return &o->base;
 }
 
@@ -40,16 +42,6 @@ static void destroy(struct optimizer *base)
     struct adagrad *o = (struct adagrad *)base;
     memory_free(o->v);
     memory_free(o);
-}
-
-RACY static void move(real *restrict w, real *restrict v, const real *restrict g, size_t n, real epsilon,
-                      real length)
-{
-    for (size_t i = 0; i < n; i++) {
-        real next = v[i] + g[i] * g[i];
-        v[i] = next;
-        w[i] -= length * g[i] / (sqrt(next) + epsilon);
-    }
 }
 
 RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
@@ -61,7 +53,7 @@ RACY static void step(struct optimizer *base, real *w, const struct grad *g, rea
         const struct group *group = &o->layout->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
             size_t at = group->offset + b->id[i] * layout_block(group);
-            move(w + at, o->v + at, b->row, layout_block(group), o->epsilon, length);
+            o->kernel->adapt(w + at, NULL, o->v + at, b->row, layout_block(group), &o->moments, length);
         }
     }
 }

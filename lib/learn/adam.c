@@ -11,8 +11,7 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
-
-#include <tgmath.h> /* sqrt of a real */
+#include "lib/num/kernel.h"
 
 struct powers { /* what is not yet in a block's means: beta^t */
     double beta1, beta2;
@@ -21,6 +20,7 @@ struct powers { /* what is not yet in a block's means: beta^t */
 struct adam {
     struct optimizer base;
     const struct layout *layout;
+    const struct kernel *kernel;
     double beta1, beta2;
     real epsilon;
     real *m, *v; /* [layout->size] each */
@@ -42,6 +42,7 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
     struct adam *o = memory_new(1, sizeof *o);
     *o = (struct adam){.base = {.ops = &adam_ops},
                        .layout = layout,
+                       .kernel = kernel_get(),
                        .beta1 = config_real(c, "optimizer.beta1"),
                        .beta2 = config_real(c, "optimizer.beta2"),
                        .epsilon = (real)config_real(c, "optimizer.epsilon"),
@@ -62,27 +63,12 @@ static void destroy(struct optimizer *base)
     memory_free(o);
 }
 
-/* `p` is a copy of what the block's powers are after this step: another thread may write them meanwhile, and 1 - p
- * must not be 0. */
-RACY static void move(const struct adam *o, struct powers p, real *restrict w, real *restrict m,
-                      real *restrict v, const real *restrict g, size_t n, real length)
-{
-    const real beta1 = (real)o->beta1, rest1 = (real)(1 - o->beta1);
-    const real beta2 = (real)o->beta2, rest2 = (real)(1 - o->beta2);
-    const real far = (real)((double)length / (1 - p.beta1)), wide = (real)(1 / (1 - p.beta2));
-    const real epsilon = o->epsilon;
-    for (size_t i = 0; i < n; i++) {
-        real mean = beta1 * m[i] + rest1 * g[i], square = beta2 * v[i] + rest2 * g[i] * g[i];
-        m[i] = mean;
-        v[i] = square;
-        w[i] -= far * mean / (sqrt(wide * square) + epsilon);
-    }
-}
-
 RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
 {
     const struct adam *o = (const struct adam *)base;
     (void)k;
+    struct moments c = {(real)o->beta1, (real)(1 - o->beta1), (real)o->beta2, (real)(1 - o->beta2), 1,
+                        o->epsilon};
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
         const struct group *group = &o->layout->group[b->group];
@@ -90,8 +76,10 @@ RACY static void step(struct optimizer *base, real *w, const struct grad *g, rea
             size_t at = group->offset + b->id[i] * layout_block(group);
             struct powers *kept = &o->powers[group->first + b->id[i]];
             struct powers p = {kept->beta1 * o->beta1, kept->beta2 * o->beta2};
-            *kept = p;
-            move(o, p, w + at, o->m + at, o->v + at, b->row, layout_block(group), length);
+            *kept = p; /* others may write it meanwhile, and 1 - p must not be 0: from here on the copy */
+            c.wide = (real)(1 / (1 - p.beta2));
+            o->kernel->adapt(w + at, o->m + at, o->v + at, b->row, layout_block(group), &c,
+                             (real)((double)length / (1 - p.beta1)));
         }
     }
 }

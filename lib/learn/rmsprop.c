@@ -7,13 +7,13 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
-
-#include <tgmath.h> /* sqrt of a real */
+#include "lib/num/kernel.h"
 
 struct rmsprop {
     struct optimizer base;
     const struct layout *layout;
-    real rho, rest, epsilon; /* rest: 1 - rho */
+    const struct kernel *kernel;
+    struct moments moments;
     real *v; /* [layout->size] */
 };
 
@@ -32,9 +32,11 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
     double rho = config_real(c, "optimizer.rho");
     *o = (struct rmsprop){.base = {.ops = &rmsprop_ops},
                           .layout = layout,
-                          .rho = (real)rho,
-                          .rest = (real)(1 - rho),
-                          .epsilon = (real)config_real(c, "optimizer.epsilon"),
+                          .kernel = kernel_get(),
+                          .moments = {.keep2 = (real)rho,
+                                      .take2 = (real)(1 - rho),
+                                      .wide = 1,
+                                      .epsilon = (real)config_real(c, "optimizer.epsilon")},
                           .v = memory_lines(layout->size, sizeof(real))};
     return &o->base;
 }
@@ -46,17 +48,6 @@ static void destroy(struct optimizer *base)
     memory_free(o);
 }
 
-RACY static void move(const struct rmsprop *o, real *restrict w, real *restrict v, const real *restrict g,
-                      size_t n, real length)
-{
-    const real rho = o->rho, rest = o->rest, epsilon = o->epsilon;
-    for (size_t i = 0; i < n; i++) {
-        real next = rho * v[i] + rest * g[i] * g[i];
-        v[i] = next;
-        w[i] -= length * g[i] / (sqrt(next) + epsilon);
-    }
-}
-
 RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
 {
     const struct rmsprop *o = (const struct rmsprop *)base;
@@ -66,7 +57,7 @@ RACY static void step(struct optimizer *base, real *w, const struct grad *g, rea
         const struct group *group = &o->layout->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
             size_t at = group->offset + b->id[i] * layout_block(group);
-            move(o, w + at, o->v + at, b->row, layout_block(group), length);
+            o->kernel->adapt(w + at, NULL, o->v + at, b->row, layout_block(group), &o->moments, length);
         }
     }
 }
