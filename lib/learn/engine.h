@@ -16,6 +16,7 @@
 #include "lib/learn/optimizer.h"
 #include "lib/learn/schedule.h"
 #include "lib/learn/tracker.h"
+#include "lib/num/sum.h"
 
 #include <stdatomic.h>
 
@@ -36,6 +37,7 @@ struct worker {
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
+    struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
     void *scratch; /* the model's */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */

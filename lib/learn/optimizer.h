@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * optimizer: what does W do with G? A rule that turns a gradient and a step length into a change of w.
+ *
+ * All rules here are lazy: a block that a sample does not touch is not moved, and neither is its state. Where
+ * every block is touched at every step each is the textbook's dense rule. (A catch-up that moves a block for the
+ * steps it missed would have to come before R, and w would be written by readers.)
+ *
+ * Weight decay is the schedule's (lib/learn/schedule.h): the weights that count are S w. A direction that depends
+ * on the gradient and the rule's own state alone knows nothing of S, so for all rules but sgd this is decoupled
+ * decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"); for sgd it is L2, exactly.
  */
 #ifndef ASYNTRAIN_LEARN_OPTIMIZER_H
 #define ASYNTRAIN_LEARN_OPTIMIZER_H
@@ -14,18 +22,21 @@ struct optimizer;
 struct optimizer_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
+    bool
+        needs_sum; /* step wants every block at most once (lib/num/sum.h): it is not linear in the gradient */
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);
 
     /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient; `length` is
-     * schedule.write of the step. Allocates nothing. Any number of threads may be in it at once; w and the
-     * optimizer's own state are then written without locks (RACY). */
-    void (*step)(struct optimizer *o, real *w, const struct grad *g, real length);
+     * schedule.write of the step, `k` the step's number in the whole run. Allocates nothing. Any number of
+     * threads may be in it at once; w and the optimizer's own state are then written without locks (RACY). */
+    void (*step)(struct optimizer *o, real *w, const struct grad *g, real length, uint64_t k);
 };
 
 struct optimizer { /* first member of every optimizer */
     const struct optimizer_ops *ops;
+    size_t steps; /* of a pass; the session says it before the first step */
 };
 
 extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line for a new rule */

@@ -11,15 +11,37 @@
 #define STEP_MOST 0.5 /* of a weight that the penalty may take in one step … */
 #define PASS_MOST 40 /* … and the logarithm of what it may leave after a pass */
 
+#define SHAPES "exponential|constant|inverse|inverse-sqrt|step" /* in the order of enum schedule_shape */
+
 const struct key schedule_keys[] = {
     {"rate", KEY_REAL, RATE_LEAST, RATE_MOST, NULL, NULL, "learning rate of the first step"},
+    {"schedule", KEY_CHOICE, 0, 0, "exponential", SHAPES,
+     "how the rate falls with t passes: decay^t; not at all; 1/(1 + t/horizon); its root; decay every "
+     "horizon "
+     "passes"},
     {"decay", KEY_REAL, 1e-6, 1, "0.94", NULL,
-     "factor on the rate a pass, applied evenly at every step; 1 keeps it"},
+     "exponential: factor on the rate a pass, applied evenly at every step; step: factor at once; 1 keeps "
+     "it"},
+    {"horizon", KEY_REAL, 1e-3, 1e6, "1", NULL,
+     "inverse, inverse-sqrt: passes after which the rate is 1/2, or its root; step: passes between factors"},
+    {"warmup", KEY_REAL, 0, 1e6, "0", NULL,
+     "passes in which the rate rises from 0 to what it would be; 0.1 is a tenth of the first"},
     {"l2.form", KEY_CHOICE, 0, 0, "lambda", "lambda|sigma",
      "penalty over the whole training set: lambda/2 ||w||^2, or ||w||^2 / (2 sigma^2)"},
     {"l2.value", KEY_REAL, 0, 1e9, "0", NULL, "lambda or sigma; 0 is no penalty"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
+
+/* The number of a name in a list of choices, which has it: config_check saw to that. */
+static unsigned choice(const char *name, const char *choices)
+{
+    size_t length = strlen(name);
+    for (unsigned k = 0;; k++) {
+        if (strncmp(choices, name, length) == 0 && (choices[length] == '|' || choices[length] == '\0'))
+            return k;
+        choices = strchr(choices, '|') + 1;
+    }
+}
 
 static void make_room(struct schedule *s)
 {
@@ -31,8 +53,11 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
 {
     double value = config_real(c, "optimizer.l2.value");
     bool sigma = strcmp(config_string(c, "optimizer.l2.form"), "sigma") == 0;
-    *s = (struct schedule){.rate = config_real(c, "optimizer.rate"),
+    *s = (struct schedule){.shape = choice(config_string(c, "optimizer.schedule"), SHAPES),
+                           .rate = config_real(c, "optimizer.rate"),
                            .decay = config_real(c, "optimizer.decay"),
+                           .horizon = config_real(c, "optimizer.horizon"),
+                           .warmup = config_real(c, "optimizer.warmup"),
                            .lambda = !sigma      ? value
                                      : value > 0 ? 1 / (value * value)
                                                  : 0,
@@ -58,8 +83,13 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
 void schedule_trial(struct schedule *s, const struct schedule *of, double rate, size_t steps)
 {
     double part = (double)steps / (double)of->steps;
-    *s = (struct schedule){
-        .rate = rate, .decay = of->decay, .lambda = of->lambda * part, .steps = steps, .scale = 1};
+    *s = (struct schedule){.shape = of->shape,
+                           .rate = rate,
+                           .decay = of->decay,
+                           .horizon = of->horizon,
+                           .lambda = of->lambda * part,
+                           .steps = steps,
+                           .scale = 1};
     make_room(s);
 }
 
@@ -76,20 +106,50 @@ void schedule_free(struct schedule *s)
     memory_free(s->write);
 }
 
+static double warm(const struct schedule *s, uint64_t k)
+{
+    double risen = ((double)k + 1) / (s->warmup * (double)s->steps);
+    return risen < 1 ? risen : 1;
+}
+
+/* At most 1, so what schedule_init lets through by the rate alone holds for every shape. */
+static double shape(const struct schedule *s, uint64_t k)
+{
+    double t = (double)k / (double)s->steps;
+    switch (s->shape) {
+    case SCHEDULE_EXPONENTIAL:
+        return pow(s->decay, t);
+    case SCHEDULE_CONSTANT:
+        return 1;
+    case SCHEDULE_INVERSE:
+        return 1 / (1 + t / s->horizon);
+    case SCHEDULE_INVERSE_SQRT:
+        return 1 / sqrt(1 + t / s->horizon);
+    case SCHEDULE_STEP:
+        return pow(s->decay, floor(t / s->horizon));
+    }
+    return 1;
+}
+
 double schedule_rate(const struct schedule *s)
 {
-    return s->rate * pow(s->decay, (double)s->done / (double)s->steps);
+    return s->rate * warm(s, s->done) * shape(s, s->done);
 }
 
 void schedule_plan(struct schedule *s)
 {
-    double gamma = schedule_rate(s), factor = pow(s->decay, 1 / (double)s->steps), scale = s->scale;
+    double now = shape(s, s->done), factor = pow(s->decay, 1 / (double)s->steps), scale = s->scale;
     double share = s->lambda / (double)s->steps;
+    bool exponential = s->shape == SCHEDULE_EXPONENTIAL;
     for (size_t k = 0; k < s->steps; k++) {
+        if (!exponential)
+            now = shape(s, s->done + k);
+        double gamma = s->rate * warm(s, s->done + k) * now;
         s->read[k] = (real)scale;
         scale *= 1 - gamma * share;
         s->write[k] = (real)(gamma / scale);
-        gamma *= factor;
+        if (exponential)
+            now *= factor; /* a power for every step of a pass would be felt between passes */
     }
     s->scale_after = scale;
 }

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * schedule: how far each step of a pass goes. Step k (counted over the whole run) has rate
+ * schedule: how far each step of a pass goes. Step k (counted over the whole run) comes after t = k/N passes of N
+ * samples and has the rate gamma_k = rate * warm(k) * shape(t):
  *
- *     gamma_k = rate * decay^(k/N)                       (METHODS: gamma0 * 0.94^(k/N), N samples)
+ *     exponential     decay^t                            evenly at every step
+ *     constant        1
+ *     inverse         1 / (1 + t/horizon)                Robbins & Monro 1951
+ *     inverse-sqrt    1 / sqrt(1 + t/horizon)
+ *     step            decay^floor(t/horizon)             all at once
+ *
+ *     warm(k) = (k+1) / (warmup N) until it is 1: from 0, but no step is lost
  *
  * and L2 takes its share of 1/N at every step: w <- (1 - gamma_k lambda/N) w - gamma_k g. With
  * w = S v that is S_{k+1} = (1 - gamma_k lambda/N) S_k and v <- v - (gamma_k / S_{k+1}) g: exact, and no
@@ -20,8 +27,18 @@
 
 extern const struct key schedule_keys[]; /* part of section `optimizer` */
 
+enum schedule_shape {
+    SCHEDULE_EXPONENTIAL,
+    SCHEDULE_CONSTANT,
+    SCHEDULE_INVERSE,
+    SCHEDULE_INVERSE_SQRT,
+    SCHEDULE_STEP,
+};
+
 struct schedule {
-    double rate, decay, lambda; /* penalty lambda/2 ||w||^2 over the whole training set */
+    enum schedule_shape shape;
+    double rate, decay, horizon, warmup; /* horizon, warmup: passes */
+    double lambda; /* penalty lambda/2 ||w||^2 over the whole training set */
     size_t steps; /* of a pass: N */
     uint64_t done; /* k, at the start of the pass */
     double scale; /* S, at the start of the pass */
@@ -32,7 +49,8 @@ struct schedule {
 
 /* ERROR_USAGE when rate and l2 together cannot work with N samples. */
 bool schedule_init(struct schedule *s, const struct config *c, size_t steps, struct error *e);
-/* For a trial on a part of the samples: another rate, and the penalty's share of a sample as in `of`. */
+/* For a trial on a part of the samples: another rate, the penalty's share of a sample as in `of`, and no warm-up:
+ * a trial is short, and it is the rate after it that is looked for. */
 void schedule_trial(struct schedule *s, const struct schedule *of, double rate, size_t steps);
 void schedule_free(struct schedule *s);
 
@@ -41,6 +59,6 @@ bool schedule_takes(const struct schedule *s, double rate);
 
 void schedule_plan(struct schedule *s); /* fill read and write for the pass that begins */
 void schedule_advance(struct schedule *s); /* the pass is over */
-double schedule_rate(const struct schedule *s); /* gamma at the start of the pass */
+double schedule_rate(const struct schedule *s); /* gamma of the first step of the pass */
 
 #endif

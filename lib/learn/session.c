@@ -28,6 +28,7 @@ static void workers_new(struct session *s)
         w->grad.capacity = s->model->ops->bundles(s->model, s->data->longest);
         w->grad.bundle = memory_lines(w->grad.capacity, sizeof *w->grad.bundle);
         kept_init(&w->kept, &s->combine, w->grad.capacity);
+        w->sum = s->optimizer->ops->needs_sum ? sum_new(&s->model->layout) : NULL;
     }
 }
 
@@ -48,6 +49,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->optimizer = rule->create(c, &model->layout, e);
     if (!s->optimizer)
         return false;
+    s->optimizer->steps = s->nsamples;
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
@@ -56,6 +58,12 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     model->ops->init(model, s->w, &r);
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
     combine_init(&s->combine, c, &model->layout, s->nworkers);
+    if (s->combine.on && rule->needs_sum)
+        return config_fault(
+            c, "engine.combine.blocks", e,
+            "optimizer '%s' works on the sum of each block, not on a part of it; combine with sgd, "
+            "or set blocks to 0",
+            rule->name);
     workers_new(s);
     return true;
 }
@@ -112,6 +120,7 @@ void session_free(struct session *s)
         s->model->ops->scratch_free(s->worker[k]->scratch);
         memory_free(s->worker[k]->grad.bundle);
         kept_free(&s->worker[k]->kept);
+        sum_free(s->worker[k]->sum);
         memory_free(s->worker[k]);
     }
     memory_free(s->worker);
@@ -212,16 +221,18 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
 
 void worker_write(struct worker *k, struct session *s)
 {
+    const struct grad *g = k->sum ? sum_blocks(k->sum, &k->grad) : &k->grad;
     tracker_write_begin(&s->tracker, k->id, &k->grad);
     real length = s->schedule.write[k->step];
+    uint64_t step = s->schedule.done + k->step;
     if (s->combine.on) {
-        kept_part(&k->kept, &s->combine, &k->grad);
-        s->optimizer->ops->step(s->optimizer, k->kept.own, &k->kept.hot, length);
-        s->optimizer->ops->step(s->optimizer, s->w, &k->kept.cold, length);
+        kept_part(&k->kept, &s->combine, g);
+        s->optimizer->ops->step(s->optimizer, k->kept.own, &k->kept.hot, length, step);
+        s->optimizer->ops->step(s->optimizer, s->w, &k->kept.cold, length, step);
         if (kept_due(&k->kept, &s->combine))
             kept_flush(&k->kept, &s->combine, s->w);
     } else {
-        s->optimizer->ops->step(s->optimizer, s->w, &k->grad, length);
+        s->optimizer->ops->step(s->optimizer, s->w, g, length, step);
     }
     tracker_write_end(&s->tracker, k->id, &k->grad);
 }

@@ -20,7 +20,7 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
     (void)c;
     (void)e;
     struct sgd *o = memory_new(1, sizeof *o);
-    *o = (struct sgd){{&sgd_ops}, layout, kernel_get()};
+    *o = (struct sgd){{.ops = &sgd_ops}, layout, kernel_get()};
     return &o->base;
 }
 
@@ -29,8 +29,9 @@ static void destroy(struct optimizer *o)
     memory_free(o);
 }
 
-RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length)
+RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t number)
 {
+    (void)number;
     const struct sgd *o = (const struct sgd *)base;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];

@@ -5,7 +5,7 @@
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather and scatter may race on w (RACY).
+ * may run in any number of threads; gather, scatter and adapt may race on what they share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H
@@ -20,6 +20,12 @@
 
 struct chain;
 
+struct moments { /* the coefficients of kernel.adapt, those of one block at one step */
+    real keep, take; /* m <- keep m + take g */
+    real keep2, take2; /* v <- keep2 v + take2 g^2 */
+    real wide, epsilon; /* w <- w - length m / (sqrt(wide v) + epsilon) */
+};
+
 struct kernel {
     const char *name;
 
@@ -31,6 +37,10 @@ struct kernel {
 
     /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. */
     void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);
+
+    /* One block of a rule that divides by the root of a mean square (lib/learn/adam.c), as struct moments says it.
+     * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */
+    void (*adapt)(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c, real length);
 
     /* x[k] = exp(x[k] - shift) for k < n (a multiple of REAL_LANES); 2 units in the last place; below
      * KERNEL_EXP_LEAST it is 0. */

@@ -279,6 +279,33 @@ RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t coun
         scatter_tile(w, stride, id, count, step, row, at, 1);
 }
 
+/* ---- adapt */
+
+INLINE vec root(vec x)
+{
+    real a[L]; /* no vector type has a root, but the compiler makes one instruction of this */
+    memcpy(a, &x, sizeof x);
+    for (int i = 0; i < L; i++)
+        a[i] = sizeof(real) == sizeof(float) ? (real)sqrtf((float)a[i]) : (real)sqrt((double)a[i]);
+    memcpy(&x, a, sizeof x);
+    return x;
+}
+
+RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c,
+                       real length)
+{
+    const struct moments k = *c;
+    for (size_t at = 0; at < n; at += L) {
+        vec slope = load(g + at), mean = slope, square = k.keep2 * load(v + at) + k.take2 * slope * slope;
+        if (m) {
+            mean = k.keep * load(m + at) + k.take * slope;
+            store(m + at, mean);
+        }
+        store(v + at, square);
+        store(w + at, load(w + at) - length * mean / (root(k.wide * square) + k.epsilon));
+    }
+}
+
 /* ---- linear chain */
 
 /* out = factor * sum over y' < T of x[y'] * m[y'][·]. Several running sums hide the latency of addition:
@@ -740,6 +767,7 @@ const struct kernel NAME_OF(KERNEL_ISA) = {
     .name = TEXT_OF(KERNEL_ISA),
     .gather = gather,
     .scatter = scatter,
+    .adapt = adapt,
     .exp = exp_row,
     .posterior = run_posterior,
     .viterbi = run_viterbi,

@@ -32,6 +32,19 @@ RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t coun
             w[id[k] * stride + y] += step * row[y];
 }
 
+RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c,
+                       real length)
+{
+    for (size_t i = 0; i < n; i++) {
+        real mean = m ? c->keep * m[i] + c->take * g[i] : g[i];
+        real square = c->keep2 * v[i] + c->take2 * g[i] * g[i];
+        if (m)
+            m[i] = mean;
+        v[i] = square;
+        w[i] -= (real)((double)(length * mean) / (sqrt((double)(c->wide * square)) + (double)c->epsilon));
+    }
+}
+
 static void exp_row(real *x, size_t n, real shift)
 {
     for (size_t k = 0; k < n; k++)
@@ -141,6 +154,7 @@ const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
     .scatter = scatter,
+    .adapt = adapt,
     .exp = exp_row,
     .posterior = run_posterior,
     .viterbi = run_viterbi,

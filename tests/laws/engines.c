@@ -10,6 +10,7 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const samplings[] = {"shuffle", "uniform"};
@@ -129,43 +130,88 @@ TEST(nothing_is_allocated_in_an_epoch)
                 }
 }
 
-/* The factor kept outside w is exact in effect: plain w <- (1 - gamma lambda/N) w - gamma g on every weight. */
+/* The rate of the k-th step, N a pass, as section `optimizer` gives it. */
+static double fall_exponential(double t)
+{
+    return pow(0.94, t);
+}
+static double fall_warm(double t)
+{
+    return t < 0.5 ? (t + 1 / 30.0) / 0.5 : 1;
+}
+static double fall_inverse(double t)
+{
+    return 1 / (1 + t);
+}
+static double fall_inverse_sqrt(double t)
+{
+    return 1 / sqrt(1 + t / 0.5);
+}
+static double fall_step(double t)
+{
+    return t < 1 ? 1 : t < 2 ? 0.3 : 0.09;
+}
+static const struct fall {
+    const char *keys;
+    double (*factor)(double t); /* after t passes */
+} falls[] = {{"schedule: exponential", fall_exponential},
+             {"schedule: constant, warmup: 0.5", fall_warm},
+             {"schedule: inverse", fall_inverse},
+             {"schedule: inverse-sqrt, horizon: 0.5", fall_inverse_sqrt},
+             {"schedule: step, decay: 0.3", fall_step}};
+
+/* The same rule at S = 1, with plain w <- (1 - gamma lambda/N) w of every weight before each step. */
+static void decay_exactly(const struct variant *v, const struct optimizer_ops *rule, const struct fall *fall)
+{
+    char sections[256];
+    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: 0.1, l2.value: 0.5, %s}\n", rule->name,
+             fall->keys);
+    struct fixture *f = fixture_new(model_table[0], v, 5, 30, 8, sections);
+    struct error e = {0};
+    struct session *s = session_new(f->config, engine_named("sequential"), rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    const struct layout *l = &f->model->layout;
+    real *w = memory_lines(l->size, sizeof *w);
+    struct optimizer *plain = rule->create(f->config, l, &e);
+    struct sum *sum = sum_new(l);
+    size_t N = plain->steps = f->data->count, k = 0;
+    for (int pass = 0; pass < 3; pass++) {
+        session_epoch(s);
+        for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
+            double gamma = 0.1 * fall->factor((double)k / (double)N);
+            struct worker *worker = s->worker[0];
+            struct weights view = {.w = w, .scale = 1};
+            worker->grad.count = 0;
+            f->model->ops->gradient(f->model, &view, &f->data->example[s->order[t]], &worker->grad,
+                                    worker->scratch);
+            for (size_t i = 0; i < l->size; i++)
+                w[i] *= (real)(1 - gamma * 0.5 / (double)N);
+            rule->step(plain, w, rule->needs_sum ? sum_blocks(sum, &worker->grad) : &worker->grad,
+                       (real)gamma, k);
+        }
+    }
+    session_fold(s);
+    double gap = 0, size = 0;
+    for (size_t i = 0; i < l->size; i++) {
+        gap = fmax(gap, fabs((double)(w[i] - s->w[i])));
+        size = fmax(size, fabs((double)w[i]));
+    }
+    CHECK_MSG(size > 0.1 && gap < (sizeof(real) == 8 ? 1e-12 : 1e-4) * size, "%s, %s, %s: off by %g of %g",
+              v->name, rule->name, fall->keys, gap, size);
+    rule->destroy(plain);
+    sum_free(sum);
+    memory_free(w);
+    session_free(s);
+    fixture_free(f);
+}
+
+/* The factor kept outside w is exact in effect, for every rule and every schedule. */
 TEST(weight_decay_is_exact)
 {
-    for (const struct variant *v = variant_table; v->name; v++) {
-        struct fixture *f =
-            fixture_new(model_table[0], v, 5, 30, 8, fixture_sections("sgd", "sequential", 1, "shuffle"));
-        struct error e = {0};
-        struct session *s =
-            session_new(f->config, engine_named("sequential"), optimizer_table[0], f->model, f->data, 3, &e);
-        CHECK_MSG(s != NULL, "%s", e.text);
-        const struct layout *l = &f->model->layout;
-        real *w = memory_lines(l->size, sizeof *w);
-        size_t N = f->data->count, k = 0;
-        for (int pass = 0; pass < 3; pass++) {
-            session_epoch(s);
-            for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
-                double gamma = 0.1 * pow(0.94, (double)k / (double)N);
-                struct worker *worker = s->worker[0];
-                struct weights view = {.w = w, .scale = 1};
-                worker->grad.count = 0;
-                f->model->ops->gradient(f->model, &view, &f->data->example[s->order[t]], &worker->grad,
-                                        worker->scratch);
-                for (size_t i = 0; i < l->size; i++)
-                    w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-                s->optimizer->ops->step(s->optimizer, w, &worker->grad, (real)gamma);
-            }
-        }
-        session_fold(s);
-        double gap = 0, size = 0;
-        for (size_t i = 0; i < l->size; i++) {
-            gap = fmax(gap, fabs((double)(w[i] - s->w[i])));
-            size = fmax(size, fabs((double)w[i]));
-        }
-        CHECK_MSG(size > 0.1 && gap < (sizeof(real) == 8 ? 1e-12 : 1e-4) * size, "%s: off by %g of %g",
-                  v->name, gap, size);
-        memory_free(w);
-        session_free(s);
-        fixture_free(f);
-    }
+    for (const struct variant *v = variant_table; v->name; v++)
+        for (size_t o = 0; optimizer_table[o]; o++)
+            decay_exactly(v, optimizer_table[o], &falls[0]);
+    for (size_t o = 0; optimizer_table[o]; o++)
+        for (size_t k = 1; k < sizeof falls / sizeof *falls; k++)
+            decay_exactly(&variant_table[0], optimizer_table[o], &falls[k]);
 }

@@ -61,6 +61,16 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
 static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
                                       {NULL, 0, 0, 0, NULL, NULL, NULL}};
 
+/* The keys of the rule that the configuration names. */
+static const struct key *rule_keys(const struct config *c)
+{
+    const char *name = config_peek(c, "optimizer.name");
+    for (size_t k = 0; name && optimizer_table[k]; k++)
+        if (strcmp(optimizer_table[k]->name, name) == 0)
+            return optimizer_table[k]->keys;
+    return NULL;
+}
+
 static bool make(struct fixture *f, const struct model_ops *ops, const struct variant *v, const char *more,
                  const char *corpus, struct error *e)
 {
@@ -70,15 +80,17 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s\n%s", corpus,
              path, v->model, more);
     f->config = config_new();
-    const struct section sections[] = {{"corpus", {corpus_keys}},
-                                       {"features", {features_keys}},
-                                       {"model", {name_key, ops->keys}},
-                                       {"optimizer", {name_key, schedule_keys, calibrate_keys}},
-                                       {"engine", {name_key, engine_keys, combine_keys}},
-                                       {"run", {slice_keys}},
-                                       {NULL, {NULL}}};
-    return config_parse(f->config, text, strlen(text), "law", e) && config_check(f->config, sections, e) &&
-           corpus_configure(&f->corpus, f->config, e) &&
+    if (!config_parse(f->config, text, strlen(text), "law", e))
+        return false;
+    const struct section sections[] = {
+        {"corpus", {corpus_keys}},
+        {"features", {features_keys}},
+        {"model", {name_key, ops->keys}},
+        {"optimizer", {name_key, schedule_keys, calibrate_keys, rule_keys(f->config)}},
+        {"engine", {name_key, engine_keys, combine_keys}},
+        {"run", {slice_keys}},
+        {NULL, {NULL}}};
+    return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&
            (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
            (f->model = ops->create(f->config, f->space, e)) != NULL;
 }

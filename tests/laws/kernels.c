@@ -94,6 +94,32 @@ TEST(gather_and_scatter)
     }
 }
 
+TEST(running_means)
+{
+    enum { MOST = 64, STEPS = 20 };
+    struct rng r;
+    rng_init(&r, 77, 0, 0);
+    for (size_t n = REAL_LANES; n <= MOST; n += REAL_LANES)
+        for (int with = 0; with < 2; with++)
+            for (size_t k = 0; kernel_all()[k]; k++) {
+                real *x = memory_lines(6 * MOST + MOST, sizeof *x), *y = x + 3 * MOST, *g = x + 6 * MOST;
+                fill(&r, x, 3, n, MOST, 1);
+                for (int i = 0; i < MOST; i++)
+                    x[2 * MOST + i] *= x[2 * MOST + i];
+                memcpy(y, x, 3 * MOST * sizeof *x);
+                for (int step = 0; step < STEPS; step++) {
+                    struct moments c = {(real)0.8, (real)0.2, (real)0.9, (real)0.1, 1 + (real)1 / (1 + step),
+                                        (real)0.01};
+                    fill(&r, g, 1, n - 3, MOST, 1); /* padding is 0 */
+                    kernel_all()[k]->adapt(x, with ? x + MOST : NULL, x + 2 * MOST, g, n, &c, (real)0.1);
+                    reference()->adapt(y, with ? y + MOST : NULL, y + 2 * MOST, g, n, &c, (real)0.1);
+                }
+                CHECK_MSG(distance(x, y, 3 * MOST) < tolerance, "%s n=%zu: %g", kernel_all()[k]->name, n,
+                          distance(x, y, 3 * MOST));
+                memory_free(x);
+            }
+}
+
 TEST(exponentials)
 {
     enum { N = 4096 };

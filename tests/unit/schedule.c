@@ -73,6 +73,127 @@ TEST(rates_and_scales_by_their_formulas)
     }
 }
 
+/* Every shape, with and without warm-up, by its formula in long double. */
+static long double inverse(long double t)
+{
+    return 1 / (1 + t / 2.5L);
+}
+static long double inverse_sqrt(long double t)
+{
+    return 1 / sqrtl(1 + t / 0.25L);
+}
+static long double steps_of_two(long double t)
+{
+    long double f = 1;
+    for (int k = 1; 2 * k <= t; k++)
+        f *= 0.5L;
+    return f;
+}
+static long double exponential(long double t)
+{
+    return powl(0.8L, t);
+}
+static long double constant(long double t)
+{
+    (void)t;
+    return 1;
+}
+
+TEST(shapes_by_their_formulas)
+{
+    static const struct {
+        const char *keys;
+        long double (*shape)(long double t);
+        double warmup;
+    } want[] = {{"schedule: exponential, decay: 0.8", exponential, 0},
+                {"decay: 0.8, warmup: 1.5", exponential, 1.5},
+                {"schedule: constant, decay: 0.5", constant, 0},
+                {"schedule: constant, warmup: 0.5", constant, 0.5},
+                {"schedule: inverse, horizon: 2.5", inverse, 0},
+                {"schedule: inverse, horizon: 2.5, warmup: 2", inverse, 2},
+                {"schedule: inverse-sqrt, horizon: 0.25", inverse_sqrt, 0},
+                {"schedule: step, decay: 0.5, horizon: 2", steps_of_two, 0},
+                {"schedule: step, decay: 0.5, horizon: 2, warmup: 0.01", steps_of_two, 0.01}};
+    for (size_t c = 0; c < sizeof want / sizeof *want; c++) {
+        enum { N = 40 };
+        struct schedule s;
+        struct error e;
+        char keys[128];
+        snprintf(keys, sizeof keys, "rate: 0.3, l2.value: 2, %s", want[c].keys);
+        if (!CHECK_MSG(make(&s, keys, N, &e), "%s: %s", keys, e.text))
+            continue;
+        long double scale = 1;
+        size_t wrong = 0;
+        for (size_t k = 0; k < 6 * N; k++) {
+            long double warm = want[c].warmup > 0 ? fminl(1, (long double)(k + 1) / (want[c].warmup * N)) : 1;
+            long double gamma = 0.3L * warm * want[c].shape((long double)k / N);
+            long double next = scale * (1 - gamma * 2 / N);
+            if (k % N == 0) {
+                schedule_plan(&s);
+                CHECK_NEAR(schedule_rate(&s), (double)gamma, 1e-12);
+            }
+            wrong += fabsl(s.read[k % N] - scale) > CLOSE * scale;
+            wrong += fabsl(s.write[k % N] - gamma / next) > CLOSE * gamma / next;
+            scale = next;
+            if (k % N == N - 1)
+                schedule_advance(&s);
+        }
+        CHECK_MSG(wrong == 0, "%s: %zu wrong", want[c].keys, wrong);
+        CHECK_NEAR(s.scale, (double)scale, 1e-12);
+        schedule_free(&s);
+    }
+}
+
+/* What can be told without a formula: N = 10, rate 0.8. */
+TEST(shapes_by_hand)
+{
+    static const struct {
+        const char *keys;
+        double first, third; /* rates of the first step, and of the first after two passes */
+    } want[] = {{"schedule: exponential, decay: 0.5", 0.8, 0.2},
+                {"schedule: constant", 0.8, 0.8},
+                {"schedule: inverse", 0.8, 0.8 / 3},
+                {"schedule: inverse, horizon: 2", 0.8, 0.4},
+                {"schedule: inverse-sqrt, horizon: 0.66666666666666666", 0.8, 0.4},
+                {"schedule: step, decay: 0.1", 0.8, 0.008},
+                {"schedule: step, decay: 0.1, horizon: 2", 0.8, 0.08},
+                {"schedule: step, decay: 0.1, horizon: 2.1", 0.8, 0.8},
+                {"schedule: constant, warmup: 0.1", 0.8, 0.8}, /* of one step: it is at the top at once */
+                {"schedule: constant, warmup: 1", 0.08, 0.8},
+                {"schedule: constant, warmup: 4", 0.02, 0.42}};
+    for (size_t c = 0; c < sizeof want / sizeof *want; c++) {
+        struct schedule s;
+        struct error e;
+        char keys[128];
+        snprintf(keys, sizeof keys, "rate: 0.8, %s", want[c].keys);
+        if (!CHECK_MSG(make(&s, keys, 10, &e), "%s: %s", keys, e.text))
+            continue;
+        CHECK_NEAR(schedule_rate(&s), want[c].first, 1e-12);
+        for (int pass = 0; pass < 2; pass++)
+            schedule_plan(&s), schedule_advance(&s);
+        schedule_plan(&s);
+        CHECK_NEAR(schedule_rate(&s), want[c].third, 1e-12);
+        CHECK_NEAR((double)s.write[0], want[c].third, CLOSE);
+        schedule_free(&s);
+    }
+}
+
+TEST(a_trial_has_the_shape_and_no_warm_up)
+{
+    struct schedule s, trial;
+    struct error e;
+    if (!CHECK(make(&s, "rate: 0.8, schedule: inverse, horizon: 2, warmup: 3, l2.value: 4", 40, &e)))
+        return;
+    schedule_trial(&trial, &s, 0.5, 10);
+    CHECK_NEAR(schedule_rate(&trial), 0.5, 1e-12);
+    CHECK_NEAR(trial.lambda, 1, 1e-12);
+    for (int pass = 0; pass < 2; pass++)
+        schedule_plan(&trial), schedule_advance(&trial);
+    CHECK_NEAR(schedule_rate(&trial), 0.25, 1e-12);
+    schedule_free(&s);
+    schedule_free(&trial);
+}
+
 /* v-space updates are the dense updates: w = S v, at every single step. The gradient depends on w, so a wrong
  * scale to read with is seen too. */
 TEST(scaled_updates_are_dense_updates)

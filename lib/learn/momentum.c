@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * momentum: the heavy ball (Polyak 1964, "Some methods of speeding up the convergence of iteration methods"):
+ *
+ *     m <- mu m + g        w <- w - gamma m
+ *
+ * m is in units of the gradient, so a change of the rate bears on all of it at once. Of a block that a sample does
+ * not touch neither m nor w moves (lib/learn/optimizer.h): a rare feature remembers its own last occurrences, not
+ * how long ago they were.
+ */
+#include "lib/base/memory.h"
+#include "lib/learn/optimizer.h"
+
+struct momentum {
+    struct optimizer base;
+    const struct layout *layout;
+    real mu;
+    real *m; /* [layout->size] */
+};
+
+extern const struct optimizer_ops momentum_ops;
+
+static const struct key keys[] = {
+    {"momentum", KEY_REAL, 0, 0.999999, "0.9", NULL,
+     "what is left of the last steps' gradients; the rate's effect is multiplied by 1/(1 - momentum)"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static struct optimizer *create(const struct config *c, const struct layout *layout, struct error *e)
+{
+    (void)e;
+    struct momentum *o = memory_new(1, sizeof *o);
+    *o = (struct momentum){{.ops = &momentum_ops},
+                           layout,
+                           (real)config_real(c, "optimizer.momentum"),
+                           memory_lines(layout->size, sizeof(real))};
+    return &o->base;
+}
+
+static void destroy(struct optimizer *base)
+{
+    struct momentum *o = (struct momentum *)base;
+    memory_free(o->m);
+    memory_free(o);
+}
+
+RACY static void move(real *restrict w, real *restrict m, const real *restrict g, size_t n, real mu,
+                      real length)
+{
+    for (size_t i = 0; i < n; i++) {
+        real next = mu * m[i] + g[i];
+        m[i] = next;
+        w[i] -= length * next;
+    }
+}
+
+RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
+{
+    const struct momentum *o = (const struct momentum *)base;
+    (void)k;
+    for (size_t j = 0; j < g->count; j++) {
+        const struct bundle *b = &g->bundle[j];
+        const struct group *group = &o->layout->group[b->group];
+        for (uint32_t i = 0; i < b->count; i++) {
+            size_t at = group->offset + b->id[i] * layout_block(group);
+            move(w + at, o->m + at, b->row, layout_block(group), o->mu, length);
+        }
+    }
+}
+
+const struct optimizer_ops momentum_ops = {
+    .name = "momentum",
+    .summary = "heavy ball: a step along the decaying sum of a block's gradients",
+    .keys = keys,
+    .needs_sum = true,
+    .create = create,
+    .destroy = destroy,
+    .step = step,
+};

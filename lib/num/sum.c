@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/num/sum.h"
+
+#include "lib/base/memory.h"
+
+#include <string.h>
+
+struct mark { /* where a block stands in the result, if the stamp is that of this gradient */
+    uint32_t stamp, at;
+};
+
+struct sum {
+    const struct layout *layout;
+    uint32_t stamp; /* of the gradient in hand; comparing it saves clearing the marks */
+    struct mark *mark; /* [nblocks] */
+    struct grad grad; /* the result, at most nblocks bundles */
+    real **own; /* [nblocks] the row of a bundle if it is a sum, else NULL: then it is borrowed */
+    void *room;
+    real *row; /* [layout->size] rows of sums, one after another, in `room` */
+    size_t used;
+};
+
+struct sum *sum_new(const struct layout *layout)
+{
+    struct sum *s = memory_new(1, sizeof *s);
+    s->layout = layout;
+    s->mark = memory_lines(layout->nblocks, sizeof *s->mark);
+    /* not memory_lines, which writes to all of it: the system gives zeroed pages when they are first touched */
+    s->grad.capacity = layout->nblocks;
+    s->grad.bundle = memory_new(layout->nblocks, sizeof *s->grad.bundle);
+    s->own = memory_new(layout->nblocks, sizeof(real *));
+    s->room = memory_new(layout->size + 64 / sizeof(real), sizeof(real));
+    s->row = (real *)(((uintptr_t)s->room + 63) / 64 * 64);
+    return s;
+}
+
+void sum_free(struct sum *s)
+{
+    if (!s)
+        return;
+    memory_free(s->mark);
+    memory_free(s->grad.bundle);
+    memory_free(s->own);
+    memory_free(s->room);
+    memory_free(s);
+}
+
+/* out may be a. */
+static void add(real *out, const real *a, const real *b, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        out[k] = a[k] + b[k];
+}
+
+/* One more row for the block at `at`. */
+static void join(struct sum *s, uint32_t at, const real *row, size_t n)
+{
+    struct bundle *b = &s->grad.bundle[at];
+    if (!s->own[at]) {
+        s->own[at] = s->row + s->used;
+        s->used += n;
+    }
+    add(s->own[at], b->row, row, n);
+    b->row = s->own[at];
+}
+
+const struct grad *sum_blocks(struct sum *s, const struct grad *g)
+{
+    if (++s->stamp == 0) { /* after 2^32 gradients old stamps could come true */
+        memset(s->mark, 0, s->layout->nblocks * sizeof *s->mark);
+        s->stamp = 1;
+    }
+    s->grad.count = 0;
+    s->used = 0;
+    for (size_t k = 0; k < g->count; k++) {
+        const struct bundle *b = &g->bundle[k];
+        const struct group *group = &s->layout->group[b->group];
+        for (uint32_t i = 0; i < b->count; i++) {
+            struct mark *m = &s->mark[group->first + b->id[i]];
+            if (m->stamp == s->stamp) {
+                join(s, m->at, b->row, layout_block(group));
+                continue;
+            }
+            *m = (struct mark){s->stamp, (uint32_t)s->grad.count};
+            s->own[s->grad.count] = NULL;
+            grad_add(&s->grad, b->group, 1, &b->id[i], b->row);
+        }
+    }
+    return &s->grad;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sum: a gradient (lib/num/grad.h) in which a block may stand many times becomes one in which each stands once.
+ * A rule that is not linear in the gradient needs it so: the square of a sum is not the sum of squares.
+ *
+ *     bundles ── row A {3, 7}, row B {7, 9}   ──>   3: A    7: A + B    9: B
+ *
+ * Only what is really a sum is computed: the row of a block that stands once stays where it is. A worker has one
+ * of its own.
+ */
+#ifndef ASYNTRAIN_NUM_SUM_H
+#define ASYNTRAIN_NUM_SUM_H
+
+#include "lib/num/grad.h"
+#include "lib/num/layout.h"
+
+struct sum;
+
+/* `layout` is borrowed. There is room for a gradient that touches every block, but memory is taken only as far as
+ * some gradient has reached. */
+struct sum *sum_new(const struct layout *layout);
+void sum_free(struct sum *s);
+
+/* One bundle of one block for each that `g` touches, in the order of first appearance; rows are added in g's order.
+ * Valid until the next call, and no longer than the rows and ids of `g`. Allocates nothing. */
+const struct grad *sum_blocks(struct sum *s, const struct grad *g);
+
+#endif

@@ -1,0 +1,50 @@
+# Every rule trains, alone and with two threads that race; what a rule cannot take is said before training.
+. "$ROOT/tests/cli/common"
+
+echo "# every rule"
+"$A" list optimizers | while read -r name rest; do
+    case $name in adam | rmsprop) rate=0.01 ;; momentum) rate=0.02 ;; *) rate=0.1 ;; esac
+    for engine in "sequential 1" "asyngrad 2"; do
+        "$A" train "$chunk" optimizer.name="$name" optimizer.rate=$rate engine.name="${engine% *}" \
+            engine.threads="${engine#* }" run.epochs=4 --quiet --out "run-$name" >out 2>err
+        echo "$name, ${engine% *}: exit $?$(awk '/^accuracy/ { print ($NF > 85 ? ", F above 85" : ", F NOT above 85: " $NF) }' out)"
+        cat err
+    done
+done
+
+echo "# a run with a rule's keys can be repeated from its folder"
+alone="engine.name=sequential engine.threads=1"
+"$A" train "$chunk" $alone run.epochs=1 optimizer.name=adam optimizer.rate=0.01 optimizer.beta2=0.95 --quiet --out first >/dev/null
+"$A" train first/config.yaml --quiet --out second >/dev/null
+same weights first/model.safetensors second/model.safetensors
+sed -n '/^optimizer:/,/^[a-z]*:$/p' first/config.yaml | sed '$d'
+
+echo "# what a rule cannot take"
+bad() { run "$*" "$A" check "$chunk" "$@"; }
+bad optimizer.name=momentum optimizer.momentum=1
+bad optimizer.name=momentum optimizer.momentum=-0.1
+bad optimizer.name=adam optimizer.beta1=1
+bad optimizer.name=adam optimizer.beta2=1.5
+bad optimizer.name=adam optimizer.epsilon=0
+bad optimizer.name=rmsprop optimizer.rho=1
+bad optimizer.name=rmsprop optimizer.epsilon=-1
+bad optimizer.name=adagrad optimizer.epsilon=0
+bad optimizer.name=adf optimizer.windows=0
+bad optimizer.name=adf optimizer.decay_rare=0.5 optimizer.decay_frequent=0.6
+bad optimizer.name=adf optimizer.decay_rare=0.5
+bad optimizer.name=sgd optimizer.beta1=0.5
+bad optimizer.name=adma
+
+echo "# every schedule: the rate of the first step of each pass"
+for schedule in exponential constant inverse inverse-sqrt step; do
+    "$A" train "$chunk" $alone optimizer.schedule=$schedule optimizer.decay=0.5 optimizer.warmup=1.5 run.epochs=4 \
+        run.evaluate=last --quiet --out rates >/dev/null
+    sed -n 's/.*"event":"epoch".*"rate":\([^,]*\),.*/\1/p' rates/metrics.jsonl |
+        awk -v name=$schedule '{ text = text sprintf(" %.6g", $1) } END { print name ":" text }'
+done
+
+echo "# what a schedule cannot take"
+bad optimizer.schedule=cosine
+bad optimizer.schedule=inverse optimizer.horizon=0
+bad optimizer.schedule=step optimizer.decay=0
+bad optimizer.warmup=-1

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What every rule owes, over the registry: on small problems it is its textbook's formula, computed here in double
+ * on one weight at a time; padding stays 0; where it says that it needs the sum, the sum is what it needs.
+ */
+#include "lib/learn/optimizer.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/rng.h"
+#include "lib/num/sum.h"
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BLOCKS = 7, COLUMNS = 5, STEPS = 400, PASS = 50, BUNDLES = 4 };
+
+/* One weight and what a rule may remember of it. t counts its steps, k those of the run. */
+struct weight {
+    double w, a, b, rate;
+    unsigned t, seen, window;
+};
+
+static void by_sgd(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    x->w -= length * g;
+}
+
+static void by_momentum(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    x->a = 0.8 * x->a + g;
+    x->w -= length * x->a;
+}
+
+static void by_adagrad(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    x->a += g * g;
+    x->w -= length * g / (sqrt(x->a) + 0.01);
+}
+
+static void by_rmsprop(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    x->a = 0.7 * x->a + 0.3 * g * g;
+    x->w -= length * g / (sqrt(x->a) + 0.02);
+}
+
+static void by_adam(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    x->t++;
+    x->a = 0.6 * x->a + 0.4 * g;
+    x->b = 0.95 * x->b + 0.05 * g * g;
+    double mean = x->a / (1 - pow(0.6, x->t)), square = x->b / (1 - pow(0.95, x->t));
+    x->w -= length * mean / (sqrt(square) + 0.03);
+}
+
+/* Not lazily, but window by window: 4 a pass. */
+static void by_adf(struct weight *x, double g, double length, unsigned k)
+{
+    x->rate = x->t++ ? x->rate : 1;
+    for (; x->window < k * 4 / PASS; x->window++, x->seen = 0)
+        x->rate *= 0.9 - fmin(1, x->seen * 4.0 / PASS) * (0.9 - 0.5);
+    x->seen++;
+    x->w -= length * x->rate * g;
+}
+
+static const struct textbook {
+    const char *name, *keys;
+    void (*step)(struct weight *x, double g, double length, unsigned k);
+} textbooks[] = {{"sgd", "", by_sgd},
+                 {"momentum", "momentum: 0.8", by_momentum},
+                 {"adagrad", "epsilon: 0.01", by_adagrad},
+                 {"rmsprop", "rho: 0.7, epsilon: 0.02", by_rmsprop},
+                 {"adam", "beta1: 0.6, beta2: 0.95, epsilon: 0.03", by_adam},
+                 {"adf", "windows: 4, decay_rare: 0.9, decay_frequent: 0.5", by_adf}};
+
+static const struct textbook *textbook_of(const char *name)
+{
+    for (size_t k = 0; k < sizeof textbooks / sizeof *textbooks; k++)
+        if (strcmp(textbooks[k].name, name) == 0)
+            return &textbooks[k];
+    return NULL;
+}
+
+static struct optimizer *rule_new(const struct optimizer_ops *ops, const char *keys, const struct layout *l)
+{
+    const struct section sections[] = {{"optimizer", {ops->keys}}, {NULL, {NULL}}};
+    struct config *c = config_new();
+    struct error e = {0};
+    char text[256];
+    snprintf(text, sizeof text, "optimizer: {%s}", keys);
+    bool good = (!*keys || config_parse(c, text, strlen(text), "t", &e)) && config_check(c, sections, &e);
+    struct optimizer *o = good ? ops->create(c, l, &e) : NULL;
+    CHECK_MSG(o != NULL, "%s: %s", ops->name, e.text);
+    if (o)
+        o->steps = PASS;
+    config_free(c);
+    return o;
+}
+
+/* Steps with gradients of bundles that share blocks; `all`: every block is in every one. */
+static void compare(const struct optimizer_ops *ops, const struct textbook *book, bool all)
+{
+    struct layout l = {0};
+    layout_add(&l, "one", 3, 1, COLUMNS, true);
+    layout_add(&l, "two", BLOCKS - 3, 1, COLUMNS, false);
+    struct optimizer *o = rule_new(ops, book->keys, &l);
+    struct sum *s = sum_new(&l);
+    real *w = memory_lines(l.size, sizeof *w);
+    struct weight x[BLOCKS][COLUMNS] = {0};
+    struct rng r;
+    rng_init(&r, 21, all, 0);
+    double gap = 0, size = 0, pad = 0;
+    for (unsigned k = 0; o && k < STEPS; k++) {
+        uint32_t id[BUNDLES][BLOCKS];
+        _Alignas(64) real row[BUNDLES][REAL_PAD(COLUMNS)] = {0};
+        double g[BLOCKS][COLUMNS] = {0}, length = 0.1 / (1 + 0.01 * k);
+        bool touched[BLOCKS] = {false};
+        struct bundle bundle[BUNDLES];
+        struct grad grad = {bundle, 0, BUNDLES};
+        for (uint32_t j = 0; j < BUNDLES; j++) {
+            uint32_t group = j % 2, n = l.group[group].count, count = 0;
+            for (uint32_t i = 0; i < n; i++) /* the rarer, the higher the number */
+                if ((all && j < 2) || rng_below(&r, 2 + 6 * i) == 0)
+                    id[j][count++] = i;
+            for (int c = 0; c < COLUMNS; c++)
+                row[j][c] = (real)rng_normal(&r);
+            for (uint32_t i = 0; i < count; i++)
+                for (int c = 0; c < COLUMNS; c++) {
+                    g[l.group[group].first + id[j][i]][c] += (double)row[j][c];
+                    touched[l.group[group].first + id[j][i]] = true;
+                }
+            grad_add(&grad, group, count, id[j], row[j]);
+        }
+        ops->step(o, w, ops->needs_sum ? sum_blocks(s, &grad) : &grad, (real)length, k);
+        for (uint32_t b = 0; b < BLOCKS; b++)
+            for (int c = 0; touched[b] && c < COLUMNS; c++)
+                book->step(&x[b][c], g[b][c], length, k);
+        for (uint32_t b = 0; b < BLOCKS; b++) {
+            const struct group *group = &l.group[b >= 3];
+            const real *block = w + group->offset + (b - group->first) * layout_block(group);
+            for (size_t c = 0; c < layout_block(group); c++)
+                if (c < COLUMNS) {
+                    gap = fmax(gap, fabs((double)block[c] - x[b][c].w));
+                    size = fmax(size, fabs(x[b][c].w));
+                } else {
+                    pad = fmax(pad, fabs((double)block[c]));
+                }
+        }
+    }
+    CHECK_MSG(size > 0.3 && gap <= (sizeof(real) == 8 ? 1e-13 : 2e-5) * size, "%s%s: off by %g of %g",
+              ops->name, all ? ", all blocks" : "", gap, size);
+    CHECK_MSG(pad == 0, "%s: padding became %g", ops->name, pad);
+    ops->destroy(o);
+    sum_free(s);
+    memory_free(w);
+}
+
+TEST(rules_are_their_formulas)
+{
+    for (size_t k = 0; optimizer_table[k]; k++) {
+        const struct textbook *book = textbook_of(optimizer_table[k]->name);
+        if (!CHECK_MSG(book != NULL, "%s: a reference is missing here", optimizer_table[k]->name))
+            continue;
+        compare(optimizer_table[k], book, false);
+        compare(optimizer_table[k], book, true);
+    }
+}
+
+/* A rule without needs_sum takes a block's share in parts as if it came at once. */
+TEST(rules_that_take_parts_are_linear)
+{
+    struct layout l = {0};
+    layout_add(&l, "one", 2, 1, COLUMNS, true);
+    const uint32_t twice[] = {1, 1}, once[] = {1};
+    _Alignas(64) real row[8] = {0.5, -1, 2, 4}, sum[8] = {1, -2, 4, 8};
+    size_t linear = 0;
+    for (size_t k = 0; optimizer_table[k]; k++) {
+        struct bundle bundle;
+        struct grad g = {&bundle, 0, 1};
+        _Alignas(64) real w[2][32] = {0};
+        for (int way = 0; way < 2; way++) {
+            struct optimizer *o =
+                rule_new(optimizer_table[k], textbook_of(optimizer_table[k]->name)->keys, &l);
+            if (!o)
+                return;
+            g.count = 0;
+            grad_add(&g, 0, way ? 1 : 2, way ? once : twice, way ? sum : row);
+            for (unsigned step = 0; step < 2 * PASS; step++)
+                o->ops->step(o, w[way], &g, 0.25, step);
+            o->ops->destroy(o);
+        }
+        bool same = memcmp(w[0], w[1], sizeof w[0]) == 0;
+        CHECK_MSG(same == !optimizer_table[k]->needs_sum, "%s", optimizer_table[k]->name);
+        linear += same;
+    }
+    CHECK(linear > 0);
+}
