@@ -113,6 +113,10 @@ key engine.threads=1000000
 key engine.threads=-2
 key engine.threads=2
 key engine.threads=2 engine.name=sequential
+key engine.threads=0 engine.name=synchronous
+key engine.threads=1e6 engine.name=synchronous
+key engine.name=synchronous engine.policy=robin
+key engine.policy=minibatch
 key engine.pin=maybe
 key corpus.format=segmented
 key corpus.task=segmentation
@@ -169,5 +173,7 @@ yaml "sections without keys" 'run:\nmodel: {}\n'
 key run.epochs=3 run.epochs=2 # the last word counts
 grep -c '"event":"epoch"' older/metrics.jsonl
 key engine.threads=2 engine.name=asyngrad
+key engine.threads=5 engine.name=synchronous
+key engine.threads=3 engine.name=synchronous engine.policy=minibatch engine.reduce=sum
 key corpus.columns='["word", pos]'
 (cd older && ls -A)

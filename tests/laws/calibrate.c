@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture *world(size_t m, const char *optimizer, const char *slice)
+static struct fixture *world(size_t m, size_t engine, const char *optimizer, const char *slice)
 {
     char text[1024];
-    snprintf(text, sizeof text, "optimizer: {%s}\nengine: {name: any, pin: false}\nrun: {%s}\n", optimizer,
-             slice);
+    snprintf(text, sizeof text, "optimizer: {%s}\nengine: {name: %s, pin: false}\nrun: {%s}\n", optimizer,
+             engine_table[engine]->name, slice);
     return fixture_new(model_table[m], &variant_table[0], 5, 80, 14, text);
 }
 
@@ -37,8 +37,8 @@ TEST(a_trial_on_everything_is_the_first_pass)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t g = 0; engine_table[g]; g++)
             for (size_t k = 0; k < 2; k++) {
-                struct fixture *f = world(m, "rate: 0.7, l2.value: 0.5", slices[k]),
-                               *h = world(m, "rate: 0.175, l2.value: 0.5", slices[k]);
+                struct fixture *f = world(m, g, "rate: 0.7, l2.value: 0.5", slices[k]),
+                               *h = world(m, g, "rate: 0.175, l2.value: 0.5", slices[k]);
                 struct session *s = begin(f, g), *hand = begin(h, g);
                 struct session *trial = session_trial(s, f->config, f->data, 0.175);
                 CHECK(session_epoch(trial) == session_epoch(hand));
@@ -57,7 +57,7 @@ TEST(a_part_has_its_part_of_the_penalty)
 {
     static const char *const slices[] = {"", "slice.size: 2"};
     for (size_t k = 0; k < 2; k++) {
-        struct fixture *f = world(0, "rate: 0.1, l2.value: 3", slices[k]);
+        struct fixture *f = world(0, 0, "rate: 0.1, l2.value: 3", slices[k]);
         struct session *s = begin(f, 0);
         struct dataset some = *f->data;
         some.count /= 3;
@@ -75,7 +75,7 @@ static double first_pass(size_t m, double rate)
 {
     char optimizer[64];
     snprintf(optimizer, sizeof optimizer, "rate: %.17g, l2.value: 2", rate);
-    struct fixture *f = world(m, optimizer, "");
+    struct fixture *f = world(m, 0, optimizer, "");
     size_t N = f->data->count;
     uint32_t *order = memory_new(N, sizeof *order);
     struct rng r;
@@ -113,7 +113,7 @@ TEST(the_lowest_objective_wins)
         for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) {
             char optimizer[96];
             snprintf(optimizer, sizeof optimizer, "rate: %g, l2.value: 2, calibrate: 1000", rates[k]);
-            struct fixture *f = world(m, optimizer, "");
+            struct fixture *f = world(m, 0, optimizer, "");
             struct session *s = begin(f, 0);
             struct calibration r;
             struct error e = {0};
@@ -141,7 +141,7 @@ TEST(the_lowest_objective_wins)
 TEST(no_rate_is_tried_that_could_not_be_given)
 {
     /* 80 samples: from rate * 2000 / 80 = 0.5 on a step takes too much */
-    struct fixture *f = world(0, "rate: 0.003, l2.value: 2000, calibrate: 80", "");
+    struct fixture *f = world(0, 0, "rate: 0.003, l2.value: 2000, calibrate: 80", "");
     struct session *s = begin(f, 0);
     struct calibration r;
     struct error e = {0};

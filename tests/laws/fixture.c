@@ -61,6 +61,15 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
 static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
                                       {NULL, 0, 0, 0, NULL, NULL, NULL}};
 
+static const struct key *engine_own_keys(const struct config *c)
+{
+    const char *name = config_peek(c, "engine.name");
+    for (size_t k = 0; name && engine_table[k]; k++)
+        if (strcmp(engine_table[k]->name, name) == 0)
+            return engine_table[k]->keys;
+    return NULL;
+}
+
 static bool make(struct fixture *f, const struct model_ops *ops, const struct variant *v, const char *more,
                  const char *corpus, struct error *e)
 {
@@ -70,15 +79,16 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s\n%s", corpus,
              path, v->model, more);
     f->config = config_new();
+    if (!config_parse(f->config, text, strlen(text), "law", e))
+        return false;
     const struct section sections[] = {{"corpus", {corpus_keys}},
                                        {"features", {features_keys}},
                                        {"model", {name_key, ops->keys}},
                                        {"optimizer", {name_key, schedule_keys, calibrate_keys}},
-                                       {"engine", {name_key, engine_keys}},
+                                       {"engine", {name_key, engine_keys, engine_own_keys(f->config)}},
                                        {"run", {slice_keys}},
                                        {NULL, {NULL}}};
-    return config_parse(f->config, text, strlen(text), "law", e) && config_check(f->config, sections, e) &&
-           corpus_configure(&f->corpus, f->config, e) &&
+    return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&
            (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
            (f->model = ops->create(f->config, f->space, e)) != NULL;
 }
