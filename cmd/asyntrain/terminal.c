@@ -49,9 +49,9 @@ static void loaded(void *context, const struct trainer *trainer)
             layout_weights(&trainer->model->layout), trainer->load_seconds);
     if (trainer->session->nsamples != d->count)
         fprintf(stderr, "cut into %zu mini-samples a pass\n", trainer->session->nsamples);
-    if (trainer->session->nworkers > (uint32_t)cpu_count())
+    if (trainer->session->nthreads > (uint32_t)cpu_count())
         fprintf(stderr, "warning: %u threads on %d cores: expect no speed-up beyond the cores\n",
-                trainer->session->nworkers, cpu_count());
+                trainer->session->nthreads, cpu_count());
 }
 
 static void paint(const struct terminal *t, double began)

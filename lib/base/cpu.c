@@ -53,6 +53,18 @@ long cpu_resident_kib(void)
     return resident > 0 ? resident * (sysconf(_SC_PAGESIZE) / 1024) : cpu_peak_kib();
 }
 
+#define PATIENCE 256 /* turns: about ten microseconds */
+
+void cpu_wait(unsigned turn)
+{
+    if (turn >= PATIENCE)
+        sched_yield();
+#if defined(__x86_64__) || defined(__i386__)
+    else
+        __builtin_ia32_pause();
+#endif
+}
+
 #ifdef __linux__
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -19,6 +19,10 @@ int cpu_count(void); /* logical processors that this process may use */
 /* Bind the calling thread to the index-th of them, counting one of every core first, then their siblings;
  * index is taken modulo their number. false where the system does not offer it. */
 bool cpu_pin(int index);
+/* Call it again and again while another thread is waited for, with `turn` 0, 1, 2 …: a few hundred
+ * instructions of patience, then the processor goes to whoever else needs it. */
+void cpu_wait(unsigned turn);
+
 void cpu_unpin(void); /* the calling thread may use all of them again */
 
 #endif

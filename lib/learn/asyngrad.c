@@ -29,6 +29,8 @@ static void epoch(struct session *s)
 const struct engine_ops asyngrad_ops = {
     .name = "asyngrad",
     .summary = "lock-free threads on shared weights; gradient errors are tolerated and counted",
+    .keys = combine_keys,
     .parallel = true,
+    .combines = true,
     .epoch = epoch,
 };

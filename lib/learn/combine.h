@@ -21,7 +21,7 @@
 
 #include <stdbool.h>
 
-extern const struct key combine_keys[]; /* part of section `engine` */
+extern const struct key combine_keys[]; /* of engines that combine, in section `engine` */
 
 struct combine {
     const struct layout *layout;

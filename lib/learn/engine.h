@@ -25,7 +25,13 @@ struct session;
 struct engine_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `engine`, besides the common keys */
-    bool parallel; /* may have more than one worker */
+    bool parallel; /* may have more than one thread */
+    bool combines; /* may combine the writes of hot blocks: `keys` are combine_keys */
+    const char *workers; /* the key with their number; NULL: engine.threads, a thread each */
+    /* Make session.own, what the engine needs besides; either NULL where that is nothing. The workers are
+     * there. ERROR_USAGE. `destroy` is called whenever session.own is not NULL. */
+    bool (*create)(struct session *s, const struct config *c, struct error *e);
+    void (*destroy)(void *own);
     void (*epoch)(struct session *s); /* one pass; allocates nothing */
 };
 extern const struct engine_ops *const engine_table[]; /* ended by NULL: add a line for a new engine */
@@ -39,12 +45,14 @@ struct worker {
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
     void *scratch; /* the model's */
+    real share; /* of its step's length that a write goes: 1, but for the mean of several gradients */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */
 };
 
 struct session {
     const struct engine_ops *engine;
+    void *own; /* the engine's, or NULL */
     const struct model *model;
     struct optimizer *optimizer;
     const struct dataset *data;
@@ -59,6 +67,7 @@ struct session {
     uint64_t seed;
     uint32_t epoch; /* passes done */
     uint32_t *order; /* [nsamples] samples of this pass by ticket */
+    uint32_t nthreads; /* that run the workers: as many, or 1 where they are virtual */
     uint32_t nworkers;
     struct worker **worker; /* [nworkers], each on cache lines of its own */
     uint32_t team; /* workers that really ran: fewer is a fault of the system's */
@@ -87,10 +96,14 @@ void session_fold(struct session *s); /* make the scale 1; when training is over
 
 /* The next sample of the pass, or NULL when all tickets are taken. Any number of workers at once. */
 const struct example *session_take(struct session *s, struct worker *k);
+/* The sample of a ticket, for engines that hand them out by a rule; NULL from nsamples on. */
+const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket);
 void worker_begin(struct worker *k, struct session *s); /* first in a pass: pin, clocks */
 void worker_end(struct worker *k, struct session *s); /* last in a pass */
 void worker_read(struct worker *k, struct session *s); /* R */
 void worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
 void worker_write(struct worker *k, struct session *s); /* W */
+void worker_join(struct worker *k,
+                 struct session *s); /* instead of W: another writes my gradient with its own */
 
 #endif

@@ -33,6 +33,7 @@ struct model_ops {
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
     const struct key *keys; /* what may stand in section `model` */
     bool linear; /* scores are linear in w: weights.scale may differ from 1 */
+    bool energy; /* the loss is no -log p(y|x), as probabilities of labellings would have it; no labeller */
 
     /* Training and loading come through the same door. NULL and ERROR_USAGE. `space` is borrowed. */
     struct model *(*create)(const struct config *c, const struct space *space, struct error *e);

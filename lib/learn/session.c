@@ -8,8 +8,11 @@
 #include <assert.h>
 #include <string.h>
 
+extern const struct engine_ops sequential_ops;
+
 const struct key engine_keys[] = {
-    {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL, "workers; engine sequential takes 1 only"},
+    {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL,
+     "workers; engines sequential and simulated take 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
      "samples of a pass: all in random order, or as many drawn with replacement (Algorithm 1)"},
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
@@ -24,6 +27,7 @@ static void workers_new(struct session *s)
     for (uint32_t k = 0; k < s->nworkers; k++) {
         struct worker *w = s->worker[k] = memory_lines(1, sizeof *w);
         w->id = k;
+        w->share = 1;
         w->scratch = s->model->ops->scratch_new(s->model, s->data->longest);
         w->grad.capacity = s->model->ops->bundles(s->model, s->data->longest);
         w->grad.bundle = memory_lines(w->grad.capacity, sizeof *w->grad.bundle);
@@ -57,25 +61,26 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     rng_init(&r, s->seed, RNG_INIT, 0);
     model->ops->init(model, s->w, &r);
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
-    combine_init(&s->combine, c, &model->layout, s->nworkers);
+    if (s->engine->combines)
+        combine_init(&s->combine, c, &model->layout, s->nworkers);
     if (s->combine.on && rule->needs_sum)
         return config_fault(
             c, "engine.combine.blocks", e,
-            "optimizer '%s' works on the sum of each block, not on a part of it; combine with sgd, "
-            "or set blocks to 0",
+            "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
+            "sgd, or set blocks to 0",
             rule->name);
     workers_new(s);
-    return true;
+    return !s->engine->create || s->engine->create(s, c, e);
 }
 
 struct session *session_new(const struct config *c, const struct engine_ops *engine,
                             const struct optimizer_ops *rule, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e)
 {
-    uint32_t nworkers = (uint32_t)config_integer(c, "engine.threads");
-    if (nworkers > 1 && !engine->parallel) {
+    uint32_t nthreads = (uint32_t)config_integer(c, "engine.threads");
+    if (nthreads > 1 && !engine->parallel) {
         config_fault(c, "engine.threads", e,
-                     "engine '%s' has one worker; set threads to 1 or choose engine.name asyngrad",
+                     "engine '%s' runs in one thread; set threads to 1 or choose engine.name asyngrad",
                      engine->name);
         return NULL;
     }
@@ -86,23 +91,27 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .uniform = strcmp(config_string(c, "engine.sampling"), "uniform") == 0,
                           .pin = config_bool(c, "engine.pin"),
                           .seed = seed,
-                          .nworkers = nworkers};
+                          .nthreads = nthreads,
+                          .nworkers =
+                              engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
     if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) && equip(s, c, rule, e))
         return s;
     session_free(s);
     return NULL;
 }
 
+/* Alone, every engine is sequential. */
 struct session *session_trial(const struct session *of, const struct config *c, const struct dataset *data,
                               double rate)
 {
     struct error e = {0};
     struct session *s = memory_lines(1, sizeof *s);
-    *s = (struct session){.engine = of->engine,
+    *s = (struct session){.engine = &sequential_ops,
                           .model = of->model,
                           .data = data,
                           .uniform = of->uniform,
                           .seed = of->seed,
+                          .nthreads = 1,
                           .nworkers = 1};
     bool sliced = take_samples(s, c, &e);
     schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
@@ -123,6 +132,8 @@ void session_free(struct session *s)
         sum_free(s->worker[k]->sum);
         memory_free(s->worker[k]);
     }
+    if (s->own)
+        s->engine->destroy(s->own);
     memory_free(s->worker);
     tracker_free(&s->tracker);
     schedule_free(&s->schedule);
@@ -181,13 +192,18 @@ void session_fold(struct session *s)
 
 const struct example *session_take(struct session *s, struct worker *k)
 {
-    k->step = atomic_fetch_add_explicit(&s->cursor, 1, memory_order_relaxed);
+    return session_take_at(s, k, atomic_fetch_add_explicit(&s->cursor, 1, memory_order_relaxed));
+}
+
+const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
+{
+    k->step = ticket;
     return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
 }
 
 void worker_begin(struct worker *k, struct session *s)
 {
-    if (s->pin && s->nworkers > 1)
+    if (s->pin && s->nthreads > 1)
         cpu_pin((int)k->id);
     kernel_thread_begin();
     if (s->combine.on)
@@ -202,7 +218,7 @@ void worker_end(struct worker *k, struct session *s)
         kept_flush(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
-    if (s->pin && s->nworkers > 1)
+    if (s->pin && s->nthreads > 1)
         cpu_unpin();
 }
 
@@ -223,7 +239,7 @@ void worker_write(struct worker *k, struct session *s)
 {
     const struct grad *g = k->sum ? sum_blocks(k->sum, &k->grad) : &k->grad;
     tracker_write_begin(&s->tracker, k->id, &k->grad);
-    real length = s->schedule.write[k->step];
+    real length = s->schedule.write[k->step] * k->share;
     uint64_t step = s->schedule.done + k->step;
     if (s->combine.on) {
         kept_part(&k->kept, &s->combine, g);
@@ -235,4 +251,9 @@ void worker_write(struct worker *k, struct session *s)
         s->optimizer->ops->step(s->optimizer, s->w, g, length, step);
     }
     tracker_write_end(&s->tracker, k->id, &k->grad);
+}
+
+void worker_join(struct worker *k, struct session *s)
+{
+    tracker_joined(&s->tracker, k->id);
 }

@@ -145,3 +145,11 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
     me->count.write_overwrites += me->write_hit;
     me->count.errors += me->read_hit | me->write_hit;
 }
+
+void tracker_joined(struct tracker *t, uint32_t k)
+{
+    struct tracker_lane *me = &t->lane[k];
+    me->count.gradients++;
+    me->count.read_overwrites += me->read_hit;
+    me->count.errors += me->read_hit;
+}

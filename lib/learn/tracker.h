@@ -58,6 +58,8 @@ void tracker_read_begin(struct tracker *t, uint32_t k);
 void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
+/* In place of the two above: my gradient is part of another's write, and has no delay of its own. */
+void tracker_joined(struct tracker *t, uint32_t k);
 
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k); /* between passes */
 

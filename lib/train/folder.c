@@ -76,7 +76,8 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
     runlog_string(l, "model", t->model->ops->name);
     runlog_string(l, "optimizer", t->session->optimizer->ops->name);
     runlog_string(l, "engine", t->session->engine->name);
-    runlog_integer(l, "threads", t->session->nworkers);
+    runlog_integer(l, "threads", t->session->nthreads);
+    runlog_integer(l, "workers", t->session->nworkers);
     runlog_integer(l, "seed", (long long)t->session->seed);
     runlog_string(l, "kernel", kernel_get()->name);
     runlog_string(l, "tracker",

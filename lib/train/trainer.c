@@ -159,7 +159,7 @@ struct result {
 
 static struct score *score_part(const struct trainer *t, const struct weights *w, const struct dataset *data)
 {
-    return evaluate(t->model, w, data, t->space, t->corpus.task, t->constraint, (int)t->session->nworkers);
+    return evaluate(t->model, w, data, t->space, t->corpus.task, t->constraint, (int)t->session->nthreads);
 }
 
 static void replace(struct score **score, struct score *by)

@@ -113,6 +113,39 @@ key engine.threads=1000000
 key engine.threads=-2
 key engine.threads=2
 key engine.threads=2 engine.name=sequential
+key engine.threads=0 engine.name=synchronous
+key engine.threads=1e6 engine.name=synchronous
+key engine.name=synchronous engine.policy=robin
+key engine.policy=minibatch
+key engine.name=simulated engine.threads=2
+key engine.name=simulated engine.workers=0
+key engine.name=simulated engine.workers=1025
+key engine.name=simulated engine.delay.law=constant
+key engine.name=simulated engine.delay.law=uniform engine.workers=9
+key engine.name=simulated engine.delay.law=geometric
+key engine.name=simulated engine.delay.law=histogram
+key engine.name=simulated engine.delay.law=poisson
+key engine.name=simulated engine.delay.law=constant engine.delay.mean=10 engine.workers=10
+key engine.name=simulated engine.delay.law=constant engine.delay.mean=1.5 engine.workers=10
+key engine.name=simulated engine.delay.law=uniform engine.delay.mean=0.3 engine.workers=10
+key engine.name=simulated engine.delay.law=geometric engine.delay.mean=-0.5 engine.workers=10
+key engine.name=simulated engine.delay.law=geometric engine.delay.mean=5000 engine.workers=10
+counts() {
+    printf -- "$1" >counts
+    key engine.name=simulated engine.delay.law=histogram engine.delay.histogram=counts engine.workers=10
+}
+counts ''
+counts '0 0\n'
+counts '0 5\n1 x\n'
+counts '0 5\n1\n'
+counts '0 5\n1 2 3\n'
+counts '0 5\n0 5\n'
+counts '3 5\n1 5\n'
+counts '0 5\n-1 5\n'
+counts '9 5\n20 5\n'
+counts '0 99999999999999999999\n'
+rm counts
+key engine.name=simulated engine.delay.law=histogram engine.delay.histogram=absent
 key engine.pin=maybe
 key corpus.format=segmented
 key corpus.task=segmentation
@@ -169,5 +202,12 @@ yaml "sections without keys" 'run:\nmodel: {}\n'
 key run.epochs=3 run.epochs=2 # the last word counts
 grep -c '"event":"epoch"' older/metrics.jsonl
 key engine.threads=2 engine.name=asyngrad
+key engine.threads=5 engine.name=synchronous
+key engine.threads=3 engine.name=synchronous engine.policy=minibatch engine.reduce=sum
+key engine.name=simulated engine.workers=200
+key engine.name=simulated engine.workers=30 engine.delay.law=geometric engine.delay.mean=10
+printf '0 5\n3 5\n' >counts
+key engine.name=simulated engine.workers=9 engine.delay.law=histogram engine.delay.histogram=counts
+rm counts
 key corpus.columns='["word", pos]'
 (cd older && ls -A)

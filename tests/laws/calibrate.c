@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture *world(size_t m, const char *optimizer, const char *slice)
+static struct fixture *world(size_t m, size_t engine, const char *optimizer, const char *slice)
 {
     char text[1024];
-    snprintf(text, sizeof text, "optimizer: {%s}\nengine: {name: any, pin: false}\nrun: {%s}\n", optimizer,
-             slice);
+    snprintf(text, sizeof text, "optimizer: {%s}\nengine: {name: %s, pin: false}\nrun: {%s}\n", optimizer,
+             engine_table[engine]->name, slice);
     return fixture_new(model_table[m], &variant_table[0], 5, 80, 14, text);
 }
 
@@ -37,14 +37,17 @@ TEST(a_trial_on_everything_is_the_first_pass)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t g = 0; engine_table[g]; g++)
             for (size_t k = 0; k < 2; k++) {
-                struct fixture *f = world(m, "rate: 0.7, l2.value: 0.5", slices[k]),
-                               *h = world(m, "rate: 0.175, l2.value: 0.5", slices[k]);
+                struct fixture *f = world(m, g, "rate: 0.7, l2.value: 0.5", slices[k]),
+                               *h = world(m, g, "rate: 0.175, l2.value: 0.5", slices[k]);
                 struct session *s = begin(f, g), *hand = begin(h, g);
+                real *before = memory_new(f->model->layout.size, sizeof *before);
+                memcpy(before, s->w, f->model->layout.size * sizeof *before);
                 struct session *trial = session_trial(s, f->config, f->data, 0.175);
                 CHECK(session_epoch(trial) == session_epoch(hand));
                 CHECK(trial->schedule.scale == hand->schedule.scale);
                 CHECK(memcmp(trial->w, hand->w, f->model->layout.size * sizeof *hand->w) == 0);
-                CHECK(kernel_norm2(s->w, f->model->layout.size) == 0 || !model_table[m]->linear);
+                CHECK(memcmp(s->w, before, f->model->layout.size * sizeof *before) == 0);
+                memory_free(before);
                 session_free(trial);
                 session_free(s);
                 session_free(hand);
@@ -57,7 +60,7 @@ TEST(a_part_has_its_part_of_the_penalty)
 {
     static const char *const slices[] = {"", "slice.size: 2"};
     for (size_t k = 0; k < 2; k++) {
-        struct fixture *f = world(0, "rate: 0.1, l2.value: 3", slices[k]);
+        struct fixture *f = world(0, 0, "rate: 0.1, l2.value: 3", slices[k]);
         struct session *s = begin(f, 0);
         struct dataset some = *f->data;
         some.count /= 3;
@@ -75,7 +78,7 @@ static double first_pass(size_t m, double rate)
 {
     char optimizer[64];
     snprintf(optimizer, sizeof optimizer, "rate: %.17g, l2.value: 2", rate);
-    struct fixture *f = world(m, optimizer, "");
+    struct fixture *f = world(m, 0, optimizer, "");
     size_t N = f->data->count;
     uint32_t *order = memory_new(N, sizeof *order);
     struct rng r;
@@ -113,7 +116,7 @@ TEST(the_lowest_objective_wins)
         for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) {
             char optimizer[96];
             snprintf(optimizer, sizeof optimizer, "rate: %g, l2.value: 2, calibrate: 1000", rates[k]);
-            struct fixture *f = world(m, optimizer, "");
+            struct fixture *f = world(m, 0, optimizer, "");
             struct session *s = begin(f, 0);
             struct calibration r;
             struct error e = {0};
@@ -127,7 +130,10 @@ TEST(the_lowest_objective_wins)
                 CHECK(r.trial[r.best].objective <= r.trial[i].objective);
                 tried = tried || r.trial[i].rate == rates[k];
                 double again = first_pass(m, r.trial[i].rate);
-                CHECK_NEAR(r.trial[i].objective, again, 1e-5 * again);
+                if (isfinite(again))
+                    CHECK_NEAR(r.trial[i].objective, again, 1e-5 * again);
+                else
+                    CHECK(r.trial[i].objective == INFINITY);
             }
             CHECK(tried && s->epoch == 0);
             /* between two worse ones, unless trials or rates ran out */
@@ -141,7 +147,7 @@ TEST(the_lowest_objective_wins)
 TEST(no_rate_is_tried_that_could_not_be_given)
 {
     /* 80 samples: from rate * 2000 / 80 = 0.5 on a step takes too much */
-    struct fixture *f = world(0, "rate: 0.003, l2.value: 2000, calibrate: 80", "");
+    struct fixture *f = world(0, 0, "rate: 0.003, l2.value: 2000, calibrate: 80", "");
     struct session *s = begin(f, 0);
     struct calibration r;
     struct error e = {0};

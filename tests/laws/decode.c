@@ -110,7 +110,7 @@ TEST(answers_of_models_agree_with_all_labellings)
     const uint32_t T = 4;
     static double score[PATHS];
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++) {
+        for (const struct variant *v = variant_table; !model_table[m]->energy && v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, MOST, NULL);
             real *w = fixture_weights(&f->model->layout, 1);
             const struct weights view = {.w = w, .scale = model_table[m]->linear ? (real)0.7 : 1};

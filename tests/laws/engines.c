@@ -61,7 +61,8 @@ TEST(alone_is_sequential)
                     double norm = 0;
                     for (size_t i = 0; i < size; i++)
                         norm += (double)truth[i] * (double)truth[i];
-                    CHECK_MSG(norm > 0.1, "%s: nothing was learned", v->name);
+                    const double begin = model_table[m]->energy ? 4 : 0; /* quadratic's model.start */
+                    CHECK_MSG(fabs(sqrt(norm) - begin) > 0.3, "%s: nothing was learned", v->name);
                     for (size_t g = 0; engine_table[g]; g++) {
                         real *w =
                             train(model_table[m], v, optimizer_table[o], engine_table[g], samplings[k], &n);

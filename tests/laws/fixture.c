@@ -61,7 +61,7 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
 static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
                                       {NULL, 0, 0, 0, NULL, NULL, NULL}};
 
-/* The keys of the rule that the configuration names. */
+/* The keys of the rule, and of the engine, that the configuration names. */
 static const struct key *rule_keys(const struct config *c)
 {
     const char *name = config_peek(c, "optimizer.name");
@@ -71,14 +71,24 @@ static const struct key *rule_keys(const struct config *c)
     return NULL;
 }
 
+static const struct key *engine_own_keys(const struct config *c)
+{
+    const char *name = config_peek(c, "engine.name");
+    for (size_t k = 0; name && engine_table[k]; k++)
+        if (strcmp(engine_table[k]->name, name) == 0)
+            return engine_table[k]->keys;
+    return NULL;
+}
+
 static bool make(struct fixture *f, const struct model_ops *ops, const struct variant *v, const char *more,
                  const char *corpus, struct error *e)
 {
     char path[4096], text[16384];
     snprintf(path, sizeof path, "%s/template", test_folder());
     write_file(path, v->template);
-    snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s\n%s", corpus,
-             path, v->model, more);
+    bool crf = strcmp(ops->name, "dense-crf") == 0; /* whose keys the variants have */
+    snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s%s\n%s", corpus,
+             path, crf ? v->model : "name: ", crf ? "" : ops->name, more);
     f->config = config_new();
     if (!config_parse(f->config, text, strlen(text), "law", e))
         return false;
@@ -87,7 +97,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
         {"features", {features_keys}},
         {"model", {name_key, ops->keys}},
         {"optimizer", {name_key, schedule_keys, calibrate_keys, rule_keys(f->config)}},
-        {"engine", {name_key, engine_keys, combine_keys}},
+        {"engine", {name_key, engine_keys, engine_own_keys(f->config)}},
         {"run", {slice_keys}},
         {NULL, {NULL}}};
     return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&
