@@ -114,7 +114,7 @@ TEST(lambert_solves_its_equation)
     CHECK_NEAR(imaginary, acos(-1) / 2, 1e-14);
     for (double z = -20; z < 50; z += .37) {
         double real_part = sdde_lambert(z, &imaginary);
-        double complex w = CMPLX(real_part, imaginary), back = w * cexp(w);
+        double complex w = real_part + imaginary * I, back = w * cexp(w);
         CHECK_MSG(cabs(back - z) < 1e-12 * (1 + fabs(z)), "W(%g) = %g + %gi", z, real_part, imaginary);
         CHECK_MSG(z < -exp(-1) ? imaginary > 0 && imaginary < acos(-1) : imaginary == 0 && real_part >= -1,
                   "W(%g) = %g + %gi is on another branch", z, real_part, imaginary);
