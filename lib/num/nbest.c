@@ -59,7 +59,7 @@ static bool allowed(double score)
 
 static bool better(const struct nbest *b, uint32_t a, uint32_t other)
 {
-    return b->head[a] > b->head[other] || (b->head[a] == b->head[other] && a < other);
+    return a < other ? b->head[a] >= b->head[other] : b->head[a] > b->head[other];
 }
 
 /* Let the entry at k sink to where it belongs. */
