@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * adagrad: a rate for each weight that falls with what its gradients sum up to (Duchi, Hazan & Singer 2011,
- * "Adaptive subgradient methods for online learning and stochastic optimization", diagonal form):
+ * "Adaptive subgradient methods for online learning and stochastic optimization", diagonal form); and rmsprop,
+ * where old gradients are forgotten (Tieleman & Hinton 2012, "Neural networks for machine learning", lecture 6.5):
  *
- *     v <- v + g^2        w <- w - gamma g / (sqrt(v) + epsilon)
+ *     adagrad    v <- v + g^2
+ *     rmsprop    v <- rho v + (1 - rho) g^2        both: w <- w - gamma g / (sqrt(v) + epsilon)
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
@@ -17,24 +19,45 @@ struct adagrad {
     real *v; /* [layout->size] */
 };
 
-extern const struct optimizer_ops adagrad_ops;
+extern const struct optimizer_ops adagrad_ops, rmsprop_ops;
 
-static const struct key keys[] = {
+static const struct key adagrad_keys[] = {
     {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL, "added to the root of the sum of squares that divides"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static struct optimizer *create(const struct config *c, const struct layout *layout, struct error *e)
+static const struct key rmsprop_keys[] = {
+    {"rho", KEY_REAL, 0, 0.999999, "0.9", NULL, "what is left of the mean square at a step of the block"},
+    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL, "added to the root of the mean square that divides"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static struct optimizer *make(const struct optimizer_ops *ops, const struct config *c,
+                              const struct layout *layout, double keep, double take)
+{
+    struct adagrad *o = memory_new(1, sizeof *o);
+    *o = (struct adagrad){.base = {.ops = ops},
+                          .layout = layout,
+                          .kernel = kernel_get(),
+                          .moments = {.keep2 = (real)keep,
+                                      .take2 = (real)take,
+                                      .wide = 1,
+                                      .epsilon = (real)config_real(c, "optimizer.epsilon")},
+                          .v = memory_lines(layout->size, sizeof(real))};
+    return &o->base;
+}
+
+static struct optimizer *create_adagrad(const struct config *c, const struct layout *layout, struct error *e)
 {
     (void)e;
-    struct adagrad *o = memory_new(1, sizeof *o);
-    *o = (struct adagrad){
-        .base = {.ops = &adagrad_ops},
-        .layout = layout,
-        .kernel = kernel_get(),
-        .moments = {.keep2 = 1, .take2 = 1, .wide = 1, .epsilon = (real)config_real(c, "optimizer.epsilon")},
-        .v = memory_lines(layout->size, sizeof(real))};
-    return &o->base;
+    return make(&adagrad_ops, c, layout, 1, 1);
+}
+
+static struct optimizer *create_rmsprop(const struct config *c, const struct layout *layout, struct error *e)
+{
+    (void)e;
+    double rho = config_real(c, "optimizer.rho");
+    return make(&rmsprop_ops, c, layout, rho, 1 - rho);
 }
 
 static void destroy(struct optimizer *base)
@@ -61,9 +84,19 @@ RACY static void step(struct optimizer *base, real *w, const struct grad *g, rea
 const struct optimizer_ops adagrad_ops = {
     .name = "adagrad",
     .summary = "a rate for each weight: divided by the root of the sum of its squared gradients",
-    .keys = keys,
+    .keys = adagrad_keys,
     .needs_sum = true,
-    .create = create,
+    .create = create_adagrad,
+    .destroy = destroy,
+    .step = step,
+};
+
+const struct optimizer_ops rmsprop_ops = {
+    .name = "rmsprop",
+    .summary = "a rate for each weight: divided by the root of the running mean of its squared gradients",
+    .keys = rmsprop_keys,
+    .needs_sum = true,
+    .create = create_rmsprop,
     .destroy = destroy,
     .step = step,
 };
