@@ -37,7 +37,6 @@ struct dense_crf {
 struct scratch {
     struct chain chain;
     real *zero; /* [P] */
-    uint32_t edge_block; /* the list of the edge group's only block: 0 */
 };
 
 extern const struct model_ops dense_crf_ops;
@@ -141,6 +140,32 @@ static size_t bundles(const struct model *base, uint32_t longest)
     return 3 * (size_t)longest + 1; /* node, rich, pair at every position; edge once */
 }
 
+static const uint32_t only_block[1] = {0}; /* of the edge group */
+
+/* How many features of position i have rich edges: a prefix, as ids fall in frequency. */
+static uint32_t frequent(const struct dense_crf *m, const struct example *z, uint32_t i)
+{
+    const uint32_t *id = z->node + z->start[i];
+    uint32_t count = z->start[i + 1] - z->start[i], n = 0;
+    while (n < count && id[n] < m->frequent)
+        n++;
+    return n;
+}
+
+static void touch(const struct model *base, const struct example *z, struct grad *g)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    for (uint32_t i = 0; i < z->n; i++) {
+        grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], NULL);
+        if (i && m->rich != ABSENT)
+            grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], NULL);
+        if (i && m->pair != ABSENT)
+            grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], NULL);
+    }
+    if (m->edge != ABSENT) /* read by a single token as well, not written */
+        grad_add(g, m->edge, 1, only_block, NULL);
+}
+
 /* The blocks of a group where they stand: in w, or in the worker's own copy. */
 static const real *blocks(const struct dense_crf *m, const struct weights *w, uint32_t group, bool own)
 {
@@ -207,7 +232,6 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
                             struct grad *g, void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
-    struct scratch *s = scratch;
     struct chain *c = lay(base, w, z, scratch);
     double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
@@ -223,18 +247,13 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
-        if (m->rich != ABSENT) {
-            const uint32_t *id = z->node + z->start[i];
-            uint32_t count = z->start[i + 1] - z->start[i], frequent = 0;
-            while (frequent < count && id[frequent] < m->frequent)
-                frequent++;
-            grad_add(g, m->rich, frequent, id, pair);
-        }
+        if (m->rich != ABSENT)
+            grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
         if (m->pair != ABSENT)
             grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
     }
     if (z->n > 1 && m->edge != ABSENT)
-        grad_add(g, m->edge, 1, &s->edge_block, c->expected);
+        grad_add(g, m->edge, 1, only_block, c->expected);
     return log_z - score;
 }
 
@@ -249,6 +268,7 @@ const struct model_ops dense_crf_ops = {
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
     .bundles = bundles,
+    .touch = touch,
     .gradient = gradient,
     .lay = lay,
 };

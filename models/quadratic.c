@@ -27,7 +27,6 @@ struct quadratic {
 struct scratch {
     struct chain chain;
     real *row; /* [stride of x] */
-    uint32_t block; /* the list of the only block: 0 */
 };
 
 extern const struct model_ops quadratic_ops;
@@ -80,11 +79,20 @@ static void scratch_free(void *scratch)
     memory_free(s);
 }
 
+static const uint32_t only_block[1] = {0};
+
 static size_t bundles(const struct model *base, uint32_t longest)
 {
     (void)base;
     (void)longest;
     return 1;
+}
+
+static void touch(const struct model *base, const struct example *z, struct grad *g)
+{
+    (void)base;
+    (void)z;
+    grad_add(g, 0, 1, only_block, NULL);
 }
 
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
@@ -100,7 +108,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         loss += (double)gap * (double)gap / 2;
     }
     s->row[0] = slope;
-    grad_add(g, 0, 1, &s->block, s->row);
+    grad_add(g, 0, 1, only_block, s->row);
     return loss;
 }
 
@@ -133,6 +141,7 @@ const struct model_ops quadratic_ops = {
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
     .bundles = bundles,
+    .touch = touch,
     .gradient = gradient,
     .lay = lay,
 };

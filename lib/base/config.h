@@ -45,7 +45,7 @@ struct key {
 };
 
 /* One section and the tables of keys that may stand in it; each table ends with a row whose name is NULL. */
-#define SECTION_TABLES 4
+#define SECTION_TABLES 8
 struct section {
     const char *name;
     const struct key *tables[SECTION_TABLES]; /* unused ones are NULL */

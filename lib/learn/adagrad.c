@@ -67,16 +67,16 @@ static void destroy(struct optimizer *base)
     memory_free(o);
 }
 
-RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
+RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct adagrad *o = (const struct adagrad *)base;
-    (void)k;
+    const struct grad *g = s->blocks;
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
         const struct group *group = &o->layout->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
             size_t at = group->offset + b->id[i] * layout_block(group);
-            o->kernel->adapt(w + at, NULL, o->v + at, b->row, layout_block(group), &o->moments, length);
+            o->kernel->adapt(w + at, NULL, o->v + at, b->row, layout_block(group), &o->moments, s->length);
         }
     }
 }

@@ -63,10 +63,10 @@ static void destroy(struct optimizer *base)
     memory_free(o);
 }
 
-RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
+RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct adam *o = (const struct adam *)base;
-    (void)k;
+    const struct grad *g = s->blocks;
     struct moments c = {(real)o->beta1, (real)(1 - o->beta1), (real)o->beta2, (real)(1 - o->beta2), 1,
                         o->epsilon};
     for (size_t j = 0; j < g->count; j++) {
@@ -79,7 +79,7 @@ RACY static void step(struct optimizer *base, real *w, const struct grad *g, rea
             *kept = p; /* others may write it meanwhile, and 1 - p must not be 0: from here on the copy */
             c.wide = (real)(1 / (1 - p.beta2));
             o->kernel->adapt(w + at, o->m + at, o->v + at, b->row, layout_block(group), &c,
-                             (real)((double)length / (1 - p.beta1)));
+                             (real)((double)s->length / (1 - p.beta1)));
         }
     }
 }

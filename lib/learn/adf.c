@@ -91,10 +91,12 @@ RACY static void move(real *restrict w, const real *restrict g, size_t n, real l
         w[i] -= length * g[i];
 }
 
-RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
+RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct adf *o = (const struct adf *)base;
-    uint64_t window = k / base->steps * o->windows + k % base->steps * o->windows / base->steps;
+    const struct grad *g = s->blocks;
+    uint64_t window =
+        s->number / base->steps * o->windows + s->number % base->steps * o->windows / base->steps;
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
         const struct group *group = &o->layout->group[b->group];
@@ -104,7 +106,7 @@ RACY static void step(struct optimizer *base, real *w, const struct grad *g, rea
             f.seen++;
             *kept = f;
             move(w + group->offset + b->id[i] * layout_block(group), b->row, layout_block(group),
-                 length * f.rate);
+                 s->length * f.rate);
         }
     }
 }

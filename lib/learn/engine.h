@@ -92,6 +92,10 @@ double session_epoch(struct session *s);
 struct weights session_weights(const struct session *s); /* between passes */
 void session_fold(struct session *s); /* make the scale 1; when training is over, or the scale tiny */
 
+/* For the session. */
+struct worker *worker_new(const struct session *s, uint32_t id);
+void worker_free(struct worker *k, const struct session *s);
+
 /* ---- for engines: the verbs, each called by the worker's own thread */
 
 /* The next sample of the pass, or NULL when all tickets are taken. Any number of workers at once. */

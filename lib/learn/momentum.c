@@ -54,16 +54,16 @@ RACY static void move(real *restrict w, real *restrict m, const real *restrict g
     }
 }
 
-RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t k)
+RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct momentum *o = (const struct momentum *)base;
-    (void)k;
+    const struct grad *g = s->blocks;
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
         const struct group *group = &o->layout->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
             size_t at = group->offset + b->id[i] * layout_block(group);
-            move(w + at, o->m + at, b->row, layout_block(group), o->mu, length);
+            move(w + at, o->m + at, b->row, layout_block(group), o->mu, s->length);
         }
     }
 }

@@ -19,19 +19,24 @@
 
 struct optimizer;
 
+struct step {
+    const struct grad *bundles; /* the gradient, as the model made it */
+    const struct grad *blocks; /* the same with each block once (lib/num/sum.h); NULL unless needs_sum */
+    real length; /* schedule.write of the step */
+    uint64_t number; /* of the step, in the whole run */
+};
+
 struct optimizer_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
-    bool
-        needs_sum; /* step wants every block at most once (lib/num/sum.h): it is not linear in the gradient */
+    bool needs_sum; /* not linear in the gradient: step wants step.blocks */
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);
 
-    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient; `length` is
-     * schedule.write of the step, `k` the step's number in the whole run. Allocates nothing. Any number of
+    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient. Allocates nothing. Any number of
      * threads may be in it at once; w and the optimizer's own state are then written without locks (RACY). */
-    void (*step)(struct optimizer *o, real *w, const struct grad *g, real length, uint64_t k);
+    void (*step)(struct optimizer *o, real *w, const struct step *s);
 };
 
 struct optimizer { /* first member of every optimizer */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/learn/engine.h"
 
-#include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/num/kernel.h"
 
@@ -20,21 +19,6 @@ const struct key engine_keys[] = {
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
-
-static void workers_new(struct session *s)
-{
-    s->worker = memory_new(s->nworkers, sizeof *s->worker);
-    for (uint32_t k = 0; k < s->nworkers; k++) {
-        struct worker *w = s->worker[k] = memory_lines(1, sizeof *w);
-        w->id = k;
-        w->share = 1;
-        w->scratch = s->model->ops->scratch_new(s->model, s->data->longest);
-        w->grad.capacity = s->model->ops->bundles(s->model, s->data->longest);
-        w->grad.bundle = memory_lines(w->grad.capacity, sizeof *w->grad.bundle);
-        kept_init(&w->kept, &s->combine, w->grad.capacity);
-        w->sum = s->optimizer->ops->needs_sum ? sum_new(&s->model->layout) : NULL;
-    }
-}
 
 static bool take_samples(struct session *s, const struct config *c, struct error *e)
 {
@@ -69,7 +53,9 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
             "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
             "sgd, or set blocks to 0",
             rule->name);
-    workers_new(s);
+    s->worker = memory_new(s->nworkers, sizeof *s->worker);
+    for (uint32_t k = 0; k < s->nworkers; k++)
+        s->worker[k] = worker_new(s, k);
     return !s->engine->create || s->engine->create(s, c, e);
 }
 
@@ -125,13 +111,8 @@ void session_free(struct session *s)
 {
     if (!s)
         return;
-    for (uint32_t k = 0; s->worker && k < s->nworkers; k++) {
-        s->model->ops->scratch_free(s->worker[k]->scratch);
-        memory_free(s->worker[k]->grad.bundle);
-        kept_free(&s->worker[k]->kept);
-        sum_free(s->worker[k]->sum);
-        memory_free(s->worker[k]);
-    }
+    for (uint32_t k = 0; s->worker && k < s->nworkers; k++)
+        worker_free(s->worker[k], s);
     if (s->own)
         s->engine->destroy(s->own);
     memory_free(s->worker);
@@ -199,61 +180,4 @@ const struct example *session_take_at(struct session *s, struct worker *k, size_
 {
     k->step = ticket;
     return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
-}
-
-void worker_begin(struct worker *k, struct session *s)
-{
-    if (s->pin && s->nthreads > 1)
-        cpu_pin((int)k->id);
-    kernel_thread_begin();
-    if (s->combine.on)
-        kept_load(&k->kept, &s->combine, s->w);
-    k->wall = cpu_wall();
-    k->cpu = cpu_thread_seconds();
-}
-
-void worker_end(struct worker *k, struct session *s)
-{
-    if (s->combine.on)
-        kept_flush(&k->kept, &s->combine, s->w);
-    k->cpu = cpu_thread_seconds() - k->cpu;
-    k->wall = cpu_wall() - k->wall;
-    if (s->pin && s->nthreads > 1)
-        cpu_unpin();
-}
-
-void worker_read(struct worker *k, struct session *s)
-{
-    tracker_read_begin(&s->tracker, k->id);
-    k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
-}
-
-void worker_gradient(struct worker *k, struct session *s, const struct example *z)
-{
-    k->grad.count = 0;
-    k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
-    tracker_read_end(&s->tracker, k->id, &k->grad);
-}
-
-void worker_write(struct worker *k, struct session *s)
-{
-    const struct grad *g = k->sum ? sum_blocks(k->sum, &k->grad) : &k->grad;
-    tracker_write_begin(&s->tracker, k->id, &k->grad);
-    real length = s->schedule.write[k->step] * k->share;
-    uint64_t step = s->schedule.done + k->step;
-    if (s->combine.on) {
-        kept_part(&k->kept, &s->combine, g);
-        s->optimizer->ops->step(s->optimizer, k->kept.own, &k->kept.hot, length, step);
-        s->optimizer->ops->step(s->optimizer, s->w, &k->kept.cold, length, step);
-        if (kept_due(&k->kept, &s->combine))
-            kept_flush(&k->kept, &s->combine, s->w);
-    } else {
-        s->optimizer->ops->step(s->optimizer, s->w, g, length, step);
-    }
-    tracker_write_end(&s->tracker, k->id, &k->grad);
-}
-
-void worker_join(struct worker *k, struct session *s)
-{
-    tracker_joined(&s->tracker, k->id);
 }

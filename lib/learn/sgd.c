@@ -29,14 +29,14 @@ static void destroy(struct optimizer *o)
     memory_free(o);
 }
 
-RACY static void step(struct optimizer *base, real *w, const struct grad *g, real length, uint64_t number)
+RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
-    (void)number;
     const struct sgd *o = (const struct sgd *)base;
+    const struct grad *g = s->bundles;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &o->layout->group[b->group];
-        o->kernel->scatter(w + group->offset, layout_block(group), b->id, b->count, -length, b->row);
+        o->kernel->scatter(w + group->offset, layout_block(group), b->id, b->count, -s->length, b->row);
     }
 }
 

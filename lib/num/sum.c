@@ -64,7 +64,7 @@ static void join(struct sum *s, uint32_t at, const real *row, size_t n)
     b->row = s->own[at];
 }
 
-const struct grad *sum_blocks(struct sum *s, const struct grad *g)
+static const struct grad *gather(struct sum *s, const struct grad *g, bool rows)
 {
     if (++s->stamp == 0) { /* after 2^32 gradients old stamps could come true */
         memset(s->mark, 0, s->layout->nblocks * sizeof *s->mark);
@@ -78,13 +78,24 @@ const struct grad *sum_blocks(struct sum *s, const struct grad *g)
         for (uint32_t i = 0; i < b->count; i++) {
             struct mark *m = &s->mark[group->first + b->id[i]];
             if (m->stamp == s->stamp) {
-                join(s, m->at, b->row, layout_block(group));
+                if (rows)
+                    join(s, m->at, b->row, layout_block(group));
                 continue;
             }
             *m = (struct mark){s->stamp, (uint32_t)s->grad.count};
             s->own[s->grad.count] = NULL;
-            grad_add(&s->grad, b->group, 1, &b->id[i], b->row);
+            grad_add(&s->grad, b->group, 1, &b->id[i], rows ? b->row : NULL);
         }
     }
     return &s->grad;
+}
+
+const struct grad *sum_blocks(struct sum *s, const struct grad *g)
+{
+    return gather(s, g, true);
+}
+
+const struct grad *sum_touched(struct sum *s, const struct grad *g)
+{
+    return gather(s, g, false);
 }

@@ -25,4 +25,7 @@ void sum_free(struct sum *s);
  * Valid until the next call, and no longer than the rows and ids of `g`. Allocates nothing. */
 const struct grad *sum_blocks(struct sum *s, const struct grad *g);
 
+/* The blocks that `g` touches, each once, in the order of first appearance; `g` needs no rows and the result has none. */
+const struct grad *sum_touched(struct sum *s, const struct grad *g);
+
 #endif

@@ -187,8 +187,8 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
                                     worker->scratch);
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-            rule->step(plain, w, rule->needs_sum ? sum_blocks(sum, &worker->grad) : &worker->grad,
-                       (real)gamma, k);
+            struct step step = {&worker->grad, sum_blocks(sum, &worker->grad), (real)gamma, k};
+            rule->step(plain, w, &step);
         }
     }
     session_fold(s);

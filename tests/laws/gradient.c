@@ -6,8 +6,10 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/snapshot.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
+#include "lib/num/sum.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -158,6 +160,46 @@ TEST(all_labellings_agree)
                 CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);
             }
             memory_free(w);
+            probe_free(&p);
+            fixture_free(f);
+        }
+}
+
+/* All that a gradient reads and writes is in the snapshot of what the model says that it touches: among weights that
+ * are no numbers it is the same. */
+TEST(a_snapshot_of_what_is_touched_suffices)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++) {
+            struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
+            const struct layout *l = &f->model->layout;
+            struct probe p = probe_new(f);
+            struct reach reach = snapshot_reach(f->model, f->data);
+            struct snapshot s;
+            struct sum *sum = sum_new(l);
+            real *w = fixture_weights(l, 0.5), *other = memory_lines(l->size, sizeof *other);
+            snapshot_init(&s, &reach);
+            for (size_t k = 0; k < f->data->count; k++) {
+                const struct example *z = &f->data->example[k];
+                double expected = loss(&p, w, 1, z), *g = dense(&p);
+                p.grad.count = 0;
+                model_table[m]->touch(f->model, z, &p.grad);
+                snapshot_take(&s, l, &(struct weights){.w = w, .scale = 1}, sum_touched(sum, &p.grad));
+                for (size_t i = 0; i < l->size; i++)
+                    other[i] = (real)NAN;
+                snapshot_lay(&s, l, other);
+                CHECK_MSG(loss(&p, other, 1, z) == expected, "%s, %s", model_table[m]->name, v->name);
+                double *h = dense(&p);
+                for (size_t i = 0; i < l->size; i++)
+                    CHECK_MSG(g[i] == h[i] && (g[i] == 0 || !isnan(other[i])), "%s, %s: weight %zu",
+                              model_table[m]->name, v->name, i);
+                memory_free(g);
+                memory_free(h);
+            }
+            snapshot_free(&s);
+            sum_free(sum);
+            memory_free(w);
+            memory_free(other);
             probe_free(&p);
             fixture_free(f);
         }

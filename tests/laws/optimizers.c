@@ -137,7 +137,8 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
                 }
             grad_add(&grad, group, count, id[j], row[j]);
         }
-        ops->step(o, w, ops->needs_sum ? sum_blocks(s, &grad) : &grad, (real)length, k);
+        struct step step = {&grad, sum_blocks(s, &grad), (real)length, k};
+        ops->step(o, w, &step);
         for (uint32_t b = 0; b < BLOCKS; b++)
             for (int c = 0; touched[b] && c < COLUMNS; c++)
                 book->step(&x[b][c], g[b][c], length, k);
@@ -192,7 +193,7 @@ TEST(rules_that_take_parts_are_linear)
             g.count = 0;
             grad_add(&g, 0, way ? 1 : 2, way ? once : twice, way ? sum : row);
             for (unsigned step = 0; step < 2 * PASS; step++)
-                o->ops->step(o, w[way], &g, 0.25, step);
+                o->ops->step(o, w[way], &(struct step){&g, &g, 0.25, step});
             o->ops->destroy(o);
         }
         bool same = memcmp(w[0], w[1], sizeof w[0]) == 0;

@@ -105,8 +105,8 @@ TEST(a_constant_delay_is_the_recursion)
                     k->grad.count = 0;
                     f->model->ops->gradient(f->model, &view, &s->sample[s->order[t]], &k->grad, k->scratch);
                     memcpy(kept + (t + 1) * stride, kept + t * stride, size * sizeof *kept);
-                    s->optimizer->ops->step(s->optimizer, kept + (t + 1) * stride, &k->grad,
-                                            s->schedule.write[t], t);
+                    struct step step = {.bundles = &k->grad, .length = s->schedule.write[t], .number = t};
+                    s->optimizer->ops->step(s->optimizer, kept + (t + 1) * stride, &step);
                     delay += t - at;
                 }
                 CHECK_MSG(memcmp(kept + N * stride, s->w, size * sizeof *kept) == 0, "%s, %s",

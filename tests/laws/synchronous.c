@@ -48,8 +48,10 @@ static void by_hand(struct session *s, real *w, size_t policy)
             real length = s->schedule.write[policy == 0 ? first + j : first + b - 1];
             if (policy == 1)
                 length *= 1 / (real)b;
-            s->optimizer->ops->step(s->optimizer, w, &s->worker[j]->grad, length,
-                                    s->schedule.done - s->nsamples + first + j);
+            struct step step = {.bundles = &s->worker[j]->grad,
+                                .length = length,
+                                .number = s->schedule.done - s->nsamples + first + j};
+            s->optimizer->ops->step(s->optimizer, w, &step);
         }
     }
 }

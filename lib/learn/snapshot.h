@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * snapshot: the weights of the blocks that one sample touches, as they were at one moment, packed one after another:
+ * a copy costs what a sample costs, however large w is.
+ *
+ *     model.touch ── sum_touched ──>  {7, 9, 3}        snapshot_take ──>  7: row | 9: row | 3: row
+ *
+ * A snapshot has the form of a gradient, one bundle a block; its rows are weights, unscaled.
+ */
+#ifndef ASYNTRAIN_LEARN_SNAPSHOT_H
+#define ASYNTRAIN_LEARN_SNAPSHOT_H
+
+#include "lib/learn/model.h"
+
+struct snapshot {
+    struct grad blocks; /* one bundle for each block, its row in `room` */
+    real *room;
+    size_t reals; /* in `room`, at most */
+};
+
+/* What the samples of a dataset touch at most: blocks, each as often as it is touched, and their reals. */
+struct reach {
+    size_t blocks, reals;
+};
+struct reach snapshot_reach(const struct model *m, const struct dataset *data);
+
+void snapshot_init(struct snapshot *s, const struct reach *reach);
+void snapshot_free(struct snapshot *s);
+
+/* Copy the blocks of `touched` (each once: sum_touched) from where `view` has them. Others may write them meanwhile
+ * (RACY). Its ids must live as long as the snapshot is used. Allocates nothing. */
+void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
+                   const struct grad *touched);
+
+/* Write each block to its place in a vector that is laid out as w. */
+void snapshot_lay(const struct snapshot *s, const struct layout *l, real *w);
+
+#endif
