@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine: who does R, G, W, and when? A session is everything one training run works on; a worker is one
- * thread's share of it; the three verbs are the only way from one to the other, and the tracker (later:
- * audit, trace) hangs on them and nowhere else. An engine arranges the verbs and knows neither model nor
+ * thread's share of it; the three verbs are the only way from one to the other, and the tracker and the
+ * trace (later: the audit) hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
  * optimizer.
  */
 #ifndef ASYNTRAIN_LEARN_ENGINE_H
@@ -15,6 +15,7 @@
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
 #include "lib/learn/schedule.h"
+#include "lib/learn/trace.h"
 #include "lib/learn/tracker.h"
 #include "lib/num/sum.h"
 
@@ -39,7 +40,10 @@ extern const struct key engine_keys[]; /* common to all engines */
 
 struct worker {
     uint32_t id;
-    size_t step; /* the ticket of the sample in hand: its number within the pass */
+    size_t ticket; /* of the sample in hand: its number within the pass */
+    size_t
+        step; /* the step that R reads before, and that W makes: the ticket, unless the engine says otherwise */
+    struct trace_entry *traced; /* where the times of that sample are noted down; or NULL */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
@@ -62,6 +66,7 @@ struct session {
     real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
     struct schedule schedule;
     struct tracker tracker;
+    struct trace trace;
     struct combine combine;
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;

@@ -80,7 +80,8 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .nthreads = nthreads,
                           .nworkers =
                               engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
-    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) && equip(s, c, rule, e))
+    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
+        trace_init(&s->trace, c, s->nsamples, e) && equip(s, c, rule, e))
         return s;
     session_free(s);
     return NULL;
@@ -117,6 +118,7 @@ void session_free(struct session *s)
         s->engine->destroy(s->own);
     memory_free(s->worker);
     tracker_free(&s->tracker);
+    trace_free(&s->trace);
     schedule_free(&s->schedule);
     if (s->optimizer)
         s->optimizer->ops->destroy(s->optimizer);
@@ -149,7 +151,9 @@ double session_epoch(struct session *s)
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k]->loss = 0;
     s->team = 0;
+    trace_begin(&s->trace, s->epoch + 1);
     s->engine->epoch(s);
+    trace_end(&s->trace);
     schedule_advance(&s->schedule);
     s->epoch++;
     double loss = 0;
@@ -178,6 +182,6 @@ const struct example *session_take(struct session *s, struct worker *k)
 
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
-    k->step = ticket;
-    return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    k->ticket = k->step = ticket;
+    return ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
 }

@@ -50,6 +50,12 @@ const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k)
     return &t->lane[k].count;
 }
 
+void tracker_hits(const struct tracker *t, uint32_t k, bool *read_hit, bool *write_hit)
+{
+    *read_hit = t->lane[k].read_hit;
+    *write_hit = t->lane[k].write_hit;
+}
+
 /* Was the last write of this block by another, and not done when my window opened? */
 static bool hit(uint64_t stamp, uint32_t k, const uint64_t *done)
 {
@@ -149,6 +155,7 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
 void tracker_joined(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
+    me->write_hit = false;
     me->count.gradients++;
     me->count.read_overwrites += me->read_hit;
     me->count.errors += me->read_hit;

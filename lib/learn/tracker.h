@@ -61,6 +61,9 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
 /* In place of the two above: my gradient is part of another's write, and has no delay of its own. */
 void tracker_joined(struct tracker *t, uint32_t k);
 
+/* What was found of my last gradient, after its write or joining. */
+void tracker_hits(const struct tracker *t, uint32_t k, bool *read_hit, bool *write_hit);
+
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k); /* between passes */
 
 #endif

@@ -53,6 +53,9 @@ void worker_end(struct worker *k, struct session *s)
 
 void worker_read(struct worker *k, struct session *s)
 {
+    k->traced = trace_find(&s->trace, k->ticket);
+    if (k->traced)
+        k->traced->read = cpu_wall();
     tracker_read_begin(&s->tracker, k->id);
     k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
 }
@@ -60,8 +63,24 @@ void worker_read(struct worker *k, struct session *s)
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
 {
     k->grad.count = 0;
+    if (k->traced)
+        k->traced->gradient = cpu_wall();
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     tracker_read_end(&s->tracker, k->id, &k->grad);
+    if (k->traced)
+        k->traced->made = cpu_wall(), k->traced->tokens = z->n;
+}
+
+/* The gradient is written: what the tracker found stands now. */
+static void note_end(struct worker *k, const struct session *s, bool joined)
+{
+    struct trace_entry *z = k->traced;
+    if (!z)
+        return;
+    z->done = joined ? z->write : cpu_wall();
+    z->worker = k->id;
+    z->joined = joined;
+    tracker_hits(&s->tracker, k->id, &z->read_hit, &z->write_hit);
 }
 
 void worker_write(struct worker *k, struct session *s)
@@ -70,6 +89,8 @@ void worker_write(struct worker *k, struct session *s)
                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
                         .length = s->schedule.write[k->step] * k->share,
                         .number = s->schedule.done + k->step};
+    if (k->traced)
+        k->traced->write = cpu_wall();
     tracker_write_begin(&s->tracker, k->id, &k->grad);
     if (s->combine.on) {
         kept_part(&k->kept, &s->combine, &k->grad);
@@ -83,9 +104,13 @@ void worker_write(struct worker *k, struct session *s)
         s->optimizer->ops->step(s->optimizer, s->w, &step);
     }
     tracker_write_end(&s->tracker, k->id, &k->grad);
+    note_end(k, s, false);
 }
 
 void worker_join(struct worker *k, struct session *s)
 {
+    if (k->traced)
+        k->traced->write = cpu_wall();
     tracker_joined(&s->tracker, k->id);
+    note_end(k, s, true);
 }

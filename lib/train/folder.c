@@ -174,6 +174,28 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
 
+bool folder_trace(struct folder *f, const struct session *s, struct error *e)
+{
+    if (s->trace.pass == 0 || s->epoch != s->trace.pass)
+        return true;
+    char *lines = join(f->path, "trace.jsonl"), *chart = join(f->path, "trace.json");
+    bool good = tracefile_write(&f->trace, s, lines, chart, e);
+    memory_free(lines);
+    memory_free(chart);
+    return good;
+}
+
+/* An older run's trace would pass for this one's. */
+static void remove_trace(const struct folder *f)
+{
+    static const char *const names[] = {"trace.jsonl", "trace.json"};
+    for (size_t k = 0; !f->trace.lines && k < sizeof names / sizeof *names; k++) {
+        char *path = join(f->path, names[k]);
+        remove(path); /* where there is none, all is well */
+        memory_free(path);
+    }
+}
+
 bool folder_commit(struct folder *f, struct trainer *t, const struct score_result *dev,
                    const struct score_result *test, struct error *e)
 {
@@ -197,11 +219,13 @@ bool folder_commit(struct folder *f, struct trainer *t, const struct score_resul
     memory_free(model);
     if (!good)
         return false;
+    remove_trace(f);
     struct outfile *text = f->text, *yaml = f->yaml;
     f->log = NULL;
     f->text = f->yaml = NULL;
     struct error later; /* the first fault is the one to tell; the others are let go as well */
     good = runlog_commit(l, e);
+    good = tracefile_commit(&f->trace, good ? e : &later) && good;
     good = outfile_commit(text, good ? e : &later) && good;
     return outfile_commit(yaml, good ? e : &later) && good;
 }
@@ -211,5 +235,6 @@ void folder_abandon(struct folder *f)
     runlog_abandon(f->log);
     outfile_abandon(f->text);
     outfile_abandon(f->yaml);
+    tracefile_abandon(&f->trace);
     memory_free(f->config);
 }
