@@ -136,8 +136,8 @@ bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct obser
                  (double)s->nsamples;
     if (s->team < s->nworkers)
         return error_set(e, ERROR_THREADS,
-                         "only %u of %u threads could be had; set engine.threads to %u or raise the "
-                         "limit (ulimit -u, OMP_THREAD_LIMIT)",
+                         "only %u of %u threads could be had; set engine.threads to %u, raise the limit "
+                         "(ulimit -u, OMP_THREAD_LIMIT), or unset OMP_DYNAMIC",
                          s->team, s->nworkers, s->team);
     if (!isfinite(p->loss) || !isfinite(p->penalty))
         return error_set(e, ERROR_DIVERGED,
