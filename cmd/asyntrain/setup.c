@@ -91,6 +91,40 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
     return config_check(c, sections, e);
 }
 
+static bool has_key(const struct key *table, const char *name)
+{
+    while (table && table->name && strcmp(table->name, name) != 0)
+        table++;
+    return table && table->name;
+}
+
+/* Keys of `table` that are not among `own`. */
+static void forget_others(struct config *c, const char *part, const struct key *table, const struct key *own)
+{
+    char name[256];
+    for (const struct key *k = table; k && k->name; k++) {
+        snprintf(name, sizeof name, "%s.%s", part, k->name);
+        if (!has_key(own, k->name))
+            config_forget(c, name);
+    }
+}
+
+void setup_forget(struct config *c, const char *part, const char *name)
+{
+    const struct key *own = NULL;
+    if (strcmp(part, "engine") == 0) {
+        for (size_t k = 0; engine_table[k]; k++)
+            own = strcmp(engine_table[k]->name, name) == 0 ? engine_table[k]->keys : own;
+        for (size_t k = 0; engine_table[k]; k++)
+            forget_others(c, part, engine_table[k]->keys, own);
+    } else {
+        for (size_t k = 0; optimizer_table[k]; k++)
+            own = strcmp(optimizer_table[k]->name, name) == 0 ? optimizer_table[k]->keys : own;
+        for (size_t k = 0; optimizer_table[k]; k++)
+            forget_others(c, part, optimizer_table[k]->keys, own);
+    }
+}
+
 const struct section *setup_sections(void)
 {
     /* one table a part: parts of one kind do not share a section, so each has a row of its own */

@@ -36,8 +36,6 @@ struct trainer *trainer_read(const struct config *c, const struct parts *parts, 
     if (t->space && e->kind == ERROR_NONE)
         space_close(t->space);
     if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL) {
-        t->constraint =
-            decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
         t->load_seconds = cpu_wall() - begin;
         return t;
     }
@@ -56,6 +54,9 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
         return config_fault(c, "engine.trace.pass", e,
                             "pass %lld of %u; choose an earlier one, or make more passes (run.epochs)",
                             config_integer(c, "engine.trace.pass"), t->epochs);
+    constraint_free(t->constraint);
+    t->constraint =
+        decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
     t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train, seed, e);
     return t->session != NULL;
 }
