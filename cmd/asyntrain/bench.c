@@ -28,13 +28,10 @@ const struct option bench_options[] = {
     {NULL, NULL, NULL},
 };
 
-/* Said by mode `combined` where the configuration combines no writes itself. */
-#define COMBINED "engine.combine.blocks=1024,engine.combine.every=64"
-
 const struct bench_mode bench_modes[] = {
     {"sequential", "engine.name=sequential", NULL},
-    {"asyngrad", "engine.name=asyngrad,engine.combine.blocks=0", NULL},
-    {"combined", "engine.name=asyngrad", COMBINED},
+    {"asyngrad", "engine.name=asyngrad,engine.combine.mode=none", NULL},
+    {"combined", "engine.name=asyngrad", "engine.combine.mode=auto"},
     {"round-robin", "engine.name=synchronous,engine.policy=round-robin", NULL},
     {"minibatch", "engine.name=synchronous,engine.policy=minibatch", NULL},
     {NULL, NULL, NULL},
@@ -48,7 +45,6 @@ struct bench {
     char **argv;
     uint32_t threads[THREADS_MOST], nthreads, repeats;
     double goal;
-    bool all; /* modes: none were chosen */
     struct benchmark_case cases[CASES];
     struct config *config[CASES]; /* theirs */
     char name[CASES][NAME_LENGTH + 1];
@@ -143,8 +139,8 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
         return NULL;
     config_forget(c, "engine.trace"); /* it would cost one mode, and there is no run folder */
     bool good = say(c, m->settings, e);
-    const char *blocks = config_peek(c, "engine.combine.blocks");
-    if (good && m->combines && (!blocks || strcmp(blocks, "0") == 0))
+    const char *how = config_peek(c, "engine.combine.mode");
+    if (good && m->combines && (!how || strcmp(how, "none") == 0))
         good = say(c, m->combines, e);
     snprintf(text, sizeof text, "engine.threads=%u", threads);
     if (good && config_set(c, text, e) && setup_parts(c, parts, e))
@@ -179,11 +175,6 @@ static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *
     if (!c)
         return false;
     config_free(c);
-    if (b->all && m->combines && parts.optimizer->needs_sum) {
-        fprintf(stderr, "mode %s is left out: optimizer '%s' works on the sum of each block\n", m->name,
-                parts.optimizer->name);
-        return true;
-    }
     if (!parts.engine->parallel)
         return add_case(b, m, 1, e);
     bool good = true;
@@ -241,7 +232,6 @@ static bool add_named(struct bench *b, const char *name, struct error *e)
 static bool take_modes(struct bench *b, const char *list, struct error *e)
 {
     bool good = true;
-    b->all = !list;
     for (size_t k = 0; !list && bench_modes[k].name && good; k++)
         good = add_mode(b, &bench_modes[k], e);
     for (char *item; list && good && (item = next_item(&list, " \t\n")) != NULL; memory_free(item)) {

@@ -16,7 +16,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->scratch = m->ops->scratch_new(m, s->data->longest);
     k->grad.capacity = m->ops->bundles(m, s->data->longest);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
-    kept_init(&k->kept, &s->combine, k->grad.capacity);
+    kept_init(&k->kept, &s->combine);
     k->sum = s->optimizer->ops->needs_sum ? sum_new(&m->layout) : NULL;
     return k;
 }
@@ -44,7 +44,7 @@ void worker_begin(struct worker *k, struct session *s)
 void worker_end(struct worker *k, struct session *s)
 {
     if (s->combine.on)
-        kept_flush(&k->kept, &s->combine, s->w);
+        kept_bring(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
     if (s->pin && s->nthreads > 1)
@@ -88,21 +88,15 @@ void worker_write(struct worker *k, struct session *s)
     struct step step = {.bundles = &k->grad,
                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
                         .length = s->schedule.write[k->step] * k->share,
-                        .number = s->schedule.done + k->step};
+                        .number = s->schedule.done + k->step,
+                        .own = k->kept.own,
+                        .hot = s->combine.hot};
     if (k->traced)
         k->traced->write = cpu_wall();
     tracker_write_begin(&s->tracker, k->id, &k->grad);
-    if (s->combine.on) {
-        kept_part(&k->kept, &s->combine, &k->grad);
-        step.bundles = &k->kept.hot;
-        s->optimizer->ops->step(s->optimizer, k->kept.own, &step);
-        step.bundles = &k->kept.cold;
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-        if (kept_due(&k->kept, &s->combine))
-            kept_flush(&k->kept, &s->combine, s->w);
-    } else {
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-    }
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    if (s->combine.on)
+        kept_wrote(&k->kept, &s->combine, s->w);
     tracker_write_end(&s->tracker, k->id, &k->grad);
     note_end(k, s, false);
 }

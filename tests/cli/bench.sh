@@ -40,10 +40,8 @@ same "score" a b
 echo "# what a configuration says for another engine or optimizer is dropped"
 bench "$pos" engine.name=simulated engine.workers=3 engine.trace.pass=1 run.epochs=1 --repeats 1 --threads 2 >table
 rows table | cut -d '|' -f 1,2
-bench "$pos" engine.name=asyngrad engine.combine.blocks=7 optimizer.name=momentum optimizer.momentum=0.5 run.epochs=1 --repeats 1 --threads 2 \
+bench "$pos" engine.name=asyngrad engine.combine.mode=fixed engine.combine.blocks=7 optimizer.name=momentum optimizer.momentum=0.5 run.epochs=1 --repeats 1 --threads 2 \
     --modes "own:optimizer.name=sgd virtual:engine.name=simulated,engine.workers=2,optimizer.name=sgd" >table
-rows table | cut -d '|' -f 1,2
-bench "$pos" optimizer.name=adam optimizer.rate=0.02 run.epochs=1 --repeats 1 --threads 2 >table
 rows table | cut -d '|' -f 1,2
 echo "# divergence is a result"
 bench "$pos" run.epochs=1 --repeats 1 --modes "sequential far:engine.name=sequential,optimizer.rate=1e38,optimizer.l2.value=0" >table
@@ -80,12 +78,11 @@ bad --modes x:engine.nam=asyngrad
 bad --modes x:engine.threads=2
 bad --modes x:model.rich_edges=seen
 bad --modes x:optimizer.rate
-bad --modes x:engine.name=sequential,engine.combine.blocks=5
+bad --modes x:engine.name=sequential,engine.combine.mode=auto
 bad engine.name=asyngard
 bad engine.threads=0
 run "--out ''" "$A" bench "$pos" --out ''
 run "no such folder" "$A" bench "$pos" --out absent/one
 run "no corpus" "$A" bench "$pos" corpus.train=/absent --modes sequential
 run "nothing to score" "$A" bench "$pos" corpus.test= --modes sequential --goal 50 --out older/one
-run "sums combined" "$A" bench "$pos" optimizer.name=adam --modes combined --threads 2 --out older/one
 run "average" "$A" bench "$pos" --modes x:run.average=11 --out older/one

@@ -5,7 +5,7 @@ many=$(($(getconf _NPROCESSORS_ONLN) + 2))
 plain() { sed -e 's/[0-9][0-9.]*/N/g' -e 's/  */ /g'; }
 
 echo "# more threads than cores: said once, with the remedy, and nothing about slow threads"
-for words in "asyngrad" "asyngrad engine.combine.blocks=50" "synchronous" "synchronous engine.policy=minibatch"; do
+for words in "asyngrad" "asyngrad engine.combine.mode=auto" "synchronous" "synchronous engine.policy=minibatch"; do
     echo "## $words"
     "$A" train "$chunk" engine.name=$words engine.threads=$many run.epochs=3 --out many >score 2>said
     echo "exit $?"

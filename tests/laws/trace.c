@@ -25,7 +25,7 @@ static const struct way {
     {"asyngrad", 1, "tracker: auto", true, true},
     {"asyngrad", 3, "tracker: overlap", false, false},
     {"asyngrad", 3, "tracker: blocks", false, false},
-    {"asyngrad", 3, "combine: {blocks: 4, every: 5}", false, false},
+    {"asyngrad", 3, "combine: {mode: fixed, blocks: 4, every: 5}", false, false},
     {"synchronous", 3, "policy: round-robin", false, true},
     {"synchronous", 3, "policy: minibatch", false, true},
     {"simulated", 1, "workers: 4", true, false},
