@@ -44,7 +44,8 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     struct rng r;
     rng_init(&r, s->seed, RNG_INIT, 0);
     model->ops->init(model, s->w, &r);
-    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
+    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers, s->nthreads,
+                 s->nsamples);
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers,
                      (double)s->data->tokens / (double)s->nsamples);
@@ -145,6 +146,7 @@ double session_epoch(struct session *s)
         s->worker[k]->loss = 0;
     s->team = 0;
     s->engine->epoch(s);
+    tracker_settle(&s->tracker);
     schedule_advance(&s->schedule);
     s->epoch++;
     double loss = 0;
