@@ -38,6 +38,8 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (!s->optimizer)
         return false;
     s->optimizer->steps = s->nsamples;
+    if (rule->prepare)
+        rule->prepare(s->optimizer, s->nworkers);
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
@@ -47,12 +49,14 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers);
-    if (s->combine.on && rule->needs_sum)
+    if (s->combine.on && (rule->needs_sum || rule->needs_seen))
         return config_fault(
             c, "engine.combine.blocks", e,
             "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
             "sgd, or set blocks to 0",
             rule->name);
+    if (rule->needs_seen)
+        s->reach = snapshot_reach(model, s->data);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -179,5 +183,6 @@ const struct example *session_take(struct session *s, struct worker *k)
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
     k->step = ticket;
-    return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    k->sample = k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    return k->sample;
 }

@@ -176,6 +176,8 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
     struct optimizer *plain = rule->create(f->config, l, &e);
     struct sum *sum = sum_new(l);
     size_t N = plain->steps = f->data->count, k = 0;
+    if (rule->prepare)
+        rule->prepare(plain, 1);
     for (int pass = 0; pass < 3; pass++) {
         session_epoch(s);
         for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
@@ -187,7 +189,10 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
                                     worker->scratch);
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-            struct step step = {&worker->grad, sum_blocks(sum, &worker->grad), (real)gamma, k};
+            struct step step = {.bundles = &worker->grad,
+                                .blocks = sum_blocks(sum, &worker->grad),
+                                .length = (real)gamma,
+                                .number = k};
             rule->step(plain, w, &step);
         }
     }
