@@ -44,17 +44,17 @@ extern const struct optimizer_ops dc_c_ops, dc_a_ops, momentum_ops, sgd_ops;
     {                                                                                                        \
         "momentum", KEY_REAL, 0, 0.999999, "0.9", NULL, "for base momentum: as there"                        \
     }
-#define LAMBDA_HELP "strength of the compensation; 0: none"
 
 static const struct key dc_c_keys[] = {
     BASE_KEYS,
-    {"lambda0", KEY_REAL, 0, 1e9, "0.04", NULL, LAMBDA_HELP},
+    {"lambda0", KEY_REAL, 0, 1e9, "0.04", NULL, "strength of the compensation; 0: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const struct key dc_a_keys[] = {
     BASE_KEYS,
-    {"lambda0", KEY_REAL, 0, 1e9, "2", NULL, LAMBDA_HELP ", and divided by the root of the mean square"},
+    {"lambda0", KEY_REAL, 0, 1e9, "2", NULL,
+     "strength of the compensation, to be divided by the root of the mean square; 0: none"},
     {"mean_square", KEY_CHOICE, 0, 0, "global", "global|worker",
      "of the gradients of all workers; or for each worker of its own, which takes memory for each"},
     {"mean_square_decay", KEY_REAL, 0, 0.999999, "0.95", NULL,

@@ -32,8 +32,20 @@ bad optimizer.name=adagrad optimizer.epsilon=0
 bad optimizer.name=adf optimizer.windows=0
 bad optimizer.name=adf optimizer.decay_rare=0.5 optimizer.decay_frequent=0.6
 bad optimizer.name=adf optimizer.decay_rare=0.5
+bad optimizer.name=dc-c optimizer.lambda0=-0.1
+bad optimizer.name=dc-c optimizer.base=adam
+bad optimizer.name=dc-c optimizer.mean_square=worker
+bad optimizer.name=dc-a optimizer.mean_square_decay=1
+bad optimizer.name=dc-a optimizer.mean_square=none
+bad optimizer.name=dc-a optimizer.base=momentum optimizer.momentum=1
 bad optimizer.name=sgd optimizer.beta1=0.5
 bad optimizer.name=adma
+
+echo "# what a rule and an engine cannot take together"
+both() { run "$*" "$A" train "$chunk" run.epochs=1 engine.threads=2 "$@" --quiet --out both; }
+both engine.name=asyngrad engine.combine.blocks=10 optimizer.name=dc-a
+both engine.name=synchronous engine.policy=minibatch engine.reduce=compensate optimizer.name=momentum
+both engine.name=synchronous engine.reduce=compensate optimizer.name=dc-c
 
 echo "# every schedule: the rate of the first step of each pass"
 for schedule in exponential constant inverse inverse-sqrt step; do

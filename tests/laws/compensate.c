@@ -24,7 +24,7 @@ static const struct base {
 static const struct rule {
     const struct optimizer_ops *ops;
     const char *keys;
-} rules[] = {{&dc_c_ops, ""}, {&dc_a_ops, ""}, {&dc_a_ops, ", mean_square: worker, mean_square_decay: 0"}};
+} rules[] = {{&dc_c_ops, ""}, {&dc_a_ops, ""}, {&dc_a_ops, ", mean_square: worker, mean_square_decay: 0.5"}};
 
 /* On quadratic, which begins far from its optimum, gradients are large. */
 static double rate_for(const struct model_ops *model)
@@ -160,7 +160,7 @@ static struct truth truth_new(struct world a, size_t base, size_t rule, double l
                       .mu = base ? 0.8 : 0,
                       .keep = rule == 0   ? -1
                               : rule == 1 ? 0.95
-                                          : 0,
+                                          : 0.5,
                       .each = rule == 2};
     t.d = (struct dense){memory_new(size, sizeof(double)), memory_new(size, sizeof(double)),
                          memory_new(k * size, sizeof(double)), memory_new(k * size, sizeof(double)),
