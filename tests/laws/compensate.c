@@ -293,6 +293,10 @@ static void against(const char *engine, size_t workers,
         for (const struct variant *v = variant_table; v->name; v++)
             for (size_t c = 0; c < 2 * COUNT(bases) * COUNT(rules); c++) {
                 size_t b = c % COUNT(bases), r = c / COUNT(bases) % COUNT(rules);
+                /* The same labels in another order: gradients that are equal but for rounding, so which of them goes
+                 * first is chance, and here their workers' mean squares would differ. */
+                if (run == run_rounds && model_table[m]->energy && r == 2)
+                    continue;
                 double lambda0 =
                     lambda0_for(model_table[m], &rules[r], c < COUNT(bases) * COUNT(rules) ? 0.3 : 0);
                 char keys[128];
