@@ -142,18 +142,19 @@ RACY static void correct(real *restrict gap, const real *g, const real *base, co
 
 /* Of each block make the row that the base rule gets: g~, or where that is linear what is to be added to g; where
  * this changes nothing, NULL. */
-RACY static void compensate(const struct compensate *o, const real *w, const struct step *s)
+RACY static void compensate(const struct compensate *o, real *w, const struct step *s)
 {
     for (size_t j = 0; j < s->blocks->count; j++) {
         const struct bundle *b = &s->blocks->bundle[j];
         const struct group *group = &o->layout->group[b->group];
         size_t n = layout_block(group), at = group->offset + b->id[0] * n;
+        const real *now = step_block(s, w, group, b->group, b->id[0]);
         real *v = o->adaptive ? o->square[o->each ? s->worker : 0] + at : NULL;
         if (v)
             mean_square(v, b->row, n, o->keep, o->take);
         if (!s->seen)
             continue;
-        if (compare(s->seen[j], w + at, n, s))
+        if (compare(s->seen[j], now, n, s))
             correct(s->seen[j], b->row, o->rule->ops->needs_sum ? b->row : NULL, v, n, o->lambda0);
         else
             s->seen[j] = NULL;
@@ -170,7 +171,8 @@ static void step(struct optimizer *base, real *w, const struct step *s)
     for (size_t j = 0; s->seen && j < s->blocks->count; j++) { /* in parts, each block once */
         struct bundle b = s->blocks->bundle[j];
         struct grad one = {&b, 1, 1};
-        struct step part = {.bundles = &one, .blocks = &one, .length = s->length, .number = s->number};
+        struct step part = *s;
+        part.bundles = part.blocks = &one;
         if (s->seen[j])
             b.row = s->seen[j];
         else if (!rule->needs_sum)

@@ -30,7 +30,18 @@ struct step {
      * written since R. */
     real **seen; /* [blocks->count], or NULL */
     real scale_seen, scale;
+    /* Where a worker has copies of its own (lib/learn/combine.h): blocks below hot[group] are written in `own`
+     * instead, which is laid out as w. NULL: nowhere. */
+    real *own;
+    const uint32_t *hot; /* [ngroups] */
 };
+
+/* Where the weights of a block stand that this step changes. */
+static inline real *step_block(const struct step *s, real *w, const struct group *group, uint32_t number,
+                               uint32_t id)
+{
+    return (s->own && id < s->hot[number] ? s->own : w) + group->offset + id * layout_block(group);
+}
 
 struct optimizer_ops {
     const char *name, *summary;

@@ -48,13 +48,13 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     model->ops->init(model, s->w, &r);
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
     if (s->engine->combines)
-        combine_init(&s->combine, c, &model->layout, s->nworkers);
-    if (s->combine.on && (rule->needs_sum || rule->needs_seen))
-        return config_fault(
-            c, "engine.combine.blocks", e,
-            "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
-            "sgd, or set blocks to 0",
-            rule->name);
+        combine_init(&s->combine, c, &model->layout, s->nworkers,
+                     (double)s->data->tokens / (double)s->nsamples);
+    if (s->combine.on && rule->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            rule->name);
     if (rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);

@@ -18,7 +18,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->scratch = m->ops->scratch_new(m, s->data->longest);
     k->grad.capacity = m->ops->bundles(m, s->data->longest);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
-    kept_init(&k->kept, &s->combine, k->grad.capacity);
+    kept_init(&k->kept, &s->combine);
     k->sum = s->optimizer->ops->needs_sum ? sum_new(&m->layout) : NULL;
     if (s->optimizer->ops->needs_seen) {
         snapshot_init(&k->seen, &s->reach);
@@ -52,7 +52,7 @@ void worker_begin(struct worker *k, struct session *s)
 void worker_end(struct worker *k, struct session *s)
 {
     if (s->combine.on)
-        kept_flush(&k->kept, &s->combine, s->w);
+        kept_bring(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
     if (s->pin && s->nthreads > 1)
@@ -121,21 +121,15 @@ void worker_write(struct worker *k, struct session *s)
                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
                         .length = s->schedule.write[k->step] * k->share,
                         .number = s->schedule.done + k->step,
-                        .worker = k->id};
+                        .worker = k->id,
+                        .own = k->kept.own,
+                        .hot = s->combine.hot};
     if (s->optimizer->ops->needs_seen && !k->still)
         look_back(k, s, &step);
     tracker_write_begin(&s->tracker, k->id, &k->grad);
-    if (s->combine.on) {
-        kept_part(&k->kept, &s->combine, &k->grad);
-        step.bundles = &k->kept.hot;
-        s->optimizer->ops->step(s->optimizer, k->kept.own, &step);
-        step.bundles = &k->kept.cold;
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-        if (kept_due(&k->kept, &s->combine))
-            kept_flush(&k->kept, &s->combine, s->w);
-    } else {
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-    }
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    if (s->combine.on)
+        kept_wrote(&k->kept, &s->combine, s->w);
     tracker_write_end(&s->tracker, k->id, &k->grad);
 }
 

@@ -43,7 +43,7 @@ bad optimizer.name=adma
 
 echo "# what a rule and an engine cannot take together"
 both() { run "$*" "$A" train "$chunk" run.epochs=1 engine.threads=2 "$@" --quiet --out both; }
-both engine.name=asyngrad engine.combine.blocks=10 optimizer.name=dc-a
+both engine.name=asyngrad engine.combine.mode=auto optimizer.name=dc-a
 both engine.name=synchronous engine.policy=minibatch engine.reduce=compensate optimizer.name=momentum
 both engine.name=synchronous engine.reduce=compensate optimizer.name=dc-c
 
