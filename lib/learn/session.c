@@ -38,6 +38,8 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (!s->optimizer)
         return false;
     s->optimizer->steps = s->nsamples;
+    if (rule->prepare)
+        rule->prepare(s->optimizer, s->nworkers);
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
@@ -49,6 +51,13 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers,
                      (double)s->data->tokens / (double)s->nsamples);
+    if (s->combine.on && rule->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            rule->name);
+    if (rule->needs_seen)
+        s->reach = snapshot_reach(model, s->data);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -176,5 +185,6 @@ const struct example *session_take(struct session *s, struct worker *k)
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
     k->step = ticket;
-    return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    k->sample = k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    return k->sample;
 }
