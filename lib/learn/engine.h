@@ -15,6 +15,7 @@
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
 #include "lib/learn/schedule.h"
+#include "lib/learn/snapshot.h"
 #include "lib/learn/trace.h"
 #include "lib/learn/tracker.h"
 #include "lib/num/sum.h"
@@ -41,13 +42,16 @@ extern const struct key engine_keys[]; /* common to all engines */
 struct worker {
     uint32_t id;
     size_t ticket; /* of the sample in hand: its number within the pass */
-    size_t
-        step; /* the step that R reads before, and that W makes: the ticket, unless the engine says otherwise */
+    size_t step; /* R comes before it and W makes it: the ticket, unless the engine says otherwise */
     struct trace_entry *traced; /* where the times of that sample are noted down; or NULL */
+    const struct example *sample; /* that of the ticket */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
+    struct snapshot seen; /* what R found, for a rule with needs_seen */
+    real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
+    bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
     void *scratch; /* the model's */
     real share; /* of its step's length that a write goes: 1, but for the mean of several gradients */
     double loss; /* sum over the pass */
@@ -68,6 +72,7 @@ struct session {
     struct tracker tracker;
     struct trace trace;
     struct combine combine;
+    struct reach reach; /* of a sample, at most; 0 unless the rule has needs_seen */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */
@@ -112,6 +117,8 @@ void worker_end(struct worker *k, struct session *s); /* last in a pass */
 void worker_read(struct worker *k, struct session *s); /* R */
 void worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
 void worker_write(struct worker *k, struct session *s); /* W */
+/* Squared norm of the gradient in hand, between G and W; for rules with needs_sum. */
+double worker_norm2(struct worker *k, const struct session *s);
 void worker_join(struct worker *k,
                  struct session *s); /* instead of W: another writes my gradient with its own */
 

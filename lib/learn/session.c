@@ -38,16 +38,26 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (!s->optimizer)
         return false;
     s->optimizer->steps = s->nsamples;
+    if (rule->prepare)
+        rule->prepare(s->optimizer, s->nworkers);
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
     struct rng r;
     rng_init(&r, s->seed, RNG_INIT, 0);
     model->ops->init(model, s->w, &r);
-    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
+    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers, s->nthreads,
+                 s->nsamples);
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers,
                      (double)s->data->tokens / (double)s->nsamples);
+    if (s->combine.on && rule->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            rule->name);
+    if (rule->needs_seen)
+        s->reach = snapshot_reach(model, s->data);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -148,6 +158,7 @@ double session_epoch(struct session *s)
     s->team = 0;
     trace_begin(&s->trace, s->epoch + 1);
     s->engine->epoch(s);
+    tracker_settle(&s->tracker);
     trace_end(&s->trace);
     schedule_advance(&s->schedule);
     s->epoch++;
@@ -178,5 +189,6 @@ const struct example *session_take(struct session *s, struct worker *k)
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
     k->ticket = k->step = ticket;
-    return ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+    k->sample = ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+    return k->sample;
 }

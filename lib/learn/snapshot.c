@@ -31,13 +31,15 @@ void snapshot_init(struct snapshot *s, const struct reach *reach)
     *s = (struct snapshot){.reals = reach->reals};
     s->blocks.capacity = reach->blocks;
     s->blocks.bundle = memory_new(reach->blocks, sizeof *s->blocks.bundle);
-    s->room = memory_lines(reach->reals, sizeof *s->room);
+    /* not memory_lines, which writes to all of it: most samples are far smaller than the largest */
+    s->memory = memory_new(reach->reals + 64 / sizeof(real), sizeof(real));
+    s->room = (real *)(((uintptr_t)s->memory + 63) / 64 * 64);
 }
 
 void snapshot_free(struct snapshot *s)
 {
     memory_free(s->blocks.bundle);
-    memory_free(s->room);
+    memory_free(s->memory);
 }
 
 RACY static void copy(real *restrict out, const real *restrict in, size_t n)

@@ -14,7 +14,8 @@
 
 struct snapshot {
     struct grad blocks; /* one bundle for each block, its row in `room` */
-    real *room;
+    real *room; /* in `memory`, on cache lines */
+    void *memory;
     size_t reals; /* in `room`, at most */
 };
 

@@ -31,7 +31,7 @@ extern const struct key trace_keys[]; /* common to all engines, in section `engi
 struct trace_entry { /* one gradient */
     _Alignas(64) double read, gradient, made, write, done; /* by cpu_wall */
     uint32_t worker, tokens;
-    bool read_hit, write_hit; /* as the tracker found it */
+    bool hit[2]; /* what the tracker found: a read-overwrite, a write-overwrite */
     bool joined; /* another wrote it with its own: write and done are when it was handed over */
 };
 

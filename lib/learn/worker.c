@@ -7,6 +7,8 @@
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 
+#include <assert.h>
+
 struct worker *worker_new(const struct session *s, uint32_t id)
 {
     struct worker *k = memory_lines(1, sizeof *k);
@@ -18,6 +20,10 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
     kept_init(&k->kept, &s->combine);
     k->sum = s->optimizer->ops->needs_sum ? sum_new(&m->layout) : NULL;
+    if (s->optimizer->ops->needs_seen) {
+        snapshot_init(&k->seen, &s->reach);
+        k->row = memory_new(s->reach.blocks, sizeof *k->row);
+    }
     return k;
 }
 
@@ -27,6 +33,8 @@ void worker_free(struct worker *k, const struct session *s)
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
     sum_free(k->sum);
+    snapshot_free(&k->seen);
+    memory_free(k->row);
     memory_free(k);
 }
 
@@ -51,6 +59,14 @@ void worker_end(struct worker *k, struct session *s)
         cpu_unpin();
 }
 
+/* Keep what R finds. The gradient to come has no use yet for its list and its sum. */
+static void look(struct worker *k, const struct session *s)
+{
+    k->grad.count = 0;
+    s->model->ops->touch(s->model, k->sample, &k->grad);
+    snapshot_take(&k->seen, &s->model->layout, &k->view, sum_touched(k->sum, &k->grad));
+}
+
 void worker_read(struct worker *k, struct session *s)
 {
     k->traced = trace_find(&s->trace, k->ticket);
@@ -58,6 +74,8 @@ void worker_read(struct worker *k, struct session *s)
         k->traced->read = cpu_wall();
     tracker_read_begin(&s->tracker, k->id);
     k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
+    if (s->optimizer->ops->needs_seen && !k->still)
+        look(k, s);
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
@@ -71,8 +89,8 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
         k->traced->made = cpu_wall(), k->traced->tokens = z->n;
 }
 
-/* The gradient is written: what the tracker found stands now. */
-static void note_end(struct worker *k, const struct session *s, bool joined)
+/* The gradient is written; the tracker will say what it found. */
+static void note_end(struct worker *k, struct session *s, bool joined)
 {
     struct trace_entry *z = k->traced;
     if (!z)
@@ -80,7 +98,40 @@ static void note_end(struct worker *k, const struct session *s, bool joined)
     z->done = joined ? z->write : cpu_wall();
     z->worker = k->id;
     z->joined = joined;
-    tracker_hits(&s->tracker, k->id, &z->read_hit, &z->write_hit);
+    tracker_tell(&s->tracker, k->id, z->hit);
+}
+
+/* The rows that `look` kept, in the order of the blocks of the gradient, which may leave out some of them. */
+static void look_back(struct worker *k, const struct session *s, struct step *step)
+{
+    size_t found = 0;
+    real *row = k->seen.room;
+    for (size_t j = 0; j < k->seen.blocks.count; j++) {
+        const struct bundle *b = &k->seen.blocks.bundle[j];
+        uint32_t at = sum_place(k->sum, b->group, b->id[0]);
+        if (at != SUM_NOWHERE) {
+            k->row[at] = row;
+            found++;
+        }
+        row += layout_block(&s->model->layout.group[b->group]);
+    }
+    assert(found == step->blocks->count); /* a gradient writes what it has touched, and no more */
+    (void)found;
+    step->seen = k->row;
+    step->scale_seen = k->view.scale;
+    step->scale = s->schedule.read[k->step];
+}
+
+double worker_norm2(struct worker *k, const struct session *s)
+{
+    const struct grad *g = sum_blocks(k->sum, &k->grad);
+    double sum = 0;
+    for (size_t j = 0; j < g->count; j++) {
+        const struct bundle *b = &g->bundle[j];
+        for (size_t i = 0; i < layout_block(&s->model->layout.group[b->group]); i++)
+            sum += (double)b->row[i] * (double)b->row[i];
+    }
+    return sum;
 }
 
 void worker_write(struct worker *k, struct session *s)
@@ -89,8 +140,11 @@ void worker_write(struct worker *k, struct session *s)
                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
                         .length = s->schedule.write[k->step] * k->share,
                         .number = s->schedule.done + k->step,
+                        .worker = k->id,
                         .own = k->kept.own,
                         .hot = s->combine.hot};
+    if (s->optimizer->ops->needs_seen && !k->still)
+        look_back(k, s, &step);
     if (k->traced)
         k->traced->write = cpu_wall();
     tracker_write_begin(&s->tracker, k->id, &k->grad);

@@ -80,10 +80,7 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
     runlog_integer(l, "workers", t->session->nworkers);
     runlog_integer(l, "seed", (long long)t->session->seed);
     runlog_string(l, "kernel", kernel_get()->name);
-    runlog_string(l, "tracker",
-                  !t->session->tracker.on     ? "off"
-                  : t->session->tracker.stamp ? "blocks"
-                                              : "overlap");
+    runlog_string(l, "tracker", tracker_name(&t->session->tracker));
     runlog_integer(l, "cores", cpu_count());
     log_part(l, "train", t->train);
     runlog_integer(l, "samples", (long long)t->session->nsamples);

@@ -34,8 +34,8 @@ static bool write_lines(struct runlog *l, const struct session *s, struct error 
         runlog_integer(l, "write", nanoseconds(t, z->write));
         runlog_integer(l, "done", nanoseconds(t, z->done));
         runlog_bool(l, "joined", z->joined);
-        runlog_bool(l, "read_overwrite", z->read_hit);
-        runlog_bool(l, "write_overwrite", z->write_hit);
+        runlog_bool(l, "read_overwrite", z->hit[0]);
+        runlog_bool(l, "write_overwrite", z->hit[1]);
         good = runlog_end(l, e);
     }
     return good;
@@ -63,7 +63,7 @@ static void chart_block(struct runlog *l, const struct trace *t, size_t k, const
     const struct trace_entry *z = &t->entry[k];
     runlog_open_object(l, NULL);
     runlog_string(l, "name", name);
-    runlog_string(l, "cat", *name == 'W' && (z->read_hit || z->write_hit) ? "error" : "step");
+    runlog_string(l, "cat", *name == 'W' && (z->hit[0] || z->hit[1]) ? "error" : "step");
     runlog_string(l, "ph", "X");
     runlog_real(l, "ts", (double)nanoseconds(t, begin) / 1000);
     runlog_real(l, "dur", (double)(nanoseconds(t, end) - nanoseconds(t, begin)) / 1000);
@@ -72,8 +72,8 @@ static void chart_block(struct runlog *l, const struct trace *t, size_t k, const
     runlog_open_object(l, "args");
     runlog_integer(l, "ticket", (long long)(t->from + k));
     runlog_integer(l, "tokens", z->tokens);
-    runlog_bool(l, "read_overwrite", z->read_hit);
-    runlog_bool(l, "write_overwrite", z->write_hit);
+    runlog_bool(l, "read_overwrite", z->hit[0]);
+    runlog_bool(l, "write_overwrite", z->hit[1]);
     runlog_close(l);
     runlog_close(l);
 }

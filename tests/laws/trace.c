@@ -81,9 +81,9 @@ static void check_counts(const struct session *s)
             if (z->worker != k)
                 continue;
             gradients++;
-            errors += z->read_hit || z->write_hit;
-            reads += z->read_hit;
-            writes += z->write_hit;
+            errors += z->hit[0] || z->hit[1];
+            reads += z->hit[0];
+            writes += z->hit[1];
         }
         CHECK_INT(gradients, n->gradients);
         CHECK_INT(errors, n->errors);
