@@ -148,6 +148,13 @@ void tracker_joined(struct tracker *t, uint32_t k)
     tracker_add(&me->count, me->hit, 0);
 }
 
+void tracker_brought(struct tracker *t, uint32_t k)
+{
+    struct tracker_lane *me = &t->lane[k];
+    if (t->mode == TRACKER_CLOCK)
+        me->log[me->length - 1].brought = true;
+}
+
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2])
 {
     struct tracker_lane *me = &t->lane[k];

@@ -14,6 +14,8 @@
  *            combined (lib/learn/combine.h). Threads note the four moments down, each in a log of its own, and the
  *            logs are compared when the pass is over: nobody asks another while both compute. In one thread (virtual
  *            workers) the order of the events is known, and two counters do.
+ *            Combined writes of a worker are seen by another once both have brought theirs, in this order: from this
+ *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
  *            an overwrite whose stamp a later write covered that was done before the window opened.
  *   auto     overlap where the layout has a universal block, else blocks.
@@ -32,6 +34,8 @@
 struct tracker_count { /* of one worker in one pass */
     uint64_t gradients, errors, read_overwrites, write_overwrites;
     uint64_t delay_sum, delay_max; /* in updates by others */
+    uint64_t
+        hot_delay_sum; /* where writes are combined: updates by others to the hottest blocks that could not be seen */
 };
 
 struct tracker_lane; /* a worker's notes, on cache lines of its own */
@@ -70,6 +74,8 @@ void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
 /* In place of the two above: my gradient is part of another's write, and has no delay of its own. */
 void tracker_joined(struct tracker *t, uint32_t k);
+/* After write_end: with this write I brought what I had combined, and got what others had. */
+void tracker_brought(struct tracker *t, uint32_t k);
 /* After either: note down what is found of my last gradient, a read-overwrite and a write-overwrite, there; by
  * tracker_settle at the latest. */
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);

@@ -32,11 +32,29 @@ static uint64_t done_by(struct tally *y, uint64_t moment)
     return y->count;
 }
 
+/* How many of a log's writes were brought by a moment that only moves forward. */
+struct pile {
+    const struct tracker_stay *at, *end;
+    uint64_t saved, brought;
+};
+
+static uint64_t brought_by(struct pile *p, uint64_t moment)
+{
+    for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment); p->at++) {
+        p->saved += p->at->write != 0;
+        if (p->at->brought)
+            p->brought = p->saved;
+    }
+    return p->brought;
+}
+
 /* My gradients against one neighbour's writes. Only I look at what is found. */
 static void compare(struct tracker_lane *me, const struct tracker_lane *other)
 {
     const struct tally start = {other->log, other->log + other->length, 0};
     struct tally done_at_read = start, begun_at_made = start, done_at_write = start, begun_at_done = start;
+    struct pile pile = {other->log, other->log + other->length, 0, 0};
+    uint64_t seen = 0; /* of the other's writes, what I got when I brought mine last */
     for (size_t n = 0; n < me->length; n++) {
         struct tracker_stay *mine = &me->log[n];
         uint64_t then = done_by(&done_at_read, mine->read);
@@ -46,6 +64,9 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
         uint64_t now = done_by(&done_at_write, mine->write);
         mine->hit[1] |= begun_before(&begun_at_done, mine->done) > now;
         mine->delay += now - then;
+        mine->hot_delay += now - seen;
+        if (mine->brought)
+            seen = brought_by(&pile, mine->done);
     }
 }
 
@@ -58,6 +79,7 @@ static void settle(struct tracker *t, uint32_t k)
     for (size_t n = 0; n < me->length; n++) {
         struct tracker_stay *mine = &me->log[n];
         tracker_add(&me->count, mine->hit, mine->delay);
+        me->count.hot_delay_sum += mine->hot_delay;
         if (mine->tell)
             memcpy(mine->tell, mine->hit, sizeof mine->hit);
     }

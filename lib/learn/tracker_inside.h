@@ -9,8 +9,9 @@
 
 struct tracker_stay { /* one gradient by the clock */
     uint64_t read, made, write, done; /* a gradient that joined another's write has none: write is 0 */
-    uint64_t delay; /* what is found of it */
+    uint64_t delay, hot_delay; /* what is found of it */
     bool hit[2];
+    bool brought; /* its write brought what was combined */
     bool *tell; /* or NULL */
 };
 

@@ -149,9 +149,10 @@ void worker_write(struct worker *k, struct session *s)
         k->traced->write = cpu_wall();
     tracker_write_begin(&s->tracker, k->id, &k->grad);
     s->optimizer->ops->step(s->optimizer, s->w, &step);
-    if (s->combine.on)
-        kept_wrote(&k->kept, &s->combine, s->w);
+    bool brought = s->combine.on && kept_wrote(&k->kept, &s->combine, s->w);
     tracker_write_end(&s->tracker, k->id, &k->grad);
+    if (brought)
+        tracker_brought(&s->tracker, k->id);
     note_end(k, s, false);
 }
 

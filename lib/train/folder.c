@@ -135,6 +135,8 @@ static void log_threads(struct runlog *l, const struct session *s)
         runlog_real(l, "error_rate", 100 * (double)n->errors / gradients);
         runlog_real(l, "delay_mean", (double)n->delay_sum / gradients);
         runlog_integer(l, "delay_max", (long long)n->delay_max);
+        if (s->combine.on)
+            runlog_real(l, "hot_delay_mean", (double)n->hot_delay_sum / gradients);
         runlog_real(l, "seconds", s->worker[k]->wall);
         runlog_real(l, "cpu_seconds", s->worker[k]->cpu);
         runlog_close(l);
@@ -155,6 +157,8 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     runlog_real(l, "tokens_per_second", p->tokens_per_second);
     runlog_real(l, "error_rate", p->error_rate);
     runlog_real(l, "delay", p->delay);
+    if (p->session->combine.on)
+        runlog_real(l, "hot_delay", p->hot_delay);
     if (p->scored) {
         runlog_string(l, "part", p->part);
         log_score(l, "score", &p->score, task);

@@ -104,7 +104,7 @@ void trainer_free(struct trainer *t)
 /* What the workers' counts and clocks say of the pass. */
 static void sum_up(struct trainer_epoch *p, const struct session *s)
 {
-    uint64_t gradients = 0, errors = 0, delay = 0;
+    uint64_t gradients = 0, errors = 0, delay = 0, hot = 0;
     p->session = s;
     p->least_share = 1;
     for (uint32_t k = 0; k < s->nworkers; k++) {
@@ -113,12 +113,14 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
         gradients += n->gradients;
         errors += n->errors;
         delay += n->delay_sum;
+        hot += n->hot_delay_sum;
         p->cpu += w->cpu;
         if (w->wall > 0 && w->cpu / w->wall < p->least_share)
             p->least_share = w->cpu / w->wall;
     }
     p->error_rate = gradients ? 100 * (double)errors / (double)gradients : 0;
     p->delay = gradients ? (double)delay / (double)gradients : 0;
+    p->hot_delay = gradients ? (double)hot / (double)gradients : 0;
 }
 
 bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e)

@@ -33,6 +33,7 @@ struct trainer_epoch {
     double tokens_per_second;
     double error_rate; /* per cent of all workers' gradients */
     double delay; /* mean, in updates */
+    double hot_delay; /* the same of the hottest blocks, where writes are combined */
     double least_share; /* smallest cpu / wall of a worker */
     bool scored; /* score and part are set */
     const char *part; /* "dev" or "test" */

@@ -161,7 +161,7 @@ static void track(const char *mode, const struct event *event, size_t count, uin
     tracker_settle(&t);
     memset(c, 0, WORKERS * sizeof *c);
     for (uint32_t k = 0; k < nworkers; k++)
-        c[k] = *tracker_counts(&t, k);
+        c[k] = *tracker_counts(&t, k), c[k].hot_delay_sum = 0; /* that has a test of its own */
     tracker_free(&t);
 }
 
@@ -542,4 +542,45 @@ TEST(blocks_never_invents_an_error)
     printf("%d of %d errors missed\n", (int)missed, (int)errors);
     CHECK(errors > 1000);
     CHECK_MSG(missed * 20 < errors, "%d of %d errors missed", (int)missed, (int)errors);
+}
+
+/* Writes that are combined: "b0" after w0: worker 0 brought with it. */
+TEST(what_is_combined_is_seen_when_both_have_brought)
+{
+    static const struct {
+        const char *schedule;
+        uint64_t want[2];
+    } x[] = {
+        /* nothing is brought: all that the other wrote is missing */
+        {"R0 r0 W0 w0 R1 r1 W1 w1 R0 r0 W0 w0", {1, 1}},
+        {"R1 r1 W1 w1 R1 r1 W1 w1 R0 r0 W0 w0", {2, 0}},
+        /* the other has brought, I have not; I have, the other has not; both, in the wrong order: missing */
+        {"R1 r1 W1 w1 b1 R0 r0 W0 w0", {1, 0}},
+        {"R1 r1 W1 w1 R0 r0 W0 w0 b0 R0 r0 W0 w0", {1 + 1, 0}},
+        {"R0 r0 W0 w0 b0 R1 r1 W1 w1 b1 R0 r0 W0 w0", {1, 1}},
+        /* in the right order: what was saved up by then is seen, what came later is not */
+        {"R1 r1 W1 w1 R1 r1 W1 w1 b1 R0 r0 W0 w0 b0 R0 r0 W0 w0", {2, 0}},
+        {"R1 r1 W1 w1 b1 R1 r1 W1 w1 R0 r0 W0 w0 b0 R0 r0 W0 w0", {2 + 1, 0}},
+        {"R1 r1 W1 w1 b1 R0 r0 W0 w0 b0 R1 r1 W1 w1 R0 r0 W0 w0", {1 + 1, 1}},
+    };
+    for (size_t k = 0; k < sizeof x / sizeof *x; k++) {
+        struct layout l;
+        struct tracker t;
+        make_layout(&l, true);
+        tracker_init(&t, "overlap", &l, 2, 2, 8);
+        t.clock = count_events;
+        for (const char *at = x[k].schedule; *at; at += at[2] ? 3 : 2) {
+            struct event one[2];
+            char text[3] = {at[0], at[1], 0};
+            if (at[0] == 'b')
+                tracker_brought(&t, (uint32_t)(at[1] - '0'));
+            else
+                play(&t, one, parse(text, one));
+        }
+        tracker_settle(&t);
+        for (uint32_t j = 0; j < 2; j++)
+            CHECK_MSG(tracker_counts(&t, j)->hot_delay_sum == x[k].want[j], "%s: worker %u: %ju",
+                      x[k].schedule, j, (uintmax_t)tracker_counts(&t, j)->hot_delay_sum);
+        tracker_free(&t);
+    }
 }
