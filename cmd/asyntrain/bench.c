@@ -20,7 +20,8 @@ enum { MODES, THREADS, REPEATS, GOAL, OUT };
 const struct option bench_options[] = {
     [MODES] = {"--modes", "LIST",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
-    [THREADS] = {"--threads", "LIST", "such as 1,2,4 (default: 1 and the number of cores)"},
+    [THREADS] = {"--threads", "LIST",
+                 "such as 1,2,4 (default: 1 and the number of cores); a mode may have its own"},
     [REPEATS] = {"--repeats", "N", "runs of each, with seeds run.seed, run.seed + 1 … (default: 5)"},
     [GOAL] = {"--goal", "SCORE",
               "score after each pass, and tell after how many seconds of training SCORE was reached"},
@@ -138,12 +139,12 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
     if (!c)
         return NULL;
     config_forget(c, "engine.trace"); /* it would cost one mode, and there is no run folder */
-    bool good = say(c, m->settings, e);
+    snprintf(text, sizeof text, "engine.threads=%u", threads);
+    bool good = config_set(c, text, e) && say(c, m->settings, e); /* a mode may have a number of its own */
     const char *how = config_peek(c, "engine.combine.mode");
     if (good && m->combines && (!how || strcmp(how, "none") == 0))
         good = say(c, m->combines, e);
-    snprintf(text, sizeof text, "engine.threads=%u", threads);
-    if (good && config_set(c, text, e) && setup_parts(c, parts, e))
+    if (good && setup_parts(c, parts, e))
         return c;
     config_free(c);
     return NULL;
@@ -159,9 +160,23 @@ static bool add_case(struct bench *b, const struct bench_mode *m, uint32_t threa
         return false;
     snprintf(b->name[b->ncases], sizeof b->name[0], "%s", m->name);
     z->mode = b->name[b->ncases];
-    z->threads = threads;
+    z->threads = (uint32_t)config_integer(c, "engine.threads");
     z->config = b->config[b->ncases++] = c;
     return true;
+}
+
+/* Does a mode have a number of threads of its own? */
+static bool fixed(const struct bench *b, const struct bench_mode *m)
+{
+    struct parts parts;
+    struct error e = {0};
+    struct config *c = mode_config(b, m, 2, &parts, &e);
+    bool own = !c || config_integer(c, "engine.threads") != 2;
+    config_free(c);
+    c = own ? NULL : mode_config(b, m, 1, &parts, &e);
+    own |= c && config_integer(c, "engine.threads") != 1;
+    config_free(c);
+    return own;
 }
 
 /* An engine of one thread is one case. */
@@ -175,7 +190,7 @@ static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *
     if (!c)
         return false;
     config_free(c);
-    if (!parts.engine->parallel)
+    if (!parts.engine->parallel || fixed(b, m))
         return add_case(b, m, 1, e);
     bool good = true;
     for (uint32_t k = 0; k < b->nthreads && good; k++)
@@ -198,10 +213,8 @@ static bool add_own(struct bench *b, const char *item, struct error *e)
     snprintf(name, sizeof name, "%.*s", (int)n, item);
     bool good = true;
     for (char *word; good && (word = next_item(&rest, ",")) != NULL; memory_free(word)) {
-        if (assigns(word, "engine.threads"))
-            good = error_set(e, ERROR_USAGE, "mode '%s' sets engine.threads; use --threads", name);
-        else if (strncmp(word, "engine.", 7) != 0 && strncmp(word, "optimizer.", 10) != 0 &&
-                 strncmp(word, "run.", 4) != 0)
+        if (strncmp(word, "engine.", 7) != 0 && strncmp(word, "optimizer.", 10) != 0 &&
+            strncmp(word, "run.", 4) != 0)
             good =
                 error_set(e, ERROR_USAGE,
                           "mode '%s': '%.60s': modes may differ in engine, optimizer and run, as all share "

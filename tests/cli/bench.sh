@@ -41,7 +41,7 @@ echo "# what a configuration says for another engine or optimizer is dropped"
 bench "$pos" engine.name=simulated engine.workers=3 engine.trace.pass=1 run.epochs=1 --repeats 1 --threads 2 >table
 rows table | cut -d '|' -f 1,2
 bench "$pos" engine.name=asyngrad engine.combine.mode=fixed engine.combine.blocks=7 optimizer.name=momentum optimizer.momentum=0.5 run.epochs=1 --repeats 1 --threads 2 \
-    --modes "own:optimizer.name=sgd virtual:engine.name=simulated,engine.workers=2,optimizer.name=sgd" >table
+    --modes "own:optimizer.name=sgd three:engine.threads=3,optimizer.name=sgd virtual:engine.name=simulated,engine.workers=2,optimizer.name=sgd" >table
 rows table | cut -d '|' -f 1,2
 echo "# divergence is a result"
 bench "$pos" run.epochs=1 --repeats 1 --modes "sequential far:engine.name=sequential,optimizer.rate=1e38,optimizer.l2.value=0" >table
@@ -75,7 +75,7 @@ bad --modes :engine.name=asyngrad
 bad --modes "a/b:engine.name=asyngrad"
 bad --modes x:engine.name=asyngard
 bad --modes x:engine.nam=asyngrad
-bad --modes x:engine.threads=2
+bad --modes x:engine.threads=0,engine.name=asyngrad
 bad --modes x:model.rich_edges=seen
 bad --modes x:optimizer.rate
 bad --modes x:engine.name=sequential,engine.combine.mode=auto
