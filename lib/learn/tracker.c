@@ -9,6 +9,7 @@ struct tracker_lane {
     _Alignas(64) _Atomic uint64_t began, done; /* writes; only their owner changes them */
     _Alignas(64) struct tracker_count count; /* from here on nobody else looks */
     bool read_hit, write_hit;
+    uint32_t loaded; /* updates that the block held when I loaded it */
     uint64_t *read_done, *write_done; /* [nworkers] others' `done` when my window opened */
 };
 
@@ -29,6 +30,12 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
         t->stamp = memory_lines(layout->nblocks, sizeof *t->stamp);
 }
 
+void tracker_count_lost(struct tracker *t)
+{
+    if (t->on)
+        t->held = memory_new(t->layout->nblocks, sizeof *t->held);
+}
+
 void tracker_free(struct tracker *t)
 {
     for (uint32_t k = 0; k < t->nworkers; k++) {
@@ -37,12 +44,15 @@ void tracker_free(struct tracker *t)
     }
     memory_free(t->lane);
     memory_free(t->stamp);
+    memory_free(t->held);
 }
 
 void tracker_reset(struct tracker *t)
 {
     for (uint32_t k = 0; k < t->nworkers; k++)
         t->lane[k].count = (struct tracker_count){0};
+    if (t->held)
+        memset(t->held, 0, t->layout->nblocks * sizeof *t->held);
 }
 
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k)
@@ -144,6 +154,20 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
     me->count.read_overwrites += me->read_hit;
     me->count.write_overwrites += me->write_hit;
     me->count.errors += me->read_hit | me->write_hit;
+}
+
+void tracker_load(struct tracker *t, uint32_t k, uint32_t block)
+{
+    if (t->held)
+        t->lane[k].loaded = t->held[block];
+}
+
+void tracker_store(struct tracker *t, uint32_t k, uint32_t block)
+{
+    if (!t->held)
+        return;
+    t->lane[k].count.lost_updates += (int64_t)t->held[block] - t->lane[k].loaded;
+    t->held[block] = t->lane[k].loaded + 1;
 }
 
 void tracker_joined(struct tracker *t, uint32_t k)

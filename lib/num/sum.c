@@ -99,3 +99,10 @@ const struct grad *sum_touched(struct sum *s, const struct grad *g)
 {
     return gather(s, g, false);
 }
+
+uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id)
+{
+    const struct mark *m = &s->mark[s->layout->group[group].first + id];
+    assert(m->stamp == s->stamp);
+    return m->at;
+}

@@ -28,4 +28,7 @@ const struct grad *sum_blocks(struct sum *s, const struct grad *g);
 /* The blocks that `g` touches, each once, in the order of first appearance; `g` needs no rows and the result has none. */
 const struct grad *sum_touched(struct sum *s, const struct grad *g);
 
+/* Where a block stands in the last result, which has it. */
+uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id);
+
 #endif
