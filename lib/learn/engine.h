@@ -14,7 +14,9 @@
 #include "lib/learn/combine.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
+#include "lib/learn/record.h"
 #include "lib/learn/schedule.h"
+#include "lib/learn/snapshot.h"
 #include "lib/learn/tracker.h"
 #include "lib/num/sum.h"
 
@@ -33,18 +35,26 @@ struct engine_ops {
     bool (*create)(struct session *s, const struct config *c, struct error *e);
     void (*destroy)(void *own);
     void (*epoch)(struct session *s); /* one pass; allocates nothing */
+    /* Can so many passes be made? ERROR_CORPUS where they are read from a file that has fewer. NULL: any number. */
+    bool (*suffices)(const struct session *s, uint32_t passes, struct error *e);
 };
 extern const struct engine_ops *const engine_table[]; /* ended by NULL: add a line for a new engine */
 extern const struct key engine_keys[]; /* common to all engines */
 
 struct worker {
     uint32_t id;
-    size_t step; /* the ticket of the sample in hand: its number within the pass */
+    size_t ticket; /* of the sample in hand: its number within the pass */
+    size_t
+        step; /* before which R reads, then the one that W makes: the ticket, unless the engine has another rule */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
     void *scratch; /* the model's */
+    struct worker
+        *host; /* whose scratch and sum these are: virtual workers use those of their thread's first one */
+    struct worker *guest; /* a host's: the worker whose rows stand in the scratch; or NULL */
+    real *room; /* a virtual worker's: where it holds its rows when another needs the scratch */
     real share; /* of its step's length that a write goes: 1, but for the mean of several gradients */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */
@@ -63,6 +73,8 @@ struct session {
     struct schedule schedule;
     struct tracker tracker;
     struct combine combine;
+    struct record record; /* the order of R and W */
+    struct reach reach; /* what a sample touches at most; where workers are virtual */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */
@@ -70,6 +82,7 @@ struct session {
     uint32_t nthreads; /* that run the workers: as many, or 1 where they are virtual */
     uint32_t nworkers;
     struct worker **worker; /* [nworkers], each on cache lines of its own */
+    size_t later; /* bytes that passes will touch, at most, and that are not touched yet */
     uint32_t team; /* workers that really ran: fewer is a fault of the system's */
     _Alignas(64) _Atomic size_t cursor; /* the next ticket */
 };
@@ -85,6 +98,14 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
 struct session *session_trial(const struct session *s, const struct config *c, const struct dataset *data,
                               double rate);
 void session_free(struct session *s);
+
+/* Can so many passes be made with it? ERROR_CORPUS. */
+bool session_suffices(const struct session *s, uint32_t passes, struct error *e);
+
+/* Around the passes of a run whose files are wanted: open what is written besides (engine.record), and let it appear.
+ * ERROR_IO. Without the first nothing is written; without the second an older file stays. */
+bool session_open(struct session *s, struct error *e);
+bool session_commit(struct session *s, struct error *e);
 
 /* One pass: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
  * was met; not finite when training diverged. */
@@ -109,5 +130,14 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
 void worker_write(struct worker *k, struct session *s); /* W */
 void worker_join(struct worker *k,
                  struct session *s); /* instead of W: another writes my gradient with its own */
+
+/* W in parts: between begin and end any vector that is laid out as w gets the step, for parts `g` of the gradient,
+ * each block once (with all its bundles). */
+void worker_write_begin(struct worker *k, struct session *s);
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g);
+void worker_write_end(struct worker *k, struct session *s);
+/* After G: the rows are to outlast the gradients of others that use the same scratch. (G sees to that by itself; this
+ * is for who keeps pointers to rows.) */
+void worker_hold(struct worker *k, struct session *s);
 
 #endif

@@ -43,15 +43,18 @@ static const struct key keys[] = {
 
 static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    (void)e;
     struct synchronous *o = memory_lines(1, sizeof *o);
     o->minibatch = strcmp(config_string(c, "engine.policy"), "minibatch") == 0;
     o->mean = strcmp(config_string(c, "engine.reduce"), "mean") == 0;
+    s->own = o;
+    if (o->minibatch && *config_string(c, "engine.record"))
+        return config_fault(c, "engine.record", e,
+                            "policy minibatch writes gradients together, and a recording has each by itself; "
+                            "set engine.policy to round-robin or record to nothing");
     if (o->minibatch) {
         o->joint.capacity = s->nworkers * s->worker[0]->grad.capacity;
         o->joint.bundle = memory_new(o->joint.capacity, sizeof *o->joint.bundle);
     }
-    s->own = o;
     return true;
 }
 

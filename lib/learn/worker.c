@@ -7,26 +7,35 @@
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 
+#include <string.h>
+
 struct worker *worker_new(const struct session *s, uint32_t id)
 {
     struct worker *k = memory_lines(1, sizeof *k);
     const struct model *m = s->model;
     k->id = id;
     k->share = 1;
-    k->scratch = m->ops->scratch_new(m, s->data->longest);
     k->grad.capacity = m->ops->bundles(m, s->data->longest);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
     kept_init(&k->kept, &s->combine, k->grad.capacity);
-    k->sum = s->optimizer->ops->needs_sum ? sum_new(&m->layout) : NULL;
+    k->host = id < s->nthreads ? k : s->worker[id % s->nthreads];
+    k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
+    if (s->optimizer->ops->needs_sum)
+        k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
+    if (s->nworkers > s->nthreads)
+        k->room = memory_room(s->reach.rows, sizeof *k->room);
     return k;
 }
 
 void worker_free(struct worker *k, const struct session *s)
 {
-    s->model->ops->scratch_free(k->scratch);
+    if (k->host == k) {
+        s->model->ops->scratch_free(k->scratch);
+        sum_free(k->sum);
+    }
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
-    sum_free(k->sum);
+    memory_free(k->room);
     memory_free(k);
 }
 
@@ -53,24 +62,49 @@ void worker_end(struct worker *k, struct session *s)
 
 void worker_read(struct worker *k, struct session *s)
 {
+    record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
     tracker_read_begin(&s->tracker, k->id);
     k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
 {
+    struct worker *guest = k->host->guest;
+    if (guest && guest != k)
+        worker_hold(guest, s);
+    k->host->guest = k;
     k->grad.count = 0;
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     tracker_read_end(&s->tracker, k->id, &k->grad);
 }
 
+void worker_hold(struct worker *k, struct session *s)
+{
+    if (!k->room || k->host->guest != k)
+        return;
+    real *to = k->room;
+    for (size_t b = 0; b < k->grad.count; b++) {
+        struct bundle *bundle = &k->grad.bundle[b];
+        size_t n = layout_block(&s->model->layout.group[bundle->group]);
+        assert((size_t)(to - k->room) + n <= s->reach.rows);
+        bundle->row = memcpy(to, bundle->row, n * sizeof *to);
+        to += n;
+    }
+    k->host->guest = NULL;
+}
+
+static struct step step_by(struct worker *k, struct session *s, const struct grad *g)
+{
+    return (struct step){.bundles = g,
+                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL,
+                         .length = s->schedule.write[k->step] * k->share,
+                         .number = s->schedule.done + k->step};
+}
+
 void worker_write(struct worker *k, struct session *s)
 {
-    struct step step = {.bundles = &k->grad,
-                        .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
-                        .length = s->schedule.write[k->step] * k->share,
-                        .number = s->schedule.done + k->step};
-    tracker_write_begin(&s->tracker, k->id, &k->grad);
+    struct step step = step_by(k, s, &k->grad);
+    worker_write_begin(k, s);
     if (s->combine.on) {
         kept_part(&k->kept, &s->combine, &k->grad);
         step.bundles = &k->kept.hot;
@@ -82,7 +116,26 @@ void worker_write(struct worker *k, struct session *s)
     } else {
         s->optimizer->ops->step(s->optimizer, s->w, &step);
     }
+    worker_write_end(k, s);
+}
+
+void worker_write_begin(struct worker *k, struct session *s)
+{
+    record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
+    tracker_write_begin(&s->tracker, k->id, &k->grad);
+}
+
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g)
+{
+    struct step step = step_by(k, s, g);
+    s->optimizer->ops->step(s->optimizer, w, &step);
+}
+
+void worker_write_end(struct worker *k, struct session *s)
+{
     tracker_write_end(&s->tracker, k->id, &k->grad);
+    if (k->host->guest == k)
+        k->host->guest = NULL;
 }
 
 void worker_join(struct worker *k, struct session *s)
