@@ -115,6 +115,16 @@ static void discover(void)
         order[count++] = siblings[k];
 }
 
+size_t cpu_cache(void)
+{
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    if (bytes > 0)
+        return (size_t)bytes;
+#endif
+    return 1 << 20;
+}
+
 int cpu_count(void)
 {
     pthread_once(&once, discover);

@@ -24,7 +24,18 @@ struct step {
     const struct grad *blocks; /* the same with each block once (lib/num/sum.h); NULL unless needs_sum */
     real length; /* schedule.write of the step */
     uint64_t number; /* of the step, in the whole run */
+    /* Where a worker has copies of its own (lib/learn/combine.h): blocks below hot[group] are written in `own`
+     * instead, which is laid out as w. NULL: nowhere. */
+    real *own;
+    const uint32_t *hot; /* [ngroups] */
 };
+
+/* Where the weights of a block stand that this step changes. */
+static inline real *step_block(const struct step *s, real *w, const struct group *group, uint32_t number,
+                               uint32_t id)
+{
+    return (s->own && id < s->hot[number] ? s->own : w) + group->offset + id * layout_block(group);
+}
 
 struct optimizer_ops {
     const char *name, *summary;

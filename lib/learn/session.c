@@ -48,13 +48,8 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     model->ops->init(model, s->w, &r);
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
     if (s->engine->combines)
-        combine_init(&s->combine, c, &model->layout, s->nworkers);
-    if (s->combine.on && rule->needs_sum)
-        return config_fault(
-            c, "engine.combine.blocks", e,
-            "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
-            "sgd, or set blocks to 0",
-            rule->name);
+        combine_init(&s->combine, c, &model->layout, s->nworkers,
+                     (double)s->data->tokens / (double)s->nsamples);
     if (s->engine->workers)
         s->reach = snapshot_reach(model, s->data);
     if (s->nworkers > s->nthreads)

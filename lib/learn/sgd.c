@@ -36,7 +36,9 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &o->layout->group[b->group];
-        o->kernel->scatter(w + group->offset, layout_block(group), b->id, b->count, -s->length, b->row);
+        real *own = s->own ? s->own + group->offset : NULL;
+        o->kernel->scatter(w + group->offset, own, own ? s->hot[b->group] : 0, layout_block(group), b->id,
+                           b->count, -s->length, b->row);
     }
 }
 

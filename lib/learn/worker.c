@@ -17,7 +17,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->share = 1;
     k->grad.capacity = m->ops->bundles(m, s->data->longest);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
-    kept_init(&k->kept, &s->combine, k->grad.capacity);
+    kept_init(&k->kept, &s->combine);
     k->host = id < s->nthreads ? k : s->worker[id % s->nthreads];
     k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
     if (s->optimizer->ops->needs_sum)
@@ -53,7 +53,7 @@ void worker_begin(struct worker *k, struct session *s)
 void worker_end(struct worker *k, struct session *s)
 {
     if (s->combine.on)
-        kept_flush(&k->kept, &s->combine, s->w);
+        kept_bring(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
     if (s->pin && s->nthreads > 1)
@@ -104,18 +104,12 @@ static struct step step_by(struct worker *k, struct session *s, const struct gra
 void worker_write(struct worker *k, struct session *s)
 {
     struct step step = step_by(k, s, &k->grad);
+    step.own = k->kept.own;
+    step.hot = s->combine.hot;
     worker_write_begin(k, s);
-    if (s->combine.on) {
-        kept_part(&k->kept, &s->combine, &k->grad);
-        step.bundles = &k->kept.hot;
-        s->optimizer->ops->step(s->optimizer, k->kept.own, &step);
-        step.bundles = &k->kept.cold;
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-        if (kept_due(&k->kept, &s->combine))
-            kept_flush(&k->kept, &s->combine, s->w);
-    } else {
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-    }
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    if (s->combine.on)
+        kept_wrote(&k->kept, &s->combine, s->w);
     worker_write_end(k, s);
 }
 

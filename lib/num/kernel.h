@@ -35,8 +35,10 @@ struct kernel {
     void (*gather)(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
                    const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base, real *out);
 
-    /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. */
-    void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);
+    /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. Rows of ids < hot are those of
+     * `own` instead. */
+    void (*scatter)(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                    real step, const real *row);
 
     /* One block of a rule that divides by the root of a mean square (lib/learn/adam.c), as struct moments says it.
      * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */

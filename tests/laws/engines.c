@@ -104,6 +104,38 @@ TEST(every_sample_is_taken_once)
     }
 }
 
+/* Threads that combine their writes: every rule, every model; hot blocks few or all, brought at once or later. (A
+ * weight that few samples suffice to settle would be settled by each thread: such steps add up to too much.) */
+TEST(combined_writes_train)
+{
+    static const char *const combines[] = {"mode: auto", "mode: fixed, blocks: 5, every: 1",
+                                           "mode: fixed, blocks: 1000, every: 8"};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t o = 0; optimizer_table[o]; o++)
+            for (size_t c = 0; c < 3; c++) {
+                char text[600];
+                snprintf(text, sizeof text,
+                         "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
+                         "combine: {%s}}\n",
+                         optimizer_table[o]->name, model_table[m]->energy ? "0.0005" : "0.01", combines[c]);
+                struct fixture *f = fixture_new(model_table[m], &variant_table[6], 4, 90, 8, text);
+                struct error e = {0};
+                struct session *s = session_new(f->config, engine_named("asyngrad"), optimizer_table[o],
+                                                f->model, f->data, 3, &e);
+                CHECK_MSG(s != NULL, "%s", e.text);
+                CHECK(s->combine.on);
+                size_t before = alloc_count();
+                double first = session_epoch(s), last = first;
+                for (int pass = 0; pass < 4; pass++)
+                    last = session_epoch(s);
+                CHECK_INT(alloc_count(), before);
+                CHECK_MSG(last < first, "%s, %s, %s: loss %g after %g", model_table[m]->name,
+                          optimizer_table[o]->name, combines[c], last, first);
+                session_free(s);
+                fixture_free(f);
+            }
+}
+
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
@@ -187,7 +219,10 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
                                     worker->scratch);
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-            struct step step = {&worker->grad, sum_blocks(sum, &worker->grad), (real)gamma, k};
+            struct step step = {.bundles = &worker->grad,
+                                .blocks = sum_blocks(sum, &worker->grad),
+                                .length = (real)gamma,
+                                .number = k};
             rule->step(plain, w, &step);
         }
     }

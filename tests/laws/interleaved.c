@@ -73,6 +73,40 @@ TEST(interleaved_alone_is_sequential)
             }
 }
 
+/* A gradient may have no block to write: W is one event then. */
+TEST(interleaved_with_nothing_to_write)
+{
+    static const struct variant v = {"negligible", "negligible: 0.5", "U0:%x[0,0]\nU1:%x[-1,0]\n"};
+    for (unsigned workers = 1; workers < 6; workers += 2) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "optimizer: {rate: 1, l2.value: 0.01}\n"
+                 "engine: {name: simulated, pin: false, workers: %u, delay.law: interleaved}\n",
+                 workers);
+        struct fixture *f = fixture_new(model_table[0], &v, 5, 60, 2, text);
+        struct session *s = begin(f, &simulated_ops, optimizer_table[0]),
+                       *truth = begin(f, &sequential_ops, optimizer_table[0]);
+        size_t nothing = 0;
+        for (int pass = 0; pass < 8; pass++) {
+            session_epoch(s);
+            session_epoch(truth);
+            CHECK_INT(total(s).gradients, s->nsamples);
+        }
+        struct worker *k = s->worker[0];
+        for (size_t z = 0; z < s->nsamples; z++) {
+            struct weights view = session_weights(s);
+            k->grad.count = 0;
+            f->model->ops->gradient(f->model, &view, &s->sample[z], &k->grad, k->scratch);
+            nothing += k->grad.count == 0;
+        }
+        CHECK_MSG(nothing > 3, "%zu gradients write nothing", nothing);
+        CHECK(workers > 1 || memcmp(s->w, truth->w, f->model->layout.size * sizeof(real)) == 0);
+        session_free(s);
+        session_free(truth);
+        fixture_free(f);
+    }
+}
+
 /* ---- the plain way, for a pass of up to 64 samples */
 
 #define MOST 512 /* blocks of a sample */

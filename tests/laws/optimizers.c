@@ -137,7 +137,8 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
                 }
             grad_add(&grad, group, count, id[j], row[j]);
         }
-        struct step step = {&grad, sum_blocks(s, &grad), (real)length, k};
+        struct step step = {
+            .bundles = &grad, .blocks = sum_blocks(s, &grad), .length = (real)length, .number = k};
         ops->step(o, w, &step);
         for (uint32_t b = 0; b < BLOCKS; b++)
             for (int c = 0; touched[b] && c < COLUMNS; c++)
@@ -193,7 +194,8 @@ TEST(rules_that_take_parts_are_linear)
             g.count = 0;
             grad_add(&g, 0, way ? 1 : 2, way ? once : twice, way ? sum : row);
             for (unsigned step = 0; step < 2 * PASS; step++)
-                o->ops->step(o, w[way], &(struct step){&g, &g, 0.25, step});
+                o->ops->step(o, w[way],
+                             &(struct step){.bundles = &g, .blocks = &g, .length = 0.25, .number = step});
             o->ops->destroy(o);
         }
         bool same = memcmp(w[0], w[1], sizeof w[0]) == 0;
