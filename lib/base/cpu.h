@@ -8,8 +8,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 double cpu_wall(void); /* seconds of a clock that never goes back */
+/* The quickest clock that all cores share, for saying which of two moments came first: ticks of no fixed length. A
+ * tick is read after all that the caller has read before. */
+uint64_t (*cpu_clock(void))(void);
 double cpu_thread_seconds(void); /* processor time of this thread */
 double cpu_process_seconds(void);
 long cpu_peak_kib(void); /* largest resident set so far */

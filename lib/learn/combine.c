@@ -50,7 +50,8 @@ void combine_init(struct combine *c, const struct config *config, const struct l
 {
     const char *mode = config_string(config, "engine.combine.mode");
     bool fixed = strcmp(mode, "fixed") == 0;
-    *c = (struct combine){.layout = layout, .on = nworkers > 1 && strcmp(mode, "none") != 0};
+    *c = (struct combine){
+        .layout = layout, .on = nworkers > 1 && strcmp(mode, "none") != 0, .busy = ATOMIC_FLAG_INIT};
     if (!c->on)
         return;
     uint32_t blocks = fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : fitting(layout);
@@ -120,16 +121,19 @@ static void bring_range(struct kept *k, const struct combine *c, real *w, uint32
     }
 }
 
-void kept_bring(struct kept *k, const struct combine *c, real *w)
+void kept_bring(struct kept *k, struct combine *c, real *w)
 {
+    for (unsigned turn = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); turn++)
+        cpu_wait(turn);
     bring_range(k, c, w, 0, UINT32_MAX);
+    atomic_flag_clear_explicit(&c->busy, memory_order_release);
 }
 
 /* Tier 0, and one other: the ruler's sequence 1 2 1 3 1 2 1 4 … has tier j every 2^j turns. */
-void kept_wrote(struct kept *k, const struct combine *c, real *w)
+bool kept_wrote(struct kept *k, struct combine *c, real *w)
 {
-    if (++k->since < c->every)
-        return;
+    if (++k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
+        return false;
     k->since = 0;
     k->turns++;
     uint32_t from = COMBINE_TIER;
@@ -137,4 +141,6 @@ void kept_wrote(struct kept *k, const struct combine *c, real *w)
         from *= 2;
     bring_range(k, c, w, 0, COMBINE_TIER);
     bring_range(k, c, w, from, 2 * from);
+    atomic_flag_clear_explicit(&c->busy, memory_order_release);
+    return true;
 }

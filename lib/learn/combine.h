@@ -16,7 +16,9 @@
  *          1                 256 …  511          2k
  *          2                 512 … 1023          4k        …
  *
- * Others see a change late by as many samples of this worker at most; at the end of a pass all is brought.
+ * Others see a change late by about as many samples of this worker; at the end of a pass all is brought. One worker
+ * brings at a time, so that of what was saved up nothing is lost; but nobody waits: who finds another at it tries
+ * again after the next sample.
  */
 #ifndef ASYNTRAIN_LEARN_COMBINE_H
 #define ASYNTRAIN_LEARN_COMBINE_H
@@ -25,6 +27,7 @@
 #include "lib/num/grad.h"
 #include "lib/num/layout.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 extern const struct key combine_keys[]; /* of engines that combine, in section `engine` */
@@ -36,6 +39,7 @@ struct combine {
     uint32_t hot[LAYOUT_GROUPS]; /* blocks of each group that are kept; all 0: nothing is combined */
     uint32_t every; /* k */
     bool on;
+    _Alignas(64) atomic_flag busy; /* somebody brings */
 };
 
 /* What one worker keeps. */
@@ -55,7 +59,8 @@ void kept_free(struct kept *k);
 
 /* By the worker's own thread: at the beginning of a pass; after each W; at the end of the pass. */
 void kept_load(struct kept *k, const struct combine *c, const real *w);
-void kept_wrote(struct kept *k, const struct combine *c, real *w); /* brings the tiers whose turn it is */
-void kept_bring(struct kept *k, const struct combine *c, real *w); /* all */
+bool kept_wrote(struct kept *k, struct combine *c,
+                real *w); /* brings the tiers whose turn it is; true: it did */
+void kept_bring(struct kept *k, struct combine *c, real *w); /* all; waits for others */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine: who does R, G, W, and when? A session is everything one training run works on; a worker is one
- * thread's share of it; the three verbs are the only way from one to the other, and the tracker (later:
- * audit, trace) hangs on them and nowhere else. An engine arranges the verbs and knows neither model nor
+ * thread's share of it; the three verbs are the only way from one to the other, and the tracker and the
+ * trace (later: the audit) hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
  * optimizer.
  */
 #ifndef ASYNTRAIN_LEARN_ENGINE_H
@@ -17,6 +17,7 @@
 #include "lib/learn/record.h"
 #include "lib/learn/schedule.h"
 #include "lib/learn/snapshot.h"
+#include "lib/learn/trace.h"
 #include "lib/learn/tracker.h"
 #include "lib/num/sum.h"
 
@@ -44,12 +45,17 @@ extern const struct key engine_keys[]; /* common to all engines */
 struct worker {
     uint32_t id;
     size_t ticket; /* of the sample in hand: its number within the pass */
-    size_t
-        step; /* before which R reads, then the one that W makes: the ticket, unless the engine has another rule */
+    size_t step; /* R comes before it and W makes it: the ticket, unless the engine says otherwise */
+    struct trace_entry *traced; /* where the times of that sample are noted down; or NULL */
+    const struct example *sample; /* that of the ticket */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
+    struct snapshot seen; /* what R found, for a rule with needs_seen */
+    real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
+    bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
+    bool piecemeal; /* the engine does R and W block by block: it keeps what R found itself, in `seen` */
     void *scratch; /* the model's */
     struct worker
         *host; /* whose scratch and sum these are: virtual workers use those of their thread's first one */
@@ -72,9 +78,11 @@ struct session {
     real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
     struct schedule schedule;
     struct tracker tracker;
+    struct trace trace;
     struct combine combine;
     struct record record; /* the order of R and W */
-    struct reach reach; /* what a sample touches at most; where workers are virtual */
+    struct reach
+        reach; /* of a sample, at most; 0 where no worker is virtual and the rule has no needs_seen */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */
@@ -128,13 +136,15 @@ void worker_end(struct worker *k, struct session *s); /* last in a pass */
 void worker_read(struct worker *k, struct session *s); /* R */
 void worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
 void worker_write(struct worker *k, struct session *s); /* W */
+/* Squared norm of the gradient in hand, between G and W; for rules with needs_sum. */
+double worker_norm2(struct worker *k, const struct session *s);
 void worker_join(struct worker *k,
                  struct session *s); /* instead of W: another writes my gradient with its own */
 
-/* W in parts: between begin and end any vector that is laid out as w gets the step, for parts `g` of the gradient,
- * each block once (with all its bundles). */
+/* W in parts: between begin and end any vector that is laid out as w gets the step, by parts `g` of the gradient, each
+ * block once (with all its bundles). `seen`: of each of these blocks the weights that R found, to be written over. */
 void worker_write_begin(struct worker *k, struct session *s);
-void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g);
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen);
 void worker_write_end(struct worker *k, struct session *s);
 /* After G: the rows are to outlast the gradients of others that use the same scratch. (G sees to that by itself; this
  * is for who keeps pointers to rows.) */

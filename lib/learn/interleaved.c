@@ -10,18 +10,18 @@ enum event { READ, GRADIENT, LOAD, STORE };
 
 struct hand { /* what one virtual worker is doing */
     enum event next;
-    const struct example *z;
     size_t at; /* the block that it is about to copy, load or store */
-    struct snapshot seen; /* R: the copies */
     /* W: the gradient by blocks, each with all its bundles, in their order: the sum is the same to the bit */
     struct bundle *part;
     uint32_t *end; /* [blocks] where in `part` those of a block end */
+    real **seen; /* [blocks] what R found of them, in worker.seen */
     size_t blocks; /* to be written */
     real *loaded; /* the block in hand, as it was loaded */
 };
 
 struct interleaved {
     struct hand *hand; /* [nworkers] */
+    const struct layout *layout;
     uint32_t nworkers;
     uint32_t *busy; /* [nbusy] workers that have a sample */
     uint32_t nbusy;
@@ -33,9 +33,9 @@ struct interleaved {
 
 static void hand_init(struct hand *h, const struct session *s, size_t block)
 {
-    snapshot_init(&h->seen, &s->reach);
     h->part = memory_room(s->reach.blocks, sizeof *h->part);
     h->end = memory_room(s->reach.blocks, sizeof *h->end);
+    h->seen = memory_room(s->reach.blocks, sizeof *h->seen);
     h->loaded = memory_room(block, sizeof *h->loaded);
 }
 
@@ -51,10 +51,15 @@ struct interleaved *interleaved_new(struct session *s)
 {
     const struct layout *l = &s->model->layout;
     struct interleaved *o = memory_new(1, sizeof *o);
+    o->layout = l;
     o->nworkers = s->nworkers;
     o->hand = memory_new(s->nworkers, sizeof *o->hand);
-    for (uint32_t k = 0; k < s->nworkers; k++)
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        s->worker[k]->piecemeal = true;
+        if (!s->optimizer->ops->needs_seen)
+            snapshot_init(&s->worker[k]->seen, &s->reach);
         hand_init(&o->hand[k], s, largest_block(l));
+    }
     o->busy = memory_new(s->nworkers, sizeof *o->busy);
     o->sum = sum_new(l);
     o->touched.capacity = s->worker[0]->grad.capacity;
@@ -70,7 +75,7 @@ void interleaved_free(struct interleaved *o)
     if (!o)
         return;
     for (uint32_t k = 0; k < o->nworkers; k++) {
-        snapshot_free(&o->hand[k].seen);
+        memory_free(o->hand[k].seen);
         memory_free(o->hand[k].part);
         memory_free(o->hand[k].end);
         memory_free(o->hand[k].loaded);
@@ -87,12 +92,11 @@ void interleaved_free(struct interleaved *o)
 static bool take(struct interleaved *o, struct session *s, struct worker *k)
 {
     struct hand *h = &o->hand[k->id];
-    h->z = session_take(s, k);
-    if (!h->z)
+    if (!session_take(s, k))
         return false;
     o->touched.count = 0;
-    s->model->ops->touch(s->model, h->z, &o->touched);
-    snapshot_list(&h->seen, &s->model->layout, sum_touched(o->sum, &o->touched));
+    s->model->ops->touch(s->model, k->sample, &o->touched);
+    snapshot_list(&k->seen, &s->model->layout, sum_touched(o->sum, &o->touched));
     h->next = READ;
     h->at = 0;
     return true;
@@ -102,9 +106,9 @@ static void read_block(struct session *s, struct worker *k, struct hand *h)
 {
     if (h->at == 0)
         worker_read(k, s);
-    if (h->at < h->seen.blocks.count)
-        snapshot_copy(&h->seen, &s->model->layout, &k->view, h->at++);
-    if (h->at == h->seen.blocks.count)
+    if (h->at < k->seen.blocks.count)
+        snapshot_copy(&k->seen, &s->model->layout, &k->view, h->at++);
+    if (h->at == k->seen.blocks.count)
         h->next = GRADIENT;
 }
 
@@ -133,13 +137,27 @@ static void part_blocks(struct interleaved *o, struct hand *h, const struct grad
     }
 }
 
+/* Where the copies stand of the blocks of the gradient, which may leave out some of them. */
+static void find_seen(const struct interleaved *o, struct hand *h, const struct worker *k)
+{
+    real *row = k->seen.room;
+    for (size_t j = 0; j < k->seen.blocks.count; j++) {
+        const struct bundle *b = &k->seen.blocks.bundle[j];
+        uint32_t at = sum_place(o->sum, b->group, *b->id);
+        if (at != SUM_NOWHERE)
+            h->seen[at] = row;
+        row += layout_block(&o->layout->group[b->group]);
+    }
+}
+
 static void compute(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
 {
-    snapshot_lay(&h->seen, &s->model->layout, o->stage);
+    snapshot_lay(&k->seen, &s->model->layout, o->stage);
     k->view.w = o->stage;
-    worker_gradient(k, s, h->z);
+    worker_gradient(k, s, k->sample);
     worker_hold(k, s);
     part_blocks(o, h, &k->grad);
+    find_seen(o, h, k);
     h->next = LOAD;
     h->at = 0;
 }
@@ -167,7 +185,7 @@ static void store(struct interleaved *o, struct session *s, struct worker *k, st
     const struct group *group = &s->model->layout.group[g.bundle->group];
     size_t n = layout_block(group), at = group->offset + *g.bundle->id * n;
     memcpy(o->stage + at, h->loaded, n * sizeof *h->loaded);
-    worker_write_part(k, s, o->stage, &g);
+    worker_write_part(k, s, o->stage, &g, &h->seen[h->at]);
     memcpy(s->w + at, o->stage + at, n * sizeof *h->loaded);
     tracker_store(&s->tracker, k->id, group->first + *g.bundle->id);
     h->next = LOAD;

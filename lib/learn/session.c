@@ -40,17 +40,25 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (!s->optimizer)
         return false;
     s->optimizer->steps = s->nsamples;
+    if (rule->prepare)
+        rule->prepare(s->optimizer, s->nworkers);
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
     struct rng r;
     rng_init(&r, s->seed, RNG_INIT, 0);
     model->ops->init(model, s->w, &r);
-    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
+    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers, s->nthreads,
+                 s->nsamples);
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers,
                      (double)s->data->tokens / (double)s->nsamples);
-    if (s->engine->workers)
+    if (s->combine.on && rule->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            rule->name);
+    if (s->engine->workers || rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
     if (s->nworkers > s->nthreads)
         s->later += s->nworkers * s->reach.rows * sizeof(real);
@@ -81,7 +89,8 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .nthreads = nthreads,
                           .nworkers =
                               engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
-    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e)) {
+    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
+        trace_init(&s->trace, c, s->nsamples, e)) {
         record_init(&s->record, config_string(c, "engine.record"), s->nsamples, s->nthreads);
         if (equip(s, c, rule, e))
             return s;
@@ -122,6 +131,7 @@ void session_free(struct session *s)
     memory_free(s->worker);
     record_free(&s->record);
     tracker_free(&s->tracker);
+    trace_free(&s->trace);
     schedule_free(&s->schedule);
     if (s->optimizer)
         s->optimizer->ops->destroy(s->optimizer);
@@ -154,7 +164,10 @@ double session_epoch(struct session *s)
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k]->loss = 0;
     s->team = 0;
+    trace_begin(&s->trace, s->epoch + 1);
     s->engine->epoch(s);
+    tracker_settle(&s->tracker);
+    trace_end(&s->trace);
     record_pass(&s->record, s->epoch);
     schedule_advance(&s->schedule);
     s->epoch++;
@@ -199,6 +212,7 @@ const struct example *session_take(struct session *s, struct worker *k)
 
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
-    k->step = k->ticket = ticket;
-    return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    k->ticket = k->step = ticket;
+    k->sample = ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+    return k->sample;
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * tracker: how many gradients are in error (Figure 1 of Sun 2016). Each worker announces on a cache line
- * of its own when a write begins and when it is done:
+ * tracker: how many gradients are in error (Figure 1 of Sun 2016).
  *
  *     me     │── R ──────── G ──────│── W ──│        read window: first read … end of G
  *     other        │─ W ─│                           write window: W
- *                  began  done
  *
  * A gradient suffers a read-overwrite when another's write meets its read window, a write-overwrite when
  * one meets its write window, and in a block that both have. It is in error when it suffers either. What
  * others finish between its read and its write is its delay, and no error.
  *
- *   overlap  two counters a sample. Exact where every gradient touches a universal block (the label
- *            transitions of a CRF), which makes any two of them meet; an upper bound elsewhere, and where the
- *            writes of such blocks are combined (lib/learn/combine.h).
+ *   overlap  by time alone. Exact where every gradient touches a universal block (the label transitions of a CRF),
+ *            which makes any two of them meet; an upper bound elsewhere, and where the writes of such blocks are
+ *            combined (lib/learn/combine.h). Threads note the four moments down, each in a log of its own, and the
+ *            logs are compared when the pass is over: nobody asks another while both compute. In one thread (virtual
+ *            workers) the order of the events is known, and two counters do.
+ *            Combined writes of a worker are seen by another once both have brought theirs, in this order: from this
+ *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
  *            an overwrite whose stamp a later write covered that was done before the window opened.
  *   auto     overlap where the layout has a universal block, else blocks.
@@ -32,7 +34,6 @@
 #ifndef ASYNTRAIN_LEARN_TRACKER_H
 #define ASYNTRAIN_LEARN_TRACKER_H
 
-#include "lib/base/config.h"
 #include "lib/num/grad.h"
 #include "lib/num/layout.h"
 
@@ -43,28 +44,41 @@
 struct tracker_count { /* of one worker in one pass */
     uint64_t gradients, errors, read_overwrites, write_overwrites;
     uint64_t delay_sum, delay_max; /* in updates by others */
+    uint64_t
+        hot_delay_sum; /* where writes are combined: updates by others to the hottest blocks that could not be seen */
     int64_t lost_updates; /* of others, by my stores; net of those that they brought back */
 };
 
-struct tracker_lane; /* what a worker announces, and its notes */
+struct tracker_lane; /* a worker's notes, on cache lines of its own */
+
+enum tracker_mode {
+    TRACKER_OFF,
+    TRACKER_ORDER,
+    TRACKER_CLOCK,
+    TRACKER_BLOCKS
+}; /* overlap: by order or clock */
 
 struct tracker {
-    uint32_t nworkers;
-    bool on;
-    struct tracker_lane *lane; /* [nworkers], each on cache lines of its own */
+    enum tracker_mode mode;
+    uint32_t nworkers, nthreads;
+    struct tracker_lane *lane; /* [nworkers] */
     const struct layout *layout;
-    _Atomic uint64_t *stamp; /* [nblocks] write number * 2^12 + worker of the last write; or NULL */
+    _Atomic uint64_t *stamp; /* blocks: [nblocks] write number * 2^12 + worker of the last write */
+    uint64_t begun, done; /* order: writes */
+    uint64_t (*clock)(void); /* clock: cpu_clock() */
     uint32_t *
         held; /* [nblocks] updates of the pass that the block's value holds; NULL: lost ones are not counted */
 };
 
 #define TRACKER_WORKERS 4096 /* at most, for the stamp's sake */
 
-/* `mode` is the key engine.tracker. With one worker, or "off", nothing is done and nothing counted as
- * an error: there is no other. */
-void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers);
+/* `mode` is the key engine.tracker; `nthreads` run the workers: as many, or 1; a pass has `samples`. With one worker,
+ * or "off", nothing is done and nothing counted as an error: there is no other. */
+void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
+                  uint32_t nthreads, size_t samples);
 void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
 void tracker_free(struct tracker *t);
+const char *tracker_name(const struct tracker *t); /* "off", "overlap" or "blocks" */
 void tracker_reset(struct tracker *t); /* counts to 0, between passes */
 
 /* The three verbs call these, worker `k` in its own thread. */
@@ -77,7 +91,14 @@ void tracker_load(struct tracker *t, uint32_t k, uint32_t block);
 void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
 /* In place of write_begin and write_end: my gradient is part of another's write, and has no delay of its own. */
 void tracker_joined(struct tracker *t, uint32_t k);
+/* After write_end: with this write I brought what I had combined, and got what others had. */
+void tracker_brought(struct tracker *t, uint32_t k);
+/* After either: note down what is found of my last gradient, a read-overwrite and a write-overwrite, there; by
+ * tracker_settle at the latest. */
+void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 
-const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k); /* between passes */
+void tracker_settle(struct tracker *t); /* the pass is over: compare the logs */
+
+const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k); /* after tracker_settle */
 
 #endif

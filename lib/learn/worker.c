@@ -7,6 +7,7 @@
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct worker *worker_new(const struct session *s, uint32_t id)
@@ -24,6 +25,10 @@ struct worker *worker_new(const struct session *s, uint32_t id)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
     if (s->nworkers > s->nthreads)
         k->room = memory_room(s->reach.rows, sizeof *k->room);
+    if (s->optimizer->ops->needs_seen) {
+        snapshot_init(&k->seen, &s->reach);
+        k->row = memory_new(s->reach.blocks, sizeof *k->row);
+    }
     return k;
 }
 
@@ -36,6 +41,8 @@ void worker_free(struct worker *k, const struct session *s)
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
     memory_free(k->room);
+    snapshot_free(&k->seen);
+    memory_free(k->row);
     memory_free(k);
 }
 
@@ -60,11 +67,24 @@ void worker_end(struct worker *k, struct session *s)
         cpu_unpin();
 }
 
+/* Keep what R finds. The gradient to come has no use yet for its list and its sum. */
+static void look(struct worker *k, const struct session *s)
+{
+    k->grad.count = 0;
+    s->model->ops->touch(s->model, k->sample, &k->grad);
+    snapshot_take(&k->seen, &s->model->layout, &k->view, sum_touched(k->sum, &k->grad));
+}
+
 void worker_read(struct worker *k, struct session *s)
 {
+    k->traced = trace_find(&s->trace, k->ticket);
+    if (k->traced)
+        k->traced->read = cpu_wall();
     record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
     tracker_read_begin(&s->tracker, k->id);
     k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
+    if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
+        look(k, s);
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
@@ -74,8 +94,57 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
         worker_hold(guest, s);
     k->host->guest = k;
     k->grad.count = 0;
+    if (k->traced)
+        k->traced->gradient = cpu_wall();
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     tracker_read_end(&s->tracker, k->id, &k->grad);
+    if (k->traced)
+        k->traced->made = cpu_wall(), k->traced->tokens = z->n;
+}
+
+/* The gradient is written; the tracker will say what it found. */
+static void note_end(struct worker *k, struct session *s, bool joined)
+{
+    struct trace_entry *z = k->traced;
+    if (!z)
+        return;
+    z->done = joined ? z->write : cpu_wall();
+    z->worker = k->id;
+    z->joined = joined;
+    tracker_tell(&s->tracker, k->id, z->hit);
+}
+
+/* The rows that `look` kept, in the order of the blocks of the gradient, which may leave out some of them. */
+static void look_back(struct worker *k, const struct session *s, struct step *step)
+{
+    size_t found = 0;
+    real *row = k->seen.room;
+    for (size_t j = 0; j < k->seen.blocks.count; j++) {
+        const struct bundle *b = &k->seen.blocks.bundle[j];
+        uint32_t at = sum_place(k->sum, b->group, b->id[0]);
+        if (at != SUM_NOWHERE) {
+            k->row[at] = row;
+            found++;
+        }
+        row += layout_block(&s->model->layout.group[b->group]);
+    }
+    assert(found == step->blocks->count); /* a gradient writes what it has touched, and no more */
+    (void)found;
+    step->seen = k->row;
+    step->scale_seen = k->view.scale;
+    step->scale = s->schedule.read[k->step];
+}
+
+double worker_norm2(struct worker *k, const struct session *s)
+{
+    const struct grad *g = sum_blocks(k->sum, &k->grad);
+    double sum = 0;
+    for (size_t j = 0; j < g->count; j++) {
+        const struct bundle *b = &g->bundle[j];
+        for (size_t i = 0; i < layout_block(&s->model->layout.group[b->group]); i++)
+            sum += (double)b->row[i] * (double)b->row[i];
+    }
+    return sum;
 }
 
 void worker_hold(struct worker *k, struct session *s)
@@ -98,7 +167,18 @@ static struct step step_by(struct worker *k, struct session *s, const struct gra
     return (struct step){.bundles = g,
                          .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL,
                          .length = s->schedule.write[k->step] * k->share,
-                         .number = s->schedule.done + k->step};
+                         .number = s->schedule.done + k->step,
+                         .worker = k->id};
+}
+
+static void end_write(struct worker *k, struct session *s, bool brought)
+{
+    tracker_write_end(&s->tracker, k->id, &k->grad);
+    if (brought)
+        tracker_brought(&s->tracker, k->id);
+    note_end(k, s, false);
+    if (k->host->guest == k)
+        k->host->guest = NULL;
 }
 
 void worker_write(struct worker *k, struct session *s)
@@ -106,33 +186,41 @@ void worker_write(struct worker *k, struct session *s)
     struct step step = step_by(k, s, &k->grad);
     step.own = k->kept.own;
     step.hot = s->combine.hot;
+    if (s->optimizer->ops->needs_seen && !k->still)
+        look_back(k, s, &step);
     worker_write_begin(k, s);
     s->optimizer->ops->step(s->optimizer, s->w, &step);
-    if (s->combine.on)
-        kept_wrote(&k->kept, &s->combine, s->w);
-    worker_write_end(k, s);
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
 }
 
 void worker_write_begin(struct worker *k, struct session *s)
 {
+    if (k->traced)
+        k->traced->write = cpu_wall();
     record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
     tracker_write_begin(&s->tracker, k->id, &k->grad);
 }
 
-void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g)
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen)
 {
     struct step step = step_by(k, s, g);
+    if (s->optimizer->ops->needs_seen) {
+        step.seen = seen;
+        step.scale_seen = k->view.scale;
+        step.scale = s->schedule.read[k->step];
+    }
     s->optimizer->ops->step(s->optimizer, w, &step);
 }
 
 void worker_write_end(struct worker *k, struct session *s)
 {
-    tracker_write_end(&s->tracker, k->id, &k->grad);
-    if (k->host->guest == k)
-        k->host->guest = NULL;
+    end_write(k, s, false);
 }
 
 void worker_join(struct worker *k, struct session *s)
 {
+    if (k->traced)
+        k->traced->write = cpu_wall();
     tracker_joined(&s->tracker, k->id);
+    note_end(k, s, true);
 }

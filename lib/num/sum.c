@@ -103,6 +103,5 @@ const struct grad *sum_touched(struct sum *s, const struct grad *g)
 uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id)
 {
     const struct mark *m = &s->mark[s->layout->group[group].first + id];
-    assert(m->stamp == s->stamp);
-    return m->at;
+    return m->stamp == s->stamp && m->at < s->grad.count ? m->at : SUM_NOWHERE;
 }

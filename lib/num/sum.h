@@ -28,7 +28,8 @@ const struct grad *sum_blocks(struct sum *s, const struct grad *g);
 /* The blocks that `g` touches, each once, in the order of first appearance; `g` needs no rows and the result has none. */
 const struct grad *sum_touched(struct sum *s, const struct grad *g);
 
-/* Where a block stands in the last result, which has it. */
+/* Where block `id` of a group stands in the last result: its bundle's number, or SUM_NOWHERE. */
+#define SUM_NOWHERE UINT32_MAX
 uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id);
 
 #endif

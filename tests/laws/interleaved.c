@@ -212,7 +212,12 @@ static void plain_step(struct plain *p, struct plain_worker *k, const struct blo
     struct step step = {.bundles = &g,
                         .blocks = sum_blocks(p->sum, &g),
                         .length = p->s->schedule.write[k->ticket],
-                        .number = k->ticket};
+                        .number = k->ticket,
+                        .worker = (uint32_t)(k - p->worker),
+                        .scale_seen = p->s->schedule.read[k->ticket],
+                        .scale = p->s->schedule.read[k->ticket]};
+    real *seen = k->copy + place(p->l, b);
+    step.seen = p->rule->ops->needs_seen ? &seen : NULL;
     p->rule->ops->step(p->rule, k->stage, &step);
 }
 
@@ -282,6 +287,8 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
     rng_init(&r, s->seed, RNG_INIT, 0);
     f->model->ops->init(f->model, p->w, &r);
     p->rule->steps = s->nsamples;
+    if (p->rule->ops->prepare)
+        p->rule->ops->prepare(p->rule, s->nworkers);
     for (uint32_t k = 0; k < s->nworkers; k++) {
         struct plain_worker *worker = &p->worker[k];
         worker->copy = memory_lines(p->l->size, sizeof(real));
