@@ -3,6 +3,7 @@
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
+#include "lib/num/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,8 +51,10 @@ void combine_init(struct combine *c, const struct config *config, const struct l
 {
     const char *mode = config_string(config, "engine.combine.mode");
     bool fixed = strcmp(mode, "fixed") == 0;
-    *c = (struct combine){
-        .layout = layout, .on = nworkers > 1 && strcmp(mode, "none") != 0, .busy = ATOMIC_FLAG_INIT};
+    *c = (struct combine){.layout = layout,
+                          .kernel = kernel_get(),
+                          .on = nworkers > 1 && strcmp(mode, "none") != 0,
+                          .busy = ATOMIC_FLAG_INIT};
     if (!c->on)
         return;
     uint32_t blocks = fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : fitting(layout);
@@ -90,13 +93,6 @@ RACY static void load(real *restrict own, real *restrict base, const real *restr
         own[i] = base[i] = w[i];
 }
 
-/* Changed or not: what others did to them comes back, so none is older than its tier's turn. */
-RACY static void bring(real *restrict own, real *restrict base, real *restrict w, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        w[i] = own[i] = base[i] = w[i] + (own[i] - base[i]);
-}
-
 void kept_load(struct kept *k, const struct combine *c, const real *w)
 {
     k->since = 0;
@@ -108,7 +104,8 @@ void kept_load(struct kept *k, const struct combine *c, const real *w)
     }
 }
 
-/* Hot blocks with ids from … to-1 of each group; all of a universal group with the first. */
+/* Hot blocks with ids from … to-1 of each group, changed or not: what others did to them comes back. All of a universal
+ * group with the first. */
 static void bring_range(struct kept *k, const struct combine *c, real *w, uint32_t from, uint32_t to)
 {
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
@@ -117,7 +114,7 @@ static void bring_range(struct kept *k, const struct combine *c, real *w, uint32
         uint32_t begin = group->universal && from ? end : from;
         size_t at = group->offset + begin * layout_block(group);
         if (begin < end)
-            bring(k->own + at, k->base + at, w + at, (end - begin) * layout_block(group));
+            c->kernel->bring(w + at, k->own + at, k->base + at, (end - begin) * layout_block(group));
     }
 }
 

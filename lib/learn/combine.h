@@ -36,6 +36,7 @@ extern const struct key combine_keys[]; /* of engines that combine, in section `
 
 struct combine {
     const struct layout *layout;
+    const struct kernel *kernel;
     uint32_t hot[LAYOUT_GROUPS]; /* blocks of each group that are kept; all 0: nothing is combined */
     uint32_t every; /* k */
     bool on;

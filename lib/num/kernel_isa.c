@@ -285,6 +285,18 @@ RACY static void scatter(real *w, real *own, uint32_t hot, size_t stride, const 
         scatter_tile(w, own, hot, stride, id, count, step, row, at, 1);
 }
 
+/* ---- bring */
+
+RACY static void bring(real *w, real *own, real *base, size_t n)
+{
+    for (size_t k = 0; k < n; k += L) {
+        vec sum = load(w + k) + (load(own + k) - load(base + k));
+        store(w + k, sum);
+        store(own + k, sum);
+        store(base + k, sum);
+    }
+}
+
 /* ---- adapt */
 
 INLINE vec root(vec x)
@@ -773,6 +785,7 @@ const struct kernel NAME_OF(KERNEL_ISA) = {
     .name = TEXT_OF(KERNEL_ISA),
     .gather = gather,
     .scatter = scatter,
+    .bring = bring,
     .adapt = adapt,
     .exp = exp_row,
     .posterior = run_posterior,

@@ -25,6 +25,12 @@ RACY static void gather(const real *w, const real *own, uint32_t hot, size_t str
         }
 }
 
+RACY static void bring(real *w, real *own, real *base, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        w[k] = own[k] = base[k] = w[k] + (own[k] - base[k]);
+}
+
 RACY static void scatter(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                          real step, const real *row)
 {
@@ -155,6 +161,7 @@ const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
     .scatter = scatter,
+    .bring = bring,
     .adapt = adapt,
     .exp = exp_row,
     .posterior = run_posterior,

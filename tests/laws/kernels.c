@@ -98,6 +98,26 @@ TEST(gather_and_scatter)
     }
 }
 
+TEST(bringing)
+{
+    enum { N = 40 };
+    struct rng r;
+    rng_init(&r, 2, 0, 0);
+    for (size_t k = 0; kernel_all()[k]; k++)
+        for (size_t n = 0; n <= N; n += REAL_LANES) {
+            _Alignas(64) real w[N], own[N], base[N], sum[N];
+            fill(&r, w, 1, N, N, 1);
+            fill(&r, own, 1, N, N, 1);
+            fill(&r, base, 1, N, N, 1);
+            for (size_t i = 0; i < N; i++)
+                sum[i] = i < n ? w[i] + (own[i] - base[i]) : w[i];
+            kernel_all()[k]->bring(w, own, base, n);
+            CHECK_MSG(memcmp(w, sum, sizeof w) == 0 && memcmp(own, w, n * sizeof *w) == 0 &&
+                          memcmp(base, w, n * sizeof *w) == 0 && (n == N || own[n] != w[n]),
+                      "%s, %zu", kernel_all()[k]->name, n);
+        }
+}
+
 TEST(running_means)
 {
     enum { MOST = 64, STEPS = 20 };
