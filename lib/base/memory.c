@@ -53,6 +53,15 @@ void *memory_lines(size_t count, size_t size)
     return p;
 }
 
+void *memory_room(size_t count, size_t size)
+{
+    size_t bytes = bytes_of(count, size);
+    void *p;
+    if (bytes > PTRDIFF_MAX - 64 || posix_memalign(&p, 64, (bytes + 63) / 64 * 64) != 0)
+        out_of_memory(count, size);
+    return p;
+}
+
 void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)
 {
     if (need <= *capacity && array)

@@ -17,6 +17,8 @@ const struct key engine_keys[] = {
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
+    {"record", KEY_PATH, 0, 0, "", NULL,
+     "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -56,8 +58,10 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
                             "optimizer '%s' compensates what others wrote between read and write, and in a "
                             "worker's own copy nobody else does; set mode to none",
                             rule->name);
-    if (rule->needs_seen)
+    if (s->engine->workers || rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
+    if (s->nworkers > s->nthreads)
+        s->later += s->nworkers * s->reach.rows * sizeof(real);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -86,8 +90,11 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .nworkers =
                               engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
     if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
-        trace_init(&s->trace, c, s->nsamples, e) && equip(s, c, rule, e))
-        return s;
+        trace_init(&s->trace, c, s->nsamples, e)) {
+        record_init(&s->record, config_string(c, "engine.record"), s->nsamples, s->nthreads);
+        if (equip(s, c, rule, e))
+            return s;
+    }
     session_free(s);
     return NULL;
 }
@@ -122,6 +129,7 @@ void session_free(struct session *s)
     if (s->own)
         s->engine->destroy(s->own);
     memory_free(s->worker);
+    record_free(&s->record);
     tracker_free(&s->tracker);
     trace_free(&s->trace);
     schedule_free(&s->schedule);
@@ -160,12 +168,28 @@ double session_epoch(struct session *s)
     s->engine->epoch(s);
     tracker_settle(&s->tracker);
     trace_end(&s->trace);
+    record_pass(&s->record, s->epoch);
     schedule_advance(&s->schedule);
     s->epoch++;
     double loss = 0;
     for (uint32_t k = 0; k < s->nworkers; k++)
         loss += s->worker[k]->loss;
     return loss / (double)s->nsamples;
+}
+
+bool session_suffices(const struct session *s, uint32_t passes, struct error *e)
+{
+    return !s->engine->suffices || s->engine->suffices(s, passes, e);
+}
+
+bool session_open(struct session *s, struct error *e)
+{
+    return record_open(&s->record, e);
+}
+
+bool session_commit(struct session *s, struct error *e)
+{
+    return record_commit(&s->record, e);
 }
 
 struct weights session_weights(const struct session *s)

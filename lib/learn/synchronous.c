@@ -74,6 +74,11 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     struct synchronous *o = s->own = memory_lines(1, sizeof *o);
     o->minibatch = strcmp(config_string(c, "engine.policy"), "minibatch") == 0;
     o->reduce = strcmp(reduce, "mean") == 0 ? MEAN : strcmp(reduce, "sum") == 0 ? SUM : COMPENSATE;
+    if (o->minibatch && *config_string(c, "engine.record"))
+        return config_fault(
+            c, "engine.record", e,
+            "what policy minibatch does is no order of single reads and writes, as a recording "
+            "is; set engine.policy to round-robin or record to nothing");
     if (o->reduce == COMPENSATE) {
         o->norm2 = memory_new(s->nworkers, sizeof *o->norm2);
         o->turn = memory_new(s->nworkers, sizeof *o->turn);

@@ -43,6 +43,12 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
     }
 }
 
+void tracker_count_lost(struct tracker *t)
+{
+    if (t->mode != TRACKER_OFF)
+        t->held = memory_new(t->layout->nblocks, sizeof *t->held);
+}
+
 void tracker_free(struct tracker *t)
 {
     for (uint32_t k = 0; k < t->nworkers; k++) {
@@ -52,6 +58,7 @@ void tracker_free(struct tracker *t)
     }
     memory_free(t->lane);
     memory_free(t->stamp);
+    memory_free(t->held);
 }
 
 const char *tracker_name(const struct tracker *t)
@@ -65,6 +72,8 @@ void tracker_reset(struct tracker *t)
         t->lane[k].count = (struct tracker_count){0};
         t->lane[k].length = 0;
     }
+    if (t->held)
+        memset(t->held, 0, t->layout->nblocks * sizeof *t->held);
 }
 
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k)
@@ -135,6 +144,20 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
         blocks_write_end(t, k, g);
     }
     tracker_add(&me->count, me->hit, me->delay);
+}
+
+void tracker_load(struct tracker *t, uint32_t k, uint32_t block)
+{
+    if (t->held)
+        t->lane[k].loaded = t->held[block];
+}
+
+void tracker_store(struct tracker *t, uint32_t k, uint32_t block)
+{
+    if (!t->held)
+        return;
+    t->lane[k].count.lost_updates += (int64_t)t->held[block] - t->lane[k].loaded;
+    t->held[block] = t->lane[k].loaded + 1;
 }
 
 void tracker_joined(struct tracker *t, uint32_t k)

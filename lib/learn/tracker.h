@@ -20,6 +20,16 @@
  *            an overwrite whose stamp a later write covered that was done before the window opened.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
+ *
+ * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
+ * its update is lost. Who arranges load and store as events (lib/learn/interleaved.h) can count that exactly: the
+ * value of a block knows how many updates are in it.
+ *
+ *     me      load 0 ──────────────────── store 1      was 2: two updates are lost
+ *     other          load 0 store 1
+ *     third                         load 1 store 2     was 1: none
+ *
+ * Rarely, a store brings back what another's had taken; it counts as less than none.
  */
 #ifndef ASYNTRAIN_LEARN_TRACKER_H
 #define ASYNTRAIN_LEARN_TRACKER_H
@@ -36,6 +46,7 @@ struct tracker_count { /* of one worker in one pass */
     uint64_t delay_sum, delay_max; /* in updates by others */
     uint64_t
         hot_delay_sum; /* where writes are combined: updates by others to the hottest blocks that could not be seen */
+    int64_t lost_updates; /* of others, by my stores; net of those that they brought back */
 };
 
 struct tracker_lane; /* a worker's notes, on cache lines of its own */
@@ -55,6 +66,8 @@ struct tracker {
     _Atomic uint64_t *stamp; /* blocks: [nblocks] write number * 2^12 + worker of the last write */
     uint64_t begun, done; /* order: writes */
     uint64_t (*clock)(void); /* clock: cpu_clock() */
+    uint32_t *
+        held; /* [nblocks] updates of the pass that the block's value holds; NULL: lost ones are not counted */
 };
 
 #define TRACKER_WORKERS 4096 /* at most, for the stamp's sake */
@@ -63,6 +76,7 @@ struct tracker {
  * or "off", nothing is done and nothing counted as an error: there is no other. */
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples);
+void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
 void tracker_free(struct tracker *t);
 const char *tracker_name(const struct tracker *t); /* "off", "overlap" or "blocks" */
 void tracker_reset(struct tracker *t); /* counts to 0, between passes */
@@ -72,7 +86,10 @@ void tracker_read_begin(struct tracker *t, uint32_t k);
 void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
-/* In place of the two above: my gradient is part of another's write, and has no delay of its own. */
+/* Between the two above: load and store of one block, numbered among all; one thread for all workers. */
+void tracker_load(struct tracker *t, uint32_t k, uint32_t block);
+void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
+/* In place of write_begin and write_end: my gradient is part of another's write, and has no delay of its own. */
 void tracker_joined(struct tracker *t, uint32_t k);
 /* After write_end: with this write I brought what I had combined, and got what others had. */
 void tracker_brought(struct tracker *t, uint32_t k);

@@ -22,6 +22,7 @@ struct tracker_lane {
     uint64_t delay;
     uint64_t read_at, write_at; /* order: writes that were done when my window opened */
     uint64_t *read_done, *write_done; /* blocks: [nworkers] others' `done` when my window opened */
+    uint32_t loaded; /* updates that the block held when I loaded it */
     struct tracker_stay *log; /* clock: [samples] */
     size_t length;
 };

@@ -8,6 +8,7 @@
 #include "lib/num/kernel.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct worker *worker_new(const struct session *s, uint32_t id)
 {
@@ -15,11 +16,15 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     const struct model *m = s->model;
     k->id = id;
     k->share = 1;
-    k->scratch = m->ops->scratch_new(m, s->data->longest);
     k->grad.capacity = m->ops->bundles(m, s->data->longest);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
     kept_init(&k->kept, &s->combine);
-    k->sum = s->optimizer->ops->needs_sum ? sum_new(&m->layout) : NULL;
+    k->host = id < s->nthreads ? k : s->worker[id % s->nthreads];
+    k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
+    if (s->optimizer->ops->needs_sum)
+        k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
+    if (s->nworkers > s->nthreads)
+        k->room = memory_room(s->reach.rows, sizeof *k->room);
     if (s->optimizer->ops->needs_seen) {
         snapshot_init(&k->seen, &s->reach);
         k->row = memory_new(s->reach.blocks, sizeof *k->row);
@@ -29,10 +34,13 @@ struct worker *worker_new(const struct session *s, uint32_t id)
 
 void worker_free(struct worker *k, const struct session *s)
 {
-    s->model->ops->scratch_free(k->scratch);
+    if (k->host == k) {
+        s->model->ops->scratch_free(k->scratch);
+        sum_free(k->sum);
+    }
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
-    sum_free(k->sum);
+    memory_free(k->room);
     snapshot_free(&k->seen);
     memory_free(k->row);
     memory_free(k);
@@ -72,14 +80,19 @@ void worker_read(struct worker *k, struct session *s)
     k->traced = trace_find(&s->trace, k->ticket);
     if (k->traced)
         k->traced->read = cpu_wall();
+    record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
     tracker_read_begin(&s->tracker, k->id);
     k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
-    if (s->optimizer->ops->needs_seen && !k->still)
+    if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
         look(k, s);
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
 {
+    struct worker *guest = k->host->guest;
+    if (guest && guest != k)
+        worker_hold(guest, s);
+    k->host->guest = k;
     k->grad.count = 0;
     if (k->traced)
         k->traced->gradient = cpu_wall();
@@ -134,26 +147,74 @@ double worker_norm2(struct worker *k, const struct session *s)
     return sum;
 }
 
-void worker_write(struct worker *k, struct session *s)
+void worker_hold(struct worker *k, struct session *s)
 {
-    struct step step = {.bundles = &k->grad,
-                        .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
-                        .length = s->schedule.write[k->step] * k->share,
-                        .number = s->schedule.done + k->step,
-                        .worker = k->id,
-                        .own = k->kept.own,
-                        .hot = s->combine.hot};
-    if (s->optimizer->ops->needs_seen && !k->still)
-        look_back(k, s, &step);
-    if (k->traced)
-        k->traced->write = cpu_wall();
-    tracker_write_begin(&s->tracker, k->id, &k->grad);
-    s->optimizer->ops->step(s->optimizer, s->w, &step);
-    bool brought = s->combine.on && kept_wrote(&k->kept, &s->combine, s->w);
+    if (!k->room || k->host->guest != k)
+        return;
+    real *to = k->room;
+    for (size_t b = 0; b < k->grad.count; b++) {
+        struct bundle *bundle = &k->grad.bundle[b];
+        size_t n = layout_block(&s->model->layout.group[bundle->group]);
+        assert((size_t)(to - k->room) + n <= s->reach.rows);
+        bundle->row = memcpy(to, bundle->row, n * sizeof *to);
+        to += n;
+    }
+    k->host->guest = NULL;
+}
+
+static struct step step_by(struct worker *k, struct session *s, const struct grad *g)
+{
+    return (struct step){.bundles = g,
+                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL,
+                         .length = s->schedule.write[k->step] * k->share,
+                         .number = s->schedule.done + k->step,
+                         .worker = k->id};
+}
+
+static void end_write(struct worker *k, struct session *s, bool brought)
+{
     tracker_write_end(&s->tracker, k->id, &k->grad);
     if (brought)
         tracker_brought(&s->tracker, k->id);
     note_end(k, s, false);
+    if (k->host->guest == k)
+        k->host->guest = NULL;
+}
+
+void worker_write(struct worker *k, struct session *s)
+{
+    struct step step = step_by(k, s, &k->grad);
+    step.own = k->kept.own;
+    step.hot = s->combine.hot;
+    if (s->optimizer->ops->needs_seen && !k->still)
+        look_back(k, s, &step);
+    worker_write_begin(k, s);
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
+}
+
+void worker_write_begin(struct worker *k, struct session *s)
+{
+    if (k->traced)
+        k->traced->write = cpu_wall();
+    record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
+    tracker_write_begin(&s->tracker, k->id, &k->grad);
+}
+
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen)
+{
+    struct step step = step_by(k, s, g);
+    if (s->optimizer->ops->needs_seen) {
+        step.seen = seen;
+        step.scale_seen = k->view.scale;
+        step.scale = s->schedule.read[k->step];
+    }
+    s->optimizer->ops->step(s->optimizer, w, &step);
+}
+
+void worker_write_end(struct worker *k, struct session *s)
+{
+    end_write(k, s, false);
 }
 
 void worker_join(struct worker *k, struct session *s)

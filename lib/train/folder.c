@@ -132,6 +132,8 @@ static void log_threads(struct runlog *l, const struct session *s)
         runlog_integer(l, "errors", (long long)n->errors);
         runlog_integer(l, "read_overwrites", (long long)n->read_overwrites);
         runlog_integer(l, "write_overwrites", (long long)n->write_overwrites);
+        if (s->tracker.held)
+            runlog_integer(l, "lost_updates", (long long)n->lost_updates);
         runlog_real(l, "error_rate", 100 * (double)n->errors / gradients);
         runlog_real(l, "delay_mean", (double)n->delay_sum / gradients);
         runlog_integer(l, "delay_max", (long long)n->delay_max);

@@ -58,7 +58,7 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     t->constraint =
         decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
     t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train, seed, e);
-    return t->session != NULL;
+    return t->session && session_suffices(t->session, t->epochs, e);
 }
 
 struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e)
@@ -77,11 +77,11 @@ long trainer_memory(const struct trainer *t)
 {
     const struct dataset *watched =
         t->dev && (!t->test || t->dev->tokens > t->test->tokens) ? t->dev : t->test;
-    /* the session has touched its own */
+    /* the session has touched what it has not counted as `later` */
     size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
     size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
-    long later = cpu_resident_kib() + (long)((weights + a_pass + answers) / 1024);
+    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + t->session->later) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 
@@ -257,7 +257,7 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
 {
     bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
     struct result r = {.score = score};
-    if (!folder_run(f, t, e))
+    if (!session_open(t->session, e) || !folder_run(f, t, e))
         return false;
     char words[TRAINER_WORDS];
     o->loaded(o->context, t);
@@ -282,7 +282,8 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         replace(score, trainer_score(t, &w, t->test));
         r.test = score_read(*score);
     }
-    return tell(t, f, o, e) && folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
+    return tell(t, f, o, e) && session_commit(t->session, e) &&
+           folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

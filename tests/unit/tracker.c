@@ -263,6 +263,11 @@ static const struct example_schedule two[] = {
     {"R0 r0 W0 w0 R0 r0 W0 w0 R1 r1 W1 w1", "2 0 0 0 0 0, 1 0 0 0 0 0"},
     /* one that reads alone, the other never comes */
     {"R0 r0 W0 w0", "1 0 0 0 0 0, 0 0 0 0 0 0"},
+    /* a write from within the read window to within the write, and to its end */
+    {"R1 r1 R0 W1 r0 W0 w1 w0", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+    {"R1 r1 R0 W1 r0 W0 w0 w1", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+    /* each reads while the other writes, in turn */
+    {"R0 r0 W0 R1 w0 R0 r1 W1 r0 w1 W0 w0", "2 1 1 0 1 1, 1 1 1 0 1 1"},
 };
 
 /* A write lasts on while the other stamps over it and goes on to the next gradient: modes that keep the last
@@ -285,6 +290,29 @@ static const struct example_schedule three[] = {
     {"R0 r0 R1 r1 W1 w1 R2 r2 W2 w2 R1 r1 W1 w1 W0 w0", "1 0 0 0 3 3, 2 0 0 0 0 0, 1 0 0 0 0 0"},
 };
 
+/* One is read while another writes and written while a third does; and several gradients of one worker. */
+static const struct example_schedule three_combined[] = {
+    {"R0 R1 r1 W1 r0 W0 w1 R2 r2 W2 w0 w2", "1 1 1 1 0 0, 1 1 0 1 0 0, 1 1 1 1 0 0"},
+    {"R2 r2 W2 R0 r0 w2 R1 r1 W1 W0 w1 w0", "1 1 1 1 1 1, 1 1 0 1 0 0, 1 0 0 0 0 0"},
+    {"R0 r0 W0 w0 R1 R0 r0 W0 w0 R0 r0 r1 W0 W1 w0 w1 R2 r2 W2 w2", "3 1 0 1 0 0, 1 1 1 1 1 1, 1 0 0 0 0 0"},
+};
+
+static const struct example_schedule four[] = {
+    /* delay and no error: written in the opposite order */
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W3 w3 W2 w2 W1 w1 W0 w0", "1 0 0 0 3 3, 1 0 0 0 2 2, 1 0 0 0 1 1, 1 0 0 0 0 0"},
+    /* read-overwrites only: a chain of readers, each longer than the one before; one that outlasts all */
+    {"R0 R1 R2 R3 r0 W0 w0 r1 W1 w1 r2 W2 w2 r3 W3 w3", "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 2 2, 1 1 1 0 3 3"},
+    {"R3 R0 r0 W0 w0 R1 r1 W1 w1 R2 r2 W2 w2 r3 W3 w3", "1 0 0 0 0 0, 1 0 0 0 0 0, 1 0 0 0 0 0, 1 1 1 0 3 3"},
+    /* each is read within the write of the one before */
+    {"R0 r0 W0 R1 r1 w0 W1 R2 r2 w1 W2 R3 r3 w2 W3 w3", "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 1 1, 1 1 1 0 1 1"},
+    /* write-overwrites only: a chain, nested, in pairs */
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W0 W1 w0 W2 w1 W3 w2 w3", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 1 1, 1 1 0 1 2 2"},
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W0 W1 W2 W3 w3 w2 w1 w0", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0"},
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W0 W1 w0 w1 W2 W3 w3 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 2 2, 1 1 0 1 2 2"},
+    /* both: one write covers three whole gradients */
+    {"R0 r0 W0 R1 r1 W1 w1 R2 r2 W2 w2 R3 r3 W3 w3 w0", "1 1 0 1 0 0, 1 1 1 1 0 0, 1 1 1 1 0 0, 1 1 1 1 0 0"},
+};
+
 TEST(overlap_two_workers)
 {
     CHECK_ALL("overlap", two, 2);
@@ -296,7 +324,15 @@ TEST(overlap_two_workers)
 TEST(overlap_three_workers)
 {
     CHECK_ALL("overlap", three, 3);
+    CHECK_ALL("overlap", three_combined, 3);
     CHECK_ALL("clock", three, 3);
+    CHECK_ALL("clock", three_combined, 3);
+}
+
+TEST(overlap_four_workers)
+{
+    CHECK_ALL("overlap", four, 4);
+    CHECK_ALL("clock", four, 4);
 }
 
 /* Where all gradients touch the same block, blocks and overlap are the same question. */
@@ -304,6 +340,7 @@ TEST(blocks_where_all_share_one)
 {
     CHECK_ALL("blocks", two, 2);
     CHECK_ALL("blocks", three, 3);
+    CHECK_ALL("blocks", three_combined, 3);
 }
 
 TEST(blocks_by_hand)
@@ -329,8 +366,77 @@ TEST(blocks_by_hand)
         {"R0 r0ab R1 r1bc R2 r2cd W0 W1 W2 w0 w1 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0"},
         {"R0 r0ab R1 r1cd R2 r2bc W0 W1 w0 W2 w2 w1", "1 0 0 0 0 0, 1 1 0 1 0 0, 1 1 0 1 1 1"},
     };
+    static const struct example_schedule more[] = {
+        /* one other, met in two blocks */
+        {"R1 r1ah W1 R0 r0abh W0 w1 w0", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+        /* the same with no block in common */
+        {"R1 r1cg W1 R0 r0abh W0 w1 w0", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+    };
+    static const struct example_schedule combined[] = {
+        /* read-overwritten by one in c, write-overwritten by another in a; the same with blocks apart */
+        {"R2 r2c W2 R0 r0ac w2 R1 r1a W1 W0 w1 w0", "1 1 1 1 1 1, 1 1 0 1 0 0, 1 0 0 0 0 0"},
+        {"R2 r2d W2 R0 r0ac w2 R1 r1b W1 W0 w1 w0", "1 0 0 0 1 1, 1 0 0 0 0 0, 1 0 0 0 0 0"},
+    };
+    static const struct example_schedule fours[] = {
+        /* a chain in which each shares a block with the next; the same with blocks apart */
+        {"R0 R1 R2 R3 r0ab W0 w0 r1bc W1 w1 r2cd W2 w2 r3de W3 w3",
+         "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 2 2, 1 1 1 0 3 3"},
+        {"R0 R1 R2 R3 r0a W0 w0 r1b W1 w1 r2c W2 w2 r3d W3 w3",
+         "1 0 0 0 0 0, 1 0 0 0 1 1, 1 0 0 0 2 2, 1 0 0 0 3 3"},
+        /* one touches what two others do, not the fourth's */
+        {"R0 r0abcd R1 r1a R2 r2b R3 r3e W0 W1 W2 W3 w1 w2 w3 w0",
+         "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0, 1 0 0 0 0 0"},
+        /* only neighbours meet, and only the others share blocks */
+        {"R0 r0a R1 r1b R2 r2a R3 r3b W0 W1 w0 W2 w1 W3 w2 w3",
+         "1 0 0 0 0 0, 1 0 0 0 0 0, 1 0 0 0 1 1, 1 0 0 0 2 2"},
+    };
     CHECK_ALL("blocks", pairs, 2);
     CHECK_ALL("blocks", threes, 3);
+    CHECK_ALL("blocks", more, 2);
+    CHECK_ALL("blocks", combined, 3);
+    CHECK_ALL("blocks", fours, 4);
+}
+
+/* Loads and stores of blocks: "L0a S0a". What each worker's stores lost, by hand; the sum is what is missing in the end. */
+TEST(lost_updates_by_hand)
+{
+    static const struct example_schedule x[] = {
+        {"L0a S0a L1a S1a", "0 0 0"}, /* one after the other */
+        {"L0a L1a S0a S1a", "0 1 0"}, /* of the same load: the second store replaces the first */
+        {"L0a L1a S1a S0a", "1 0 0"},
+        /* 1 drops 0's first, which 0 had loaded: it comes back, and 1's goes */
+        {"L0a L1a S0a L0a S1a S0a", "0 1 0"},
+        {"L0a L1b S1b S0a", "0 0 0"}, /* two blocks */
+        {"L0a L1e S1e S0a", "0 0 0"}, /* of one number in two groups */
+        {"L0a S0a L0b L1a S0b S1a", "0 0 0"}, /* a block that was done */
+        {"L0a L1b S0a L0b S1b S0b L1a S1a", "1 0 0"}, /* in b alone */
+        {"L0a L1a S1a L1a S1a S0a", "2 0 0"}, /* two of one worker */
+        {"L0a L1a S1a L2a S2a S0a", "2 0 0"}, /* two workers' that saw each other */
+        {"L0a L1a L2a S0a S1a S2a", "0 1 1"}, /* each replaces one */
+        {"L0a L1a S1a L2a L1a S1a S2a S0a", "2 0 1"}, /* 2 drops 1's second, then 0 its first and 2's */
+        /* what 0 took out is in 2's copy: it comes back, and 0's own goes */
+        {"L0a L1a S1a L2a S0a S2a", "1 0 0"},
+        {"L0a L1a S1a L1a S1a L2a S0a S2a", "2 0 -1"},
+    };
+    for (size_t c = 0; c < sizeof x / sizeof *x; c++) {
+        struct layout l;
+        struct tracker t;
+        char got[64];
+        make_layout(&l, false);
+        tracker_init(&t, "auto", &l, 3, 1, 8);
+        tracker_count_lost(&t);
+        for (int pass = 0; pass < 2; pass++) { /* another pass begins anew */
+            tracker_reset(&t);
+            for (const char *s = x[c].schedule; *s; s += s[3] == ' ' ? 4 : 3)
+                (*s == 'L' ? tracker_load : tracker_store)(&t, (uint32_t)(s[1] - '0'),
+                                                           (uint32_t)(s[2] - 'a'));
+            sprintf(got, "%d %d %d", (int)tracker_counts(&t, 0)->lost_updates,
+                    (int)tracker_counts(&t, 1)->lost_updates, (int)tracker_counts(&t, 2)->lost_updates);
+            CHECK_MSG(strcmp(got, x[c].want) == 0, "%s\n  is     %s\n  wanted %s", x[c].schedule, got,
+                      x[c].want);
+        }
+        tracker_free(&t);
+    }
 }
 
 TEST(off_counts_gradients_only)
