@@ -29,6 +29,7 @@ struct engine_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `engine`, besides the common keys */
     bool parallel; /* may have more than one thread */
+    bool accumulates; /* engine.accumulate may be more than 1 */
     bool combines; /* may combine the writes of hot blocks: `keys` are combine_keys */
     const char *workers; /* the key with their number; NULL: engine.threads, a thread each */
     /* Make session.own, what the engine needs besides; either NULL where that is nothing. The workers are
@@ -52,6 +53,10 @@ struct worker {
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
+    struct sum *pile; /* gradients saved up for one step; NULL: each is a step */
+    const struct grad *pile_sum;
+    size_t pile_step; /* of the last of them */
+    uint32_t piled;
     struct snapshot seen; /* what R found, for a rule with needs_seen */
     real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
     bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
@@ -83,6 +88,7 @@ struct session {
     struct record record; /* the order of R and W */
     struct reach
         reach; /* of a sample, at most; 0 where no worker is virtual and the rule has no needs_seen */
+    uint32_t accumulate; /* samples of a worker that make one step */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */

@@ -17,6 +17,9 @@ const struct key engine_keys[] = {
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
+    {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
+     "samples of a worker whose gradients, summed up, make one step; more than 1 for sequential and "
+     "asyngrad"},
     {"record", KEY_PATH, 0, 0, "", NULL,
      "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -58,6 +61,12 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
                             "optimizer '%s' compensates what others wrote between read and write, and in a "
                             "worker's own copy nobody else does; set mode to none",
                             rule->name);
+    if (s->accumulate > 1 && (!s->engine->accumulates || rule->needs_seen || s->record.lane))
+        return config_fault(c, "engine.accumulate", e,
+                            "%s cannot go with it; set it to 1, or take engine sequential or asyngrad",
+                            s->record.lane     ? "engine.record"
+                            : rule->needs_seen ? "a rule that compensates delay"
+                                               : "this engine");
     if (s->engine->workers || rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
     if (s->nworkers > s->nthreads)
@@ -85,6 +94,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .data = data,
                           .uniform = strcmp(config_string(c, "engine.sampling"), "uniform") == 0,
                           .pin = config_bool(c, "engine.pin"),
+                          .accumulate = (uint32_t)config_integer(c, "engine.accumulate"),
                           .seed = seed,
                           .nthreads = nthreads,
                           .nworkers =
@@ -109,6 +119,7 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                           .model = of->model,
                           .data = data,
                           .uniform = of->uniform,
+                          .accumulate = of->accumulate,
                           .seed = of->seed,
                           .nthreads = 1,
                           .nworkers = 1};

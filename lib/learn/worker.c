@@ -23,6 +23,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
     if (s->optimizer->ops->needs_sum)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
+    k->pile = s->accumulate > 1 ? sum_new(&m->layout) : NULL;
     if (s->nworkers > s->nthreads)
         k->room = memory_room(s->reach.rows, sizeof *k->room);
     if (s->optimizer->ops->needs_seen) {
@@ -38,12 +39,34 @@ void worker_free(struct worker *k, const struct session *s)
         s->model->ops->scratch_free(k->scratch);
         sum_free(k->sum);
     }
+    sum_free(k->pile);
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
     memory_free(k->room);
     snapshot_free(&k->seen);
     memory_free(k->row);
     memory_free(k);
+}
+
+static struct step step_by(struct worker *k, struct session *s, const struct grad *g)
+{
+    return (struct step){.bundles = g,
+                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL,
+                         .length = s->schedule.write[k->step] * k->share,
+                         .number = s->schedule.done + k->step,
+                         .worker = k->id};
+}
+
+/* One step with the gradients that were saved up. The last sample's W announces it, and at the end of a pass nobody:
+ * then all samples are counted. */
+static void write_pile(struct worker *k, struct session *s)
+{
+    k->step = k->pile_step; /* the last ticket was none */
+    struct step step = step_by(k, s, k->pile_sum);
+    step.own = k->kept.own;
+    step.hot = s->combine.hot;
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    k->piled = 0;
 }
 
 void worker_begin(struct worker *k, struct session *s)
@@ -59,6 +82,8 @@ void worker_begin(struct worker *k, struct session *s)
 
 void worker_end(struct worker *k, struct session *s)
 {
+    if (k->piled)
+        write_pile(k, s);
     if (s->combine.on)
         kept_bring(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
@@ -162,15 +187,6 @@ void worker_hold(struct worker *k, struct session *s)
     k->host->guest = NULL;
 }
 
-static struct step step_by(struct worker *k, struct session *s, const struct grad *g)
-{
-    return (struct step){.bundles = g,
-                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL,
-                         .length = s->schedule.write[k->step] * k->share,
-                         .number = s->schedule.done + k->step,
-                         .worker = k->id};
-}
-
 static void end_write(struct worker *k, struct session *s, bool brought)
 {
     tracker_write_end(&s->tracker, k->id, &k->grad);
@@ -181,8 +197,27 @@ static void end_write(struct worker *k, struct session *s, bool brought)
         k->host->guest = NULL;
 }
 
+static void pile(struct worker *k, struct session *s)
+{
+    if (k->piled++ == 0)
+        sum_begin(k->pile);
+    k->pile_sum = sum_more(k->pile, &k->grad);
+    k->pile_step = k->step;
+    if (k->piled < s->accumulate) {
+        worker_join(k, s);
+        return;
+    }
+    worker_write_begin(k, s);
+    write_pile(k, s);
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
+}
+
 void worker_write(struct worker *k, struct session *s)
 {
+    if (k->pile) {
+        pile(k, s);
+        return;
+    }
     struct step step = step_by(k, s, &k->grad);
     step.own = k->kept.own;
     step.hot = s->combine.hot;

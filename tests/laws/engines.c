@@ -141,6 +141,56 @@ TEST(combined_writes_train)
             }
 }
 
+/* What `accumulate` samples make together is one step, and what is left at the end of a pass another. */
+static void accumulated(const struct model_ops *model, const struct variant *v,
+                        const struct optimizer_ops *rule, const char *engine)
+{
+    char text[600];
+    snprintf(text, sizeof text, "%s  accumulate: 4\n", fixture_sections(rule->name, engine, 1, "shuffle"));
+    struct fixture *f = fixture_new(model, v, 4, 30, 8, text);
+    const struct layout *l = &f->model->layout;
+    struct error e = {0};
+    struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    struct optimizer *plain = rule->create(f->config, l, &e);
+    struct sum *sum = sum_new(l);
+    real *w = memory_lines(l->size, sizeof *w);
+    memcpy(w, s->w, l->size * sizeof *w);
+    plain->steps = s->nsamples;
+    session_epoch(s);
+    for (size_t t = 0; t < s->nsamples; t++) {
+        struct worker *k = s->worker[0];
+        k->grad.count = 0;
+        f->model->ops->gradient(f->model, &(struct weights){.w = w, .scale = s->schedule.read[t]},
+                                &s->sample[s->order[t]], &k->grad, k->scratch);
+        if (t % 4 == 0)
+            sum_begin(sum);
+        const struct grad *g = sum_more(sum, &k->grad);
+        if (t % 4 == 3 || t + 1 == s->nsamples)
+            rule->step(
+                plain, w,
+                &(struct step){.bundles = g, .blocks = g, .length = s->schedule.write[t], .number = t});
+    }
+    CHECK_MSG(memcmp(w, s->w, l->size * sizeof *w) == 0, "%s, %s, %s, %s", model->name, v->name, rule->name,
+              engine);
+    CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, s->nsamples);
+    rule->destroy(plain);
+    sum_free(sum);
+    memory_free(w);
+    session_free(s);
+    fixture_free(f);
+}
+
+TEST(accumulated_gradients_are_one_step)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++)
+            for (size_t o = 0; optimizer_table[o]; o++)
+                for (size_t g = 0; engine_table[g]; g++)
+                    if (engine_table[g]->accumulates && !optimizer_table[o]->needs_seen)
+                        accumulated(model_table[m], v, optimizer_table[o], engine_table[g]->name);
+}
+
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
