@@ -45,6 +45,7 @@ extern const struct key engine_keys[]; /* common to all engines */
 
 struct worker {
     uint32_t id;
+    size_t next, end; /* tickets that are taken and not yet used */
     size_t ticket; /* of the sample in hand: its number within the pass */
     size_t step; /* R comes before it and W makes it: the ticket, unless the engine says otherwise */
     struct trace_entry *traced; /* where the times of that sample are noted down; or NULL */
@@ -98,6 +99,7 @@ struct session {
     struct worker **worker; /* [nworkers], each on cache lines of its own */
     size_t later; /* bytes that passes will touch, at most, and that are not touched yet */
     uint32_t team; /* workers that really ran: fewer is a fault of the system's */
+    uint32_t handful; /* tickets that are taken at once */
     _Alignas(64) _Atomic size_t cursor; /* the next ticket */
 };
 

@@ -25,6 +25,10 @@ const struct key engine_keys[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
+/* Tickets that a thread takes at once. The cursor's cache line then goes from core to core less often; where a pass is
+ * short, one, so that all threads are done at the same time. */
+#define HANDFUL 4
+
 static bool take_samples(struct session *s, const struct config *c, struct error *e)
 {
     if (!slice_init(&s->slice, c, s->data, s->seed, e))
@@ -71,6 +75,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
         s->reach = snapshot_reach(model, s->data);
     if (s->nworkers > s->nthreads)
         s->later += s->nworkers * s->reach.rows * sizeof(real);
+    s->handful = s->nthreads > 1 && s->nsamples >= HANDFUL * HANDFUL * s->nthreads ? HANDFUL : 1;
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -173,7 +178,7 @@ double session_epoch(struct session *s)
     tracker_reset(&s->tracker);
     atomic_store(&s->cursor, 0);
     for (uint32_t k = 0; k < s->nworkers; k++)
-        s->worker[k]->loss = 0;
+        s->worker[k]->loss = 0, s->worker[k]->next = s->worker[k]->end = 0;
     s->team = 0;
     trace_begin(&s->trace, s->epoch + 1);
     s->engine->epoch(s);
@@ -218,7 +223,11 @@ void session_fold(struct session *s)
 
 const struct example *session_take(struct session *s, struct worker *k)
 {
-    return session_take_at(s, k, atomic_fetch_add_explicit(&s->cursor, 1, memory_order_relaxed));
+    if (k->next == k->end) {
+        k->next = atomic_fetch_add_explicit(&s->cursor, s->handful, memory_order_relaxed);
+        k->end = k->next + s->handful;
+    }
+    return session_take_at(s, k, k->next++);
 }
 
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
