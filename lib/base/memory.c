@@ -3,6 +3,7 @@
 
 #include "lib/base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ void *memory_new(size_t count, size_t size)
     return p;
 }
 
-void *memory_lines(size_t count, size_t size)
+static void *lines(size_t count, size_t size, bool zeroed)
 {
     const size_t huge = (size_t)2 << 20;
     size_t bytes = bytes_of(count, size);
@@ -49,8 +50,19 @@ void *memory_lines(size_t count, size_t size)
     if (line == huge)
         madvise(p, padded, MADV_HUGEPAGE); /* a wish: refusal costs speed only */
 #endif
-    memset(p, 0, padded);
+    if (zeroed)
+        memset(p, 0, padded);
     return p;
+}
+
+void *memory_lines(size_t count, size_t size)
+{
+    return lines(count, size, true);
+}
+
+void *memory_room(size_t count, size_t size)
+{
+    return lines(count, size, false);
 }
 
 void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)

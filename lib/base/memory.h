@@ -15,6 +15,9 @@ void *memory_new(size_t count, size_t size);
  * pages are asked for. Free with memory_free. */
 void *memory_lines(size_t count, size_t size);
 
+/* The same, but not zeroed: what is never written to takes no memory. */
+void *memory_room(size_t count, size_t size);
+
 /* Grow an array so that it holds `need` elements: *capacity is doubled until it does. Returns the array,
  * moved perhaps; the new part is not zeroed. */
 void *memory_grow(void *array, size_t *capacity, size_t need, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine: who does R, G, W, and when? A session is everything one training run works on; a worker is one
- * thread's share of it; the three verbs are the only way from one to the other, and the tracker (later:
- * audit, trace) hangs on them and nowhere else. An engine arranges the verbs and knows neither model nor
+ * thread's share of it; the three verbs are the only way from one to the other, and tracker and audit
+ * (later: trace) hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
  * optimizer.
  */
 #ifndef ASYNTRAIN_LEARN_ENGINE_H
@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/data/dataset.h"
 #include "lib/data/slice.h"
+#include "lib/learn/audit.h"
 #include "lib/learn/combine.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
@@ -39,7 +40,9 @@ extern const struct key engine_keys[]; /* common to all engines */
 
 struct worker {
     uint32_t id;
-    size_t step; /* the ticket of the sample in hand: its number within the pass */
+    size_t ticket; /* of the sample in hand: its number within the pass */
+    size_t
+        step; /* of the pass, before which R reads or that W makes: the ticket, where an engine says nothing else */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
@@ -62,6 +65,7 @@ struct session {
     real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
     struct schedule schedule;
     struct tracker tracker;
+    struct audit audit;
     struct combine combine;
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;

@@ -42,6 +42,7 @@ struct optimizer_ops {
 struct optimizer { /* first member of every optimizer */
     const struct optimizer_ops *ops;
     size_t steps; /* of a pass; the session says it before the first step */
+    bool atomic; /* loses no update, and must not be written around */
 };
 
 extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line for a new rule */

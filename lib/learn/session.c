@@ -29,9 +29,9 @@ static bool take_samples(struct session *s, const struct config *c, struct error
     return true;
 }
 
-/* What comes after samples and schedule: the rule, the weights, the workers. */
+/* What comes after samples and schedule: the rule, the weights, the workers. `audited`: as the key audit.every. */
 static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule,
-                  struct error *e)
+                  uint32_t audited, struct error *e)
 {
     const struct model *model = s->model;
     s->optimizer = rule->create(c, &model->layout, e);
@@ -53,6 +53,11 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
             "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
             "sgd, or set blocks to 0",
             rule->name);
+    if (s->combine.on && s->optimizer->atomic)
+        return config_fault(c, "engine.combine.blocks", e,
+                            "updates of others are lost where combined writes are brought to the rest, and "
+                            "optimizer.atomic wants none lost; set one of the two to 0 or false");
+    audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -80,7 +85,8 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .nthreads = nthreads,
                           .nworkers =
                               engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
-    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) && equip(s, c, rule, e))
+    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
+        equip(s, c, rule, (uint32_t)config_integer(c, "engine.audit.every"), e))
         return s;
     session_free(s);
     return NULL;
@@ -101,7 +107,7 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                           .nworkers = 1};
     bool sliced = take_samples(s, c, &e);
     schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
-    bool equipped = equip(s, c, of->optimizer->ops, &e);
+    bool equipped = equip(s, c, of->optimizer->ops, 0, &e);
     assert(sliced && equipped);
     (void)sliced, (void)equipped;
     return s;
@@ -117,6 +123,7 @@ void session_free(struct session *s)
         s->engine->destroy(s->own);
     memory_free(s->worker);
     tracker_free(&s->tracker);
+    audit_free(&s->audit);
     schedule_free(&s->schedule);
     if (s->optimizer)
         s->optimizer->ops->destroy(s->optimizer);
@@ -145,11 +152,13 @@ double session_epoch(struct session *s)
     draw_order(s);
     schedule_plan(&s->schedule);
     tracker_reset(&s->tracker);
+    audit_plan(&s->audit, s->seed, s->epoch);
     atomic_store(&s->cursor, 0);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k]->loss = 0;
     s->team = 0;
     s->engine->epoch(s);
+    tracker_settle(&s->tracker);
     schedule_advance(&s->schedule);
     s->epoch++;
     double loss = 0;
@@ -178,6 +187,6 @@ const struct example *session_take(struct session *s, struct worker *k)
 
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
-    k->step = ticket;
-    return k->step < s->nsamples ? &s->sample[s->order[k->step]] : NULL;
+    k->ticket = k->step = ticket;
+    return ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
 }

@@ -47,6 +47,7 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     struct synchronous *o = memory_lines(1, sizeof *o);
     o->minibatch = strcmp(config_string(c, "engine.policy"), "minibatch") == 0;
     o->mean = strcmp(config_string(c, "engine.reduce"), "mean") == 0;
+    s->audit.together = o->minibatch;
     if (o->minibatch) {
         o->joint.capacity = s->nworkers * s->worker[0]->grad.capacity;
         o->joint.bundle = memory_new(o->joint.capacity, sizeof *o->joint.bundle);

@@ -51,10 +51,23 @@ void worker_end(struct worker *k, struct session *s)
         cpu_unpin();
 }
 
+/* What the worker sees at its step. */
+static struct weights view(const struct worker *k, const struct session *s)
+{
+    return (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
+}
+
+static const struct example *in_hand(const struct worker *k, const struct session *s)
+{
+    return &s->sample[s->order[k->ticket]];
+}
+
 void worker_read(struct worker *k, struct session *s)
 {
+    k->view = view(k, s);
+    if (audit_takes(&s->audit, k->ticket))
+        audit_read_begin(&s->audit, k->id, in_hand(k, s), &k->view);
     tracker_read_begin(&s->tracker, k->id);
-    k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
@@ -62,6 +75,8 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
     k->grad.count = 0;
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     tracker_read_end(&s->tracker, k->id, &k->grad);
+    if (audit_takes(&s->audit, k->ticket))
+        audit_read_end(&s->audit, k->id, z, &k->grad);
 }
 
 void worker_write(struct worker *k, struct session *s)
@@ -70,6 +85,11 @@ void worker_write(struct worker *k, struct session *s)
                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
                         .length = s->schedule.write[k->step] * k->share,
                         .number = s->schedule.done + k->step};
+    bool audited = audit_takes(&s->audit, k->ticket);
+    if (audited) {
+        struct weights now = view(k, s);
+        audit_write_begin(&s->audit, k->id, in_hand(k, s), &now);
+    }
     tracker_write_begin(&s->tracker, k->id, &k->grad);
     if (s->combine.on) {
         kept_part(&k->kept, &s->combine, &k->grad);
@@ -83,6 +103,8 @@ void worker_write(struct worker *k, struct session *s)
         s->optimizer->ops->step(s->optimizer, s->w, &step);
     }
     tracker_write_end(&s->tracker, k->id, &k->grad);
+    if (audited)
+        audit_write_end(&s->audit, k->id, in_hand(k, s), &k->grad);
 }
 
 void worker_join(struct worker *k, struct session *s)

@@ -7,6 +7,7 @@
 #include "lib/train/decode.h"
 #include "lib/train/evaluate.h"
 #include "lib/train/folder.h"
+#include "lib/train/optimum.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -40,11 +41,14 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL)
         t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train,
                                  (uint64_t)config_integer(c, "run.seed"), e);
+    bool good = t->session && optimum_read(c, t->space, &t->model->layout, &t->optimum, e);
+    if (good)
+        t->session->audit.optimum = t->optimum;
     if (t->session && t->space)
         t->constraint =
             decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
     t->load_seconds = cpu_wall() - begin;
-    if (t->session)
+    if (good)
         return t;
     trainer_free(t);
     return NULL;
@@ -55,7 +59,9 @@ long trainer_memory(const struct trainer *t)
     const struct dataset *watched =
         t->dev && (!t->test || t->dev->tokens > t->test->tokens) ? t->dev : t->test;
     /* the session has touched its own */
-    size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
+    size_t weights =
+        (t->model->layout.size * (size_t)keep_vectors(&t->keep) + audit_reals(&t->session->audit)) *
+        sizeof(real);
     size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
     long later = cpu_resident_kib() + (long)((weights + a_pass + answers) / 1024);
@@ -67,6 +73,7 @@ void trainer_free(struct trainer *t)
     if (!t)
         return;
     session_free(t->session);
+    memory_free(t->optimum);
     keep_free(&t->keep);
     if (t->model)
         t->model->ops->destroy(t->model);
