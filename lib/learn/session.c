@@ -56,7 +56,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->combine.on && s->optimizer->atomic)
         return config_fault(c, "engine.combine.blocks", e,
                             "updates of others are lost where combined writes are brought to the rest, and "
-                            "optimizer.atomic wants none lost; set one of the two to 0 or false");
+                            "optimizer.atomic wants none lost; set blocks to 0, or atomic to false");
     audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)

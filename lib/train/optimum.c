@@ -28,11 +28,11 @@ static bool fits(const struct modelfile *file, const struct space *space, struct
     struct space *its = modelfile_space(file, e);
     if (!its)
         return false;
-    const char *fault = !same(its->labels, space->labels)                                ? "labels"
-                        : !same(its->node, space->node) || !same(its->edge, space->edge) ? "features"
-                                                                                         : NULL;
+    bool labels = same(its->labels, space->labels);
+    bool features =
+        same(its->values, space->values) && same(its->node, space->node) && same(its->edge, space->edge);
     space_free(its);
-    return !fault || foreign(file, fault, e);
+    return (labels && features) || foreign(file, labels ? "features" : "labels", e);
 }
 
 bool optimum_read(const struct config *c, const struct space *space, const struct layout *layout, real **w,

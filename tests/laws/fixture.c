@@ -53,7 +53,7 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
     static char text[512];
     snprintf(text, sizeof text,
              "optimizer:\n  name: %s\n  rate: 0.1\n  l2: {value: 0.5}\nengine:\n  name: %s\n  threads: %u\n"
-             "  sampling: %s\n  pin: false\n",
+             "  sampling: %s\n  pin: false\n  audit: {every: 5}\n",
              optimizer, engine, threads, sampling);
     return text;
 }
