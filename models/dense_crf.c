@@ -26,6 +26,7 @@
 struct dense_crf {
     struct model base;
     uint32_t T;
+    real negligible;
     uint32_t frequent; /* node features with rich edges: ids 0 … frequent-1 */
     uint32_t node, edge, rich, pair; /* groups */
     struct chain_pairs pairs; /* P transitions */
@@ -46,6 +47,9 @@ static const struct key keys[] = {
      "extend frequent features to label transitions: none, those seen in training, or all T*T"},
     {"rich_threshold", KEY_INTEGER, 0, 4e9, "10", NULL,
      "a feature is frequent if it occurs more often than this in training"},
+    {"negligible", KEY_REAL, 0, 0.5, "0", NULL,
+     "no update from a token that is right with a probability of 1 minus less than this; 0: from every "
+     "token"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -89,6 +93,7 @@ static struct model *create(const struct config *c, const struct space *space, s
     struct layout *l = &m->base.layout;
     m->base.ops = &dense_crf_ops;
     m->kernel = kernel_get();
+    m->negligible = (real)config_real(c, "model.negligible");
     m->frequent = none ? 0 : space_frequent(space, (uint32_t)config_integer(c, "model.rich_threshold"));
     number_pairs(m, space, all);
     uint32_t P = m->pairs.count, B = vocab_count(space->edge);
@@ -226,6 +231,12 @@ static double gold_score(const struct dense_crf *m, const struct chain *c, const
     return score;
 }
 
+/* Is an update due to a row whose entry at the truth, p - 1, is this? */
+static bool counts(const struct dense_crf *m, real truth)
+{
+    return m->negligible == 0 || -truth >= m->negligible;
+}
+
 /* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
  * truth. */
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
@@ -237,7 +248,8 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
-        grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+        if (counts(m, row[z->y[i]]))
+            grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
         if (i == 0)
             continue;
         uint32_t before = z->y[i - 1], p = m->number[before * m->T + z->y[i]];
@@ -247,6 +259,8 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
+        if (p != ABSENT && !counts(m, pair[p]))
+            continue;
         if (m->rich != ABSENT)
             grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
         if (m->pair != ABSENT)

@@ -2,6 +2,7 @@
  *
  * list: the registries and tables as text; docs/config.md is `list keys --markdown`.
  */
+#include "cmd/asyntrain/bench.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
@@ -31,6 +32,13 @@ static void list_engines(void)
 {
     for (size_t k = 0; engine_table[k]; k++)
         printf("%-12s %s\n", engine_table[k]->name, engine_table[k]->summary);
+}
+
+static void list_modes(void)
+{
+    for (const struct bench_mode *m = bench_modes; m->name; m++)
+        printf("%-12s %s%s%s\n", m->name, m->settings, m->combines ? "; where no writes are combined: " : "",
+               m->combines ? m->combines : "");
 }
 
 static void list_formats(void)
@@ -132,10 +140,11 @@ static const struct {
     void (*print)(void);
     void (*page)(bool markdown); /* of what --markdown prints otherwise */
 } lists[] = {
-    {"models", list_models, NULL},         {"optimizers", list_optimizers, NULL},
-    {"engines", list_engines, NULL},       {"formats", list_formats, NULL},
-    {"attributes", NULL, list_attributes}, {"verbs", list_verbs, NULL},
-    {"codes", list_codes, NULL},           {"keys", NULL, list_keys},
+    {"models", list_models, NULL},   {"optimizers", list_optimizers, NULL},
+    {"engines", list_engines, NULL}, {"modes", list_modes, NULL},
+    {"formats", list_formats, NULL}, {"attributes", NULL, list_attributes},
+    {"verbs", list_verbs, NULL},     {"codes", list_codes, NULL},
+    {"keys", NULL, list_keys},
 };
 
 static void print_list(size_t k, bool markdown)
@@ -165,10 +174,10 @@ int verb_list(int argc, char **argv, const char *const *values)
         return 0;
     const char *near = text_nearest(argv[0], names, count);
     struct error e;
-    error_set(
-        &e, ERROR_USAGE,
-        "nothing to list under '%s'%s%s%s there is keys, models, optimizers, engines, formats, attributes, "
-        "verbs, codes",
-        argv[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ";");
+    error_set(&e, ERROR_USAGE,
+              "nothing to list under '%s'%s%s%s there is keys, models, optimizers, engines, modes, formats, "
+              "attributes, "
+              "verbs, codes",
+              argv[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ";");
     return verb_fail(&e);
 }

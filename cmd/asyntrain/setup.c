@@ -84,11 +84,45 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
         {"features", {features_keys}},
         {"model", {model_name, parts->model->keys}},
         {"optimizer", {optimizer_name, schedule_keys, calibrate_keys, parts->optimizer->keys}},
-        {"engine", {engine_name, engine_keys, audit_keys, parts->engine->keys}},
+        {"engine", {engine_name, engine_keys, trace_keys, audit_keys, parts->engine->keys}},
         {"run", {run_keys, keep_keys, slice_keys}},
         {NULL, {NULL}},
     };
     return config_check(c, sections, e);
+}
+
+static bool has_key(const struct key *table, const char *name)
+{
+    while (table && table->name && strcmp(table->name, name) != 0)
+        table++;
+    return table && table->name;
+}
+
+/* Keys of `table` that are not among `own`. */
+static void forget_others(struct config *c, const char *part, const struct key *table, const struct key *own)
+{
+    char name[256];
+    for (const struct key *k = table; k && k->name; k++) {
+        snprintf(name, sizeof name, "%s.%s", part, k->name);
+        if (!has_key(own, k->name))
+            config_forget(c, name);
+    }
+}
+
+void setup_forget(struct config *c, const char *part, const char *name)
+{
+    const struct key *own = NULL;
+    if (strcmp(part, "engine") == 0) {
+        for (size_t k = 0; engine_table[k]; k++)
+            own = strcmp(engine_table[k]->name, name) == 0 ? engine_table[k]->keys : own;
+        for (size_t k = 0; engine_table[k]; k++)
+            forget_others(c, part, engine_table[k]->keys, own);
+    } else {
+        for (size_t k = 0; optimizer_table[k]; k++)
+            own = strcmp(optimizer_table[k]->name, name) == 0 ? optimizer_table[k]->keys : own;
+        for (size_t k = 0; optimizer_table[k]; k++)
+            forget_others(c, part, optimizer_table[k]->keys, own);
+    }
 }
 
 const struct section *setup_sections(void)
@@ -106,7 +140,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; optimizer_table[k]; k++)
         if (optimizer_table[k]->keys)
             all[n++] = (struct section){optimizer_table[k]->name, {optimizer_table[k]->keys}};
-    all[n++] = (struct section){"engine", {engine_name, engine_keys, audit_keys}};
+    all[n++] = (struct section){"engine", {engine_name, engine_keys, trace_keys, audit_keys}};
     for (size_t k = 0; engine_table[k]; k++)
         if (engine_table[k]->keys)
             all[n++] = (struct section){engine_table[k]->name, {engine_table[k]->keys}};

@@ -41,6 +41,7 @@ static void loaded(void *context, const struct trainer *trainer)
     t->epochs = trainer->epochs;
     t->tokens = trainer->train->tokens;
     t->begin = cpu_wall();
+    t->slow_said = trainer->session->nthreads > (uint32_t)cpu_count(); /* the run says so itself */
     if (t->quiet)
         return;
     const struct dataset *d = trainer->train;
@@ -49,9 +50,6 @@ static void loaded(void *context, const struct trainer *trainer)
             layout_weights(&trainer->model->layout), trainer->load_seconds);
     if (trainer->session->nsamples != d->count)
         fprintf(stderr, "cut into %zu mini-samples a pass\n", trainer->session->nsamples);
-    if (trainer->session->nthreads > (uint32_t)cpu_count())
-        fprintf(stderr, "warning: %u threads on %d cores: expect no speed-up beyond the cores\n",
-                trainer->session->nthreads, cpu_count());
 }
 
 static void paint(const struct terminal *t, double began)

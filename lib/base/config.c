@@ -89,6 +89,17 @@ struct entry *config_find(const struct config *c, const char *key)
     return NULL;
 }
 
+void config_forget(struct config *c, const char *key)
+{
+    size_t kept = 0, n = strlen(key);
+    for (size_t i = 0; i < c->count; i++) {
+        const char *said = c->entry[i].at.key;
+        if (strncmp(said, key, n) != 0 || (said[n] != 0 && said[n] != '.'))
+            c->entry[kept++] = c->entry[i];
+    }
+    c->count = kept;
+}
+
 const char *config_peek(const struct config *c, const char *key)
 {
     const struct entry *x = config_find(c, key);

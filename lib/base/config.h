@@ -63,6 +63,10 @@ bool config_parse(struct config *c, const char *text, size_t length, const char 
  * (`[a, b]` is a list); any other stands for itself, `a: b #c` too; nothing is the empty string. */
 bool config_set(struct config *c, const char *assignment, struct error *e);
 
+/* Unsay a key and all below it ("engine.combine"), before config_check: who decides on a part for the user drops
+ * what was said for another. */
+void config_forget(struct config *c, const char *key);
+
 /* A value before config_check (for a name that decides which tables apply: model.name), or NULL. */
 const char *config_peek(const struct config *c, const char *key);
 

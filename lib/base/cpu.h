@@ -7,13 +7,19 @@
 #define ASYNTRAIN_BASE_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 double cpu_wall(void); /* seconds of a clock that never goes back */
+/* The quickest clock that all cores share, for saying which of two moments came first: ticks of no fixed length. A
+ * tick is read after all that the caller has read before. */
+uint64_t (*cpu_clock(void))(void);
 double cpu_thread_seconds(void); /* processor time of this thread */
 double cpu_process_seconds(void);
 long cpu_peak_kib(void); /* largest resident set so far */
 long cpu_resident_kib(void); /* the resident set now; the largest so far where the system does not tell */
 
+size_t cpu_cache(void); /* bytes of a core's second-level cache; 1 MiB where the system does not tell */
 int cpu_count(void); /* logical processors that this process may use */
 
 /* Bind the calling thread to the index-th of them, counting one of every core first, then their siblings;

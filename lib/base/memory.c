@@ -3,7 +3,6 @@
 
 #include "lib/base/error.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +34,7 @@ void *memory_new(size_t count, size_t size)
     return p;
 }
 
-static void *lines(size_t count, size_t size, bool zeroed)
+void *memory_bare(size_t count, size_t size)
 {
     const size_t huge = (size_t)2 << 20;
     size_t bytes = bytes_of(count, size);
@@ -50,19 +49,23 @@ static void *lines(size_t count, size_t size, bool zeroed)
     if (line == huge)
         madvise(p, padded, MADV_HUGEPAGE); /* a wish: refusal costs speed only */
 #endif
-    if (zeroed)
-        memset(p, 0, padded);
     return p;
 }
 
 void *memory_lines(size_t count, size_t size)
 {
-    return lines(count, size, true);
+    void *p = memory_bare(count, size);
+    memset(p, 0, (bytes_of(count, size) + 63) / 64 * 64);
+    return p;
 }
 
 void *memory_room(size_t count, size_t size)
 {
-    return lines(count, size, false);
+    size_t bytes = bytes_of(count, size);
+    void *p;
+    if (bytes > PTRDIFF_MAX - 64 || posix_memalign(&p, 64, (bytes + 63) / 64 * 64) != 0)
+        out_of_memory(count, size);
+    return p;
 }
 
 void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)

@@ -15,7 +15,10 @@ void *memory_new(size_t count, size_t size);
  * pages are asked for. Free with memory_free. */
 void *memory_lines(size_t count, size_t size);
 
-/* The same, but not zeroed: what is never written to takes no memory. */
+/* memory_lines without the zeros: pages take memory when they are touched, huge ones at once. */
+void *memory_bare(size_t count, size_t size);
+
+/* On a cache line of its own, and nothing is written to it: pages take memory when they are touched. */
 void *memory_room(size_t count, size_t size);
 
 /* Grow an array so that it holds `need` elements: *capacity is doubled until it does. Returns the array,

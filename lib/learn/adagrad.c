@@ -76,7 +76,8 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
         const struct group *group = &o->layout->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
             size_t at = group->offset + b->id[i] * layout_block(group);
-            o->kernel->adapt(w + at, NULL, o->v + at, b->row, layout_block(group), &o->moments, s->length);
+            o->kernel->adapt(step_block(s, w, group, b->group, b->id[i]), NULL, o->v + at, b->row,
+                             layout_block(group), &o->moments, s->length);
         }
     }
 }

@@ -78,8 +78,8 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
             struct powers p = {kept->beta1 * o->beta1, kept->beta2 * o->beta2};
             *kept = p; /* others may write it meanwhile, and 1 - p must not be 0: from here on the copy */
             c.wide = (real)(1 / (1 - p.beta2));
-            o->kernel->adapt(w + at, o->m + at, o->v + at, b->row, layout_block(group), &c,
-                             (real)((double)s->length / (1 - p.beta1)));
+            o->kernel->adapt(step_block(s, w, group, b->group, b->id[i]), o->m + at, o->v + at, b->row,
+                             layout_block(group), &c, (real)((double)s->length / (1 - p.beta1)));
         }
     }
 }

@@ -105,7 +105,7 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
             struct feature f = adapt(o, *kept, window);
             f.seen++;
             *kept = f;
-            move(w + group->offset + b->id[i] * layout_block(group), b->row, layout_block(group),
+            move(step_block(s, w, group, b->group, b->id[i]), b->row, layout_block(group),
                  s->length * f.rate);
         }
     }

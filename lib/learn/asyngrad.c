@@ -31,6 +31,7 @@ const struct engine_ops asyngrad_ops = {
     .summary = "lock-free threads on shared weights; gradient errors are tolerated and counted",
     .keys = combine_keys,
     .parallel = true,
+    .accumulates = true,
     .combines = true,
     .epoch = epoch,
 };

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory is a thread's: virtual workers hold gradients for long, so theirs are compared with `a` as soon as there is
- * an s, and nothing but s is held. Real threads compare after W, because time between R and W would make a gradient
- * staler than those that are not looked at.
+ * Memory is a thread's. Real threads compare after W, because time between R and W would make a gradient staler than
+ * those that are not looked at. Virtual workers hold gradients for long, and events take no time: theirs are compared
+ * at the end of G and at the beginning of W, and nothing is held in between; between R and G only where an engine lets
+ * others come there.
  */
-#include "lib/learn/audit.h"
+#include "lib/learn/audit_inside.h"
 
 #include "lib/base/memory.h"
-#include "lib/learn/snapshot.h"
-#include "lib/num/places.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -20,27 +18,6 @@ const struct key audit_keys[] = {
     {"audit.optimum", KEY_PATH, 0, 0, "", NULL,
      "a run folder or model file of the same configuration, trained to the end: w* of Eq 8"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
-};
-
-struct repeat { /* a block that stands in several bundles */
-    uint32_t group;
-    size_t at; /* of its sums */
-};
-
-struct audit_lane {
-    void *scratch; /* the model's: that of the worker holds s */
-    struct grad touched, again; /* what a sample touches; its gradient once more */
-    struct places places; /* of the blocks that it touches */
-    struct grad blocks; /* each of them once */
-    real *stage; /* laid out as w: a, or b where it is b's turn; touched as far as audited samples reach */
-    struct snapshot changed; /* the blocks that b has otherwise than a */
-    real scale_a, scale_b;
-    uint32_t *place; /* of the gradient's blocks, one after another */
-    uint32_t *times, *order; /* [places] how often it has a block; which of the repeated ones it is */
-    struct repeat *repeat; /* [repeats] */
-    uint32_t repeats;
-    size_t sums; /* their reals */
-    real *used, *right; /* the sums of repeated blocks: in s; in grad f */
 };
 
 static void lane_init(struct audit_lane *lane, const struct model *m, const struct dataset *data,
@@ -55,10 +32,10 @@ static void lane_init(struct audit_lane *lane, const struct model *m, const stru
     lane->blocks.capacity = reach->blocks;
     lane->blocks.bundle = memory_new(reach->blocks, sizeof *lane->blocks.bundle);
     snapshot_init(&lane->changed, reach);
-    lane->stage = memory_room(m->layout.size, sizeof *lane->stage);
+    lane->stage = memory_bare(m->layout.size, sizeof *lane->stage);
     lane->place = memory_new(reach->blocks, sizeof *lane->place);
     lane->times = memory_new(reach->blocks, sizeof *lane->times);
-    lane->order = memory_new(reach->blocks, sizeof *lane->order);
+    lane->at = memory_new(reach->blocks, sizeof *lane->at);
     lane->repeat = memory_new(reach->blocks, sizeof *lane->repeat);
     lane->used = memory_room(reach->reals, sizeof *lane->used);
     lane->right = memory_room(reach->reals, sizeof *lane->right);
@@ -75,7 +52,7 @@ static void lane_free(struct audit_lane *lane, const struct model *m)
     memory_free(lane->stage);
     memory_free(lane->place);
     memory_free(lane->times);
-    memory_free(lane->order);
+    memory_free(lane->at);
     memory_free(lane->repeat);
     memory_free(lane->used);
     memory_free(lane->right);
@@ -100,9 +77,21 @@ void audit_free(struct audit *a)
 {
     for (uint32_t t = 0; a->lane && t < a->nthreads; t++)
         lane_free(&a->lane[t], a->model);
+    for (uint32_t k = 0; a->held && k < a->nworkers; k++)
+        snapshot_free(&a->held[k].blocks);
+    memory_free(a->held);
     memory_free(a->lane);
     memory_free(a->count);
     memory_free(a->chosen);
+}
+
+void audit_hold(struct audit *a, const struct reach *reach)
+{
+    if (!a->every)
+        return;
+    a->held = memory_new(a->nworkers, sizeof *a->held);
+    for (uint32_t k = 0; k < a->nworkers; k++)
+        snapshot_init(&a->held[k].blocks, reach);
 }
 
 size_t audit_reals(const struct audit *a)
@@ -153,7 +142,7 @@ void audit_total(const struct audit *a, struct audit_count *total)
 
 static bool are_virtual(const struct audit *a)
 {
-    return a->nthreads < a->nworkers;
+    return a->nthreads < a->nworkers || a->held;
 }
 
 static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
@@ -161,109 +150,35 @@ static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
     return &a->lane[are_virtual(a) ? 0 : k];
 }
 
-/* Copy the weights of the blocks that z touches. */
-static void take(const struct audit *a, struct audit_lane *lane, const struct example *z,
-                 const struct weights *view)
+/* Which blocks z touches. */
+static void survey(const struct audit *a, struct audit_lane *lane, const struct example *z)
 {
     const struct grad *g = &lane->touched;
     size_t most = 0;
     lane->touched.count = lane->blocks.count = lane->changed.blocks.count = 0;
+    lane->packed = 0;
     a->model->ops->touch(a->model, z, &lane->touched);
     for (size_t k = 0; k < g->count; k++)
         most += g->bundle[k].count;
     places_clear(&lane->places, most);
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
-        uint32_t first = a->model->layout.group[b->group].first;
-        for (uint32_t i = 0; i < b->count; i++)
-            if (places_of(&lane->places, first + b->id[i]) == lane->blocks.count)
-                grad_add(&lane->blocks, b->group, 1, &b->id[i], NULL);
-    }
-    snapshot_stage(lane->stage, &a->model->layout, view, &lane->blocks);
-    lane->scale_a = lane->scale_b = view->scale;
-}
-
-/* Where the blocks of a gradient stand among those of its sample, and which of them it has more than once. */
-static void number(const struct audit *a, struct audit_lane *lane, const struct grad *s)
-{
-    size_t n = 0;
-    lane->repeats = 0;
-    lane->sums = 0;
-    memset(lane->times, 0, lane->places.count * sizeof *lane->times);
-    for (size_t k = 0; k < s->count; k++) {
-        const struct bundle *b = &s->bundle[k];
         const struct group *group = &a->model->layout.group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
-            uint32_t place = lane->place[n++] = places_of(&lane->places, group->first + b->id[i]);
-            if (++lane->times[place] != 2)
+            uint32_t place = places_of(&lane->places, group->first + b->id[i]);
+            if (place < lane->blocks.count)
                 continue;
-            lane->order[place] = lane->repeats;
-            lane->repeat[lane->repeats++] = (struct repeat){b->group, lane->sums};
-            lane->sums += layout_block(group);
+            grad_add(&lane->blocks, b->group, 1, &b->id[i], NULL);
+            lane->at[place] = lane->packed;
+            lane->packed += layout_block(group);
         }
     }
 }
 
-struct product { /* of two vectors s and f */
-    double ss, ff, dd; /* s s, f f, (s - f)(s - f) */
-};
-
-static struct product multiply(const real *s, const real *f, size_t n)
+static void take(const struct audit *a, struct audit_lane *lane, const struct weights *view)
 {
-    struct product p = {0, 0, 0};
-    double ss[REAL_LANES] = {0}, ff[REAL_LANES] = {0}, dd[REAL_LANES] = {0}; /* for vector instructions */
-    for (size_t i = 0; i < n; i += REAL_LANES)
-        for (size_t v = 0; v < REAL_LANES; v++) {
-            double x = (double)s[i + v], y = (double)f[i + v];
-            ss[v] += x * x;
-            ff[v] += y * y;
-            dd[v] += (x - y) * (x - y);
-        }
-    for (size_t v = 0; v < REAL_LANES; v++) {
-        p.ss += ss[v];
-        p.ff += ff[v];
-        p.dd += dd[v];
-    }
-    return p;
-}
-
-static void sum_up(struct product *sum, const struct product *p, double times)
-{
-    sum->ss += times * p->ss;
-    sum->ff += times * p->ff;
-    sum->dd += times * p->dd;
-}
-
-/* NaN where the gradient is: training diverges. */
-static double error_of(const struct product *p)
-{
-    return p->ff == 0 ? p->dd > 0 : sqrt(p->dd / p->ff);
-}
-
-static double cosine_of(const struct product *p)
-{
-    if (p->ss == 0 || p->ff == 0)
-        return p->dd == 0;
-    double cosine = (p->ss + p->ff - p->dd) / 2 / sqrt(p->ss * p->ff);
-    return cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
-}
-
-struct finding { /* of one comparison */
-    double error, cosine;
-    double kind[LAYOUT_GROUPS]; /* the error within each; negative: not touched */
-};
-
-static struct finding conclude(const struct product *kind, const bool *touched, uint32_t ngroups)
-{
-    struct finding x;
-    struct product all = {0, 0, 0};
-    for (uint32_t g = 0; g < ngroups; g++) {
-        sum_up(&all, &kind[g], 1);
-        x.kind[g] = touched[g] ? error_of(&kind[g]) : -1;
-    }
-    x.error = error_of(&all);
-    x.cosine = cosine_of(&all);
-    return x;
+    snapshot_stage(lane->stage, &a->model->layout, view, &lane->blocks);
+    lane->scale_a = lane->scale_b = view->scale;
 }
 
 static void note(struct audit_error *e, const struct finding *x, uint32_t ngroups)
@@ -280,67 +195,20 @@ static void note(struct audit_error *e, const struct finding *x, uint32_t ngroup
     }
 }
 
-static void add_rows(real *restrict sum, const real *restrict row, size_t n)
+/* g^T (b - w*), with b on the stage; linear in g, so every row counts for itself. */
+static double along(const struct audit *a, const struct audit_lane *lane, const struct grad *g)
 {
-    for (size_t i = 0; i < n; i++)
-        sum[i] += row[i];
-}
-
-/* The gradients s and f of one sample, as vectors: blocks that stand once have the product of their bundle's rows, which
- * is computed once for all of them; the others, that of their sums. `number` comes before. */
-static struct finding compare(struct audit_lane *lane, const struct layout *l, const struct grad *s,
-                              const struct grad *f)
-{
-    struct product kind[LAYOUT_GROUPS];
-    bool touched[LAYOUT_GROUPS] = {false};
-    size_t at = 0;
-    memset(kind, 0, l->ngroups * sizeof *kind);
-    memset(lane->used, 0, lane->sums * sizeof *lane->used);
-    memset(lane->right, 0, lane->sums * sizeof *lane->right);
-    assert(s->count == f->count);
-    for (size_t k = 0; k < s->count; k++) {
-        const struct bundle *x = &s->bundle[k], *y = &f->bundle[k];
-        size_t n = layout_block(&l->group[x->group]);
-        struct product p = multiply(x->row, y->row, n);
-        uint32_t single = 0;
-        assert(x->group == y->group && x->count == y->count && x->id[0] == y->id[0]);
-        touched[x->group] = true;
-        for (uint32_t i = 0; i < x->count; i++) {
-            uint32_t place = lane->place[at++];
-            if (lane->times[place] == 1) {
-                single++;
-            } else {
-                const struct repeat *r = &lane->repeat[lane->order[place]];
-                add_rows(lane->used + r->at, x->row, n);
-                add_rows(lane->right + r->at, y->row, n);
-            }
-        }
-        sum_up(&kind[x->group], &p, single);
-    }
-    for (uint32_t r = 0; r < lane->repeats; r++) {
-        const struct repeat *x = &lane->repeat[r];
-        struct product p =
-            multiply(lane->used + x->at, lane->right + x->at, layout_block(&l->group[x->group]));
-        sum_up(&kind[x->group], &p, 1);
-    }
-    return conclude(kind, touched, l->ngroups);
-}
-
-/* Eq 8, with the weights on the stage. Linear in the gradients: block or no block, every row counts for itself. */
-static double tau_of(const struct audit *a, const struct audit_lane *lane, const struct grad *s,
-                     const struct grad *f)
-{
-    double tau = 0;
-    for (size_t k = 0; k < s->count; k++) {
-        const struct bundle *x = &s->bundle[k], *y = &f->bundle[k];
+    double sum = 0;
+    for (size_t k = 0; k < g->count; k++) {
+        const struct bundle *x = &g->bundle[k];
         const struct group *group = &a->model->layout.group[x->group];
         size_t n = layout_block(group);
         for (uint32_t j = 0; j < x->count; j++)
             for (size_t i = 0, at = group->offset + x->id[j] * n; i < n; i++, at++)
-                tau += ((double)y->row[i] - (double)x->row[i]) *
+                sum += (double)x->row[i] *
                        ((double)lane->scale_b * (double)lane->stage[at] - (double)a->optimum[at]);
     }
-    return fabs(tau);
+    return sum;
 }
 
 /* s against grad f at the weights on the stage. */
@@ -350,7 +218,7 @@ static struct finding find(const struct audit *a, struct audit_lane *lane, real 
     struct weights view = {.w = lane->stage, .scale = scale};
     lane->again.count = 0;
     a->model->ops->gradient(a->model, &view, z, &lane->again, lane->scratch);
-    return compare(lane, &a->model->layout, s, &lane->again);
+    return audit_compare(lane, &a->model->layout, s, &lane->again);
 }
 
 /* `x` was found last, at b. */
@@ -358,14 +226,29 @@ static void note_stale(const struct audit *a, const struct audit_lane *lane, str
                        const struct finding *x, const struct grad *s)
 {
     note(&c->stale, x, a->model->layout.ngroups);
-    double tau = a->optimum ? tau_of(a, lane, s, &lane->again) : 0;
+    double tau = a->optimum ? fabs(along(a, lane, &lane->again) - along(a, lane, s)) : 0;
     c->tau_sum += tau;
     c->tau_most = fmax(c->tau_most, tau);
 }
 
 void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view)
 {
-    take(a, lane_of(a, k), z, view);
+    struct audit_lane *lane = lane_of(a, k);
+    survey(a, lane, z);
+    if (a->held) {
+        snapshot_take(&a->held[k].blocks, &a->model->layout, view, &lane->blocks);
+        a->held[k].scale = view->scale;
+    } else {
+        take(a, lane, view);
+    }
+}
+
+/* Others have come between: what R found is laid out again. */
+static void take_held(const struct audit *a, struct audit_lane *lane, uint32_t k, const struct example *z)
+{
+    survey(a, lane, z);
+    snapshot_lay(&a->held[k].blocks, &a->model->layout, lane->stage);
+    lane->scale_a = lane->scale_b = a->held[k].scale;
 }
 
 void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s)
@@ -373,35 +256,41 @@ void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const 
     struct audit_lane *lane = lane_of(a, k);
     if (!a->together && !are_virtual(a))
         return;
-    number(a, lane, s);
+    if (a->held)
+        take_held(a, lane, k, z);
+    audit_number(lane, &a->model->layout, s);
     struct finding x = find(a, lane, lane->scale_a, z, s);
     note(&a->count[k].torn, &x, a->model->layout.ngroups);
     if (a->together)
         note_stale(a, lane, &a->count[k], &x, s);
 }
 
-void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view)
+void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view,
+                       const struct grad *s)
 {
     struct audit_lane *lane = lane_of(a, k);
     if (a->together)
         return;
-    if (are_virtual(a)) { /* others have come between, but then nobody reads a any more */
-        take(a, lane, z, view);
+    if (!are_virtual(a)) {
+        snapshot_changes(&lane->changed, &a->model->layout, view, &lane->blocks, lane->stage);
+        lane->scale_b = view->scale;
         return;
     }
-    snapshot_changes(&lane->changed, &a->model->layout, view, &lane->blocks, lane->stage);
-    lane->scale_b = view->scale;
+    survey(a, lane, z);
+    take(a, lane, view);
+    audit_number(lane, &a->model->layout, s);
+    struct finding x = find(a, lane, lane->scale_b, z, s);
+    note_stale(a, lane, &a->count[k], &x, s);
 }
 
 void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s)
 {
     struct audit_lane *lane = lane_of(a, k);
-    if (a->together)
+    if (a->together || are_virtual(a))
         return;
-    number(a, lane, s);
+    audit_number(lane, &a->model->layout, s);
     struct finding x = find(a, lane, lane->scale_a, z, s);
-    if (!are_virtual(a))
-        note(&a->count[k].torn, &x, a->model->layout.ngroups);
+    note(&a->count[k].torn, &x, a->model->layout.ngroups);
     if (lane->changed.blocks.count ||
         lane->scale_b != lane->scale_a) { /* else it is the same gradient again */
         snapshot_lay(&lane->changed, &a->model->layout, lane->stage);

@@ -13,7 +13,8 @@
  *
  * a and b are copies of the blocks that the sample touches (lib/learn/snapshot.h), taken by the worker itself just
  * before its windows open: as consistent as a copy of some microseconds can be. What the worker alone has (combined
- * writes) counts as weights. Where grad f is 0 the error is 0 if s is 0 as well, else 1; two zeros are parallel (1), a
+ * writes) counts as weights; grad f is what the model makes there, s what it made, whatever the rule makes of it. Of
+ * gradients that are saved up for one step (engine.accumulate) W is the moment when they are. Where grad f is 0 the error is 0 if s is 0 as well, else 1; two zeros are parallel (1), a
  * zero and another are not (0).
  *
  * Which tickets are audited depends on seed and pass alone, not on the engine. No bit of the training depends on it.
@@ -23,6 +24,7 @@
 
 #include "lib/base/config.h"
 #include "lib/learn/model.h"
+#include "lib/learn/snapshot.h"
 
 #include <stdbool.h>
 
@@ -41,6 +43,7 @@ struct audit_count { /* of one worker in one pass */
 };
 
 struct audit_lane; /* what a thread needs for it */
+struct audit_held;
 
 struct audit {
     uint32_t every; /* 0: off */
@@ -52,12 +55,15 @@ struct audit {
     size_t nsamples;
     uint64_t *chosen; /* [nsamples] bits: the tickets of this pass that are audited; NULL: off */
     struct audit_lane *lane; /* [nthreads] */
+    struct audit_held *held; /* [nworkers] where others come between R and G; else NULL */
     struct audit_count *count; /* [nworkers] */
 };
 
 /* `every` as the key; workers are virtual where there are fewer threads. Parameters are borrowed. */
 void audit_init(struct audit *a, uint32_t every, const struct model *m, const struct dataset *data,
                 size_t nsamples, uint32_t nworkers, uint32_t nthreads);
+/* For an engine with virtual workers that lets others come between R and G of one. */
+void audit_hold(struct audit *a, const struct reach *reach);
 void audit_free(struct audit *a);
 size_t
 audit_reals(const struct audit *a); /* that it will touch during training, besides what it has touched */
@@ -75,7 +81,8 @@ static inline bool audit_takes(const struct audit *a, size_t ticket)
  * is the sample, `view` what R sees or, at W, would see; `s` the worker's own gradient. */
 void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view);
 void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s);
-void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view);
+void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view,
+                       const struct grad *s);
 void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s);
 
 #endif

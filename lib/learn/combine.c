@@ -1,24 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/learn/combine.h"
 
+#include "lib/base/cpu.h"
 #include "lib/base/memory.h"
+#include "lib/num/kernel.h"
+
+#include <math.h>
+#include <string.h>
 
 const struct key combine_keys[] = {
-    {"combine.blocks", KEY_INTEGER, 0, 4e9, "0", NULL,
-     "so many of the most frequent blocks of each kind are written through a worker's own copy; 0: none"},
-    {"combine.every", KEY_INTEGER, 1, 1e6, "16", NULL,
-     "samples after which a worker's copy is brought to the rest"},
+    {"combine.mode", KEY_CHOICE, 0, 0, "none", "none|auto|fixed",
+     "write frequent blocks through a worker's own copy: never; as many and as often as suits caches and "
+     "sentences; "
+     "as the next two keys say"},
+    {"combine.blocks", KEY_INTEGER, 1, 4e9, "8192", NULL,
+     "for fixed: so many of the most frequent blocks of each kind"},
+    {"combine.every", KEY_INTEGER, 1, 1e6, "32", NULL,
+     "for fixed: samples after which a worker brings the 256 most frequent blocks to the rest; the next 256 "
+     "after "
+     "twice as many, the next 512 after four times as many, and so on"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-void combine_init(struct combine *c, const struct config *config, const struct layout *layout,
-                  uint32_t nworkers)
+/* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time (docs/design.md). */
+#define TOKENS 768
+
+static size_t kept_bytes(const struct layout *l, uint32_t blocks)
 {
-    uint32_t blocks = (uint32_t)config_integer(config, "engine.combine.blocks");
+    size_t reals = 0;
+    for (uint32_t g = 0; g < l->ngroups; g++)
+        if (!l->group[g].universal)
+            reals += (l->group[g].count < blocks ? l->group[g].count : blocks) * layout_block(&l->group[g]);
+    return reals * sizeof(real);
+}
+
+/* As many as three eighths of a core's second-level cache hold: what does not stay there between two of its
+ * sentences gains nothing by being private. */
+static uint32_t fitting(const struct layout *l)
+{
+    size_t room = cpu_cache() / 8 * 3;
+    uint32_t blocks = COMBINE_TIER;
+    while (blocks < UINT32_MAX / 2 && kept_bytes(l, 2 * blocks) <= room &&
+           kept_bytes(l, 2 * blocks) > kept_bytes(l, blocks))
+        blocks *= 2;
+    return blocks;
+}
+
+void combine_init(struct combine *c, const struct config *config, const struct layout *layout,
+                  uint32_t nworkers, double tokens)
+{
+    const char *mode = config_string(config, "engine.combine.mode");
+    bool fixed = strcmp(mode, "fixed") == 0;
     *c = (struct combine){.layout = layout,
-                          .every = (uint32_t)config_integer(config, "engine.combine.every"),
-                          .on = blocks > 0 && nworkers > 1};
-    for (uint32_t g = 0; g < layout->ngroups && c->on; g++) {
+                          .kernel = kernel_get(),
+                          .on = nworkers > 1 && strcmp(mode, "none") != 0,
+                          .busy = ATOMIC_FLAG_INIT};
+    if (!c->on)
+        return;
+    uint32_t blocks = fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : fitting(layout);
+    c->every = fixed ? (uint32_t)config_integer(config, "engine.combine.every")
+                     : (uint32_t)fmax(1, round(TOKENS / tokens));
+    for (uint32_t g = 0; g < layout->ngroups; g++) {
         const struct group *group = &layout->group[g];
         c->hot[g] = group->universal || group->count < blocks ? group->count : blocks;
     }
@@ -31,63 +73,71 @@ static real *vector(void **room, size_t size)
     return (real *)(((uintptr_t)*room + 63) / 64 * 64);
 }
 
-void kept_init(struct kept *k, const struct combine *c, size_t capacity)
+void kept_init(struct kept *k, const struct combine *c)
 {
     if (!c->on)
         return;
     k->own = vector(&k->room[0], c->layout->size);
     k->base = vector(&k->room[1], c->layout->size);
-    k->hot.capacity = k->cold.capacity = capacity;
-    k->hot.bundle = memory_lines(capacity, sizeof *k->hot.bundle);
-    k->cold.bundle = memory_lines(capacity, sizeof *k->cold.bundle);
 }
 
 void kept_free(struct kept *k)
 {
     memory_free(k->room[0]);
     memory_free(k->room[1]);
-    memory_free(k->hot.bundle);
-    memory_free(k->cold.bundle);
 }
 
-RACY void kept_load(struct kept *k, const struct combine *c, const real *w)
+RACY static void load(real *restrict own, real *restrict base, const real *restrict w, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        own[i] = base[i] = w[i];
+}
+
+void kept_load(struct kept *k, const struct combine *c, const real *w)
 {
     k->since = 0;
+    k->turns = 0;
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
-        size_t begin = group->offset, end = begin + c->hot[g] * layout_block(group);
-        for (size_t i = begin; i < end; i++)
-            k->own[i] = k->base[i] = w[i];
+        load(k->own + group->offset, k->base + group->offset, w + group->offset,
+             c->hot[g] * layout_block(group));
     }
 }
 
-/* All hot blocks, changed or not: what others did to them comes back, so none is older than `every` samples. */
-RACY void kept_flush(struct kept *k, const struct combine *c, real *w)
+/* Hot blocks with ids from … to-1 of each group, changed or not: what others did to them comes back. All of a universal
+ * group with the first. */
+static void bring_range(struct kept *k, const struct combine *c, real *w, uint32_t from, uint32_t to)
 {
+    for (uint32_t g = 0; g < c->layout->ngroups; g++) {
+        const struct group *group = &c->layout->group[g];
+        uint32_t end = c->hot[g] < to || group->universal ? c->hot[g] : to;
+        uint32_t begin = group->universal && from ? end : from;
+        size_t at = group->offset + begin * layout_block(group);
+        if (begin < end)
+            c->kernel->bring(w + at, k->own + at, k->base + at, (end - begin) * layout_block(group));
+    }
+}
+
+void kept_bring(struct kept *k, struct combine *c, real *w)
+{
+    for (unsigned turn = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); turn++)
+        cpu_wait(turn);
+    bring_range(k, c, w, 0, UINT32_MAX);
+    atomic_flag_clear_explicit(&c->busy, memory_order_release);
+}
+
+/* Tier 0, and one other: the ruler's sequence 1 2 1 3 1 2 1 4 … has tier j every 2^j turns. */
+bool kept_wrote(struct kept *k, struct combine *c, real *w)
+{
+    if (++k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
+        return false;
     k->since = 0;
-    for (uint32_t g = 0; g < c->layout->ngroups; g++) {
-        const struct group *group = &c->layout->group[g];
-        size_t begin = group->offset, end = begin + c->hot[g] * layout_block(group);
-        real *restrict own = k->own, *restrict base = k->base;
-        for (size_t i = begin; i < end; i++)
-            w[i] = own[i] = base[i] = w[i] + (own[i] - base[i]);
-    }
-}
-
-bool kept_due(struct kept *k, const struct combine *c)
-{
-    return ++k->since >= c->every;
-}
-
-void kept_part(struct kept *k, const struct combine *c, const struct grad *g)
-{
-    k->hot.count = k->cold.count = 0;
-    for (size_t i = 0; i < g->count; i++) {
-        const struct bundle *b = &g->bundle[i];
-        uint32_t hot = 0, limit = c->hot[b->group];
-        while (hot < b->count && b->id[hot] < limit) /* the list rises: they are its beginning */
-            hot++;
-        grad_add(&k->hot, b->group, hot, b->id, b->row);
-        grad_add(&k->cold, b->group, b->count - hot, b->id + hot, b->row);
-    }
+    k->turns++;
+    uint32_t from = COMBINE_TIER;
+    for (uint64_t turn = k->turns; turn % 2 == 0 && from < UINT32_MAX / 4; turn /= 2)
+        from *= 2;
+    bring_range(k, c, w, 0, COMBINE_TIER);
+    bring_range(k, c, w, from, 2 * from);
+    atomic_flag_clear_explicit(&c->busy, memory_order_release);
+    return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine: who does R, G, W, and when? A session is everything one training run works on; a worker is one
- * thread's share of it; the three verbs are the only way from one to the other, and tracker and audit
- * (later: trace) hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
+ * thread's share of it; the three verbs are the only way from one to the other, and tracker, audit
+ * and trace hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
  * optimizer.
  */
 #ifndef ASYNTRAIN_LEARN_ENGINE_H
@@ -15,7 +15,10 @@
 #include "lib/learn/combine.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
+#include "lib/learn/record.h"
 #include "lib/learn/schedule.h"
+#include "lib/learn/snapshot.h"
+#include "lib/learn/trace.h"
 #include "lib/learn/tracker.h"
 #include "lib/num/sum.h"
 
@@ -27,6 +30,7 @@ struct engine_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `engine`, besides the common keys */
     bool parallel; /* may have more than one thread */
+    bool accumulates; /* engine.accumulate may be more than 1 */
     bool combines; /* may combine the writes of hot blocks: `keys` are combine_keys */
     const char *workers; /* the key with their number; NULL: engine.threads, a thread each */
     /* Make session.own, what the engine needs besides; either NULL where that is nothing. The workers are
@@ -34,6 +38,8 @@ struct engine_ops {
     bool (*create)(struct session *s, const struct config *c, struct error *e);
     void (*destroy)(void *own);
     void (*epoch)(struct session *s); /* one pass; allocates nothing */
+    /* Can so many passes be made? ERROR_CORPUS where they are read from a file that has fewer. NULL: any number. */
+    bool (*suffices)(const struct session *s, uint32_t passes, struct error *e);
 };
 extern const struct engine_ops *const engine_table[]; /* ended by NULL: add a line for a new engine */
 extern const struct key engine_keys[]; /* common to all engines */
@@ -41,13 +47,26 @@ extern const struct key engine_keys[]; /* common to all engines */
 struct worker {
     uint32_t id;
     size_t ticket; /* of the sample in hand: its number within the pass */
-    size_t
-        step; /* of the pass, before which R reads or that W makes: the ticket, where an engine says nothing else */
+    size_t step; /* R comes before it and W makes it: the ticket, unless the engine says otherwise */
+    struct trace_entry *traced; /* where the times of that sample are noted down; or NULL */
+    const struct example *sample; /* that of the ticket */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
+    struct sum *pile; /* gradients saved up for one step; NULL: each is a step */
+    const struct grad *pile_sum;
+    size_t pile_step; /* of the last of them */
+    uint32_t piled;
+    struct snapshot seen; /* what R found, for a rule with needs_seen */
+    real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
+    bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
+    bool piecemeal; /* the engine does R and W block by block: it keeps what R found itself, in `seen` */
     void *scratch; /* the model's */
+    struct worker
+        *host; /* whose scratch and sum these are: virtual workers use those of their thread's first one */
+    struct worker *guest; /* a host's: the worker whose rows stand in the scratch; or NULL */
+    real *room; /* a virtual worker's: where it holds its rows when another needs the scratch */
     real share; /* of its step's length that a write goes: 1, but for the mean of several gradients */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */
@@ -65,8 +84,13 @@ struct session {
     real *w; /* [model->layout.size] shared by all workers: schedule.scale * w counts */
     struct schedule schedule;
     struct tracker tracker;
+    struct trace trace;
     struct audit audit;
     struct combine combine;
+    struct record record; /* the order of R and W */
+    struct reach
+        reach; /* of a sample, at most; 0 where no worker is virtual and the rule has no needs_seen */
+    uint32_t accumulate; /* samples of a worker that make one step */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */
@@ -74,6 +98,7 @@ struct session {
     uint32_t nthreads; /* that run the workers: as many, or 1 where they are virtual */
     uint32_t nworkers;
     struct worker **worker; /* [nworkers], each on cache lines of its own */
+    size_t later; /* bytes that passes will touch, at most, and that are not touched yet */
     uint32_t team; /* workers that really ran: fewer is a fault of the system's */
     _Alignas(64) _Atomic size_t cursor; /* the next ticket */
 };
@@ -89,6 +114,14 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
 struct session *session_trial(const struct session *s, const struct config *c, const struct dataset *data,
                               double rate);
 void session_free(struct session *s);
+
+/* Can so many passes be made with it? ERROR_CORPUS. */
+bool session_suffices(const struct session *s, uint32_t passes, struct error *e);
+
+/* Around the passes of a run whose files are wanted: open what is written besides (engine.record), and let it appear.
+ * ERROR_IO. Without the first nothing is written; without the second an older file stays. */
+bool session_open(struct session *s, struct error *e);
+bool session_commit(struct session *s, struct error *e);
 
 /* One pass: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
  * was met; not finite when training diverged. */
@@ -111,7 +144,18 @@ void worker_end(struct worker *k, struct session *s); /* last in a pass */
 void worker_read(struct worker *k, struct session *s); /* R */
 void worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
 void worker_write(struct worker *k, struct session *s); /* W */
+/* Squared norm of the gradient in hand, between G and W; for rules with needs_sum. */
+double worker_norm2(struct worker *k, const struct session *s);
 void worker_join(struct worker *k,
                  struct session *s); /* instead of W: another writes my gradient with its own */
+
+/* W in parts: between begin and end any vector that is laid out as w gets the step, by parts `g` of the gradient, each
+ * block once (with all its bundles). `seen`: of each of these blocks the weights that R found, to be written over. */
+void worker_write_begin(struct worker *k, struct session *s);
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen);
+void worker_write_end(struct worker *k, struct session *s);
+/* After G: the rows are to outlast the gradients of others that use the same scratch. (G sees to that by itself; this
+ * is for who keeps pointers to rows.) */
+void worker_hold(struct worker *k, struct session *s);
 
 #endif

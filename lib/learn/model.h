@@ -46,12 +46,11 @@ struct model_ops {
     void (*scratch_free)(void *scratch);
     size_t (*bundles)(const struct model *m, uint32_t longest); /* at most in one gradient */
 
-    /* The blocks that the gradient of z reads; it writes no others. Bundles without rows; their ids live as long as
-     * model and dataset. */
+    /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group
+     * as the gradient has; the ids of both live as long as model and dataset. */
     void (*touch)(const struct model *m, const struct example *z, struct grad *g);
     /* The gradient of the loss -log p(y|x) of one sample at the given weights, as bundles whose rows stand
-     * in scratch until the next call; returns the loss. Which blocks they have, and in which order, depends on z
-     * alone. Cannot fail. w may change meanwhile (RACY). */
+     * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct grad *g, void *scratch);
     /* The scores of z in a chain of the scratch, valid until the scratch's next use: node, edge (zeros where

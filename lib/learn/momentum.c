@@ -63,7 +63,8 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
         const struct group *group = &o->layout->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
             size_t at = group->offset + b->id[i] * layout_block(group);
-            move(w + at, o->m + at, b->row, layout_block(group), o->mu, s->length);
+            move(step_block(s, w, group, b->group, b->id[i]), o->m + at, b->row, layout_block(group), o->mu,
+                 s->length);
         }
     }
 }

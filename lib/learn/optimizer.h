@@ -24,15 +24,35 @@ struct step {
     const struct grad *blocks; /* the same with each block once (lib/num/sum.h); NULL unless needs_sum */
     real length; /* schedule.write of the step */
     uint64_t number; /* of the step, in the whole run */
+    uint32_t worker; /* whose gradient it is */
+    /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
+     * rule's to write over. What counted then was scale_seen * seen, what counts now is scale * w. NULL: nothing was
+     * written since R. */
+    real **seen; /* [blocks->count], or NULL */
+    real scale_seen, scale;
+    /* Where a worker has copies of its own (lib/learn/combine.h): blocks below hot[group] are written in `own`
+     * instead, which is laid out as w. NULL: nowhere. */
+    real *own;
+    const uint32_t *hot; /* [ngroups] */
 };
+
+/* Where the weights of a block stand that this step changes. */
+static inline real *step_block(const struct step *s, real *w, const struct group *group, uint32_t number,
+                               uint32_t id)
+{
+    return (s->own && id < s->hot[number] ? s->own : w) + group->offset + id * layout_block(group);
+}
 
 struct optimizer_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
     bool needs_sum; /* not linear in the gradient: step wants step.blocks */
+    bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);
+    /* Make what there is for each worker. Once, before the first step; NULL where that is nothing. */
+    void (*prepare)(struct optimizer *o, uint32_t workers);
 
     /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient. Allocates nothing. Any number of
      * threads may be in it at once; w and the optimizer's own state are then written without locks (RACY). */
@@ -42,7 +62,6 @@ struct optimizer_ops {
 struct optimizer { /* first member of every optimizer */
     const struct optimizer_ops *ops;
     size_t steps; /* of a pass; the session says it before the first step */
-    bool atomic; /* loses no update, and must not be written around */
 };
 
 extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line for a new rule */

@@ -23,5 +23,6 @@ static void epoch(struct session *s)
 const struct engine_ops sequential_ops = {
     .name = "sequential",
     .summary = "one worker, one sample after another",
+    .accumulates = true,
     .epoch = epoch,
 };

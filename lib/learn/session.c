@@ -17,6 +17,11 @@ const struct key engine_keys[] = {
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
+    {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
+     "samples of a worker whose gradients, summed up, make one step; more than 1 for sequential and "
+     "asyngrad"},
+    {"record", KEY_PATH, 0, 0, "", NULL,
+     "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -38,26 +43,36 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (!s->optimizer)
         return false;
     s->optimizer->steps = s->nsamples;
+    if (rule->prepare)
+        rule->prepare(s->optimizer, s->nworkers);
     assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
     struct rng r;
     rng_init(&r, s->seed, RNG_INIT, 0);
     model->ops->init(model, s->w, &r);
-    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers);
+    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers, s->nthreads,
+                 s->nsamples);
     if (s->engine->combines)
-        combine_init(&s->combine, c, &model->layout, s->nworkers);
-    if (s->combine.on && rule->needs_sum)
-        return config_fault(
-            c, "engine.combine.blocks", e,
-            "optimizer '%s' works on the sum of each block, not on a part of it; combine with "
-            "sgd, or set blocks to 0",
-            rule->name);
-    if (s->combine.on && s->optimizer->atomic)
-        return config_fault(c, "engine.combine.blocks", e,
-                            "updates of others are lost where combined writes are brought to the rest, and "
-                            "optimizer.atomic wants none lost; set blocks to 0, or atomic to false");
+        combine_init(&s->combine, c, &model->layout, s->nworkers,
+                     (double)s->data->tokens / (double)s->nsamples);
+    if (s->combine.on && rule->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            rule->name);
+    if (s->accumulate > 1 && (!s->engine->accumulates || rule->needs_seen || s->record.lane))
+        return config_fault(c, "engine.accumulate", e,
+                            "%s cannot go with it; set it to 1, or take engine sequential or asyngrad",
+                            s->record.lane     ? "engine.record"
+                            : rule->needs_seen ? "a rule that compensates delay"
+                                               : "this engine");
+    if (s->engine->workers || rule->needs_seen)
+        s->reach = snapshot_reach(model, s->data);
+    if (s->nworkers > s->nthreads)
+        s->later += s->nworkers * s->reach.rows * sizeof(real);
     audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
+    s->later += audit_reals(&s->audit) * sizeof(real);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -81,13 +96,17 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .data = data,
                           .uniform = strcmp(config_string(c, "engine.sampling"), "uniform") == 0,
                           .pin = config_bool(c, "engine.pin"),
+                          .accumulate = (uint32_t)config_integer(c, "engine.accumulate"),
                           .seed = seed,
                           .nthreads = nthreads,
                           .nworkers =
                               engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
     if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
-        equip(s, c, rule, (uint32_t)config_integer(c, "engine.audit.every"), e))
-        return s;
+        trace_init(&s->trace, c, s->nsamples, e)) {
+        record_init(&s->record, config_string(c, "engine.record"), s->nsamples, s->nthreads);
+        if (equip(s, c, rule, (uint32_t)config_integer(c, "engine.audit.every"), e))
+            return s;
+    }
     session_free(s);
     return NULL;
 }
@@ -102,6 +121,7 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                           .model = of->model,
                           .data = data,
                           .uniform = of->uniform,
+                          .accumulate = of->accumulate,
                           .seed = of->seed,
                           .nthreads = 1,
                           .nworkers = 1};
@@ -122,8 +142,10 @@ void session_free(struct session *s)
     if (s->own)
         s->engine->destroy(s->own);
     memory_free(s->worker);
+    record_free(&s->record);
     tracker_free(&s->tracker);
     audit_free(&s->audit);
+    trace_free(&s->trace);
     schedule_free(&s->schedule);
     if (s->optimizer)
         s->optimizer->ops->destroy(s->optimizer);
@@ -157,14 +179,32 @@ double session_epoch(struct session *s)
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k]->loss = 0;
     s->team = 0;
+    trace_begin(&s->trace, s->epoch + 1);
     s->engine->epoch(s);
     tracker_settle(&s->tracker);
+    trace_end(&s->trace);
+    record_pass(&s->record, s->epoch);
     schedule_advance(&s->schedule);
     s->epoch++;
     double loss = 0;
     for (uint32_t k = 0; k < s->nworkers; k++)
         loss += s->worker[k]->loss;
     return loss / (double)s->nsamples;
+}
+
+bool session_suffices(const struct session *s, uint32_t passes, struct error *e)
+{
+    return !s->engine->suffices || s->engine->suffices(s, passes, e);
+}
+
+bool session_open(struct session *s, struct error *e)
+{
+    return record_open(&s->record, e);
+}
+
+bool session_commit(struct session *s, struct error *e)
+{
+    return record_commit(&s->record, e);
 }
 
 struct weights session_weights(const struct session *s)
@@ -188,5 +228,6 @@ const struct example *session_take(struct session *s, struct worker *k)
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
 {
     k->ticket = k->step = ticket;
-    return ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+    k->sample = ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+    return k->sample;
 }

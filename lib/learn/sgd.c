@@ -4,8 +4,8 @@
  * come: no sum per block is needed.
  *
  * `atomic: true` is for comparison only: what do updates cost that get lost between one thread's load and its store?
- * Each weight is then exchanged for the sum if it is still what was loaded, else loaded again. Nothing is
- * lost, and it is many times slower (docs/design.md).
+ * Each weight is then exchanged for the sum if it is still what was loaded, else loaded again. Nothing is lost, and it
+ * is many times slower (docs/design.md).
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
@@ -14,7 +14,8 @@
 struct sgd {
     struct optimizer base;
     const struct layout *layout;
-    void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);
+    const struct kernel *kernel;
+    bool atomic;
 };
 
 extern const struct optimizer_ops sgd_ops;
@@ -25,27 +26,23 @@ static const struct key keys[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* kernel.scatter, with no update lost. The sum is computed as the kernels do: the product is rounded first. */
-static void scatter_atomic(real *w, size_t stride, const uint32_t *id, size_t count, real step,
-                           const real *row)
+/* w += step * row, with no update lost. The sum is computed as the kernels do: the product is rounded first. */
+static void add_atomic(real *w, size_t n, real step, const real *row)
 {
-    for (size_t k = 0; k < count; k++)
-        for (size_t i = 0; i < stride; i++) {
-            real *at = w + id[k] * stride + i, change = step * row[i], old, new;
-            __atomic_load(at, &old, __ATOMIC_RELAXED);
-            do
-                new = old + change;
-            while (!__atomic_compare_exchange(at, &old, &new, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-        }
+    for (size_t i = 0; i < n; i++) {
+        real change = step * row[i], old, new;
+        __atomic_load(&w[i], &old, __ATOMIC_RELAXED);
+        do
+            new = old + change;
+        while (!__atomic_compare_exchange(&w[i], &old, &new, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    }
 }
 
 static struct optimizer *create(const struct config *c, const struct layout *layout, struct error *e)
 {
     (void)e;
     struct sgd *o = memory_new(1, sizeof *o);
-    bool atomic = config_bool(c, "optimizer.atomic");
-    *o = (struct sgd){
-        {.ops = &sgd_ops, .atomic = atomic}, layout, atomic ? scatter_atomic : kernel_get()->scatter};
+    *o = (struct sgd){{.ops = &sgd_ops}, layout, kernel_get(), config_bool(c, "optimizer.atomic")};
     return &o->base;
 }
 
@@ -61,7 +58,15 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &o->layout->group[b->group];
-        o->scatter(w + group->offset, layout_block(group), b->id, b->count, -s->length, b->row);
+        if (o->atomic) {
+            for (uint32_t i = 0; i < b->count; i++)
+                add_atomic(step_block(s, w, group, b->group, b->id[i]), layout_block(group), -s->length,
+                           b->row);
+            continue;
+        }
+        real *own = s->own ? s->own + group->offset : NULL;
+        o->kernel->scatter(w + group->offset, own, own ? s->hot[b->group] : 0, layout_block(group), b->id,
+                           b->count, -s->length, b->row);
     }
 }
 

@@ -8,9 +8,12 @@
  *     events   R5 W3 │ R7 W4 │ W5 │ R6 W6 │ R8 W7 │ W8
  *
  * The delay of a sample is how many updates by others lie between its R and its W: sample t is read and its
- * gradient computed just before step t - delay, by a virtual worker that then holds it (its rows stand in the
- * worker's own scratch) and writes it as step t. Delays come from a law. What others finish meanwhile is delay and no
- * error: events do not overlap, so the tracker counts none.
+ * gradient computed just before step t - delay, by a virtual worker that then holds it and writes it as step t. Delays
+ * come from a law (lib/learn/delay.h). What others finish meanwhile is delay and no error: events do not overlap, so
+ * the tracker counts none.
+ *
+ * All workers share one scratch. Rows stay in it as long as nobody else needs it: with no delay, until they are written;
+ * else they are copied to a room of the worker's own, one row a bundle.
  *
  * A pass begins and ends with nothing in flight. Samples that would have to be read before it began are read when
  * they are written: plain steps, as the experiment of He et al. (2018) begins. But where workers take turns, all of
@@ -18,30 +21,26 @@
  *
  * Where a law wants more samples in flight than there are workers, the next free worker reads: later, so with a
  * shorter delay. The sample that is to be written goes first; it always finds one, as one has just written.
+ *
+ * Two laws are other orders of events: `interleaved` (lib/learn/interleaved.h) takes R and W apart, so that there are
+ * errors; `replay` has R and W as a recording has them (lib/learn/record.h), whoever made it.
  */
 #include "lib/base/memory.h"
-#include "lib/base/stream.h"
+#include "lib/learn/delay.h"
 #include "lib/learn/engine.h"
+#include "lib/learn/interleaved.h"
 
-#include <math.h>
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
-#define WORKERS 1024
 #define NOBODY UINT32_MAX
 
-enum law { TURNS, CONSTANT, UNIFORM, GEOMETRIC, HISTOGRAM };
-
-struct bin { /* of a histogram */
-    uint32_t delay;
-    uint64_t below; /* counts of this and of all smaller delays */
-};
-
 struct simulated {
-    enum law law;
-    double mean;
-    struct bin *bin; /* [bins] by rising delay */
-    size_t bins, bin_capacity;
+    struct delay delay;
+    struct interleaved *interleaved; /* that law; else NULL */
+    const char *path; /* of the recording */
+    struct recording recording; /* law replay */
+    /* the other laws */
     uint32_t *moment; /* [nsamples] before which step a sample is read */
     uint32_t *start; /* [nsamples+1] where in `reading` those of a moment begin */
     uint32_t *reading; /* [nsamples] the samples by moment, then by ticket */
@@ -53,106 +52,46 @@ struct simulated {
 extern const struct engine_ops simulated_ops;
 
 static const struct key keys[] = {
-    {"workers", KEY_INTEGER, 1, WORKERS, "1", NULL, "virtual workers: samples in flight at once, at most"},
-    {"delay.law", KEY_CHOICE, 0, 0, "turns", "turns|constant|uniform|geometric|histogram",
+    {"workers", KEY_INTEGER, 1, DELAY_WORKERS, "1", NULL,
+     "virtual workers: samples in flight at once, at most"},
+    {"delay.law", KEY_CHOICE, 0, 0, "turns", DELAY_LAWS,
      "updates by others between read and write: workers - 1 as they take turns; always mean; 0 to 2 mean; "
-     "geometric from 0 on; as in a file"},
-    {"delay.mean", KEY_REAL, -1, WORKERS - 1, "-1", NULL,
+     "geometric from 0 on; as in a file; what comes of drawing who copies or stores its next block; as "
+     "recorded"},
+    {"delay.mean", KEY_REAL, -1, DELAY_WORKERS - 1, "-1", NULL,
      "for constant, uniform and geometric, which must have it; -1: not given"},
     {"delay.histogram", KEY_PATH, 0, 0, "", NULL,
      "for histogram: a file with lines DELAY COUNT, delays rising"},
+    {"delay.replay", KEY_PATH, 0, 0, "", NULL, "for replay: a file that engine.record has written"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static bool take_mean(struct simulated *o, const struct config *c, struct error *e)
+static bool take_recording(struct simulated *o, const struct session *s, const struct config *c,
+                           struct error *e)
 {
-    const char *law = config_string(c, "engine.delay.law");
-    o->mean = config_real(c, "engine.delay.mean");
-    if (o->mean == -1)
+    o->path = config_string(c, "engine.delay.replay");
+    if (!*o->path)
         return config_fault(c, "engine.delay.law", e,
-                            "law '%s' needs a mean; set engine.delay.mean, in updates", law);
-    if (o->mean < 0)
-        return config_fault(c, "engine.delay.mean", e, "%g is no delay; expected 0 or more", o->mean);
-    if (o->law == CONSTANT && o->mean != floor(o->mean))
-        return config_fault(c, "engine.delay.mean", e, "law constant takes whole numbers, %g is none",
-                            o->mean);
-    if (o->law == UNIFORM && 2 * o->mean != floor(2 * o->mean))
-        return config_fault(c, "engine.delay.mean", e,
-                            "law uniform draws from 0 to twice the mean, and twice %g is no whole number",
-                            o->mean);
-    return true;
-}
-
-/* A line `DELAY COUNT`; an empty one is none. */
-static bool take_bin(struct simulated *o, const struct stream *file, struct span line, double *weighted,
-                     struct error *e)
-{
-    char text[64];
-    unsigned long long delay, count;
-    char rest;
-    if (line.n == 0)
-        return true;
-    snprintf(text, sizeof text, "%.*s", line.n < sizeof text ? (int)line.n : (int)sizeof text - 1, line.s);
-    if (line.n >= sizeof text || text[strspn(text, "0123456789 \t")] != 0 ||
-        sscanf(text, "%llu %llu %c", &delay, &count, &rest) != 2 || delay > UINT32_MAX / 2 ||
-        count > UINT32_MAX)
-        return error_set(e, ERROR_CORPUS, "%s:%lu: '%s': expected DELAY COUNT, two whole numbers",
-                         stream_name(file), stream_number(file), text);
-    if (o->bins && delay <= o->bin[o->bins - 1].delay)
-        return error_set(e, ERROR_CORPUS, "%s:%lu: delay %llu after %u; delays are expected to rise",
-                         stream_name(file), stream_number(file), delay, o->bin[o->bins - 1].delay);
-    o->bin = memory_grow(o->bin, &o->bin_capacity, o->bins + 1, sizeof *o->bin);
-    o->bin[o->bins] = (struct bin){(uint32_t)delay, (o->bins ? o->bin[o->bins - 1].below : 0) + count};
-    o->bins++;
-    *weighted += (double)delay * (double)count;
-    return true;
-}
-
-static bool take_histogram(struct simulated *o, const struct config *c, struct error *e)
-{
-    const char *path = config_string(c, "engine.delay.histogram");
-    struct span line;
-    double weighted = 0;
-    if (!*path)
-        return config_fault(c, "engine.delay.law", e,
-                            "law 'histogram' needs counts; set engine.delay.histogram to a file with lines "
-                            "DELAY COUNT");
-    struct stream *file = stream_open(path, e);
-    if (!file)
+                            "law 'replay' needs a recording; set engine.delay.replay to a file that "
+                            "engine.record has written");
+    if (!recording_read(&o->recording, o->path, s->nsamples, DELAY_WORKERS, e))
         return false;
-    bool good = true;
-    while (good && stream_line(file, &line, e))
-        good = take_bin(o, file, line, &weighted, e);
-    stream_close(file);
-    uint64_t total = o->bins ? o->bin[o->bins - 1].below : 0;
-    if (e->kind == ERROR_NONE && total == 0)
-        return error_set(e, ERROR_CORPUS, "%s: no count in it; lines DELAY COUNT are expected", path);
-    o->mean = weighted / (double)total;
-    return e->kind == ERROR_NONE;
-}
-
-static bool take_law(struct simulated *o, const struct session *s, const struct config *c, struct error *e)
-{
-    static const char *const laws[] = {"turns", "constant", "uniform", "geometric", "histogram"};
-    const char *law = config_string(c, "engine.delay.law");
-    while (strcmp(laws[o->law], law) != 0)
-        o->law++;
-    o->mean = s->nworkers - 1;
-    if (o->law != TURNS && !(o->law == HISTOGRAM ? take_histogram(o, c, e) : take_mean(o, c, e)))
-        return false;
-    if (o->mean > s->nworkers - 1)
-        return config_fault(c, "engine.workers", e,
-                            "a mean delay of %g keeps more than %u workers busy; set it to %.0f or more, "
-                            "or shorten the delays",
-                            o->mean, s->nworkers, ceil(o->mean) + 1);
-    return true;
+    return o->recording.workers <= s->nworkers ||
+           config_fault(c, "engine.workers", e, "%u, but %s has events of %u workers; set it to %u or more",
+                        s->nworkers, o->path, o->recording.workers, o->recording.workers);
 }
 
 static bool create(struct session *s, const struct config *c, struct error *e)
 {
     struct simulated *o = s->own = memory_new(1, sizeof *o);
-    if (!take_law(o, s, c, e))
+    if (!delay_init(&o->delay, c, s->nworkers, e))
         return false;
+    if (o->delay.law == DELAY_REPLAY)
+        return take_recording(o, s, c, e);
+    if (o->delay.law == DELAY_INTERLEAVED) {
+        o->interleaved = interleaved_new(s);
+        return true;
+    }
     o->moment = memory_new(s->nsamples, sizeof *o->moment);
     o->start = memory_new(s->nsamples + 1, sizeof *o->start);
     o->reading = memory_new(s->nsamples, sizeof *o->reading);
@@ -164,7 +103,9 @@ static bool create(struct session *s, const struct config *c, struct error *e)
 static void destroy(void *own)
 {
     struct simulated *o = own;
-    memory_free(o->bin);
+    delay_free(&o->delay);
+    interleaved_free(o->interleaved);
+    recording_free(&o->recording);
     memory_free(o->moment);
     memory_free(o->start);
     memory_free(o->reading);
@@ -173,32 +114,14 @@ static void destroy(void *own)
     memory_free(o);
 }
 
-static double draw_histogram(const struct simulated *o, struct rng *r)
+static bool suffices(const struct session *s, uint32_t passes, struct error *e)
 {
-    uint64_t at = rng_below(r, o->bin[o->bins - 1].below);
-    size_t low = 0, high = o->bins - 1; /* the first whose `below` is more than `at` */
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (o->bin[middle].below > at)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return o->bin[low].delay;
-}
-
-static double draw_delay(const struct simulated *o, struct rng *r)
-{
-    switch (o->law) {
-    case UNIFORM:
-        return (double)rng_below(r, (uint64_t)(2 * o->mean) + 1);
-    case GEOMETRIC: /* p(d) = p (1-p)^d with p = 1 / (1 + mean), by its distribution function */
-        return o->mean > 0 ? floor(log1p(-rng_uniform(r)) / log(o->mean / (1 + o->mean))) : 0;
-    case HISTOGRAM:
-        return draw_histogram(o, r);
-    default:
-        return o->mean;
-    }
+    const struct simulated *o = s->own;
+    return o->delay.law != DELAY_REPLAY || passes <= o->recording.passes ||
+           error_set(e, ERROR_CORPUS,
+                     "%s:%lu: the recording ends after pass %u, and %u are to be made; set run.epochs to %u "
+                     "or record more",
+                     o->path, o->recording.lines, o->recording.passes, passes, o->recording.passes);
 }
 
 /* Draw the delays of a pass and sort the samples by when they are read. */
@@ -209,8 +132,8 @@ static void plan(struct session *s)
     rng_init(&r, s->seed, RNG_DELAY, s->epoch);
     memset(o->start, 0, (s->nsamples + 1) * sizeof *o->start);
     for (size_t t = 0; t < s->nsamples; t++) {
-        double delay = draw_delay(o, &r);
-        size_t beyond = o->law == TURNS ? 0 : t; /* when what lies before the pass is read */
+        double delay = delay_draw(&o->delay, &r);
+        size_t beyond = o->delay.law == DELAY_TURNS ? 0 : t; /* when what lies before the pass is read */
         o->moment[t] = (uint32_t)(delay <= (double)t ? t - (size_t)delay : beyond);
         o->start[o->moment[t] + 1]++;
         o->holder[t] = NOBODY;
@@ -244,11 +167,10 @@ static void write_sample(struct session *s, uint32_t sample)
     o->idle[o->nidle++] = k->id;
 }
 
-static void epoch(struct session *s)
+static void delayed_pass(struct session *s)
 {
     struct simulated *o = s->own;
     size_t next = 0; /* of `reading`: all before are read */
-    worker_begin(s->worker[0], s);
     plan(s);
     for (uint32_t t = 0; t < s->nsamples; t++) {
         if (o->holder[t] == NOBODY)
@@ -262,6 +184,40 @@ static void epoch(struct session *s)
         }
         write_sample(s, t);
     }
+}
+
+/* The weights that a sample reads are those after as many steps as are written: S is that of this step. */
+static void replay_pass(struct session *s)
+{
+    const struct recording *r = &((const struct simulated *)s->own)->recording;
+    assert(s->epoch < r->passes);
+    size_t written = 0;
+    for (size_t i = r->begin[s->epoch]; i < r->begin[s->epoch + 1]; i++) {
+        const struct recorded *event = &r->event[i];
+        struct worker *k = s->worker[event->worker];
+        if (event->what == 'R') {
+            const struct example *z = session_take_at(s, k, event->ticket);
+            k->step = written;
+            worker_read(k, s);
+            worker_gradient(k, s, z);
+        } else {
+            k->step = event->ticket;
+            worker_write(k, s);
+            written++;
+        }
+    }
+}
+
+static void epoch(struct session *s)
+{
+    const struct simulated *o = s->own;
+    worker_begin(s->worker[0], s);
+    if (o->delay.law == DELAY_REPLAY)
+        replay_pass(s);
+    else if (o->delay.law == DELAY_INTERLEAVED)
+        interleaved_pass(o->interleaved, s);
+    else
+        delayed_pass(s);
     worker_end(s->worker[0], s);
     s->team = s->nworkers;
 }
@@ -274,4 +230,5 @@ const struct engine_ops simulated_ops = {
     .create = create,
     .destroy = destroy,
     .epoch = epoch,
+    .suffices = suffices,
 };

@@ -8,19 +8,22 @@
 
 struct reach snapshot_reach(const struct model *m, const struct dataset *data)
 {
-    struct reach most = {0, 0};
+    struct reach most = {0};
     struct grad g = {.capacity = m->ops->bundles(m, data->longest)};
     g.bundle = memory_new(g.capacity, sizeof *g.bundle);
     for (size_t k = 0; k < data->count; k++) {
-        size_t blocks = 0, reals = 0;
+        size_t blocks = 0, reals = 0, rows = 0;
         g.count = 0;
         m->ops->touch(m, &data->example[k], &g);
         for (size_t b = 0; b < g.count; b++) {
+            size_t block = layout_block(&m->layout.group[g.bundle[b].group]);
             blocks += g.bundle[b].count;
-            reals += g.bundle[b].count * layout_block(&m->layout.group[g.bundle[b].group]);
+            reals += g.bundle[b].count * block;
+            rows += block;
         }
         most.blocks = blocks > most.blocks ? blocks : most.blocks;
         most.reals = reals > most.reals ? reals : most.reals;
+        most.rows = rows > most.rows ? rows : most.rows;
     }
     memory_free(g.bundle);
     return most;
@@ -31,7 +34,7 @@ void snapshot_init(struct snapshot *s, const struct reach *reach)
     *s = (struct snapshot){.reals = reach->reals};
     s->blocks.capacity = reach->blocks;
     s->blocks.bundle = memory_new(reach->blocks, sizeof *s->blocks.bundle);
-    s->room = memory_lines(reach->reals, sizeof *s->room);
+    s->room = memory_room(reach->reals, sizeof *s->room);
 }
 
 void snapshot_free(struct snapshot *s)
@@ -46,6 +49,18 @@ RACY static void copy(real *restrict out, const real *restrict in, size_t n)
         out[k] = in[k];
 }
 
+void snapshot_list(struct snapshot *s, const struct layout *l, const struct grad *touched)
+{
+    size_t used = 0;
+    s->blocks.count = 0;
+    for (size_t k = 0; k < touched->count; k++) {
+        const struct bundle *b = &touched->bundle[k];
+        assert(b->count == 1 && used + layout_block(&l->group[b->group]) <= s->reals);
+        grad_add(&s->blocks, b->group, 1, b->id, s->room + used);
+        used += layout_block(&l->group[b->group]);
+    }
+}
+
 /* Where the one block of `b` begins: in a vector laid out as w; and which vector of `view` has it. */
 static size_t begin(const struct layout *l, const struct bundle *b)
 {
@@ -58,19 +73,18 @@ static const real *seen(const struct weights *view, const struct bundle *b)
     return view->own && b->id[0] < view->hot[b->group] ? view->own : view->w;
 }
 
+void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k)
+{
+    const struct bundle *b = &s->blocks.bundle[k];
+    copy(s->room + (b->row - s->room), seen(view, b) + begin(l, b), layout_block(&l->group[b->group]));
+}
+
 void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
                    const struct grad *touched)
 {
-    size_t used = 0;
-    s->blocks.count = 0;
-    for (size_t k = 0; k < touched->count; k++) {
-        const struct bundle *b = &touched->bundle[k];
-        size_t n = layout_block(&l->group[b->group]);
-        assert(b->count == 1 && used + n <= s->reals);
-        copy(s->room + used, seen(view, b) + begin(l, b), n);
-        grad_add(&s->blocks, b->group, 1, b->id, s->room + used);
-        used += n;
-    }
+    snapshot_list(s, l, touched);
+    for (size_t k = 0; k < touched->count; k++)
+        snapshot_copy(s, l, view, k);
 }
 
 /* Both places are known before they are needed, and neither is likely to be in a cache. */

@@ -18,14 +18,20 @@ struct snapshot {
     size_t reals; /* in `room`, at most */
 };
 
-/* What the samples of a dataset touch at most: blocks, each as often as it is touched, and their reals. */
+/* What the samples of a dataset touch at most: blocks, each as often as it is touched, and their reals; and the reals
+ * of a gradient's rows, of which a bundle has one. */
 struct reach {
-    size_t blocks, reals;
+    size_t blocks, reals, rows;
 };
 struct reach snapshot_reach(const struct model *m, const struct dataset *data);
 
 void snapshot_init(struct snapshot *s, const struct reach *reach);
 void snapshot_free(struct snapshot *s);
+
+/* snapshot_list says which blocks (`touched`: each once, as sum_touched has them), snapshot_copy copies the k-th of them
+ * from where `view` has it: a snapshot that is taken block by block, while others write. */
+void snapshot_list(struct snapshot *s, const struct layout *l, const struct grad *touched);
+void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k);
 
 /* Copy the blocks of `touched` (each once: sum_touched) from where `view` has them. Others may write them meanwhile
  * (RACY). Its ids must live as long as the snapshot is used. Allocates nothing. */

@@ -14,7 +14,14 @@
  * has a delay of j updates, and the waiting is what a lock costs.
  *
  * minibatch is synchronous SGD (Zheng et al. 2017): the sum or the mean of the k gradients is one update, with
- * the rate of the last of the k samples. Worker 0 writes it, in the order of the workers.
+ * the rate of the last of the k samples. Worker 0 writes it, in the order of the workers. As all were computed at one
+ * w, a rule that compensates delays finds none.
+ *
+ * minibatch with reduce compensate is DC-SSGD (Zheng et al. 2017, appendix H): as many steps as gradients, each of
+ * full length, so that a round goes k times as far as their mean; and each is compensated for those before it in the
+ * round, by a rule that does so (lib/learn/compensate.c). The paper orders them by increasing distance from the w of
+ * the round's beginning, to which each alone would lead: that is by increasing norm of the gradient. Worker 0 writes
+ * them all, the p-th as step p of the round.
  *
  * Ticket t is worker t mod k's. So seed and number of threads fix every bit, whoever is fast or slow.
  */
@@ -28,8 +35,11 @@
 struct synchronous {
     _Alignas(64) _Atomic size_t gradients; /* of the pass that are computed: samples whose R and G are over */
     _Alignas(64) _Atomic size_t updates; /* samples whose W is over */
-    bool minibatch, mean;
+    bool minibatch;
+    enum reduce { MEAN, SUM, COMPENSATE } reduce;
     struct grad joint; /* minibatch: the bundles of all workers */
+    double *norm2; /* [nworkers] compensate: of the gradients of the round, squared */
+    uint32_t *turn; /* [nworkers] the workers by it */
 };
 
 extern const struct engine_ops synchronous_ops;
@@ -37,22 +47,50 @@ extern const struct engine_ops synchronous_ops;
 static const struct key keys[] = {
     {"policy", KEY_CHOICE, 0, 0, "round-robin", "round-robin|minibatch",
      "a round's gradients: each an update, one thread after another; or one update together"},
-    {"reduce", KEY_CHOICE, 0, 0, "mean", "mean|sum", "what a minibatch makes of its gradients"},
+    {"reduce", KEY_CHOICE, 0, 0, "mean", "mean|sum|compensate",
+     "what a minibatch makes of its gradients; compensate: a step of each, by rule dc-c or dc-a (DC-SSGD)"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
+/* What reduce compensate asks of the rest. */
+static bool check_compensation(const struct synchronous *o, const struct optimizer_ops *rule,
+                               const struct config *c, struct error *e)
+{
+    if (!o->minibatch)
+        return config_fault(c, "engine.reduce", e,
+                            "compensate is for the gradients of a minibatch; set engine.policy to minibatch, "
+                            "or reduce to mean (round-robin compensates by optimizer.name alone)");
+    if (!rule->needs_seen)
+        return config_fault(c, "engine.reduce", e,
+                            "compensate needs a rule that compensates, and '%s' does not; set optimizer.name "
+                            "to dc-c or dc-a, or reduce to mean or sum",
+                            rule->name);
+    return true;
+}
+
 static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    (void)e;
-    struct synchronous *o = memory_lines(1, sizeof *o);
+    const char *reduce = config_string(c, "engine.reduce");
+    struct synchronous *o = s->own = memory_lines(1, sizeof *o);
     o->minibatch = strcmp(config_string(c, "engine.policy"), "minibatch") == 0;
-    o->mean = strcmp(config_string(c, "engine.reduce"), "mean") == 0;
-    s->audit.together = o->minibatch;
+    o->reduce = strcmp(reduce, "mean") == 0 ? MEAN : strcmp(reduce, "sum") == 0 ? SUM : COMPENSATE;
+    if (o->minibatch && *config_string(c, "engine.record"))
+        return config_fault(
+            c, "engine.record", e,
+            "what policy minibatch does is no order of single reads and writes, as a recording "
+            "is; set engine.policy to round-robin or record to nothing");
+    if (o->reduce == COMPENSATE) {
+        o->norm2 = memory_new(s->nworkers, sizeof *o->norm2);
+        o->turn = memory_new(s->nworkers, sizeof *o->turn);
+        return check_compensation(o, s->optimizer->ops, c, e);
+    }
     if (o->minibatch) {
+        s->audit.together = true;
         o->joint.capacity = s->nworkers * s->worker[0]->grad.capacity;
         o->joint.bundle = memory_new(o->joint.capacity, sizeof *o->joint.bundle);
+        for (uint32_t k = 0; k < s->nworkers; k++)
+            s->worker[k]->still = true;
     }
-    s->own = o;
     return true;
 }
 
@@ -60,6 +98,8 @@ static void destroy(void *own)
 {
     struct synchronous *o = own;
     memory_free(o->joint.bundle);
+    memory_free(o->norm2);
+    memory_free(o->turn);
     memory_free(o);
 }
 
@@ -82,9 +122,25 @@ static void write_together(struct session *s, struct synchronous *o, size_t firs
     }
     k->grad = o->joint;
     k->step = last - 1;
-    k->share = o->mean ? 1 / (real)(last - first) : 1;
+    k->share = o->reduce == MEAN ? 1 / (real)(last - first) : 1;
     worker_write(k, s);
     k->grad = mine;
+}
+
+/* The gradients of samples first … last-1 one after another, the smallest first; equals in the order of workers. */
+static void write_in_turn(struct session *s, struct synchronous *o, size_t first, size_t last)
+{
+    for (size_t n = 0; n < last - first; n++) {
+        size_t at = n;
+        for (; at > 0 && o->norm2[n] < o->norm2[o->turn[at - 1]]; at--)
+            o->turn[at] = o->turn[at - 1];
+        o->turn[at] = (uint32_t)n;
+    }
+    for (size_t step = first; step < last; step++) {
+        struct worker *k = s->worker[o->turn[step - first]];
+        k->step = step;
+        worker_write(k, s);
+    }
 }
 
 /* One worker's part of the round that begins with sample `first` of a team of `team`. */
@@ -97,13 +153,18 @@ static void take_part(struct session *s, struct worker *k, size_t first, size_t 
     k->step = first; /* what is read are the weights as they are before this step */
     worker_read(k, s);
     worker_gradient(k, s, z);
+    if (o->reduce == COMPENSATE)
+        o->norm2[k->id] = worker_norm2(k, s);
     atomic_fetch_add_explicit(&o->gradients, 1, memory_order_acq_rel);
     if (o->minibatch && k->id > 0) {
-        worker_join(k, s);
+        if (o->reduce != COMPENSATE)
+            worker_join(k, s);
         return;
     }
     await(&o->gradients, last);
-    if (o->minibatch) {
+    if (o->reduce == COMPENSATE) {
+        write_in_turn(s, o, first, last);
+    } else if (o->minibatch) {
         write_together(s, o, first, last);
     } else {
         await(&o->updates, ticket);

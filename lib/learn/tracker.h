@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: MIT
  *
- * tracker: how many gradients are in error (Figure 1 of Sun 2016). Each worker announces on a cache line
- * of its own when a write begins and when it is done:
+ * tracker: how many gradients are in error (Figure 1 of Sun 2016).
  *
  *     me     │── R ──────── G ──────│── W ──│        read window: first read … end of G
  *     other        │─ W ─│                           write window: W
- *                  began  done
  *
  * A gradient suffers a read-overwrite when another's write meets its read window, a write-overwrite when
  * one meets its write window, and in a block that both have. It is in error when it suffers either. What
  * others finish between its read and its write is its delay, and no error.
  *
- *   overlap  two counters a sample. Exact where every gradient touches a universal block (the label
- *            transitions of a CRF), which makes any two of them meet; an upper bound elsewhere, and where the
- *            writes of such blocks are combined (lib/learn/combine.h).
+ *   overlap  by time alone. Exact where every gradient touches a universal block (the label transitions of a CRF),
+ *            which makes any two of them meet; an upper bound elsewhere, and where the writes of such blocks are
+ *            combined (lib/learn/combine.h). Threads note the four moments down, each in a log of its own, and the
+ *            logs are compared when the pass is over: nobody asks another while both compute. In one thread (virtual
+ *            workers) the order of the events is known, and two counters do.
+ *            Combined writes of a worker are seen by another once both have brought theirs, in this order: from this
+ *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
  *            an overwrite whose stamp a later write covered that was done before the window opened. Errors are
- *            counted by kind of block as well (a group of the layout), and lost updates are estimated.
+ *            counted by kind of block as well (a group of the layout), and of threads lost updates are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
  *
- * An update is lost when a thread loads a weight, another stores it, and the first stores its own sum over it. How often
- * that happens is estimated beside every write of a block: the block has a counter that is incremented as carelessly as
- * its weights, by a load and a store, while each worker counts its increments for itself. What the counters lack at the
- * end of a pass was lost. Of each block one of its many weights is watched, so to say: an estimate. A
- * block that stands in several bundles of a gradient counts as often, as sgd writes it.
+ * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
+ * its update is lost. Who arranges load and store as events (lib/learn/interleaved.h) can count that exactly: the
+ * value of a block knows how many updates are in it.
+ *
+ *     me      load 0 ──────────────────── store 1      was 2: two updates are lost
+ *     other          load 0 store 1
+ *     third                         load 1 store 2     was 1: none
+ *
+ * Rarely, a store brings back what another's had taken; it counts as less than none.
+ *
+ * Of threads nobody sees loads and stores. But in mode blocks a block has a counter as well, which is incremented as
+ * carelessly as its weights, by a load and a store, while each worker counts its increments for itself. What the
+ * counters lack at the end of a pass was lost, nobody knows by whom. So of each block one of its many weights is watched,
+ * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it.
  */
 #ifndef ASYNTRAIN_LEARN_TRACKER_H
 #define ASYNTRAIN_LEARN_TRACKER_H
 
-#include "lib/base/config.h"
 #include "lib/num/grad.h"
 #include "lib/num/layout.h"
 
@@ -40,7 +50,9 @@
 struct tracker_count { /* of one worker in one pass */
     uint64_t gradients, errors, read_overwrites, write_overwrites;
     uint64_t delay_sum, delay_max; /* in updates by others */
-    uint64_t lost_updates; /* where they are known of each worker; threads know them together: tracker_lost */
+    uint64_t
+        hot_delay_sum; /* where writes are combined: updates by others to the hottest blocks that could not be seen */
+    int64_t lost_updates; /* of others, by my stores; net of those that they brought back */
 };
 
 struct tracker_kind { /* gradients in which a block of one group at least was overwritten */
@@ -52,30 +64,44 @@ struct tracker_kind { /* gradients in which a block of one group at least was ov
 #define TRACKER_DELAYS (TRACKER_EXACT + 54)
 
 struct tracker_delays { /* of all workers in one pass; all 0 where none was measured */
-    uint64_t gradients;
+    uint64_t gradients; /* that were written, not joined to another's */
     double mean;
     uint64_t p50, p99, most; /* of a range the greatest that may be meant */
     uint64_t count[TRACKER_DELAYS];
 };
 
-struct tracker_lane; /* what a worker announces, and its notes */
+struct tracker_lane; /* a worker's notes, on cache lines of its own */
+
+enum tracker_mode {
+    TRACKER_OFF,
+    TRACKER_ORDER,
+    TRACKER_CLOCK,
+    TRACKER_BLOCKS
+}; /* overlap: by order or clock */
 
 struct tracker {
-    uint32_t nworkers;
-    bool on;
-    struct tracker_lane *lane; /* [nworkers], each on cache lines of its own */
+    enum tracker_mode mode;
+    uint32_t nworkers, nthreads;
+    struct tracker_lane *lane; /* [nworkers] */
     const struct layout *layout;
-    _Atomic uint64_t *stamp; /* [nblocks] write number * 2^12 + worker of the last write; or NULL */
-    _Atomic uint64_t *written; /* [nblocks] increments that were not lost, where there are stamps */
-    uint64_t lost, lost_before; /* increments in the pass; in all passes before */
+    _Atomic uint64_t *stamp; /* blocks: [nblocks] write number * 2^12 + worker of the last write */
+    _Atomic uint64_t *written; /* blocks of threads: [nblocks] increments that were not lost, of all passes */
+    int64_t lost, lost_before; /* increments of the pass; of all before */
+    uint64_t begun, done; /* order: writes */
+    uint64_t (*clock)(void); /* clock: cpu_clock() */
+    uint32_t *
+        held; /* [nblocks] updates of the pass that the block's value holds; NULL: lost ones are not counted */
 };
 
 #define TRACKER_WORKERS 4096 /* at most, for the stamp's sake */
 
-/* `mode` is the key engine.tracker. With one worker, or "off", nothing is done and nothing counted as
- * an error: there is no other. */
-void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers);
+/* `mode` is the key engine.tracker; `nthreads` run the workers: as many, or 1; a pass has `samples`. With one worker,
+ * or "off", nothing is done and nothing counted as an error: there is no other. */
+void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
+                  uint32_t nthreads, size_t samples);
+void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
 void tracker_free(struct tracker *t);
+const char *tracker_name(const struct tracker *t); /* "off", "overlap" or "blocks" */
 void tracker_reset(struct tracker *t); /* counts to 0, between passes */
 
 /* The three verbs call these, worker `k` in its own thread. */
@@ -83,17 +109,25 @@ void tracker_read_begin(struct tracker *t, uint32_t k);
 void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
 void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
-/* In place of the two above: my gradient is part of another's write, and has no delay of its own. */
+/* Between the two above: load and store of one block, numbered among all; one thread for all workers. */
+void tracker_load(struct tracker *t, uint32_t k, uint32_t block);
+void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
+/* In place of write_begin and write_end: my gradient is part of another's write, and has no delay of its own. */
 void tracker_joined(struct tracker *t, uint32_t k);
+/* After write_end: with this write I brought what I had combined, and got what others had. */
+void tracker_brought(struct tracker *t, uint32_t k);
+/* After either: note down what is found of my last gradient, a read-overwrite and a write-overwrite, there; by
+ * tracker_settle at the latest. */
+void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 
-/* The pass is over: what was lost in it? */
-void tracker_settle(struct tracker *t);
+void tracker_settle(struct tracker *t); /* the pass is over: compare the logs, see what was lost */
 
-/* Between passes. */
+/* After tracker_settle. */
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k);
-uint64_t tracker_lost(const struct tracker *t); /* by all workers */
+bool tracker_knows_lost(const struct tracker *t); /* are lost updates counted or estimated? */
+int64_t tracker_lost(const struct tracker *t); /* by all workers */
 struct tracker_kind tracker_kind(const struct tracker *t,
-                                 uint32_t group); /* of all workers; 0 without stamps */
+                                 uint32_t group); /* of all workers; 0 but for blocks */
 void tracker_delays(const struct tracker *t, struct tracker_delays *d);
 uint64_t tracker_delay_from(uint32_t place); /* the least delay that count[place] is for */
 

@@ -7,27 +7,66 @@
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 
+#include <assert.h>
+#include <string.h>
+
 struct worker *worker_new(const struct session *s, uint32_t id)
 {
     struct worker *k = memory_lines(1, sizeof *k);
     const struct model *m = s->model;
     k->id = id;
     k->share = 1;
-    k->scratch = m->ops->scratch_new(m, s->data->longest);
     k->grad.capacity = m->ops->bundles(m, s->data->longest);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
-    kept_init(&k->kept, &s->combine, k->grad.capacity);
-    k->sum = s->optimizer->ops->needs_sum ? sum_new(&m->layout) : NULL;
+    kept_init(&k->kept, &s->combine);
+    k->host = id < s->nthreads ? k : s->worker[id % s->nthreads];
+    k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
+    if (s->optimizer->ops->needs_sum)
+        k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
+    k->pile = s->accumulate > 1 ? sum_new(&m->layout) : NULL;
+    if (s->nworkers > s->nthreads)
+        k->room = memory_room(s->reach.rows, sizeof *k->room);
+    if (s->optimizer->ops->needs_seen) {
+        snapshot_init(&k->seen, &s->reach);
+        k->row = memory_new(s->reach.blocks, sizeof *k->row);
+    }
     return k;
 }
 
 void worker_free(struct worker *k, const struct session *s)
 {
-    s->model->ops->scratch_free(k->scratch);
+    if (k->host == k) {
+        s->model->ops->scratch_free(k->scratch);
+        sum_free(k->sum);
+    }
+    sum_free(k->pile);
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
-    sum_free(k->sum);
+    memory_free(k->room);
+    snapshot_free(&k->seen);
+    memory_free(k->row);
     memory_free(k);
+}
+
+static struct step step_by(struct worker *k, struct session *s, const struct grad *g)
+{
+    return (struct step){.bundles = g,
+                         .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL,
+                         .length = s->schedule.write[k->step] * k->share,
+                         .number = s->schedule.done + k->step,
+                         .worker = k->id};
+}
+
+/* One step with the gradients that were saved up. The last sample's W announces it, and at the end of a pass nobody:
+ * then all samples are counted. */
+static void write_pile(struct worker *k, struct session *s)
+{
+    k->step = k->pile_step; /* the last ticket was none */
+    struct step step = step_by(k, s, k->pile_sum);
+    step.own = k->kept.own;
+    step.hot = s->combine.hot;
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    k->piled = 0;
 }
 
 void worker_begin(struct worker *k, struct session *s)
@@ -43,12 +82,22 @@ void worker_begin(struct worker *k, struct session *s)
 
 void worker_end(struct worker *k, struct session *s)
 {
+    if (k->piled)
+        write_pile(k, s);
     if (s->combine.on)
-        kept_flush(&k->kept, &s->combine, s->w);
+        kept_bring(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
     if (s->pin && s->nthreads > 1)
         cpu_unpin();
+}
+
+/* Keep what R finds. The gradient to come has no use yet for its list and its sum. */
+static void look(struct worker *k, const struct session *s)
+{
+    k->grad.count = 0;
+    s->model->ops->touch(s->model, k->sample, &k->grad);
+    snapshot_take(&k->seen, &s->model->layout, &k->view, sum_touched(k->sum, &k->grad));
 }
 
 /* What the worker sees at its step. */
@@ -57,57 +106,183 @@ static struct weights view(const struct worker *k, const struct session *s)
     return (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
 }
 
-static const struct example *in_hand(const struct worker *k, const struct session *s)
+static void audit_meets(struct worker *k, struct session *s)
 {
-    return &s->sample[s->order[k->ticket]];
+    struct weights now = view(k, s);
+    if (audit_takes(&s->audit, k->ticket))
+        audit_write_begin(&s->audit, k->id, k->sample, &now, &k->grad);
+}
+
+static void audit_met(struct worker *k, struct session *s)
+{
+    if (audit_takes(&s->audit, k->ticket))
+        audit_write_end(&s->audit, k->id, k->sample, &k->grad);
 }
 
 void worker_read(struct worker *k, struct session *s)
 {
     k->view = view(k, s);
     if (audit_takes(&s->audit, k->ticket))
-        audit_read_begin(&s->audit, k->id, in_hand(k, s), &k->view);
+        audit_read_begin(&s->audit, k->id, k->sample, &k->view);
+    k->traced = trace_find(&s->trace, k->ticket);
+    if (k->traced)
+        k->traced->read = cpu_wall();
+    record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
     tracker_read_begin(&s->tracker, k->id);
+    if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
+        look(k, s);
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
 {
+    struct worker *guest = k->host->guest;
+    if (guest && guest != k)
+        worker_hold(guest, s);
+    k->host->guest = k;
     k->grad.count = 0;
+    if (k->traced)
+        k->traced->gradient = cpu_wall();
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     tracker_read_end(&s->tracker, k->id, &k->grad);
+    if (k->traced)
+        k->traced->made = cpu_wall(), k->traced->tokens = z->n;
     if (audit_takes(&s->audit, k->ticket))
         audit_read_end(&s->audit, k->id, z, &k->grad);
 }
 
+/* The gradient is written; the tracker will say what it found. */
+static void note_end(struct worker *k, struct session *s, bool joined)
+{
+    struct trace_entry *z = k->traced;
+    if (!z)
+        return;
+    z->done = joined ? z->write : cpu_wall();
+    z->worker = k->id;
+    z->joined = joined;
+    tracker_tell(&s->tracker, k->id, z->hit);
+}
+
+/* The rows that `look` kept, in the order of the blocks of the gradient, which may leave out some of them. */
+static void look_back(struct worker *k, const struct session *s, struct step *step)
+{
+    size_t found = 0;
+    real *row = k->seen.room;
+    for (size_t j = 0; j < k->seen.blocks.count; j++) {
+        const struct bundle *b = &k->seen.blocks.bundle[j];
+        uint32_t at = sum_place(k->sum, b->group, b->id[0]);
+        if (at != SUM_NOWHERE) {
+            k->row[at] = row;
+            found++;
+        }
+        row += layout_block(&s->model->layout.group[b->group]);
+    }
+    assert(found == step->blocks->count); /* a gradient writes what it has touched, and no more */
+    (void)found;
+    step->seen = k->row;
+    step->scale_seen = k->view.scale;
+    step->scale = s->schedule.read[k->step];
+}
+
+double worker_norm2(struct worker *k, const struct session *s)
+{
+    const struct grad *g = sum_blocks(k->sum, &k->grad);
+    double sum = 0;
+    for (size_t j = 0; j < g->count; j++) {
+        const struct bundle *b = &g->bundle[j];
+        for (size_t i = 0; i < layout_block(&s->model->layout.group[b->group]); i++)
+            sum += (double)b->row[i] * (double)b->row[i];
+    }
+    return sum;
+}
+
+void worker_hold(struct worker *k, struct session *s)
+{
+    if (!k->room || k->host->guest != k)
+        return;
+    real *to = k->room;
+    for (size_t b = 0; b < k->grad.count; b++) {
+        struct bundle *bundle = &k->grad.bundle[b];
+        size_t n = layout_block(&s->model->layout.group[bundle->group]);
+        assert((size_t)(to - k->room) + n <= s->reach.rows);
+        bundle->row = memcpy(to, bundle->row, n * sizeof *to);
+        to += n;
+    }
+    k->host->guest = NULL;
+}
+
+static void end_write(struct worker *k, struct session *s, bool brought)
+{
+    tracker_write_end(&s->tracker, k->id, &k->grad);
+    if (brought)
+        tracker_brought(&s->tracker, k->id);
+    note_end(k, s, false);
+    audit_met(k, s);
+    if (k->host->guest == k)
+        k->host->guest = NULL;
+}
+
+static void pile(struct worker *k, struct session *s)
+{
+    if (k->piled++ == 0)
+        sum_begin(k->pile);
+    k->pile_sum = sum_more(k->pile, &k->grad);
+    k->pile_step = k->step;
+    if (k->piled < s->accumulate) {
+        worker_join(k, s);
+        return;
+    }
+    worker_write_begin(k, s);
+    write_pile(k, s);
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
+}
+
 void worker_write(struct worker *k, struct session *s)
 {
-    struct step step = {.bundles = &k->grad,
-                        .blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &k->grad) : NULL,
-                        .length = s->schedule.write[k->step] * k->share,
-                        .number = s->schedule.done + k->step};
-    bool audited = audit_takes(&s->audit, k->ticket);
-    if (audited) {
-        struct weights now = view(k, s);
-        audit_write_begin(&s->audit, k->id, in_hand(k, s), &now);
+    if (k->pile) {
+        pile(k, s);
+        return;
     }
+    struct step step = step_by(k, s, &k->grad);
+    step.own = k->kept.own;
+    step.hot = s->combine.hot;
+    if (s->optimizer->ops->needs_seen && !k->still)
+        look_back(k, s, &step);
+    worker_write_begin(k, s);
+    s->optimizer->ops->step(s->optimizer, s->w, &step);
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
+}
+
+void worker_write_begin(struct worker *k, struct session *s)
+{
+    audit_meets(k, s);
+    if (k->traced)
+        k->traced->write = cpu_wall();
+    record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
     tracker_write_begin(&s->tracker, k->id, &k->grad);
-    if (s->combine.on) {
-        kept_part(&k->kept, &s->combine, &k->grad);
-        step.bundles = &k->kept.hot;
-        s->optimizer->ops->step(s->optimizer, k->kept.own, &step);
-        step.bundles = &k->kept.cold;
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
-        if (kept_due(&k->kept, &s->combine))
-            kept_flush(&k->kept, &s->combine, s->w);
-    } else {
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
+}
+
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen)
+{
+    struct step step = step_by(k, s, g);
+    if (s->optimizer->ops->needs_seen) {
+        step.seen = seen;
+        step.scale_seen = k->view.scale;
+        step.scale = s->schedule.read[k->step];
     }
-    tracker_write_end(&s->tracker, k->id, &k->grad);
-    if (audited)
-        audit_write_end(&s->audit, k->id, in_hand(k, s), &k->grad);
+    s->optimizer->ops->step(s->optimizer, w, &step);
+}
+
+void worker_write_end(struct worker *k, struct session *s)
+{
+    end_write(k, s, false);
 }
 
 void worker_join(struct worker *k, struct session *s)
 {
+    audit_meets(k, s);
+    if (k->traced)
+        k->traced->write = cpu_wall();
     tracker_joined(&s->tracker, k->id);
+    note_end(k, s, true);
+    audit_met(k, s);
 }

@@ -21,7 +21,7 @@
 struct bundle {
     uint32_t group, count;
     const uint32_t *id; /* [count] blocks, numbered within their group; borrowed */
-    const real *row; /* borrowed until the worker's next gradient */
+    const real *row; /* borrowed until the scratch's next gradient */
 };
 
 struct grad {

@@ -5,7 +5,7 @@
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather, scatter and adapt may race on what they share (RACY).
+ * may run in any number of threads; gather, scatter, bring and adapt may race on what they share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H
@@ -35,8 +35,14 @@ struct kernel {
     void (*gather)(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
                    const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base, real *out);
 
-    /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. */
-    void (*scatter)(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row);
+    /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. Rows of ids < hot are those of
+     * `own` instead. */
+    void (*scatter)(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                    real step, const real *row);
+
+    /* w += own - base; own = base = w: what a worker did to its own copy (lib/learn/combine.h). All [n], a multiple
+     * of REAL_LANES. */
+    void (*bring)(real *w, real *own, real *base, size_t n);
 
     /* One block of a rule that divides by the root of a mean square (lib/learn/adam.c), as struct moments says it.
      * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */

@@ -234,49 +234,67 @@ RACY static void gather(const real *w, const real *own, uint32_t hot, size_t str
 
 /* ---- scatter */
 
-INLINE void scatter_tile(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row,
-                         size_t at, const int K)
+INLINE real *writable_row(real *w, real *own, uint32_t hot, uint32_t id, size_t stride)
+{
+    return (id < hot ? own : w) + id * stride;
+}
+
+INLINE void scatter_tile(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                         real step, const real *row, size_t at, const int K)
 {
     vec d[4];
     for (int v = 0; v < K; v++)
         d[v] = step * load(row + at + v * L);
     for (size_t k = 0; k < count; k++) {
-        real *p = w + id[k] * stride + at;
+        real *p = writable_row(w, own, hot, id[k], stride) + at;
         for (int v = 0; v < K; v++)
             store(p + v * L, load(p + v * L) + d[v]);
     }
 }
 
-INLINE void scatter_wide(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row,
-                         size_t at, const int K)
+INLINE void scatter_wide(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                         real step, const real *row, size_t at, const int K)
 {
     wide d[WIDE_TILE];
     for (int v = 0; v < K; v++)
         d[v] = step * load_wide(row + at + v * 2 * L);
-    for (size_t k = 0; k < count; k++)
-        for (int v = 0; v < K; v++) {
-            real *p = w + id[k] * stride + at + v * 2 * L;
-            store_wide(p, load_wide(p) + d[v]);
-        }
+    for (size_t k = 0; k < count; k++) {
+        real *p = writable_row(w, own, hot, id[k], stride) + at;
+        for (int v = 0; v < K; v++)
+            store_wide(p + v * 2 * L, load_wide(p + v * 2 * L) + d[v]);
+    }
 }
 
-RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
+RACY static void scatter(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                         real step, const real *row)
 {
     if (stride <= REAL_WIDE) {
-        EACH_TILE(stride, 4, scatter_tile, w, stride, id, count, step, row)
+        EACH_TILE(stride, 4, scatter_tile, w, own, hot, stride, id, count, step, row)
         return;
     }
     size_t at = 0;
     for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-        scatter_wide(w, stride, id, count, step, row, at, WIDE_TILE);
+        scatter_wide(w, own, hot, stride, id, count, step, row, at, WIDE_TILE);
     for (; stride - at >= 4 * L; at += 4 * L)
-        scatter_wide(w, stride, id, count, step, row, at, 2);
+        scatter_wide(w, own, hot, stride, id, count, step, row, at, 2);
     if (stride - at >= 2 * L) {
-        scatter_wide(w, stride, id, count, step, row, at, 1);
+        scatter_wide(w, own, hot, stride, id, count, step, row, at, 1);
         at += 2 * L;
     }
     if (at < stride)
-        scatter_tile(w, stride, id, count, step, row, at, 1);
+        scatter_tile(w, own, hot, stride, id, count, step, row, at, 1);
+}
+
+/* ---- bring */
+
+RACY static void bring(real *w, real *own, real *base, size_t n)
+{
+    for (size_t k = 0; k < n; k += L) {
+        vec sum = load(w + k) + (load(own + k) - load(base + k));
+        store(w + k, sum);
+        store(own + k, sum);
+        store(base + k, sum);
+    }
 }
 
 /* ---- adapt */
@@ -767,6 +785,7 @@ const struct kernel NAME_OF(KERNEL_ISA) = {
     .name = TEXT_OF(KERNEL_ISA),
     .gather = gather,
     .scatter = scatter,
+    .bring = bring,
     .adapt = adapt,
     .exp = exp_row,
     .posterior = run_posterior,

@@ -25,11 +25,18 @@ RACY static void gather(const real *w, const real *own, uint32_t hot, size_t str
         }
 }
 
-RACY static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, real step, const real *row)
+RACY static void bring(real *w, real *own, real *base, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        w[k] = own[k] = base[k] = w[k] + (own[k] - base[k]);
+}
+
+RACY static void scatter(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                         real step, const real *row)
 {
     for (size_t k = 0; k < count; k++)
         for (size_t y = 0; y < stride; y++)
-            w[id[k] * stride + y] += step * row[y];
+            (id[k] < hot ? own : w)[id[k] * stride + y] += step * row[y];
 }
 
 RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c,
@@ -154,6 +161,7 @@ const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
     .scatter = scatter,
+    .bring = bring,
     .adapt = adapt,
     .exp = exp_row,
     .posterior = run_posterior,

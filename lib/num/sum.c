@@ -14,7 +14,7 @@ struct sum {
     uint32_t stamp; /* of the gradient in hand; comparing it saves clearing the marks */
     struct mark *mark; /* [nblocks] */
     struct grad grad; /* the result, at most nblocks bundles */
-    real **own; /* [nblocks] the row of a bundle if it is a sum, else NULL: then it is borrowed */
+    real **own; /* [nblocks] the row of a bundle if it is a sum or a copy, else NULL: then it is borrowed */
     void *room;
     real *row; /* [layout->size] rows of sums, one after another, in `room` */
     size_t used;
@@ -64,38 +64,62 @@ static void join(struct sum *s, uint32_t at, const real *row, size_t n)
     b->row = s->own[at];
 }
 
-static const struct grad *gather(struct sum *s, const struct grad *g, bool rows)
+void sum_begin(struct sum *s)
 {
-    if (++s->stamp == 0) { /* after 2^32 gradients old stamps could come true */
+    if (++s->stamp == 0) { /* after 2^32 sums old stamps could come true */
         memset(s->mark, 0, s->layout->nblocks * sizeof *s->mark);
         s->stamp = 1;
     }
     s->grad.count = 0;
     s->used = 0;
+}
+
+enum rows { NONE, BORROWED, COPIED }; /* of blocks that stand once */
+
+static void gather(struct sum *s, const struct grad *g, enum rows rows)
+{
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &s->layout->group[b->group];
+        size_t n = layout_block(group);
         for (uint32_t i = 0; i < b->count; i++) {
             struct mark *m = &s->mark[group->first + b->id[i]];
             if (m->stamp == s->stamp) {
-                if (rows)
-                    join(s, m->at, b->row, layout_block(group));
+                if (rows != NONE)
+                    join(s, m->at, b->row, n);
                 continue;
             }
             *m = (struct mark){s->stamp, (uint32_t)s->grad.count};
-            s->own[s->grad.count] = NULL;
-            grad_add(&s->grad, b->group, 1, &b->id[i], rows ? b->row : NULL);
+            s->own[s->grad.count] = rows == COPIED ? s->row + s->used : NULL;
+            grad_add(&s->grad, b->group, 1, &b->id[i],
+                     rows == COPIED ? memcpy(s->row + s->used, b->row, n * sizeof(real)) : b->row);
+            s->used += rows == COPIED ? n : 0;
         }
     }
-    return &s->grad;
 }
 
 const struct grad *sum_blocks(struct sum *s, const struct grad *g)
 {
-    return gather(s, g, true);
+    sum_begin(s);
+    gather(s, g, BORROWED);
+    return &s->grad;
 }
 
 const struct grad *sum_touched(struct sum *s, const struct grad *g)
 {
-    return gather(s, g, false);
+    sum_begin(s);
+    gather(s, g, NONE);
+    return &s->grad;
+}
+
+const struct grad *sum_more(struct sum *s, const struct grad *g)
+{
+    gather(s, g, COPIED);
+    return &s->grad;
+}
+
+uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id)
+{
+    const struct mark *m = &s->mark[s->layout->group[group].first + id];
+    return m->stamp == s->stamp && m->at < s->grad.count ? m->at : SUM_NOWHERE;
 }

@@ -25,7 +25,16 @@ void sum_free(struct sum *s);
  * Valid until the next call, and no longer than the rows and ids of `g`. Allocates nothing. */
 const struct grad *sum_blocks(struct sum *s, const struct grad *g);
 
+/* Several gradients as one: sum_begin, then sum_more for each; it returns the sum so far. Rows of earlier ones may be
+ * gone by then, their ids may not. Allocates nothing. */
+void sum_begin(struct sum *s);
+const struct grad *sum_more(struct sum *s, const struct grad *g);
+
 /* The blocks that `g` touches, each once, in the order of first appearance; `g` needs no rows and the result has none. */
 const struct grad *sum_touched(struct sum *s, const struct grad *g);
+
+/* Where block `id` of a group stands in the last result: its bundle's number, or SUM_NOWHERE. */
+#define SUM_NOWHERE UINT32_MAX
+uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id);
 
 #endif

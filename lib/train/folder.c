@@ -80,10 +80,7 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
     runlog_integer(l, "workers", t->session->nworkers);
     runlog_integer(l, "seed", (long long)t->session->seed);
     runlog_string(l, "kernel", kernel_get()->name);
-    runlog_string(l, "tracker",
-                  !t->session->tracker.on     ? "off"
-                  : t->session->tracker.stamp ? "blocks"
-                                              : "overlap");
+    runlog_string(l, "tracker", tracker_name(&t->session->tracker));
     runlog_integer(l, "cores", cpu_count());
     log_part(l, "train", t->train);
     runlog_integer(l, "samples", (long long)t->session->nsamples);
@@ -135,9 +132,13 @@ static void log_threads(struct runlog *l, const struct session *s)
         runlog_integer(l, "errors", (long long)n->errors);
         runlog_integer(l, "read_overwrites", (long long)n->read_overwrites);
         runlog_integer(l, "write_overwrites", (long long)n->write_overwrites);
+        if (s->tracker.held)
+            runlog_integer(l, "lost_updates", (long long)n->lost_updates);
         runlog_real(l, "error_rate", 100 * (double)n->errors / gradients);
         runlog_real(l, "delay_mean", (double)n->delay_sum / gradients);
         runlog_integer(l, "delay_max", (long long)n->delay_max);
+        if (s->combine.on)
+            runlog_real(l, "hot_delay_mean", (double)n->hot_delay_sum / gradients);
         runlog_real(l, "seconds", s->worker[k]->wall);
         runlog_real(l, "cpu_seconds", s->worker[k]->cpu);
         runlog_close(l);
@@ -191,8 +192,6 @@ static void log_delays(struct runlog *l, const struct tracker *t)
 /* What only stamped blocks can tell. */
 static void log_kinds(struct runlog *l, const struct tracker *t)
 {
-    if (!t->stamp || !t->on || t->nworkers == 1)
-        return;
     runlog_open_object(l, "kinds");
     for (uint32_t g = 0; g < t->layout->ngroups; g++) {
         struct tracker_kind kind = tracker_kind(t, g);
@@ -202,7 +201,6 @@ static void log_kinds(struct runlog *l, const struct tracker *t)
         runlog_close(l);
     }
     runlog_close(l);
-    runlog_integer(l, "lost_updates", (long long)tracker_lost(t));
 }
 
 static void log_audit(struct runlog *l, const struct session *s)
@@ -237,6 +235,8 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     runlog_real(l, "tokens_per_second", p->tokens_per_second);
     runlog_real(l, "error_rate", p->error_rate);
     runlog_real(l, "delay", p->delay);
+    if (p->session->combine.on)
+        runlog_real(l, "hot_delay", p->hot_delay);
     if (p->scored) {
         runlog_string(l, "part", p->part);
         log_score(l, "score", &p->score, task);
@@ -244,7 +244,10 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     if (p->best)
         runlog_bool(l, "best", true);
     log_delays(l, &p->session->tracker);
-    log_kinds(l, &p->session->tracker);
+    if (p->session->tracker.stamp)
+        log_kinds(l, &p->session->tracker);
+    if (tracker_knows_lost(&p->session->tracker))
+        runlog_integer(l, "lost_updates", (long long)tracker_lost(&p->session->tracker));
     log_audit(l, p->session);
     log_threads(l, p->session);
     fprintf(outfile_stream(f->text),
@@ -254,6 +257,28 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
         fprintf(outfile_stream(f->text), " %s %.2f%s", p->part, p->headline, p->best ? " best" : "");
     fprintf(outfile_stream(f->text), " errors %.2f%%\n", p->error_rate);
     return runlog_end(l, e) && outfile_flush(f->text, e);
+}
+
+bool folder_trace(struct folder *f, const struct session *s, struct error *e)
+{
+    if (s->trace.pass == 0 || s->epoch != s->trace.pass)
+        return true;
+    char *lines = join(f->path, "trace.jsonl"), *chart = join(f->path, "trace.json");
+    bool good = tracefile_write(&f->trace, s, lines, chart, e);
+    memory_free(lines);
+    memory_free(chart);
+    return good;
+}
+
+/* An older run's trace would pass for this one's. */
+static void remove_trace(const struct folder *f)
+{
+    static const char *const names[] = {"trace.jsonl", "trace.json"};
+    for (size_t k = 0; !f->trace.lines && k < sizeof names / sizeof *names; k++) {
+        char *path = join(f->path, names[k]);
+        remove(path); /* where there is none, all is well */
+        memory_free(path);
+    }
 }
 
 bool folder_commit(struct folder *f, struct trainer *t, const struct score_result *dev,
@@ -279,11 +304,13 @@ bool folder_commit(struct folder *f, struct trainer *t, const struct score_resul
     memory_free(model);
     if (!good)
         return false;
+    remove_trace(f);
     struct outfile *text = f->text, *yaml = f->yaml;
     f->log = NULL;
     f->text = f->yaml = NULL;
     struct error later; /* the first fault is the one to tell; the others are let go as well */
     good = runlog_commit(l, e);
+    good = tracefile_commit(&f->trace, good ? e : &later) && good;
     good = outfile_commit(text, good ? e : &later) && good;
     return outfile_commit(yaml, good ? e : &later) && good;
 }
@@ -293,5 +320,6 @@ void folder_abandon(struct folder *f)
     runlog_abandon(f->log);
     outfile_abandon(f->text);
     outfile_abandon(f->yaml);
+    tracefile_abandon(&f->trace);
     memory_free(f->config);
 }

@@ -3,12 +3,14 @@
  * folder: a run's folder while it is written. Every file appears when it is complete (lib/base/outfile.h):
  *
  *     config.yaml   metrics.jsonl   log.txt   at the end, and the model first:   model.safetensors
+ *     trace.jsonl   trace.json                where a pass was traced (lib/train/tracefile.h); else none is left there
  *
  * One thread at a time. Functions that may fail give ERROR_IO.
  */
 #ifndef ASYNTRAIN_TRAIN_FOLDER_H
 #define ASYNTRAIN_TRAIN_FOLDER_H
 
+#include "lib/train/tracefile.h"
 #include "lib/train/trainer.h"
 
 struct folder {
@@ -16,6 +18,7 @@ struct folder {
     char *config; /* as text, for config.yaml and the model */
     struct runlog *log;
     struct outfile *text, *yaml;
+    struct tracefile trace;
 };
 
 /* Make the folder and open its files; folder_abandon is due after a failure as well. */
@@ -24,6 +27,8 @@ bool folder_open(struct folder *f, const struct trainer *t, const char *path, st
 bool folder_run(struct folder *f, const struct trainer *t, struct error *e);
 bool folder_calibration(struct folder *f, const struct calibration *r, struct error *e);
 bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_task task, struct error *e);
+/* After each pass: write the trace if it was this one that was traced. */
+bool folder_trace(struct folder *f, const struct session *s, struct error *e);
 /* A line of log.txt that has no event. */
 bool folder_say(struct folder *f, const char *words, struct error *e);
 /* The summary, the model, and all files in place; a score is NULL where there is no such part. */

@@ -23,12 +23,10 @@ const struct key run_keys[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e)
+struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e)
 {
     double begin = cpu_wall();
     struct trainer *t = memory_new(1, sizeof *t);
-    t->config = c;
-    t->epochs = (uint32_t)config_integer(c, "run.epochs");
     e->kind = ERROR_NONE;
     if (corpus_configure(&t->corpus, c, e) &&
         keep_init(&t->keep, c, t->corpus.ndev || t->corpus.dev_fraction > 0, e) &&
@@ -38,18 +36,46 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
         t->test = dataset_part(&t->corpus, t->space, DATASET_TEST, e);
     if (t->space && e->kind == ERROR_NONE)
         space_close(t->space);
-    if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL)
-        t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train,
-                                 (uint64_t)config_integer(c, "run.seed"), e);
-    bool good = t->session && optimum_read(c, t->space, &t->model->layout, &t->optimum, e);
-    if (good)
-        t->session->audit.optimum = t->optimum;
-    if (t->session && t->space)
-        t->constraint =
-            decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
-    t->load_seconds = cpu_wall() - begin;
-    if (good)
+    if (e->kind == ERROR_NONE && (t->model = parts->model->create(c, t->space, e)) != NULL) {
+        t->load_seconds = cpu_wall() - begin;
         return t;
+    }
+    trainer_free(t);
+    return NULL;
+}
+
+bool trainer_begin(struct trainer *t, const struct config *c, const struct parts *parts, uint64_t seed,
+                   struct error *e)
+{
+    session_free(t->session);
+    t->config = c;
+    t->epochs = (uint32_t)config_integer(c, "run.epochs");
+    t->session = NULL;
+    if (config_integer(c, "engine.trace.pass") > t->epochs)
+        return config_fault(c, "engine.trace.pass", e,
+                            "pass %lld of %u; choose an earlier one, or make more passes (run.epochs)",
+                            config_integer(c, "engine.trace.pass"), t->epochs);
+    constraint_free(t->constraint);
+    t->constraint =
+        decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
+    t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train, seed, e);
+    memory_free(t->optimum);
+    t->optimum = NULL;
+    if (!t->session || !session_suffices(t->session, t->epochs, e) ||
+        !optimum_read(c, t->space, &t->model->layout, &t->optimum, e))
+        return false;
+    t->session->audit.optimum = t->optimum;
+    return true;
+}
+
+struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e)
+{
+    double begin = cpu_wall();
+    struct trainer *t = trainer_read(c, parts, e);
+    if (t && trainer_begin(t, c, parts, (uint64_t)config_integer(c, "run.seed"), e)) {
+        t->load_seconds = cpu_wall() - begin;
+        return t;
+    }
     trainer_free(t);
     return NULL;
 }
@@ -58,13 +84,11 @@ long trainer_memory(const struct trainer *t)
 {
     const struct dataset *watched =
         t->dev && (!t->test || t->dev->tokens > t->test->tokens) ? t->dev : t->test;
-    /* the session has touched its own */
-    size_t weights =
-        (t->model->layout.size * (size_t)keep_vectors(&t->keep) + audit_reals(&t->session->audit)) *
-        sizeof(real);
+    /* the session has touched what it has not counted as `later` */
+    size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
     size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
-    long later = cpu_resident_kib() + (long)((weights + a_pass + answers) / 1024);
+    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + t->session->later) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 
@@ -88,7 +112,7 @@ void trainer_free(struct trainer *t)
 /* What the workers' counts and clocks say of the pass. */
 static void sum_up(struct trainer_epoch *p, const struct session *s)
 {
-    uint64_t gradients = 0, errors = 0, delay = 0;
+    uint64_t gradients = 0, errors = 0, delay = 0, hot = 0;
     p->session = s;
     p->least_share = 1;
     for (uint32_t k = 0; k < s->nworkers; k++) {
@@ -97,15 +121,17 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
         gradients += n->gradients;
         errors += n->errors;
         delay += n->delay_sum;
+        hot += n->hot_delay_sum;
         p->cpu += w->cpu;
         if (w->wall > 0 && w->cpu / w->wall < p->least_share)
             p->least_share = w->cpu / w->wall;
     }
     p->error_rate = gradients ? 100 * (double)errors / (double)gradients : 0;
     p->delay = gradients ? (double)delay / (double)gradients : 0;
+    p->hot_delay = gradients ? (double)hot / (double)gradients : 0;
 }
 
-static bool run_epoch(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e)
+bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e)
 {
     struct session *s = t->session;
     *p = (struct trainer_epoch){
@@ -121,8 +147,8 @@ static bool run_epoch(struct trainer *t, struct trainer_epoch *p, const struct o
                  (double)s->nsamples;
     if (s->team < s->nworkers)
         return error_set(e, ERROR_THREADS,
-                         "only %u of %u threads could be had; set engine.threads to %u or raise the "
-                         "limit (ulimit -u, OMP_THREAD_LIMIT)",
+                         "only %u of %u threads could be had; set engine.threads to %u, raise the limit "
+                         "(ulimit -u, OMP_THREAD_LIMIT), or unset OMP_DYNAMIC",
                          s->team, s->nworkers, s->team);
     if (!isfinite(p->loss) || !isfinite(p->penalty))
         return error_set(e, ERROR_DIVERGED,
@@ -164,9 +190,31 @@ struct result {
     struct score **score; /* the whole of the last of them */
 };
 
-static struct score *score_part(const struct trainer *t, const struct weights *w, const struct dataset *data)
+struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part)
 {
-    return evaluate(t->model, w, data, t->space, t->corpus.task, t->constraint, (int)t->session->nthreads);
+    return evaluate(t->model, w, part, t->space, t->corpus.task, t->constraint, (int)t->session->nthreads);
+}
+
+double trainer_headline(const struct trainer *t, const struct score_result *r)
+{
+    return t->corpus.task == CORPUS_TAGGING ? r->accuracy : r->f1;
+}
+
+const char *trainer_figure(const struct trainer *t)
+{
+    return t->corpus.task == CORPUS_TAGGING ? "accuracy" : "F1";
+}
+
+bool trainer_crowded(const struct session *s, char *words)
+{
+    if (s->nthreads <= (uint32_t)cpu_count())
+        return false;
+    snprintf(
+        words, TRAINER_WORDS,
+        "warning: engine.threads %u on %d cores: threads take turns, so it gets no faster beyond %d; set "
+        "engine.threads to %d, unless gradient errors are what you are after",
+        s->nthreads, cpu_count(), cpu_count(), cpu_count());
+    return true;
 }
 
 static void replace(struct score **score, struct score *by)
@@ -179,11 +227,11 @@ static void replace(struct score **score, struct score *by)
 static void score_pass(struct trainer *t, struct trainer_epoch *p, bool each, struct result *r)
 {
     struct weights w = keep_weights(&t->keep, t->session);
-    struct score *found = score_part(t, &w, t->dev ? t->dev : t->test);
+    struct score *found = trainer_score(t, &w, t->dev ? t->dev : t->test);
     p->scored = true;
     p->part = t->dev ? "dev" : "test";
     p->score = score_read(found);
-    p->headline = t->corpus.task == CORPUS_TAGGING ? p->score.accuracy : p->score.f1;
+    p->headline = trainer_headline(t, &p->score);
     p->best = t->dev && each && keep_score(&t->keep, t->session, p->headline);
     if (t->keep.best && !p->best) {
         score_free(found);
@@ -197,8 +245,12 @@ static void score_pass(struct trainer *t, struct trainer_epoch *p, bool each, st
 static bool tell(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
 {
     const struct keep *k = &t->keep;
-    const char *figure = t->corpus.task == CORPUS_TAGGING ? "accuracy" : "F1";
+    const char *figure = trainer_figure(t);
     uint32_t last = k->best ? k->best_epoch : t->session->epoch;
+    if (t->session->trace.pass > t->session->epoch &&
+        !say(f, o, e, "nothing is traced: the run ended before pass %u (engine.trace.pass)",
+             t->session->trace.pass))
+        return false;
     if (t->stopped && !say(f, o, e, "stopped after epoch %u: no better dev %s in %u epochs",
                            t->session->epoch, figure, k->waited))
         return false;
@@ -213,29 +265,33 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
 {
     bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
     struct result r = {.score = score};
-    if (!folder_run(f, t, e))
+    if (!session_open(t->session, e) || !folder_run(f, t, e))
         return false;
+    char words[TRAINER_WORDS];
     o->loaded(o->context, t);
+    if (trainer_crowded(t->session, words) && !say(f, o, e, "%s", words))
+        return false;
     if (!set_rate(t, f, o, e))
         return false;
     for (uint32_t k = 1; k <= t->epochs && !t->stopped; k++) {
         struct trainer_epoch p;
-        if (!run_epoch(t, &p, o, e))
+        if (!trainer_pass(t, &p, o, e))
             return false;
         keep_pass(&t->keep, t->session);
         if ((t->dev || t->test) && (each || k == t->epochs))
             score_pass(t, &p, each, &r);
         o->passed(o->context, &p);
-        if (!folder_epoch(f, &p, t->corpus.task, e))
+        if (!folder_epoch(f, &p, t->corpus.task, e) || !folder_trace(f, t->session, e))
             return false;
         t->stopped = k < t->epochs && keep_enough(&t->keep);
     }
     if (t->dev && t->test) {
         struct weights w = keep_final(&t->keep, t->session);
-        replace(score, score_part(t, &w, t->test));
+        replace(score, trainer_score(t, &w, t->test));
         r.test = score_read(*score);
     }
-    return tell(t, f, o, e) && folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
+    return tell(t, f, o, e) && session_commit(t->session, e) &&
+           folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

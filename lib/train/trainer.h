@@ -33,6 +33,7 @@ struct trainer_epoch {
     double tokens_per_second;
     double error_rate; /* per cent of all workers' gradients */
     double delay; /* mean, in updates */
+    double hot_delay; /* the same of the hottest blocks, where writes are combined */
     double least_share; /* smallest cpu / wall of a worker */
     bool scored; /* score and part are set */
     const char *part; /* "dev" or "test" */
@@ -70,6 +71,23 @@ struct trainer {
 /* Read the configuration and the corpora and make everything; nothing is written. NULL and an error. */
 struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e);
 void trainer_free(struct trainer *t);
+
+/* The same in two steps, so that one reading serves many runs (lib/train/benchmark.h): corpora and model; then a session
+ * on them, new, in place of the one before. `c` may differ from that of the reading in sections optimizer, engine
+ * and run; it is borrowed from then on. */
+struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e);
+bool trainer_begin(struct trainer *t, const struct config *c, const struct parts *parts, uint64_t seed,
+                   struct error *e);
+/* One pass of the session, told to the observer's `passing`. ERROR_THREADS, ERROR_DIVERGED. */
+bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e);
+/* Score weights on a part, t->dev or t->test, with the session's threads; the score is the caller's. */
+struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part);
+/* What scores are compared by: accuracy of tagging, else F1; per cent. And its name. */
+double trainer_headline(const struct trainer *t, const struct score_result *r);
+const char *trainer_figure(const struct trainer *t);
+/* Does the session have more threads than there are cores? Then what to do about it, in words [TRAINER_WORDS]. */
+#define TRAINER_WORDS 256
+bool trainer_crowded(const struct session *s, char *words);
 
 /* KiB that the run will have needed at its peak: what reading needed, or what is there now and the vectors and scratch
  * that training will touch. An estimate, to be had before anything is trained. */

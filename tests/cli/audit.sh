@@ -54,10 +54,11 @@ bad "less than never" engine.audit.every=-1
 run "the same" "$A" check $pos $alone engine.audit.optimum=rich model.rich_edges=seen
 
 echo "# atomic additions"
-"$A" train $pos engine.name=asyngrad engine.threads=2 optimizer.atomic=true --quiet --out atomic
-echo "exit $?"
+for mode in none auto; do
+    "$A" train $pos engine.name=asyngrad engine.threads=2 optimizer.atomic=true engine.combine.mode=$mode --quiet --out atomic
+    echo "$mode: exit $?"
+done
 train plain $pos engine.audit.every=0 optimizer.atomic=true
 "$A" tag plain "$corpora/pos-test.conll" >plain.answer
 same answers alone.answer plain.answer
-run "combined" "$A" check $pos engine.name=asyngrad engine.threads=2 optimizer.atomic=true engine.combine.blocks=5
 run "another rule" "$A" check $pos $alone optimizer.name=adam optimizer.atomic=true

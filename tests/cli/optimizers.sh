@@ -3,7 +3,7 @@
 
 echo "# every rule"
 "$A" list optimizers | while read -r name rest; do
-    case $name in adam | rmsprop) rate=0.01 ;; momentum) rate=0.02 ;; *) rate=0.1 ;; esac
+    case $name in adam | rmsprop) rate=0.01 ;; momentum | dc-a) rate=0.02 ;; *) rate=0.1 ;; esac
     for engine in "sequential 1" "asyngrad 2"; do
         "$A" train "$chunk" optimizer.name="$name" optimizer.rate=$rate engine.name="${engine% *}" \
             engine.threads="${engine#* }" run.epochs=4 --quiet --out "run-$name" >out 2>err
@@ -32,8 +32,20 @@ bad optimizer.name=adagrad optimizer.epsilon=0
 bad optimizer.name=adf optimizer.windows=0
 bad optimizer.name=adf optimizer.decay_rare=0.5 optimizer.decay_frequent=0.6
 bad optimizer.name=adf optimizer.decay_rare=0.5
+bad optimizer.name=dc-c optimizer.lambda0=-0.1
+bad optimizer.name=dc-c optimizer.base=adam
+bad optimizer.name=dc-c optimizer.mean_square=worker
+bad optimizer.name=dc-a optimizer.mean_square_decay=1
+bad optimizer.name=dc-a optimizer.mean_square=none
+bad optimizer.name=dc-a optimizer.base=momentum optimizer.momentum=1
 bad optimizer.name=sgd optimizer.beta1=0.5
 bad optimizer.name=adma
+
+echo "# what a rule and an engine cannot take together"
+both() { run "$*" "$A" train "$chunk" run.epochs=1 engine.threads=2 "$@" --quiet --out both; }
+both engine.name=asyngrad engine.combine.mode=auto optimizer.name=dc-a
+both engine.name=synchronous engine.policy=minibatch engine.reduce=compensate optimizer.name=momentum
+both engine.name=synchronous engine.reduce=compensate optimizer.name=dc-c
 
 echo "# every schedule: the rate of the first step of each pass"
 for schedule in exponential constant inverse inverse-sqrt step; do

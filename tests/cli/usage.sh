@@ -14,7 +14,7 @@ for words in "" "--help" "-h"; do
     run "'$words'" "$A" $words
     same help stdout help
 done
-for verb in train eval tag score check list version help; do
+for verb in train eval tag score check bench list version help; do
     echo "## $verb"
     "$A" help $verb
     run "$verb --help" "$A" $verb --help
@@ -27,7 +27,7 @@ sed 's/(.*)/(...)/' stdout
 run "--version" "$A" --version
 run "list codes" "$A" list codes
 cat stdout
-for what in models optimizers engines formats attributes verbs keys; do
+for what in models optimizers engines modes formats attributes verbs keys; do
     run "list $what" "$A" list $what
     awk 'END { print "    lines:", NR ? "some" : "NONE" }' stdout
 done

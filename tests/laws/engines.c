@@ -104,6 +104,93 @@ TEST(every_sample_is_taken_once)
     }
 }
 
+/* Threads that combine their writes: every model, every rule but those that look back; hot blocks few or all, brought at once or later. (A
+ * weight that few samples suffice to settle would be settled by each thread: such steps add up to too much.) */
+TEST(combined_writes_train)
+{
+    static const char *const combines[] = {"mode: auto", "mode: fixed, blocks: 5, every: 1",
+                                           "mode: fixed, blocks: 1000, every: 8"};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t o = 0; optimizer_table[o]; o++)
+            for (size_t c = 0; c < 3; c++) {
+                char text[600];
+                snprintf(text, sizeof text,
+                         "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
+                         "combine: {%s}}\n",
+                         optimizer_table[o]->name, model_table[m]->energy ? "0.0005" : "0.01", combines[c]);
+                struct fixture *f = fixture_new(model_table[m], &variant_table[6], 4, 90, 8, text);
+                struct error e = {0};
+                struct session *s = session_new(f->config, engine_named("asyngrad"), optimizer_table[o],
+                                                f->model, f->data, 3, &e);
+                if (optimizer_table[o]->needs_seen) {
+                    CHECK_MSG(!s && e.kind == ERROR_USAGE && strstr(e.text, "combine.mode"), "%s", e.text);
+                    fixture_free(f);
+                    continue;
+                }
+                CHECK_MSG(s != NULL, "%s", e.text);
+                CHECK(s->combine.on);
+                size_t before = alloc_count();
+                double first = session_epoch(s), last = first;
+                for (int pass = 0; pass < 4; pass++)
+                    last = session_epoch(s);
+                CHECK_INT(alloc_count(), before);
+                CHECK_MSG(last < first, "%s, %s, %s: loss %g after %g", model_table[m]->name,
+                          optimizer_table[o]->name, combines[c], last, first);
+                session_free(s);
+                fixture_free(f);
+            }
+}
+
+/* What `accumulate` samples make together is one step, and what is left at the end of a pass another. */
+static void accumulated(const struct model_ops *model, const struct variant *v,
+                        const struct optimizer_ops *rule, const char *engine)
+{
+    char text[600];
+    snprintf(text, sizeof text, "%s  accumulate: 4\n", fixture_sections(rule->name, engine, 1, "shuffle"));
+    struct fixture *f = fixture_new(model, v, 4, 30, 8, text);
+    const struct layout *l = &f->model->layout;
+    struct error e = {0};
+    struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    struct optimizer *plain = rule->create(f->config, l, &e);
+    struct sum *sum = sum_new(l);
+    real *w = memory_lines(l->size, sizeof *w);
+    memcpy(w, s->w, l->size * sizeof *w);
+    plain->steps = s->nsamples;
+    session_epoch(s);
+    for (size_t t = 0; t < s->nsamples; t++) {
+        struct worker *k = s->worker[0];
+        k->grad.count = 0;
+        f->model->ops->gradient(f->model, &(struct weights){.w = w, .scale = s->schedule.read[t]},
+                                &s->sample[s->order[t]], &k->grad, k->scratch);
+        if (t % 4 == 0)
+            sum_begin(sum);
+        const struct grad *g = sum_more(sum, &k->grad);
+        if (t % 4 == 3 || t + 1 == s->nsamples)
+            rule->step(
+                plain, w,
+                &(struct step){.bundles = g, .blocks = g, .length = s->schedule.write[t], .number = t});
+    }
+    CHECK_MSG(memcmp(w, s->w, l->size * sizeof *w) == 0, "%s, %s, %s, %s", model->name, v->name, rule->name,
+              engine);
+    CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, s->nsamples);
+    rule->destroy(plain);
+    sum_free(sum);
+    memory_free(w);
+    session_free(s);
+    fixture_free(f);
+}
+
+TEST(accumulated_gradients_are_one_step)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variant_table; v->name; v++)
+            for (size_t o = 0; optimizer_table[o]; o++)
+                for (size_t g = 0; engine_table[g]; g++)
+                    if (engine_table[g]->accumulates && !optimizer_table[o]->needs_seen)
+                        accumulated(model_table[m], v, optimizer_table[o], engine_table[g]->name);
+}
+
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
@@ -176,6 +263,8 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
     struct optimizer *plain = rule->create(f->config, l, &e);
     struct sum *sum = sum_new(l);
     size_t N = plain->steps = f->data->count, k = 0;
+    if (rule->prepare)
+        rule->prepare(plain, 1);
     for (int pass = 0; pass < 3; pass++) {
         session_epoch(s);
         for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
@@ -187,7 +276,10 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
                                     worker->scratch);
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-            struct step step = {&worker->grad, sum_blocks(sum, &worker->grad), (real)gamma, k};
+            struct step step = {.bundles = &worker->grad,
+                                .blocks = sum_blocks(sum, &worker->grad),
+                                .length = (real)gamma,
+                                .number = k};
             rule->step(plain, w, &step);
         }
     }

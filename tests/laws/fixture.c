@@ -97,7 +97,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
         {"features", {features_keys}},
         {"model", {name_key, ops->keys}},
         {"optimizer", {name_key, schedule_keys, calibrate_keys, rule_keys(f->config)}},
-        {"engine", {name_key, engine_keys, audit_keys, engine_own_keys(f->config)}},
+        {"engine", {name_key, engine_keys, trace_keys, audit_keys, engine_own_keys(f->config)}},
         {"run", {slice_keys}},
         {NULL, {NULL}}};
     return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&

@@ -13,6 +13,7 @@
 #include "tests/test.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #ifdef REAL_DOUBLE
 static const double step = 1e-5, tolerance = 1e-7, exact = 1e-10;
@@ -203,4 +204,45 @@ TEST(a_snapshot_of_what_is_touched_suffices)
             probe_free(&p);
             fixture_free(f);
         }
+}
+
+/* Updates that are negligible, and no others, are left out. */
+TEST(negligible_updates_are_left_out)
+{
+    for (const struct variant *v = variant_table; v->name; v++) {
+        char model[160];
+        snprintf(model, sizeof model, "%s\n  negligible: 0.4", v->model);
+        struct variant with = {v->name, model, v->template};
+        struct fixture *f = fixture_new(model_table[0], v, 5, 40, 9, NULL),
+                       *g = fixture_new(model_table[0], &with, 5, 40, 9, NULL);
+        struct probe all = probe_new(f), some = probe_new(g);
+        real *w = fixture_weights(&f->model->layout, 3);
+        size_t out = 0, in = 0;
+        for (size_t k = 0; k < f->data->count; k++) {
+            const struct example *z = &f->data->example[k];
+            CHECK(loss(&all, w, 1, z) == loss(&some, w, 1, z));
+            for (size_t a = 0, b = 0; a < all.grad.count; a++) {
+                const struct bundle *bundle = &all.grad.bundle[a];
+                const struct group *group = &f->model->layout.group[bundle->group];
+                double least = 0; /* p - 1 at the truth: the only entry below 0 */
+                for (size_t c = 0; c < layout_block(group); c++)
+                    least = fmin(least, (double)bundle->row[c]);
+                if (!group->universal && -least < 0.4) {
+                    out++;
+                    continue;
+                }
+                in++;
+                CHECK(b < some.grad.count && some.grad.bundle[b].group == bundle->group &&
+                      some.grad.bundle[b].count == bundle->count);
+                b++;
+                CHECK(a + 1 < all.grad.count || b == some.grad.count);
+            }
+        }
+        CHECK_MSG(in > 20 && out > 20, "%s: %zu and %zu", v->name, in, out);
+        memory_free(w);
+        probe_free(&all);
+        probe_free(&some);
+        fixture_free(f);
+        fixture_free(g);
+    }
 }

@@ -54,7 +54,9 @@ TEST(gather_and_scatter)
         size_t stride = T % 2 ? REAL_PAD(T) : (T + 7) / 8 * 8; /* a row, or a block of several */
         enum { BLOCKS = 50, N = 9 };
         real *w = memory_lines(BLOCKS * stride, sizeof *w), *v = memory_lines(BLOCKS * stride, sizeof *w),
-             *own = memory_lines(BLOCKS * stride, sizeof *w);
+             *own = memory_lines(BLOCKS * stride, sizeof *w),
+             *mine = memory_lines(BLOCKS * stride, sizeof *w),
+             *others = memory_lines(BLOCKS * stride, sizeof *w);
         real *a = memory_lines(N * stride, sizeof *a), *b = memory_lines(N * stride, sizeof *b);
         real *base = memory_lines(stride, sizeof *base);
         uint32_t start[N + 1] = {0}, id[N * 12];
@@ -75,23 +77,45 @@ TEST(gather_and_scatter)
             reference()->gather(w, own, hot, stride, start, id, limit, N, (real)0.7, base, b);
             CHECK_MSG(distance(a, b, N * stride) < tolerance, "gather %s T=%zu: %g", x->name, T,
                       distance(a, b, N * stride));
-            memcpy(v, w, BLOCKS * stride * sizeof *v);
-            x->scatter(v, stride, id, start[1], (real)0.3, base);
-            x->scatter(v, stride, id, start[1], (real)-0.3, base);
-            CHECK_MSG(distance(v, w, BLOCKS * stride) < tolerance, "scatter %s T=%zu", x->name, T);
-            x->scatter(v, stride, id, start[1], (real)0.3, base);
-            memcpy(a, v + stride, stride * sizeof *a); /* block 1 after x */
-            memcpy(v, w, BLOCKS * stride * sizeof *v);
-            reference()->scatter(v, stride, id, start[1], (real)0.3, base);
-            CHECK_MSG(distance(a, v + stride, stride) < tolerance, "scatter %s T=%zu", x->name, T);
+            size_t bytes = BLOCKS * stride * sizeof *v;
+            memcpy(v, w, bytes);
+            memcpy(mine, own, bytes);
+            x->scatter(v, mine, hot, stride, id, start[1], (real)0.3, base);
+            memcpy(others, own, bytes);
+            reference()->scatter(w, others, hot, stride, id, start[1], (real)0.3, base);
+            CHECK_MSG(distance(v, w, BLOCKS * stride) < tolerance &&
+                          distance(mine, others, BLOCKS * stride) < tolerance,
+                      "scatter %s T=%zu", x->name, T);
         }
         memory_free(w);
         memory_free(v);
         memory_free(own);
+        memory_free(mine);
+        memory_free(others);
         memory_free(a);
         memory_free(b);
         memory_free(base);
     }
+}
+
+TEST(bringing)
+{
+    enum { N = 40 };
+    struct rng r;
+    rng_init(&r, 2, 0, 0);
+    for (size_t k = 0; kernel_all()[k]; k++)
+        for (size_t n = 0; n <= N; n += REAL_LANES) {
+            _Alignas(64) real w[N], own[N], base[N], sum[N];
+            fill(&r, w, 1, N, N, 1);
+            fill(&r, own, 1, N, N, 1);
+            fill(&r, base, 1, N, N, 1);
+            for (size_t i = 0; i < N; i++)
+                sum[i] = i < n ? w[i] + (own[i] - base[i]) : w[i];
+            kernel_all()[k]->bring(w, own, base, n);
+            CHECK_MSG(memcmp(w, sum, sizeof w) == 0 && memcmp(own, w, n * sizeof *w) == 0 &&
+                          memcmp(base, w, n * sizeof *w) == 0 && (n == N || own[n] != w[n]),
+                      "%s, %zu", kernel_all()[k]->name, n);
+        }
 }
 
 TEST(running_means)

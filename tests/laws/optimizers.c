@@ -14,11 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCKS = 7, COLUMNS = 5, STEPS = 400, PASS = 50, BUNDLES = 4 };
+enum { BLOCKS = 7, COLUMNS = 5, STEPS = 400, PASS = 50, BUNDLES = 4, PAST = 5, WORKERS = 2 };
 
-/* One weight and what a rule may remember of it. t counts its steps, k those of the run. */
+/* One weight and what a rule may remember of it. t counts its steps, k those of the run. `gap` is how far what counts
+ * has come since the gradient's worker read it. */
 struct weight {
-    double w, a, b, rate;
+    double w, a, b, rate, past[PAST], gap, square[WORKERS];
     unsigned t, seen, window;
 };
 
@@ -69,6 +70,29 @@ static void by_adf(struct weight *x, double g, double length, unsigned k)
     x->w -= length * x->rate * g;
 }
 
+static void by_dc_c(struct weight *x, double g, double length, unsigned k)
+{
+    by_sgd(x, g + 0.3 * g * g * x->gap, length, k);
+}
+
+static void by_dc_c_momentum(struct weight *x, double g, double length, unsigned k)
+{
+    by_momentum(x, g + 0.3 * g * g * x->gap, length, k);
+}
+
+static void by_dc_a(struct weight *x, double g, double length, unsigned k)
+{
+    x->square[0] = 0.7 * x->square[0] + 0.3 * g * g;
+    by_sgd(x, g + 0.4 / sqrt(x->square[0] + 1e-7) * g * g * x->gap, length, k);
+}
+
+static void by_dc_a_worker(struct weight *x, double g, double length, unsigned k)
+{
+    double *square = &x->square[k % WORKERS];
+    *square = 0.95 * *square + 0.05 * g * g;
+    by_momentum(x, g + 2 / sqrt(*square + 1e-7) * g * g * x->gap, length, k);
+}
+
 static const struct textbook {
     const char *name, *keys;
     void (*step)(struct weight *x, double g, double length, unsigned k);
@@ -77,7 +101,11 @@ static const struct textbook {
                  {"adagrad", "epsilon: 0.01", by_adagrad},
                  {"rmsprop", "rho: 0.7, epsilon: 0.02", by_rmsprop},
                  {"adam", "beta1: 0.6, beta2: 0.95, epsilon: 0.03", by_adam},
-                 {"adf", "windows: 4, decay_rare: 0.9, decay_frequent: 0.5", by_adf}};
+                 {"adf", "windows: 4, decay_rare: 0.9, decay_frequent: 0.5", by_adf},
+                 {"dc-c", "lambda0: 0.3", by_dc_c},
+                 {"dc-c", "lambda0: 0.3, base: momentum, momentum: 0.8", by_dc_c_momentum},
+                 {"dc-a", "lambda0: 0.4, mean_square_decay: 0.7", by_dc_a},
+                 {"dc-a", "base: momentum, momentum: 0.8, mean_square: worker", by_dc_a_worker}};
 
 static const struct textbook *textbook_of(const char *name)
 {
@@ -99,6 +127,8 @@ static struct optimizer *rule_new(const struct optimizer_ops *ops, const char *k
     CHECK_MSG(o != NULL, "%s: %s", ops->name, e.text);
     if (o)
         o->steps = PASS;
+    if (o && ops->prepare)
+        ops->prepare(o, WORKERS);
     config_free(c);
     return o;
 }
@@ -111,7 +141,9 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
     layout_add(&l, "two", BLOCKS - 3, 1, COLUMNS, false);
     struct optimizer *o = rule_new(ops, book->keys, &l);
     struct sum *s = sum_new(&l);
-    real *w = memory_lines(l.size, sizeof *w);
+    real *w = memory_lines(l.size, sizeof *w), *past[PAST]; /* the last weights, by step mod PAST */
+    for (int k = 0; k < PAST; k++)
+        past[k] = memory_lines(l.size, sizeof *w);
     struct weight x[BLOCKS][COLUMNS] = {0};
     struct rng r;
     rng_init(&r, 21, all, 0);
@@ -137,7 +169,29 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
                 }
             grad_add(&grad, group, count, id[j], row[j]);
         }
-        struct step step = {&grad, sum_blocks(s, &grad), (real)length, k};
+        unsigned then = k - (unsigned)rng_below(&r, k < PAST - 1 ? k + 1 : PAST); /* when it was read */
+        double scale = 1 / (1 + 0.001 * k), scale_seen = 1 / (1 + 0.001 * then);
+        _Alignas(64) real seen[BLOCKS][REAL_PAD(COLUMNS)];
+        real *rows[BLOCKS];
+        struct step step = {.bundles = &grad,
+                            .blocks = sum_blocks(s, &grad),
+                            .length = (real)length,
+                            .number = k,
+                            .worker = k % WORKERS,
+                            .seen = rows,
+                            .scale_seen = (real)scale_seen,
+                            .scale = (real)scale};
+        memcpy(past[k % PAST], w, l.size * sizeof *w);
+        for (size_t j = 0; j < step.blocks->count; j++) {
+            const struct bundle *b = &step.blocks->bundle[j];
+            size_t n = layout_block(&l.group[b->group]);
+            rows[j] =
+                memcpy(seen[j], past[then % PAST] + l.group[b->group].offset + b->id[0] * n, n * sizeof *w);
+        }
+        for (struct weight *each = x[0]; each < x[0] + BLOCKS * COLUMNS; each++) {
+            each->past[k % PAST] = each->w;
+            each->gap = scale * each->w - scale_seen * each->past[then % PAST];
+        }
         ops->step(o, w, &step);
         for (uint32_t b = 0; b < BLOCKS; b++)
             for (int c = 0; touched[b] && c < COLUMNS; c++)
@@ -154,12 +208,14 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
                 }
         }
     }
-    CHECK_MSG(size > 0.3 && gap <= (sizeof(real) == 8 ? 1e-13 : 2e-5) * size, "%s%s: off by %g of %g",
-              ops->name, all ? ", all blocks" : "", gap, size);
+    CHECK_MSG(size > 0.3 && gap <= (sizeof(real) == 8 ? 1e-13 : 2e-5) * size, "%s {%s}%s: off by %g of %g",
+              ops->name, book->keys, all ? ", all blocks" : "", gap, size);
     CHECK_MSG(pad == 0, "%s: padding became %g", ops->name, pad);
     ops->destroy(o);
     sum_free(s);
     memory_free(w);
+    for (int k = 0; k < PAST; k++)
+        memory_free(past[k]);
 }
 
 TEST(rules_are_their_formulas)
@@ -168,12 +224,17 @@ TEST(rules_are_their_formulas)
         const struct textbook *book = textbook_of(optimizer_table[k]->name);
         if (!CHECK_MSG(book != NULL, "%s: a reference is missing here", optimizer_table[k]->name))
             continue;
-        compare(optimizer_table[k], book, false);
-        compare(optimizer_table[k], book, true);
+        for (; book < textbooks + sizeof textbooks / sizeof *textbooks; book++) {
+            if (strcmp(book->name, optimizer_table[k]->name) != 0)
+                continue;
+            compare(optimizer_table[k], book, false);
+            compare(optimizer_table[k], book, true);
+        }
     }
 }
 
-/* A rule without needs_sum takes a block's share in parts as if it came at once. */
+/* A rule without needs_sum takes a block's share in parts as if it came at once. (One with needs_seen may do so, too,
+ * as long as it is not told what was seen.) */
 TEST(rules_that_take_parts_are_linear)
 {
     struct layout l = {0};
@@ -193,11 +254,14 @@ TEST(rules_that_take_parts_are_linear)
             g.count = 0;
             grad_add(&g, 0, way ? 1 : 2, way ? once : twice, way ? sum : row);
             for (unsigned step = 0; step < 2 * PASS; step++)
-                o->ops->step(o, w[way], &(struct step){&g, &g, 0.25, step});
+                o->ops->step(o, w[way],
+                             &(struct step){.bundles = &g, .blocks = &g, .length = 0.25, .number = step});
             o->ops->destroy(o);
         }
         bool same = memcmp(w[0], w[1], sizeof w[0]) == 0;
-        CHECK_MSG(same == !optimizer_table[k]->needs_sum, "%s", optimizer_table[k]->name);
+        CHECK_MSG(optimizer_table[k]->needs_seen || same == !optimizer_table[k]->needs_sum, "%s",
+                  optimizer_table[k]->name);
+        CHECK(optimizer_table[k]->needs_sum || !optimizer_table[k]->needs_seen);
         linear += same;
     }
     CHECK(linear > 0);

@@ -89,7 +89,7 @@ static struct outcome run(size_t m, const char *what, const char *more)
         {"features", {features_keys}},
         {"model", {name_key, parts.model->keys}},
         {"optimizer", {name_key, schedule_keys, calibrate_keys, parts.optimizer->keys}},
-        {"engine", {name_key, engine_keys, audit_keys}},
+        {"engine", {name_key, engine_keys, trace_keys, audit_keys}},
         {"run", {run_keys, keep_keys, slice_keys}},
         {NULL, {NULL}}};
     struct config *c = config_new();

@@ -6,12 +6,13 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
+#include "lib/learn/optimizer.h"
 #include "tests/test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NODES = 40, ROWS = 6, STEPS = 400 };
+enum { NODES = 1400, ROWS = 6, STEPS = 400 };
 
 static void lay_out(struct layout *l)
 {
@@ -28,11 +29,12 @@ static void configure(struct combine *c, const struct layout *l, uint32_t blocks
     const struct section sections[] = {{"engine", {combine_keys, keys}}, {NULL, {NULL}}};
     struct config *config = config_new();
     struct error e = {0};
-    char text[96];
-    snprintf(text, sizeof text, "engine: {combine: {blocks: %u, every: %u}}\n", blocks, every);
+    char text[128];
+    snprintf(text, sizeof text, "engine: {combine: {mode: %s, blocks: %u, every: %u}}\n",
+             blocks ? "fixed" : "auto", blocks ? blocks : 1, every);
     CHECK_MSG(config_parse(config, text, strlen(text), "t", &e) && config_check(config, sections, &e), "%s",
               e.text);
-    combine_init(c, config, l, workers);
+    combine_init(c, config, l, workers, 24);
     config_free(config);
 }
 
@@ -44,7 +46,7 @@ static void draw(struct rng *r, const struct layout *l, struct grad *g, uint32_t
     for (int b = 0; b < ROWS; b++) {
         uint32_t group = (uint32_t)rng_below(r, l->ngroups), count = 0, id = 0;
         const struct group *to = &l->group[group];
-        for (; count < 8 && (id += (uint32_t)rng_below(r, 6)) < to->count; id++)
+        for (; count < 8 && (id += (uint32_t)rng_below(r, 1 + to->count / 5)) < to->count; id++)
             ids[b][count++] = id;
         memset(rows[b], 0, sizeof rows[b]);
         for (uint32_t y = 0; y < to->rows; y++)
@@ -54,20 +56,23 @@ static void draw(struct rng *r, const struct layout *l, struct grad *g, uint32_t
     }
 }
 
-static void apply(const struct layout *l, const struct grad *g, real *w)
+static void apply(const struct layout *l, const struct grad *g, real *w, real *own, const uint32_t *hot)
 {
+    struct step s = {.own = own, .hot = hot};
     for (size_t b = 0; b < g->count; b++) {
         const struct group *group = &l->group[g->bundle[b].group];
         size_t n = layout_block(group) < 32 ? layout_block(group) : 32;
-        for (uint32_t k = 0; k < g->bundle[b].count; k++)
+        for (uint32_t k = 0; k < g->bundle[b].count; k++) {
+            real *block = step_block(&s, w, group, g->bundle[b].group, g->bundle[b].id[k]);
             for (size_t i = 0; i < n; i++)
-                w[group->offset + g->bundle[b].id[k] * layout_block(group) + i] += g->bundle[b].row[i];
+                block[i] += g->bundle[b].row[i];
+        }
     }
 }
 
 TEST(nothing_is_lost_and_nothing_twice)
 {
-    static const uint32_t blocks[] = {1, 7, 39, 1000}, every[] = {1, 3, 50};
+    static const uint32_t blocks[] = {1, 300, 600, 5000}, every[] = {1, 3, 50};
     struct layout l;
     struct rng r;
     lay_out(&l);
@@ -85,21 +90,18 @@ TEST(nothing_is_lost_and_nothing_twice)
         memset(w, 0, l.size * sizeof *w);
         memset(plain, 0, l.size * sizeof *w);
         for (int i = 0; i < 2; i++) {
-            kept_init(&k[i], &c, ROWS);
+            kept_init(&k[i], &c);
             kept_load(&k[i], &c, w);
         }
         for (int step = 0; step < STEPS; step++) {
             struct kept *me = &k[rng_below(&r, 2)];
             draw(&r, &l, &g, ids, rows);
-            apply(&l, &g, plain);
-            kept_part(me, &c, &g);
-            apply(&l, &me->hot, me->own);
-            apply(&l, &me->cold, w);
-            if (kept_due(me, &c))
-                kept_flush(me, &c, w);
+            apply(&l, &g, plain, NULL, NULL);
+            apply(&l, &g, w, me->own, c.hot);
+            kept_wrote(me, &c, w);
         }
         for (int i = 0; i < 2; i++)
-            kept_flush(&k[i], &c, w);
+            kept_bring(&k[i], &c, w);
         CHECK_MSG(memcmp(w, plain, l.size * sizeof *w) == 0, "%u blocks, every %u", blocks[v / 3],
                   every[v % 3]);
         for (int i = 0; i < 2; i++)
@@ -109,26 +111,48 @@ TEST(nothing_is_lost_and_nothing_twice)
     memory_free(plain);
 }
 
-TEST(a_gradient_is_parted_at_the_limit)
+/* After `turns` turns of a worker that alone writes, has a block of the tier been brought? */
+TEST(each_tier_has_its_turn)
 {
     struct layout l;
     struct combine c;
     struct kept k = {0};
     lay_out(&l);
-    configure(&c, &l, 7, 16, 2);
-    kept_init(&k, &c, 3);
-    static const uint32_t ids[] = {0, 6, 7, 12}, none[] = {7}, edge[] = {0};
-    static const real row[32] = {1};
-    struct bundle bundle[3] = {{0, 4, ids, row}, {0, 1, none, row}, {1, 1, edge, row}};
-    kept_part(&k, &c, &(struct grad){bundle, 3, 3});
-    CHECK_INT(k.hot.count, 2);
-    CHECK_INT(k.hot.bundle[0].count, 2);
-    CHECK(k.hot.bundle[0].id == ids);
-    CHECK_INT(k.hot.bundle[1].group, 1);
-    CHECK_INT(k.cold.count, 2);
-    CHECK_INT(k.cold.bundle[0].count, 2);
-    CHECK(k.cold.bundle[0].id == ids + 2 && k.cold.bundle[1].id == none);
+    configure(&c, &l, 2000, 3, 2);
+    kept_init(&k, &c);
+    real *w = memory_lines(l.size, sizeof *w);
+    const uint32_t ids[] = {0, 255, 256, 511, 512, 1023, 1024, 1399}, period[] = {1, 1, 2, 2, 4, 4, 8, 8};
+    size_t n = layout_block(&l.group[0]);
+    kept_load(&k, &c, w);
+    for (uint32_t sample = 1; sample <= 48; sample++) {
+        for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
+            k.own[ids[b] * n] = (real)sample;
+        k.own[l.group[1].offset] = (real)sample; /* the universal group */
+        kept_wrote(&k, &c, w);
+        for (size_t b = 0; b < sizeof ids / sizeof *ids; b++) {
+            uint32_t every = 3 * period[b], offset = period[b] > 1 ? every / 2 : 0;
+            uint32_t last = sample < offset ? 0 : (sample - offset) / every * every + offset;
+            CHECK_NEAR((double)w[ids[b] * n], last, 0);
+        }
+        CHECK_NEAR((double)w[l.group[1].offset], sample / 3 * 3, 0);
+    }
+    kept_bring(&k, &c, w);
+    for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
+        CHECK_NEAR((double)w[ids[b] * n], 48, 0);
+    memory_free(w);
     kept_free(&k);
+}
+
+/* By cache and sentences: something of every group, not more than there is; longer sentences, shorter turns. */
+TEST(the_automatic_choice_fits)
+{
+    struct layout l;
+    struct combine c;
+    lay_out(&l);
+    layout_add(&l, "huge", 4000000, 1, 500, false);
+    configure(&c, &l, 0, 1, 2);
+    CHECK(c.on && c.every == 32 && c.hot[1] == 1 && c.hot[2] == 3);
+    CHECK(c.hot[0] >= COMBINE_TIER && c.hot[0] <= NODES && c.hot[3] >= COMBINE_TIER && c.hot[3] < 4000000);
 }
 
 TEST(one_worker_combines_nothing)
@@ -138,6 +162,6 @@ TEST(one_worker_combines_nothing)
     lay_out(&l);
     configure(&c, &l, 7, 16, 1);
     CHECK(!c.on);
-    configure(&c, &l, 0, 16, 4);
-    CHECK(!c.on);
+    configure(&c, &l, 7, 16, 4);
+    CHECK(c.on);
 }

@@ -679,6 +679,27 @@ static bool survives(const struct config *c)
     return ok;
 }
 
+/* What is unsaid is as if it had never been said: the default is back, or a fault gone. */
+TEST(forgotten_keys_were_never_said)
+{
+    struct error e = {0};
+    struct config *c = config_new();
+    CHECK(parse(c, "optimizer: {rate: 0.5, l2: {form: exact, weight: 0.5}, rat: 3}\nengine: {threads: 2}\n",
+                &e));
+    CHECK(!config_check(c, sections, &e)); /* there is no `rat` */
+    config_forget(c, "optimizer.rat"); /* and not what merely begins so */
+    config_forget(c, "optimizer.l2");
+    config_forget(c, "engine.none");
+    CHECK(config_check(c, sections, &e));
+    CHECK_NEAR(config_real(c, "optimizer.rate"), 0.5, 0);
+    CHECK_STR(config_string(c, "optimizer.l2.form"), "none");
+    CHECK_NEAR(config_real(c, "optimizer.l2.weight"), 1e-4, 0);
+    CHECK(config_peek(c, "engine.threads") != NULL);
+    config_forget(c, "engine");
+    CHECK(config_peek(c, "engine.threads") == NULL);
+    config_free(c);
+}
+
 TEST(text_loads_to_the_same_values)
 {
     struct config *c = checked("corpus: {train: [/d/a.txt, '/d/$${X} b', ''], model: /m}\n"

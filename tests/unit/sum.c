@@ -128,3 +128,35 @@ TEST(rows_that_stand_alone_stay_where_they_are)
     sum_free(s);
     sum_free(NULL);
 }
+
+/* Without rows: the blocks alone; and where each of them stands, whatever was summed before. */
+TEST(places_of_blocks)
+{
+    struct layout l = small();
+    struct sum *s = sum_new(&l);
+    real row[8] = {0};
+    const uint32_t first[] = {3, 7}, second[] = {0}, third[] = {7, 8, 7};
+    struct bundle bundle[3];
+    struct grad g = {bundle, 0, 3};
+    CHECK_INT(sum_place(s, 0, 0), SUM_NOWHERE);
+    grad_add(&g, 0, 2, first, NULL);
+    grad_add(&g, 2, 1, second, NULL);
+    grad_add(&g, 0, 3, third, NULL);
+    const struct grad *touched = sum_touched(s, &g);
+    CHECK_INT(touched->count, 4);
+    CHECK(touched->bundle[3].id[0] == 8 && touched->bundle[3].count == 1 && !touched->bundle[3].row);
+    CHECK_INT(sum_place(s, 0, 3), 0);
+    CHECK_INT(sum_place(s, 0, 7), 1);
+    CHECK_INT(sum_place(s, 2, 0), 2);
+    CHECK_INT(sum_place(s, 0, 8), 3);
+    CHECK_INT(sum_place(s, 0, 0), SUM_NOWHERE);
+    CHECK_INT(sum_place(s, 1, 0), SUM_NOWHERE);
+    g.count = 0;
+    grad_add(&g, 0, 3, third, row);
+    sum_blocks(s, &g);
+    CHECK_INT(sum_place(s, 0, 7), 0);
+    CHECK_INT(sum_place(s, 0, 8), 1);
+    CHECK_INT(sum_place(s, 0, 3), SUM_NOWHERE);
+    CHECK_INT(sum_place(s, 2, 0), SUM_NOWHERE);
+    sum_free(s);
+}

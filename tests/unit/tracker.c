@@ -109,13 +109,11 @@ static void define(const struct event *event, size_t count, bool by_block, struc
     for (size_t k = 0; k < n; k++) {
         const struct interval *g = &all[k];
         struct tracker_count *mine = &c[g->worker];
-        if (g->W == SIZE_MAX)
+        if (g->w == SIZE_MAX)
             continue;
         uint64_t delay = delay_of(all, n, g);
         mine->delay_sum += delay;
         mine->delay_max = delay > mine->delay_max ? delay : mine->delay_max;
-        if (g->w == SIZE_MAX)
-            continue;
         bool reading = overwritten(all, n, g, g->R, g->r, by_block);
         bool writing = overwritten(all, n, g, g->W, g->w, by_block);
         mine->gradients++;
@@ -143,17 +141,27 @@ static void play(struct tracker *t, const struct event *event, size_t count)
     }
 }
 
+static uint64_t count_events(void)
+{
+    static uint64_t events;
+    return ++events;
+}
+
 static void track(const char *mode, const struct event *event, size_t count, uint32_t nworkers,
                   struct tracker_count *c)
 {
     struct layout l;
     struct tracker t;
     make_layout(&l, false);
-    tracker_init(&t, mode, &l, nworkers);
+    bool threads =
+        strcmp(mode, "clock") == 0; /* overlap as threads have it, by a clock that the events move */
+    tracker_init(&t, threads ? "overlap" : mode, &l, nworkers, threads ? nworkers : 1, count);
+    t.clock = count_events;
     play(&t, event, count);
+    tracker_settle(&t);
     memset(c, 0, WORKERS * sizeof *c);
     for (uint32_t k = 0; k < nworkers; k++)
-        c[k] = *tracker_counts(&t, k);
+        c[k] = *tracker_counts(&t, k), c[k].hot_delay_sum = 0; /* that has a test of its own */
     tracker_free(&t);
 }
 
@@ -255,13 +263,18 @@ static const struct example_schedule two[] = {
     {"R0 r0 W0 w0 R0 r0 W0 w0 R1 r1 W1 w1", "2 0 0 0 0 0, 1 0 0 0 0 0"},
     /* one that reads alone, the other never comes */
     {"R0 r0 W0 w0", "1 0 0 0 0 0, 0 0 0 0 0 0"},
+    /* a write from within the read window to within the write, and to its end */
+    {"R1 r1 R0 W1 r0 W0 w1 w0", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+    {"R1 r1 R0 W1 r0 W0 w0 w1", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+    /* each reads while the other writes, in turn */
+    {"R0 r0 W0 R1 w0 R0 r1 W1 r0 w1 W0 w0", "2 1 1 0 1 1, 1 1 1 0 1 1"},
 };
 
 /* A write lasts on while the other stamps over it and goes on to the next gradient: modes that keep the last
  * writer of a block only do not see the second error. */
 static const struct example_schedule covered[] = {
     {"R0 r0 R1 r1 W0 W1 w1 R1 r1 W1 w1 w0", "1 1 0 1 0 0, 2 2 1 2 0 0"},
-    {"R1 r1 W1 R0 r0 W0 w0 R0 r0 W0 w0", "2 2 2 2 0 0, 0 0 0 0 0 0"},
+    {"R1 r1 W1 R0 r0 W0 w0 R0 r0 W0 w0 w1", "2 2 2 2 0 0, 1 1 0 1 0 0"},
 };
 
 static const struct example_schedule three[] = {
@@ -277,15 +290,49 @@ static const struct example_schedule three[] = {
     {"R0 r0 R1 r1 W1 w1 R2 r2 W2 w2 R1 r1 W1 w1 W0 w0", "1 0 0 0 3 3, 2 0 0 0 0 0, 1 0 0 0 0 0"},
 };
 
+/* One is read while another writes and written while a third does; and several gradients of one worker. */
+static const struct example_schedule three_combined[] = {
+    {"R0 R1 r1 W1 r0 W0 w1 R2 r2 W2 w0 w2", "1 1 1 1 0 0, 1 1 0 1 0 0, 1 1 1 1 0 0"},
+    {"R2 r2 W2 R0 r0 w2 R1 r1 W1 W0 w1 w0", "1 1 1 1 1 1, 1 1 0 1 0 0, 1 0 0 0 0 0"},
+    {"R0 r0 W0 w0 R1 R0 r0 W0 w0 R0 r0 r1 W0 W1 w0 w1 R2 r2 W2 w2", "3 1 0 1 0 0, 1 1 1 1 1 1, 1 0 0 0 0 0"},
+};
+
+static const struct example_schedule four[] = {
+    /* delay and no error: written in the opposite order */
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W3 w3 W2 w2 W1 w1 W0 w0", "1 0 0 0 3 3, 1 0 0 0 2 2, 1 0 0 0 1 1, 1 0 0 0 0 0"},
+    /* read-overwrites only: a chain of readers, each longer than the one before; one that outlasts all */
+    {"R0 R1 R2 R3 r0 W0 w0 r1 W1 w1 r2 W2 w2 r3 W3 w3", "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 2 2, 1 1 1 0 3 3"},
+    {"R3 R0 r0 W0 w0 R1 r1 W1 w1 R2 r2 W2 w2 r3 W3 w3", "1 0 0 0 0 0, 1 0 0 0 0 0, 1 0 0 0 0 0, 1 1 1 0 3 3"},
+    /* each is read within the write of the one before */
+    {"R0 r0 W0 R1 r1 w0 W1 R2 r2 w1 W2 R3 r3 w2 W3 w3", "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 1 1, 1 1 1 0 1 1"},
+    /* write-overwrites only: a chain, nested, in pairs */
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W0 W1 w0 W2 w1 W3 w2 w3", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 1 1, 1 1 0 1 2 2"},
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W0 W1 W2 W3 w3 w2 w1 w0", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0"},
+    {"R0 r0 R1 r1 R2 r2 R3 r3 W0 W1 w0 w1 W2 W3 w3 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 2 2, 1 1 0 1 2 2"},
+    /* both: one write covers three whole gradients */
+    {"R0 r0 W0 R1 r1 W1 w1 R2 r2 W2 w2 R3 r3 W3 w3 w0", "1 1 0 1 0 0, 1 1 1 1 0 0, 1 1 1 1 0 0, 1 1 1 1 0 0"},
+};
+
 TEST(overlap_two_workers)
 {
     CHECK_ALL("overlap", two, 2);
     CHECK_ALL("overlap", covered, 2);
+    CHECK_ALL("clock", two, 2);
+    CHECK_ALL("clock", covered, 2);
 }
 
 TEST(overlap_three_workers)
 {
     CHECK_ALL("overlap", three, 3);
+    CHECK_ALL("overlap", three_combined, 3);
+    CHECK_ALL("clock", three, 3);
+    CHECK_ALL("clock", three_combined, 3);
+}
+
+TEST(overlap_four_workers)
+{
+    CHECK_ALL("overlap", four, 4);
+    CHECK_ALL("clock", four, 4);
 }
 
 /* Where all gradients touch the same block, blocks and overlap are the same question. */
@@ -293,6 +340,7 @@ TEST(blocks_where_all_share_one)
 {
     CHECK_ALL("blocks", two, 2);
     CHECK_ALL("blocks", three, 3);
+    CHECK_ALL("blocks", three_combined, 3);
 }
 
 TEST(blocks_by_hand)
@@ -318,8 +366,77 @@ TEST(blocks_by_hand)
         {"R0 r0ab R1 r1bc R2 r2cd W0 W1 W2 w0 w1 w2", "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0"},
         {"R0 r0ab R1 r1cd R2 r2bc W0 W1 w0 W2 w2 w1", "1 0 0 0 0 0, 1 1 0 1 0 0, 1 1 0 1 1 1"},
     };
+    static const struct example_schedule more[] = {
+        /* one other, met in two blocks */
+        {"R1 r1ah W1 R0 r0abh W0 w1 w0", "1 1 1 1 0 0, 1 1 0 1 0 0"},
+        /* the same with no block in common */
+        {"R1 r1cg W1 R0 r0abh W0 w1 w0", "1 0 0 0 0 0, 1 0 0 0 0 0"},
+    };
+    static const struct example_schedule combined[] = {
+        /* read-overwritten by one in c, write-overwritten by another in a; the same with blocks apart */
+        {"R2 r2c W2 R0 r0ac w2 R1 r1a W1 W0 w1 w0", "1 1 1 1 1 1, 1 1 0 1 0 0, 1 0 0 0 0 0"},
+        {"R2 r2d W2 R0 r0ac w2 R1 r1b W1 W0 w1 w0", "1 0 0 0 1 1, 1 0 0 0 0 0, 1 0 0 0 0 0"},
+    };
+    static const struct example_schedule fours[] = {
+        /* a chain in which each shares a block with the next; the same with blocks apart */
+        {"R0 R1 R2 R3 r0ab W0 w0 r1bc W1 w1 r2cd W2 w2 r3de W3 w3",
+         "1 0 0 0 0 0, 1 1 1 0 1 1, 1 1 1 0 2 2, 1 1 1 0 3 3"},
+        {"R0 R1 R2 R3 r0a W0 w0 r1b W1 w1 r2c W2 w2 r3d W3 w3",
+         "1 0 0 0 0 0, 1 0 0 0 1 1, 1 0 0 0 2 2, 1 0 0 0 3 3"},
+        /* one touches what two others do, not the fourth's */
+        {"R0 r0abcd R1 r1a R2 r2b R3 r3e W0 W1 W2 W3 w1 w2 w3 w0",
+         "1 1 0 1 0 0, 1 1 0 1 0 0, 1 1 0 1 0 0, 1 0 0 0 0 0"},
+        /* only neighbours meet, and only the others share blocks */
+        {"R0 r0a R1 r1b R2 r2a R3 r3b W0 W1 w0 W2 w1 W3 w2 w3",
+         "1 0 0 0 0 0, 1 0 0 0 0 0, 1 0 0 0 1 1, 1 0 0 0 2 2"},
+    };
     CHECK_ALL("blocks", pairs, 2);
     CHECK_ALL("blocks", threes, 3);
+    CHECK_ALL("blocks", more, 2);
+    CHECK_ALL("blocks", combined, 3);
+    CHECK_ALL("blocks", fours, 4);
+}
+
+/* Loads and stores of blocks: "L0a S0a". What each worker's stores lost, by hand; the sum is what is missing in the end. */
+TEST(lost_updates_by_hand)
+{
+    static const struct example_schedule x[] = {
+        {"L0a S0a L1a S1a", "0 0 0"}, /* one after the other */
+        {"L0a L1a S0a S1a", "0 1 0"}, /* of the same load: the second store replaces the first */
+        {"L0a L1a S1a S0a", "1 0 0"},
+        /* 1 drops 0's first, which 0 had loaded: it comes back, and 1's goes */
+        {"L0a L1a S0a L0a S1a S0a", "0 1 0"},
+        {"L0a L1b S1b S0a", "0 0 0"}, /* two blocks */
+        {"L0a L1e S1e S0a", "0 0 0"}, /* of one number in two groups */
+        {"L0a S0a L0b L1a S0b S1a", "0 0 0"}, /* a block that was done */
+        {"L0a L1b S0a L0b S1b S0b L1a S1a", "1 0 0"}, /* in b alone */
+        {"L0a L1a S1a L1a S1a S0a", "2 0 0"}, /* two of one worker */
+        {"L0a L1a S1a L2a S2a S0a", "2 0 0"}, /* two workers' that saw each other */
+        {"L0a L1a L2a S0a S1a S2a", "0 1 1"}, /* each replaces one */
+        {"L0a L1a S1a L2a L1a S1a S2a S0a", "2 0 1"}, /* 2 drops 1's second, then 0 its first and 2's */
+        /* what 0 took out is in 2's copy: it comes back, and 0's own goes */
+        {"L0a L1a S1a L2a S0a S2a", "1 0 0"},
+        {"L0a L1a S1a L1a S1a L2a S0a S2a", "2 0 -1"},
+    };
+    for (size_t c = 0; c < sizeof x / sizeof *x; c++) {
+        struct layout l;
+        struct tracker t;
+        char got[64];
+        make_layout(&l, false);
+        tracker_init(&t, "auto", &l, 3, 1, 8);
+        tracker_count_lost(&t);
+        for (int pass = 0; pass < 2; pass++) { /* another pass begins anew */
+            tracker_reset(&t);
+            for (const char *s = x[c].schedule; *s; s += s[3] == ' ' ? 4 : 3)
+                (*s == 'L' ? tracker_load : tracker_store)(&t, (uint32_t)(s[1] - '0'),
+                                                           (uint32_t)(s[2] - 'a'));
+            sprintf(got, "%d %d %d", (int)tracker_counts(&t, 0)->lost_updates,
+                    (int)tracker_counts(&t, 1)->lost_updates, (int)tracker_counts(&t, 2)->lost_updates);
+            CHECK_MSG(strcmp(got, x[c].want) == 0, "%s\n  is     %s\n  wanted %s", x[c].schedule, got,
+                      x[c].want);
+        }
+        tracker_free(&t);
+    }
 }
 
 TEST(off_counts_gradients_only)
@@ -358,7 +475,7 @@ TEST(auto_asks_the_layout)
     size_t n = parse("R1 r1b W1 R0 r0a W0 w0 w1", event); /* they meet, but in no block */
     for (size_t k = 0; k < sizeof want / sizeof *want; k++) {
         struct tracker t;
-        tracker_init(&t, want[k].mode, want[k].universal ? &universal : &plain, 2);
+        tracker_init(&t, want[k].mode, want[k].universal ? &universal : &plain, 2, 1, n);
         play(&t, event, n);
         bool off = strcmp(want[k].mode, "off") == 0;
         CHECK_MSG(tracker_counts(&t, 0)->errors == (want[k].stamps || off ? 0 : 1), "%s", want[k].mode);
@@ -374,7 +491,7 @@ TEST(a_reset_forgets_counts_only)
     struct tracker t;
     struct event event[32];
     make_layout(&l, false);
-    tracker_init(&t, "blocks", &l, 2);
+    tracker_init(&t, "blocks", &l, 2, 1, 2);
     play(&t, event, parse("R0 R1 r1 W1 w1 r0 W0 w0", event));
     CHECK_INT(tracker_counts(&t, 0)->errors, 1);
     tracker_reset(&t);
@@ -396,9 +513,13 @@ static void track_all(struct tracker *t, struct layout *l, const char *mode, con
                       uint32_t nworkers)
 {
     struct event event[128];
+    bool clock = strcmp(mode, "clock") == 0;
     make_layout(l, false);
-    tracker_init(t, mode, l, nworkers);
+    tracker_init(t, clock ? "overlap" : mode, l, nworkers,
+                 clock || strcmp(mode, "blocks") == 0 ? nworkers : 1, 32);
+    t->clock = count_events;
     play(t, event, parse(schedule, event));
+    tracker_settle(t);
 }
 
 TEST(delays_are_counted_one_by_one)
@@ -416,11 +537,9 @@ TEST(delays_are_counted_one_by_one)
         {"R0 R1 R2 r0 r1 r2 W0 w0 W1 w1 W2 w2", 3, 3, {1, 1, 1, 0}, 1, 1, 2, 2},
         {"R0 r0 R1 r1 W1 w1 R1 r1 W1 w1 R1 r1 W1 w1 W0 w0", 2, 4, {3, 0, 0, 1}, 0.75, 0, 3, 3},
         {"R0 r0 R1 r1 W0 W1 w0 w1", 2, 2, {2, 0, 0, 0}, 0, 0, 0, 0}, /* writes that meet are no delay */
-        /* a write that has not ended yet has its delay already */
-        {"R0 r0 R1 r1 W1 w1 W0", 2, 2, {1, 1, 0, 0}, 0.5, 0, 1, 1},
     };
-    static const char *const modes[] = {"overlap", "blocks"};
-    for (size_t m = 0; m < 2; m++)
+    static const char *const modes[] = {"overlap", "blocks", "clock"};
+    for (size_t m = 0; m < 3; m++)
         for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
             struct layout l;
             struct tracker t;
@@ -457,7 +576,7 @@ TEST(long_delays_are_counted_by_ranges)
     static struct gradient g;
     make_layout(&l, false);
     make_gradient(&g, 1);
-    tracker_init(&t, "overlap", &l, 2);
+    tracker_init(&t, "overlap", &l, 2, 1, 0);
     for (size_t k = 0; k < 6; k++) {
         tracker_read_begin(&t, 0);
         tracker_read_end(&t, 0, &g.grad);
@@ -499,7 +618,7 @@ TEST(percentiles_of_delays)
         uint32_t n = rows[k].n;
         make_layout(&l, false);
         make_gradient(&g, 1);
-        tracker_init(&t, "overlap", &l, n);
+        tracker_init(&t, "overlap", &l, n, 1, 0);
         for (uint32_t j = 0; j < n; j++)
             tracker_read_begin(&t, j);
         for (uint32_t j = 0; j < n; j++) {
@@ -555,11 +674,12 @@ TEST(lost_updates_are_what_the_counters_lack)
 {
     struct layout l;
     struct tracker t;
+    /* stamps as threads have them */
     track_all(&t, &l, "blocks", "R0 r0abe W0 w0 R1 r1ab W1 w1 R0 r0a W0 w0", 2);
     static const uint64_t want[BLOCKS] = {3, 2, 0, 0, 1, 0, 0, 0};
     for (size_t b = 0; b < BLOCKS; b++)
         CHECK_INT(t.written[b], want[b]);
-    tracker_settle(&t);
+    CHECK(tracker_knows_lost(&t));
     CHECK_INT(tracker_lost(&t), 0);
     t.written[0] -= 2; /* as a thread leaves it that loaded the counter two writes before it stored */
     t.written[4]--;
@@ -573,10 +693,12 @@ TEST(lost_updates_are_what_the_counters_lack)
     tracker_settle(&t);
     CHECK_INT(tracker_lost(&t), 1); /* of this pass */
     tracker_free(&t);
-    track_all(&t, &l, "overlap", "R0 r0a R1 r1a W0 W1 w0 w1", 2);
-    tracker_settle(&t);
-    CHECK(t.written == NULL && tracker_lost(&t) == 0);
-    tracker_free(&t);
+    static const char *const others[] = {"overlap", "clock"};
+    for (size_t m = 0; m < 2; m++) {
+        track_all(&t, &l, others[m], "R0 r0a R1 r1a W0 W1 w0 w1", 2);
+        CHECK(!tracker_knows_lost(&t) && tracker_lost(&t) == 0);
+        tracker_free(&t);
+    }
 }
 
 /* ---- random schedules against the definition */
@@ -604,6 +726,9 @@ static size_t draw(struct rng *r, struct event *event, size_t count, uint32_t nw
         event[n++] = (struct event){what, k, mask};
         step[k]++;
     }
+    for (uint32_t k = 0; k < nworkers; k++) /* what is begun is ended */
+        if (step[k] % 4 == 3)
+            event[count++] = (struct event){'w', k, 0};
     return count;
 }
 
@@ -618,11 +743,11 @@ TEST(overlap_is_the_definition)
     rng_init(&r, 81, 0, 0);
     uint64_t errors = 0, gradients = 0;
     for (int turn = 0; turn < 3000; turn++) {
-        struct event event[200];
+        struct event event[200 + WORKERS];
         struct tracker_count got[WORKERS], want[WORKERS];
         uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         size_t n = draw(&r, event, 20 + rng_below(&r, 180), nworkers, false);
-        track("overlap", event, n, nworkers, got);
+        track(turn % 2 ? "overlap" : "clock", event, n, nworkers, got);
         define(event, n, false, want);
         for (uint32_t k = 0; k < nworkers; k++)
             errors += want[k].errors, gradients += want[k].gradients;
@@ -638,7 +763,7 @@ TEST(blocks_is_the_definition_where_writes_are_alone)
     rng_init(&r, 82, 0, 0);
     uint64_t errors = 0, gradients = 0;
     for (int turn = 0; turn < 3000; turn++) {
-        struct event event[200];
+        struct event event[200 + WORKERS];
         struct tracker_count got[WORKERS], want[WORKERS];
         uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         size_t n = draw(&r, event, 20 + rng_below(&r, 180), nworkers, true);
@@ -683,7 +808,7 @@ TEST(blocks_never_invents_an_error)
     uint64_t missed = 0, errors = 0;
     for (int turn = 0; turn < 3000; turn++) {
         static struct interval all[1024];
-        struct event event[200];
+        struct event event[200 + WORKERS];
         struct tracker_count got[WORKERS], most[WORKERS], least[WORKERS] = {{0}};
         uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         size_t count = draw(&r, event, 20 + rng_below(&r, 180), nworkers, false);
@@ -717,4 +842,45 @@ TEST(blocks_never_invents_an_error)
     printf("%d of %d errors missed\n", (int)missed, (int)errors);
     CHECK(errors > 1000);
     CHECK_MSG(missed * 20 < errors, "%d of %d errors missed", (int)missed, (int)errors);
+}
+
+/* Writes that are combined: "b0" after w0: worker 0 brought with it. */
+TEST(what_is_combined_is_seen_when_both_have_brought)
+{
+    static const struct {
+        const char *schedule;
+        uint64_t want[2];
+    } x[] = {
+        /* nothing is brought: all that the other wrote is missing */
+        {"R0 r0 W0 w0 R1 r1 W1 w1 R0 r0 W0 w0", {1, 1}},
+        {"R1 r1 W1 w1 R1 r1 W1 w1 R0 r0 W0 w0", {2, 0}},
+        /* the other has brought, I have not; I have, the other has not; both, in the wrong order: missing */
+        {"R1 r1 W1 w1 b1 R0 r0 W0 w0", {1, 0}},
+        {"R1 r1 W1 w1 R0 r0 W0 w0 b0 R0 r0 W0 w0", {1 + 1, 0}},
+        {"R0 r0 W0 w0 b0 R1 r1 W1 w1 b1 R0 r0 W0 w0", {1, 1}},
+        /* in the right order: what was saved up by then is seen, what came later is not */
+        {"R1 r1 W1 w1 R1 r1 W1 w1 b1 R0 r0 W0 w0 b0 R0 r0 W0 w0", {2, 0}},
+        {"R1 r1 W1 w1 b1 R1 r1 W1 w1 R0 r0 W0 w0 b0 R0 r0 W0 w0", {2 + 1, 0}},
+        {"R1 r1 W1 w1 b1 R0 r0 W0 w0 b0 R1 r1 W1 w1 R0 r0 W0 w0", {1 + 1, 1}},
+    };
+    for (size_t k = 0; k < sizeof x / sizeof *x; k++) {
+        struct layout l;
+        struct tracker t;
+        make_layout(&l, true);
+        tracker_init(&t, "overlap", &l, 2, 2, 8);
+        t.clock = count_events;
+        for (const char *at = x[k].schedule; *at; at += at[2] ? 3 : 2) {
+            struct event one[2];
+            char text[3] = {at[0], at[1], 0};
+            if (at[0] == 'b')
+                tracker_brought(&t, (uint32_t)(at[1] - '0'));
+            else
+                play(&t, one, parse(text, one));
+        }
+        tracker_settle(&t);
+        for (uint32_t j = 0; j < 2; j++)
+            CHECK_MSG(tracker_counts(&t, j)->hot_delay_sum == x[k].want[j], "%s: worker %u: %ju",
+                      x[k].schedule, j, (uintmax_t)tracker_counts(&t, j)->hot_delay_sum);
+        tracker_free(&t);
+    }
 }

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bench: modes × threads × repeats on one reading of the corpora. A mode is a name for a set of assignments, which are
+ * said after the configuration's own; what that says for other engines and optimizers is dropped.
+ */
+#include "cmd/asyntrain/bench.h"
+#include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/verb.h"
+
+#include "lib/base/cpu.h"
+#include "lib/base/memory.h"
+#include "lib/train/benchreport.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MODES, THREADS, REPEATS, GOAL, OUT };
+const struct option bench_options[] = {
+    [MODES] = {"--modes", "LIST",
+               "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
+    [THREADS] = {"--threads", "LIST",
+                 "such as 1,2,4 (default: 1 and the number of cores); a mode may have its own"},
+    [REPEATS] = {"--repeats", "N", "runs of each, with seeds run.seed, run.seed + 1 … (default: 5)"},
+    [GOAL] = {"--goal", "SCORE",
+              "score after each pass, and tell after how many seconds of training SCORE was reached"},
+    [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
+    {NULL, NULL, NULL},
+};
+
+const struct bench_mode bench_modes[] = {
+    {"sequential", "engine.name=sequential", NULL},
+    {"asyngrad", "engine.name=asyngrad,engine.combine.mode=none", NULL},
+    {"combined", "engine.name=asyngrad", "engine.combine.mode=auto"},
+    {"round-robin", "engine.name=synchronous,engine.policy=round-robin", NULL},
+    {"minibatch", "engine.name=synchronous,engine.policy=minibatch", NULL},
+    {NULL, NULL, NULL},
+};
+
+enum { CASES = 256, THREADS_MOST = 64, NAME_LENGTH = 40, REPEATS_MOST = 10000 };
+
+/* What was asked for. */
+struct bench {
+    int argc; /* operands: the configuration */
+    char **argv;
+    uint32_t threads[THREADS_MOST], nthreads, repeats;
+    double goal;
+    struct benchmark_case cases[CASES];
+    struct config *config[CASES]; /* theirs */
+    char name[CASES][NAME_LENGTH + 1];
+    uint32_t ncases;
+};
+
+/* The next item of a list, a string of its own, or NULL; `*list` moves past it. */
+static char *next_item(const char **list, const char *separators)
+{
+    *list += strspn(*list, separators);
+    size_t n = strcspn(*list, separators);
+    char *item = n ? memory_copy(*list, n) : NULL;
+    *list += n;
+    return item;
+}
+
+/* ---- options ---- */
+
+static bool take_number(const char *option, const char *text, long long most, uint32_t *value,
+                        struct error *e)
+{
+    long long n;
+    if (!text_integer(span_of(text), &n) || n < 1 || n > most)
+        return error_set(e, ERROR_USAGE, "option %s: '%.40s'; expected a whole number from 1 to %lld", option,
+                         text, most);
+    *value = (uint32_t)n;
+    return true;
+}
+
+static bool take_threads(struct bench *b, const char *list, struct error *e)
+{
+    bool good = true;
+    for (char *item; good && (item = next_item(&list, ", ")) != NULL; memory_free(item)) {
+        uint32_t n = 0;
+        good = b->nthreads < THREADS_MOST
+                   ? take_number("--threads", item, TRACKER_WORKERS, &n, e)
+                   : error_set(e, ERROR_USAGE, "option --threads: more than %d numbers", THREADS_MOST);
+        for (uint32_t k = 0; k < b->nthreads && good; k++)
+            if (b->threads[k] == n)
+                good = error_set(e, ERROR_USAGE, "option --threads: %u twice; keep one of them", n);
+        if (good)
+            b->threads[b->nthreads++] = n;
+    }
+    if (good && b->nthreads == 0)
+        return error_set(e, ERROR_USAGE, "option --threads: an empty list; expected such as 1,2,4");
+    return good;
+}
+
+static bool take_options(struct bench *b, const char *const *values, struct error *e)
+{
+    char usual[32];
+    snprintf(usual, sizeof usual, cpu_count() > 1 ? "1,%d" : "%d", cpu_count());
+    b->goal = NAN;
+    if (values[GOAL] && (!text_real(span_of(values[GOAL]), &b->goal) || b->goal < 0 || b->goal > 100))
+        return error_set(e, ERROR_USAGE,
+                         "option --goal: '%.40s'; expected a score in per cent, from 0 to 100", values[GOAL]);
+    if (values[OUT] && !*values[OUT])
+        return error_set(e, ERROR_USAGE, "option --out: the files have no name");
+    return take_number("--repeats", values[REPEATS] ? values[REPEATS] : "5", REPEATS_MOST, &b->repeats, e) &&
+           take_threads(b, values[THREADS] ? values[THREADS] : usual, e);
+}
+
+/* ---- modes ---- */
+
+static bool assigns(const char *item, const char *key)
+{
+    size_t n = strlen(key);
+    return strncmp(item, key, n) == 0 && item[n] == '=';
+}
+
+/* Say a mode's assignments; first drop what was said for the parts that it does not take. */
+static bool say(struct config *c, const char *settings, struct error *e)
+{
+    const char *rest = settings;
+    bool good = true;
+    for (char *item; (item = next_item(&rest, ",")) != NULL; memory_free(item))
+        if (assigns(item, "engine.name") || assigns(item, "optimizer.name"))
+            setup_forget(c, *item == 'e' ? "engine" : "optimizer", strchr(item, '=') + 1);
+    rest = settings;
+    for (char *item; good && (item = next_item(&rest, ",")) != NULL; memory_free(item))
+        good = config_set(c, item, e);
+    return good;
+}
+
+/* The configuration of a mode, complete. NULL and an error. */
+static struct config *mode_config(const struct bench *b, const struct bench_mode *m, uint32_t threads,
+                                  struct parts *parts, struct error *e)
+{
+    struct config *c = setup_config(b->argc, b->argv, e);
+    char text[64];
+    if (!c)
+        return NULL;
+    config_forget(c, "engine.trace"); /* it would cost one mode, and there is no run folder */
+    snprintf(text, sizeof text, "engine.threads=%u", threads);
+    bool good = config_set(c, text, e) && say(c, m->settings, e); /* a mode may have a number of its own */
+    const char *how = config_peek(c, "engine.combine.mode");
+    if (good && m->combines && (!how || strcmp(how, "none") == 0))
+        good = say(c, m->combines, e);
+    if (good && setup_parts(c, parts, e))
+        return c;
+    config_free(c);
+    return NULL;
+}
+
+static bool add_case(struct bench *b, const struct bench_mode *m, uint32_t threads, struct error *e)
+{
+    if (b->ncases == CASES)
+        return error_set(e, ERROR_USAGE, "more than %d combinations of modes and threads; take fewer", CASES);
+    struct benchmark_case *z = &b->cases[b->ncases];
+    struct config *c = mode_config(b, m, threads, &z->parts, e);
+    if (!c)
+        return false;
+    snprintf(b->name[b->ncases], sizeof b->name[0], "%s", m->name);
+    z->mode = b->name[b->ncases];
+    z->threads = (uint32_t)config_integer(c, "engine.threads");
+    z->config = b->config[b->ncases++] = c;
+    return true;
+}
+
+/* Does a mode have a number of threads of its own? */
+static bool fixed(const struct bench *b, const struct bench_mode *m)
+{
+    struct parts parts;
+    struct error e = {0};
+    struct config *c = mode_config(b, m, 2, &parts, &e);
+    bool own = !c || config_integer(c, "engine.threads") != 2;
+    config_free(c);
+    c = own ? NULL : mode_config(b, m, 1, &parts, &e);
+    own |= c && config_integer(c, "engine.threads") != 1;
+    config_free(c);
+    return own;
+}
+
+/* An engine of one thread is one case. */
+static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *e)
+{
+    struct parts parts;
+    for (uint32_t k = 0; k < b->ncases; k++)
+        if (strcmp(b->cases[k].mode, m->name) == 0)
+            return error_set(e, ERROR_USAGE, "option --modes: '%s' twice; keep one of them", m->name);
+    struct config *c = mode_config(b, m, 1, &parts, e);
+    if (!c)
+        return false;
+    config_free(c);
+    if (!parts.engine->parallel || fixed(b, m))
+        return add_case(b, m, 1, e);
+    bool good = true;
+    for (uint32_t k = 0; k < b->nthreads && good; k++)
+        good = add_case(b, m, b->threads[k], e);
+    return good;
+}
+
+/* A mode of the user's: NAME:key=value,key=value */
+static bool add_own(struct bench *b, const char *item, struct error *e)
+{
+    char name[NAME_LENGTH + 1];
+    size_t n = strcspn(item, ":");
+    const char *allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_",
+               *rest = item + n + 1;
+    if (n == 0 || n > NAME_LENGTH || strspn(item, allowed) != n)
+        return error_set(e, ERROR_USAGE,
+                         "option --modes: '%.60s': expected NAME:key=value,key=value, a name of at most %d "
+                         "letters, digits and . + - _",
+                         item, NAME_LENGTH);
+    snprintf(name, sizeof name, "%.*s", (int)n, item);
+    bool good = true;
+    for (char *word; good && (word = next_item(&rest, ",")) != NULL; memory_free(word)) {
+        if (strncmp(word, "engine.", 7) != 0 && strncmp(word, "optimizer.", 10) != 0 &&
+            strncmp(word, "run.", 4) != 0)
+            good =
+                error_set(e, ERROR_USAGE,
+                          "mode '%s': '%.60s': modes may differ in engine, optimizer and run, as all share "
+                          "corpora and model; for others run bench once for each",
+                          name, word);
+    }
+    struct bench_mode own = {name, item + n + 1, NULL};
+    return good && add_mode(b, &own, e);
+}
+
+static bool add_named(struct bench *b, const char *name, struct error *e)
+{
+    const char *names[16];
+    size_t n = 0;
+    for (; bench_modes[n].name; n++) {
+        names[n] = bench_modes[n].name;
+        if (strcmp(name, names[n]) == 0)
+            return add_mode(b, &bench_modes[n], e);
+    }
+    const char *near = text_nearest(name, names, n);
+    return error_set(e, ERROR_USAGE,
+                     "option --modes: no mode '%.60s'%s%s%s; see asyntrain list modes, or give "
+                     "NAME:key=value,key=value",
+                     name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* Items between blanks; names alone may have commas between them. */
+static bool take_modes(struct bench *b, const char *list, struct error *e)
+{
+    bool good = true;
+    for (size_t k = 0; !list && bench_modes[k].name && good; k++)
+        good = add_mode(b, &bench_modes[k], e);
+    for (char *item; list && good && (item = next_item(&list, " \t\n")) != NULL; memory_free(item)) {
+        const char *rest = item;
+        if (strchr(item, ':'))
+            good = add_own(b, item, e);
+        else
+            for (char *name; good && (name = next_item(&rest, ",")) != NULL; memory_free(name))
+                good = add_named(b, name, e);
+    }
+    if (good && b->ncases == 0)
+        return error_set(e, ERROR_USAGE, "option --modes: an empty list; see asyntrain list modes");
+    return good;
+}
+
+/* ---- the verb ---- */
+
+/* A moving line, on a terminal. */
+static void turn(void *context, const struct benchmark *m, uint32_t repeat, uint32_t which)
+{
+    const double *begin = context;
+    uint32_t done = repeat * m->ncases + which, all = m->repeats * m->ncases;
+    if (!isatty(STDERR_FILENO))
+        return;
+    fprintf(stderr, "\r\033[K%u/%u %s, threads %u, repeat %u", done + 1, all, m->cases[which].mode,
+            m->cases[which].threads, repeat + 1);
+    if (done)
+        fprintf(stderr, ", %.0f s left", (cpu_wall() - *begin) / done * (all - done));
+    fflush(stderr);
+}
+
+static void warn_crowded(const struct bench *b)
+{
+    uint32_t most = 1;
+    for (uint32_t k = 0; k < b->ncases; k++)
+        most = b->cases[k].threads > most ? b->cases[k].threads : most;
+    if (most > (uint32_t)cpu_count())
+        fprintf(stderr,
+                "warning: %u threads on %d cores: threads take turns, so it gets no faster beyond %d\n", most,
+                cpu_count(), cpu_count());
+}
+
+static bool measure(struct bench *b, const char *out, struct error *e)
+{
+    struct benchreport *r = out ? benchreport_open(out, e) : NULL;
+    struct benchmark *m = out && !r ? NULL : benchmark_new(b->cases, b->ncases, b->repeats, b->goal, e);
+    double begin = cpu_wall();
+    if (m)
+        warn_crowded(b);
+    bool good = m && benchmark_train(m, turn, &begin, e);
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+    if (good)
+        benchreport_print(m, stdout);
+    if (good && r) {
+        good = benchreport_commit(r, m, e);
+        r = NULL;
+    }
+    benchreport_abandon(r);
+    benchmark_free(m);
+    return good;
+}
+
+int verb_bench(int argc, char **argv, const char *const *values)
+{
+    struct error e = {0};
+    struct parts parts;
+    struct bench *b = memory_new(1, sizeof *b);
+    b->argc = argc;
+    b->argv = argv;
+    struct config *plain = setup_config(argc, argv, &e); /* is it right by itself? */
+    if (plain && setup_parts(plain, &parts, &e) && take_options(b, values, &e) &&
+        take_modes(b, values[MODES], &e))
+        measure(b, values[OUT], &e);
+    for (uint32_t k = 0; k < b->ncases; k++)
+        config_free(b->config[k]);
+    config_free(plain);
+    memory_free(b);
+    return e.kind ? verb_fail(&e) : 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/learn/interleaved.h"
+
+#include "lib/base/memory.h"
+#include "lib/learn/engine.h"
+
+#include <string.h>
+
+enum event { READ, GRADIENT, LOAD, STORE };
+
+struct hand { /* what one virtual worker is doing */
+    enum event next;
+    size_t at; /* the block that it is about to copy, load or store */
+    /* W: the gradient by blocks, each with all its bundles, in their order: the sum is the same to the bit */
+    struct bundle *part;
+    uint32_t *end; /* [blocks] where in `part` those of a block end */
+    real **seen; /* [blocks] what R found of them, in worker.seen */
+    size_t blocks; /* to be written */
+    real *loaded; /* the block in hand, as it was loaded */
+};
+
+struct interleaved {
+    struct hand *hand; /* [nworkers] */
+    const struct layout *layout;
+    uint32_t nworkers;
+    uint32_t *busy; /* [nbusy] workers that have a sample */
+    uint32_t nbusy;
+    struct rng rng;
+    struct sum *sum; /* which blocks: each once */
+    struct grad touched; /* by the sample that is to be read */
+    real *stage; /* laid out as w */
+};
+
+static void hand_init(struct hand *h, const struct session *s, size_t block)
+{
+    h->part = memory_room(s->reach.blocks, sizeof *h->part);
+    h->end = memory_room(s->reach.blocks, sizeof *h->end);
+    h->seen = memory_room(s->reach.blocks, sizeof *h->seen);
+    h->loaded = memory_room(block, sizeof *h->loaded);
+}
+
+static size_t largest_block(const struct layout *l)
+{
+    size_t most = 0;
+    for (uint32_t g = 0; g < l->ngroups; g++)
+        most = layout_block(&l->group[g]) > most ? layout_block(&l->group[g]) : most;
+    return most;
+}
+
+struct interleaved *interleaved_new(struct session *s)
+{
+    const struct layout *l = &s->model->layout;
+    struct interleaved *o = memory_new(1, sizeof *o);
+    o->layout = l;
+    o->nworkers = s->nworkers;
+    o->hand = memory_new(s->nworkers, sizeof *o->hand);
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        s->worker[k]->piecemeal = true;
+        if (!s->optimizer->ops->needs_seen)
+            snapshot_init(&s->worker[k]->seen, &s->reach);
+        hand_init(&o->hand[k], s, largest_block(l));
+    }
+    o->busy = memory_new(s->nworkers, sizeof *o->busy);
+    o->sum = sum_new(l);
+    o->touched.capacity = s->worker[0]->grad.capacity;
+    o->touched.bundle = memory_new(o->touched.capacity, sizeof *o->touched.bundle);
+    o->stage = memory_room(l->size, sizeof *o->stage);
+    s->later += (s->audit.every ? 2 : 1) * s->nworkers *
+                (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
+    tracker_count_lost(&s->tracker);
+    audit_hold(&s->audit, &s->reach);
+    return o;
+}
+
+void interleaved_free(struct interleaved *o)
+{
+    if (!o)
+        return;
+    for (uint32_t k = 0; k < o->nworkers; k++) {
+        memory_free(o->hand[k].seen);
+        memory_free(o->hand[k].part);
+        memory_free(o->hand[k].end);
+        memory_free(o->hand[k].loaded);
+    }
+    memory_free(o->hand);
+    memory_free(o->busy);
+    sum_free(o->sum);
+    memory_free(o->touched.bundle);
+    memory_free(o->stage);
+    memory_free(o);
+}
+
+/* The next sample for a worker that has none; false: the pass has no more. */
+static bool take(struct interleaved *o, struct session *s, struct worker *k)
+{
+    struct hand *h = &o->hand[k->id];
+    if (!session_take(s, k))
+        return false;
+    o->touched.count = 0;
+    s->model->ops->touch(s->model, k->sample, &o->touched);
+    snapshot_list(&k->seen, &s->model->layout, sum_touched(o->sum, &o->touched));
+    h->next = READ;
+    h->at = 0;
+    return true;
+}
+
+static void read_block(struct session *s, struct worker *k, struct hand *h)
+{
+    if (h->at == 0)
+        worker_read(k, s);
+    if (h->at < k->seen.blocks.count)
+        snapshot_copy(&k->seen, &s->model->layout, &k->view, h->at++);
+    if (h->at == k->seen.blocks.count)
+        h->next = GRADIENT;
+}
+
+/* Sort the gradient by blocks, in the order of their first appearance. */
+static void part_blocks(struct interleaved *o, struct hand *h, const struct grad *g)
+{
+    h->blocks = sum_touched(o->sum, g)->count;
+    memset(h->end, 0, h->blocks * sizeof *h->end);
+    for (int turn = 0; turn < 2; turn++) { /* count, then place: an end begins as the end before it */
+        for (size_t b = 0; b < g->count; b++) {
+            struct bundle one = g->bundle[b];
+            uint32_t count = one.count;
+            one.count = 1;
+            for (uint32_t i = 0; i < count; i++, one.id++) {
+                uint32_t *end = &h->end[sum_place(o->sum, one.group, *one.id)];
+                if (turn == 1)
+                    h->part[*end] = one;
+                ++*end;
+            }
+        }
+        for (size_t j = 0, begin = 0; turn == 0 && j < h->blocks; j++) {
+            size_t count = h->end[j];
+            h->end[j] = (uint32_t)begin;
+            begin += count;
+        }
+    }
+}
+
+/* Where the copies stand of the blocks of the gradient, which may leave out some of them. */
+static void find_seen(const struct interleaved *o, struct hand *h, const struct worker *k)
+{
+    real *row = k->seen.room;
+    for (size_t j = 0; j < k->seen.blocks.count; j++) {
+        const struct bundle *b = &k->seen.blocks.bundle[j];
+        uint32_t at = sum_place(o->sum, b->group, *b->id);
+        if (at != SUM_NOWHERE)
+            h->seen[at] = row;
+        row += layout_block(&o->layout->group[b->group]);
+    }
+}
+
+static void compute(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
+{
+    snapshot_lay(&k->seen, &s->model->layout, o->stage);
+    k->view.w = o->stage;
+    worker_gradient(k, s, k->sample);
+    worker_hold(k, s);
+    part_blocks(o, h, &k->grad);
+    find_seen(o, h, k);
+    h->next = LOAD;
+    h->at = 0;
+}
+
+/* The block in hand, as a gradient of it alone. */
+static struct grad in_hand(const struct hand *h)
+{
+    uint32_t begin = h->at ? h->end[h->at - 1] : 0;
+    return (struct grad){.bundle = h->part + begin, .count = h->end[h->at] - begin};
+}
+
+static void load(struct session *s, struct worker *k, struct hand *h)
+{
+    const struct bundle *b = in_hand(h).bundle;
+    const struct group *group = &s->model->layout.group[b->group];
+    size_t n = layout_block(group);
+    memcpy(h->loaded, s->w + group->offset + *b->id * n, n * sizeof *h->loaded);
+    tracker_load(&s->tracker, k->id, group->first + *b->id);
+    h->next = STORE;
+}
+
+static void store(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
+{
+    struct grad g = in_hand(h);
+    const struct group *group = &s->model->layout.group[g.bundle->group];
+    size_t n = layout_block(group), at = group->offset + *g.bundle->id * n;
+    memcpy(o->stage + at, h->loaded, n * sizeof *h->loaded);
+    worker_write_part(k, s, o->stage, &g, &h->seen[h->at]);
+    memcpy(s->w + at, o->stage + at, n * sizeof *h->loaded);
+    tracker_store(&s->tracker, k->id, group->first + *g.bundle->id);
+    h->next = LOAD;
+    h->at++;
+}
+
+/* The next event of a worker; false: its sample is written. */
+static bool happen(struct interleaved *o, struct session *s, struct worker *k)
+{
+    struct hand *h = &o->hand[k->id];
+    switch (h->next) {
+    case READ:
+        read_block(s, k, h);
+        return true;
+    case GRADIENT:
+        compute(o, s, k, h);
+        return true;
+    case LOAD:
+        if (h->at == 0)
+            worker_write_begin(k, s);
+        if (h->blocks > 0) {
+            load(s, k, h);
+            return true;
+        }
+        break;
+    case STORE:
+        store(o, s, k, h);
+        if (h->at < h->blocks)
+            return true;
+        break;
+    }
+    worker_write_end(k, s);
+    return false;
+}
+
+void interleaved_pass(struct interleaved *o, struct session *s)
+{
+    rng_init(&o->rng, s->seed, RNG_DELAY, s->epoch);
+    for (o->nbusy = 0; o->nbusy < s->nworkers && take(o, s, s->worker[o->nbusy]); o->nbusy++)
+        o->busy[o->nbusy] = o->nbusy;
+    while (o->nbusy > 0) {
+        uint64_t at = rng_below(&o->rng, o->nbusy);
+        struct worker *k = s->worker[o->busy[at]];
+        if (!happen(o, s, k) && !take(o, s, k))
+            o->busy[at] = o->busy[--o->nbusy];
+    }
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/learn/record.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/outfile.h"
+#include "lib/base/stream.h"
+
+#include <string.h>
+
+#define NOTHING UINT32_MAX
+
+void record_init(struct record *r, const char *path, size_t nsamples, uint32_t nthreads)
+{
+    r->path = path;
+    if (!*path)
+        return;
+    r->nthreads = nthreads;
+    r->lane = memory_lines(nthreads, sizeof *r->lane);
+    r->event = memory_new(2 * nsamples, sizeof *r->event);
+    for (uint32_t k = 0; k < nthreads; k++) {
+        r->lane[k].event = memory_room(2 * nsamples, sizeof *r->event);
+        r->lane[k].number = memory_room(2 * nsamples, sizeof *r->lane->number);
+    }
+}
+
+void record_free(struct record *r)
+{
+    outfile_abandon(r->file);
+    for (uint32_t k = 0; k < r->nthreads; k++) {
+        memory_free(r->lane[k].event);
+        memory_free(r->lane[k].number);
+    }
+    memory_free(r->lane);
+    memory_free(r->event);
+}
+
+bool record_open(struct record *r, struct error *e)
+{
+    return !r->lane || (r->file = outfile_open(r->path, e)) != NULL;
+}
+
+bool record_commit(struct record *r, struct error *e)
+{
+    struct outfile *file = r->file;
+    r->file = NULL;
+    return !file || outfile_commit(file, e);
+}
+
+void record_pass(struct record *r, uint32_t epoch)
+{
+    for (uint32_t k = 0; k < r->nthreads; k++) {
+        struct record_lane *lane = &r->lane[k];
+        for (size_t i = 0; i < lane->count; i++)
+            r->event[lane->number[i]] = lane->event[i];
+        lane->count = 0;
+    }
+    size_t count = atomic_exchange(&r->count, 0);
+    if (!r->file)
+        return;
+    FILE *f = outfile_stream(r->file);
+    fprintf(f, "pass %u\n", epoch + 1);
+    for (size_t k = 0; k < count; k++)
+        fprintf(f, "%c %u %u\n", r->event[k].what, r->event[k].ticket, r->event[k].worker);
+}
+
+/* ---- reading */
+
+struct reading { /* what is known at one line of a file */
+    struct recording *r;
+    struct stream *file;
+    size_t nsamples, written; /* of the pass */
+    uint32_t workers;
+    bool *known; /* [nsamples] the ticket was read in this pass */
+    uint32_t *held; /* [workers] the ticket that a worker holds, or NOTHING */
+};
+
+/* Take a word and the blank after it off a line. */
+static struct span word(struct span *line)
+{
+    const char *end = memchr(line->s, ' ', line->n);
+    struct span first = {line->s, end ? (size_t)(end - line->s) : line->n};
+    size_t used = first.n + (end != NULL);
+    *line = (struct span){line->s + used, line->n - used};
+    return first;
+}
+
+static bool complain(const struct reading *x, struct error *e, const char *what)
+{
+    return error_set(e, ERROR_CORPUS, "%s:%lu: %s", stream_name(x->file), stream_number(x->file), what);
+}
+
+static bool no_event(const struct reading *x, struct span line, struct error *e)
+{
+    return error_set(e, ERROR_CORPUS,
+                     "%s:%lu: '%.*s' is no event; expected pass N, R TICKET WORKER or W TICKET WORKER",
+                     stream_name(x->file), stream_number(x->file), text_shown(line, 40), line.s);
+}
+
+/* Is the pass complete that ends here? */
+static bool end_pass(struct reading *x, struct error *e)
+{
+    if (x->r->passes == 0 || x->written == x->nsamples)
+        return true;
+    return error_set(e, ERROR_CORPUS,
+                     "%s:%lu: pass %u ends with %zu samples written, a pass of this run has %zu; take the "
+                     "whole recording of a run with the same corpus and slices",
+                     stream_name(x->file), stream_number(x->file), x->r->passes, x->written, x->nsamples);
+}
+
+static bool take_pass(struct reading *x, struct span line, struct span number, struct error *e)
+{
+    struct recording *r = x->r;
+    long long n;
+    if (!text_integer(number, &n))
+        return no_event(x, line, e);
+    if (!end_pass(x, e))
+        return false;
+    if (n != (long long)r->passes + 1)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: pass %lld, expected was pass %u; a recording begins with pass 1 and leaves "
+                         "none out",
+                         stream_name(x->file), stream_number(x->file), n, r->passes + 1);
+    r->begin = memory_grow(r->begin, &r->begin_capacity, r->passes + (size_t)2, sizeof *r->begin);
+    r->begin[r->passes++] = r->count;
+    x->written = 0;
+    memset(x->known, 0, x->nsamples * sizeof *x->known);
+    return true;
+}
+
+/* Can this come next? */
+static bool possible(const struct reading *x, char what, long long ticket, long long worker, struct error *e)
+{
+    char fault[256];
+    uint32_t held = worker >= 0 && worker < x->workers ? x->held[worker] : NOTHING;
+    if (x->r->passes == 0)
+        return complain(x, e, "an event before pass 1; a recording begins with a line `pass 1`");
+    if (ticket < 0 || (unsigned long long)ticket >= x->nsamples)
+        snprintf(
+            fault, sizeof fault,
+            "ticket %lld, but a pass of this run has %zu samples, counted from 0; replay with the corpus "
+            "and slices that were recorded",
+            ticket, x->nsamples);
+    else if (worker < 0 || worker >= x->workers)
+        snprintf(fault, sizeof fault, "worker %lld; 0 to %u are expected", worker, x->workers - 1);
+    else if (what == 'R' && x->known[ticket])
+        snprintf(fault, sizeof fault, "ticket %lld is read twice in this pass; record anew", ticket);
+    else if (what == 'R' && held != NOTHING)
+        snprintf(fault, sizeof fault,
+                 "worker %lld reads ticket %lld before it has written ticket %u; record anew", worker, ticket,
+                 held);
+    else if (what == 'W' && held != ticket)
+        snprintf(fault, sizeof fault,
+                 "worker %lld writes ticket %lld, which it does not hold: it must read it first, and may "
+                 "write it once; record anew",
+                 worker, ticket);
+    else
+        return true;
+    return complain(x, e, fault);
+}
+
+static bool take_event(struct reading *x, struct span line, char what, struct span a, struct span b,
+                       struct error *e)
+{
+    struct recording *r = x->r;
+    long long ticket, worker;
+    if (!text_integer(a, &ticket) || !text_integer(b, &worker))
+        return no_event(x, line, e);
+    if (!possible(x, what, ticket, worker, e))
+        return false;
+    if (what == 'R')
+        x->known[ticket] = true;
+    else
+        x->written++;
+    x->held[worker] = what == 'R' ? (uint32_t)ticket : NOTHING;
+    if (worker >= r->workers)
+        r->workers = (uint32_t)worker + 1;
+    r->event = memory_grow(r->event, &r->event_capacity, r->count + 1, sizeof *r->event);
+    r->event[r->count++] = (struct recorded){(uint32_t)ticket, (uint16_t)worker, what};
+    return true;
+}
+
+static bool take_line(struct reading *x, struct span line, struct error *e)
+{
+    struct span rest = line, first = word(&rest), second = word(&rest), third = word(&rest);
+    if (span_is(first, "pass") && third.n == 0 && rest.n == 0)
+        return take_pass(x, line, second, e);
+    if ((span_is(first, "R") || span_is(first, "W")) && rest.n == 0)
+        return take_event(x, line, first.s[0], second, third, e);
+    return no_event(x, line, e);
+}
+
+static bool read_all(struct reading *x, struct error *e)
+{
+    struct span line;
+    while (stream_line(x->file, &line, e))
+        if (!take_line(x, line, e))
+            return false;
+    if (e->kind != ERROR_NONE || !end_pass(x, e))
+        return false;
+    if (x->r->passes == 0)
+        return error_set(e, ERROR_CORPUS, "%s: no pass in it; a recording begins with a line `pass 1`",
+                         stream_name(x->file));
+    x->r->begin[x->r->passes] = x->r->count;
+    x->r->lines = stream_number(x->file);
+    return true;
+}
+
+bool recording_read(struct recording *r, const char *path, size_t nsamples, uint32_t workers, struct error *e)
+{
+    *r = (struct recording){.passes = 0};
+    struct reading x = {.r = r, .nsamples = nsamples, .workers = workers, .file = stream_open(path, e)};
+    if (!x.file)
+        return false;
+    x.known = memory_new(nsamples, sizeof *x.known);
+    x.held = memory_new(workers, sizeof *x.held);
+    for (uint32_t k = 0; k < workers; k++)
+        x.held[k] = NOTHING;
+    e->kind = ERROR_NONE;
+    bool good = read_all(&x, e);
+    stream_close(x.file);
+    memory_free(x.known);
+    memory_free(x.held);
+    return good;
+}
+
+void recording_free(struct recording *r)
+{
+    memory_free(r->event);
+    memory_free(r->begin);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/train/benchmark.h"
+
+#include "lib/base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool try_cases(struct benchmark *b, struct error *e)
+{
+    for (uint32_t k = 0; k < b->ncases; k++) {
+        const struct benchmark_case *z = &b->cases[k];
+        struct keep keep;
+        bool good = keep_init(&keep, z->config, b->trainer->dev != NULL, e);
+        keep_free(&keep);
+        if (!good || !trainer_begin(b->trainer, z->config, &z->parts, 0, e))
+            return false;
+        if (strcmp(b->cases[b->baseline].mode, "sequential") != 0 && strcmp(z->mode, "sequential") == 0)
+            b->baseline = k;
+    }
+    if (!b->part && !isnan(b->goal))
+        return error_set(e, ERROR_USAGE,
+                         "option --goal: there is nothing to score; give corpus.test or corpus.dev");
+    return true;
+}
+
+struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t ncases, uint32_t repeats,
+                                double goal, struct error *e)
+{
+    struct benchmark *b = memory_new(1, sizeof *b);
+    *b = (struct benchmark){.cases = cases, .ncases = ncases, .repeats = repeats, .goal = goal};
+    b->run = memory_new((size_t)repeats * ncases, sizeof *b->run);
+    b->trainer = trainer_read(cases[0].config, &cases[0].parts, e);
+    if (b->trainer) {
+        b->part = b->trainer->test ? b->trainer->test : b->trainer->dev;
+        if (try_cases(b, e))
+            return b;
+    }
+    benchmark_free(b);
+    return NULL;
+}
+
+void benchmark_free(struct benchmark *b)
+{
+    if (!b)
+        return;
+    for (size_t k = 0; k < (size_t)b->repeats * b->ncases; k++) {
+        memory_free(b->run[k].seconds);
+        memory_free(b->run[k].scores);
+    }
+    memory_free(b->run);
+    trainer_free(b->trainer);
+    memory_free(b);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts them. */
+static double median(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, by_size);
+    return n == 0 ? NAN : n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+}
+
+static void passing(void *context, const struct session *s, uint32_t epoch)
+{
+    (void)context;
+    (void)s;
+    (void)epoch;
+}
+
+static double score(const struct benchmark *b, const struct keep *keep)
+{
+    struct weights w = keep_weights(keep, b->trainer->session);
+    struct score *found = trainer_score(b->trainer, &w, b->part);
+    struct score_result r = score_read(found);
+    score_free(found);
+    return trainer_headline(b->trainer, &r);
+}
+
+/* All passes of the session that stands. ERROR_DIVERGED is one of its results. */
+static bool run_passes(struct benchmark *b, struct benchmark_run *r, struct keep *keep, struct error *e)
+{
+    const struct observer nobody = {.passing = passing};
+    struct trainer *t = b->trainer;
+    double trained = 0, error_rate = 0, delay = 0;
+    r->goal = NAN;
+    for (uint32_t k = 0; k < t->epochs; k++) {
+        struct trainer_epoch p;
+        if (!trainer_pass(t, &p, &nobody, e))
+            return false;
+        keep_pass(keep, t->session);
+        trained += r->seconds[k] = p.seconds;
+        error_rate += p.error_rate;
+        delay += p.delay;
+        r->scores[k] = b->part && (!isnan(b->goal) || k + 1 == t->epochs) ? score(b, keep) : NAN;
+        if (isnan(r->goal) && r->scores[k] >= b->goal)
+            r->goal = trained;
+        r->passes++;
+    }
+    r->score = r->scores[t->epochs - 1];
+    r->error_rate = error_rate / t->epochs;
+    r->delay = delay / t->epochs;
+    return true;
+}
+
+static bool train_once(struct benchmark *b, const struct benchmark_case *z, struct benchmark_run *r,
+                       struct error *e)
+{
+    struct trainer *t = b->trainer;
+    struct calibration found;
+    struct keep keep;
+    if (!trainer_begin(t, z->config, &z->parts, r->seed, e) ||
+        !keep_init(&keep, z->config, t->dev != NULL, e))
+        return false;
+    r->seconds = memory_new(t->epochs, sizeof *r->seconds);
+    r->scores = memory_new(t->epochs, sizeof *r->scores);
+    bool good = true;
+    if (config_integer(z->config, "optimizer.calibrate") > 0) {
+        good = calibrate(t->session, z->config, &found, e);
+        if (good)
+            t->session->schedule.rate = found.trial[found.best].rate;
+    }
+    good = good && run_passes(b, r, &keep, e);
+    keep_free(&keep);
+    if (good) {
+        size_t cold = r->passes > 1;
+        double *seconds = memory_new(r->passes, sizeof *seconds);
+        memcpy(seconds, r->seconds, r->passes * sizeof *seconds);
+        r->speed = (double)t->train->tokens / median(seconds + cold, r->passes - cold);
+        memory_free(seconds);
+    } else if (e->kind == ERROR_DIVERGED) {
+        r->diverged = true;
+        r->speed = r->error_rate = r->delay = r->score = r->goal = NAN;
+        *e = (struct error){0};
+        good = true;
+    }
+    return good;
+}
+
+bool benchmark_train(struct benchmark *b,
+                     void (*turn)(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which),
+                     void *context, struct error *e)
+{
+    for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
+        struct benchmark_run *run = b->run + (size_t)repeat * b->ncases;
+        for (uint32_t k = 0; k < b->ncases; k++) {
+            turn(context, b, repeat, k);
+            run[k].seed = (uint64_t)config_integer(b->cases[k].config, "run.seed") + repeat;
+            if (!train_once(b, &b->cases[k], &run[k], e))
+                return false;
+        }
+        for (uint32_t k = 0; k < b->ncases; k++)
+            run[k].speedup = run[k].speed / run[b->baseline].speed;
+    }
+    return true;
+}
+
+struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure)
+{
+    struct benchmark_spread s = {NAN, NAN, NAN, 0};
+    double *x = memory_new(b->repeats, sizeof *x);
+    for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
+        const char *r = (const char *)&b->run[(size_t)repeat * b->ncases + which];
+        double value;
+        memcpy(&value, r + figure, sizeof value);
+        if (!isnan(value))
+            x[s.count++] = value;
+    }
+    s.median = median(x, s.count);
+    if (s.count) {
+        s.least = x[0];
+        s.most = x[s.count - 1];
+    }
+    memory_free(x);
+    return s;
+}
+
+uint32_t benchmark_diverged(const struct benchmark *b, uint32_t which)
+{
+    uint32_t n = 0;
+    for (uint32_t repeat = 0; repeat < b->repeats; repeat++)
+        n += b->run[(size_t)repeat * b->ncases + which].diverged;
+    return n;
+}

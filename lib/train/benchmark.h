@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * benchmark: ways to train, compared on the same corpora: which is faster, what does it cost in score? The corpora are
+ * read once; every run has a session of its own, and the runs of a comparison take turns, so that whatever else the
+ * machine does meets all of them:
+ *
+ *     repeat 1, seed s      sequential   asyngrad 1   asyngrad 2   combined 1   …
+ *     repeat 2, seed s+1    sequential   asyngrad 1   asyngrad 2   combined 1   …
+ *
+ * A run is what `train` would do (run.average and optimizer.calibrate too) but for run.keep and run.patience: it makes all
+ * of run.epochs passes. Its speed is that of its median pass; the first, which meets cold memory, is left out.
+ */
+#ifndef ASYNTRAIN_TRAIN_BENCHMARK_H
+#define ASYNTRAIN_TRAIN_BENCHMARK_H
+
+#include "lib/train/trainer.h"
+
+struct benchmark_case {
+    const char *mode; /* its name */
+    uint32_t threads;
+    const struct config *config; /* complete; differs from the other cases' in optimizer, engine and run */
+    struct parts parts;
+};
+
+struct benchmark_run { /* NAN where there is no such thing */
+    uint64_t seed;
+    bool diverged; /* then nothing below counts */
+    double speed; /* tokens a second */
+    double speedup; /* over the baseline's run of the same repeat */
+    double error_rate, delay; /* means over passes: per cent of gradients; updates by others */
+    double score; /* of the final model, on test or else dev */
+    double goal; /* seconds of training after which the goal was first reached */
+    uint32_t passes;
+    double *seconds, *scores; /* [passes]; scores only where there is a goal */
+};
+
+struct benchmark {
+    const struct benchmark_case *cases; /* [ncases] */
+    uint32_t ncases, repeats;
+    double goal; /* a score to reach; NAN: none, and only the last pass is scored */
+    /* set by benchmark_new */
+    struct trainer *trainer;
+    const struct dataset *part; /* what is scored; or NULL */
+    uint32_t baseline; /* the case that speed-ups are over: `sequential`, or else the first */
+    struct benchmark_run *run; /* [repeats][ncases] */
+};
+
+/* Read the corpora and try each case without training, so that whatever is wrong with one is known before any has run.
+ * `cases` is borrowed. NULL and an error. */
+struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t ncases, uint32_t repeats,
+                                double goal, struct error *e);
+void benchmark_free(struct benchmark *b);
+
+/* Train all. `turn` is told before each run, which is number `done` of all. Divergence is a result. */
+bool benchmark_train(struct benchmark *b,
+                     void (*turn)(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which),
+                     void *context, struct error *e);
+
+/* Median and range of a figure over the repeats of a case, those that have it. */
+struct benchmark_spread {
+    double median, least, most; /* NAN when count is 0 */
+    uint32_t count;
+};
+/* `figure`: offsetof(struct benchmark_run, …) of a double. */
+struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure);
+uint32_t benchmark_diverged(const struct benchmark *b, uint32_t which); /* runs of a case */
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/train/tracefile.h"
+
+#include "lib/report/runlog.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static long long nanoseconds(const struct trace *t, double moment)
+{
+    return llround(1e9 * (moment - t->begin));
+}
+
+static bool write_lines(struct runlog *l, const struct session *s, struct error *e)
+{
+    const struct trace *t = &s->trace;
+    runlog_begin(l, "trace");
+    runlog_integer(l, "pass", t->pass);
+    runlog_integer(l, "from", (long long)t->from);
+    runlog_integer(l, "samples", (long long)t->count);
+    runlog_string(l, "engine", s->engine->name);
+    runlog_integer(l, "workers", s->nworkers);
+    runlog_string(l, "unit", "ns");
+    bool good = runlog_end(l, e);
+    for (size_t k = 0; k < t->count && good; k++) {
+        const struct trace_entry *z = &t->entry[k];
+        runlog_begin(l, "gradient");
+        runlog_integer(l, "ticket", (long long)(t->from + k));
+        runlog_integer(l, "worker", z->worker);
+        runlog_integer(l, "tokens", z->tokens);
+        runlog_integer(l, "read", nanoseconds(t, z->read));
+        runlog_integer(l, "gradient", nanoseconds(t, z->gradient));
+        runlog_integer(l, "made", nanoseconds(t, z->made));
+        runlog_integer(l, "write", nanoseconds(t, z->write));
+        runlog_integer(l, "done", nanoseconds(t, z->done));
+        runlog_bool(l, "joined", z->joined);
+        runlog_bool(l, "read_overwrite", z->hit[0]);
+        runlog_bool(l, "write_overwrite", z->hit[1]);
+        good = runlog_end(l, e);
+    }
+    return good;
+}
+
+/* The name of a worker's row. */
+static void chart_row(struct runlog *l, uint32_t worker)
+{
+    char name[32];
+    snprintf(name, sizeof name, "worker %u", worker);
+    runlog_open_object(l, NULL);
+    runlog_string(l, "name", "thread_name");
+    runlog_string(l, "ph", "M");
+    runlog_integer(l, "pid", 0);
+    runlog_integer(l, "tid", worker);
+    runlog_open_object(l, "args");
+    runlog_string(l, "name", name);
+    runlog_close(l);
+    runlog_close(l);
+}
+
+static void chart_block(struct runlog *l, const struct trace *t, size_t k, const char *name, double begin,
+                        double end)
+{
+    const struct trace_entry *z = &t->entry[k];
+    runlog_open_object(l, NULL);
+    runlog_string(l, "name", name);
+    runlog_string(l, "cat", *name == 'W' && (z->hit[0] || z->hit[1]) ? "error" : "step");
+    runlog_string(l, "ph", "X");
+    runlog_real(l, "ts", (double)nanoseconds(t, begin) / 1000);
+    runlog_real(l, "dur", (double)(nanoseconds(t, end) - nanoseconds(t, begin)) / 1000);
+    runlog_integer(l, "pid", 0);
+    runlog_integer(l, "tid", z->worker);
+    runlog_open_object(l, "args");
+    runlog_integer(l, "ticket", (long long)(t->from + k));
+    runlog_integer(l, "tokens", z->tokens);
+    runlog_bool(l, "read_overwrite", z->hit[0]);
+    runlog_bool(l, "write_overwrite", z->hit[1]);
+    runlog_close(l);
+    runlog_close(l);
+}
+
+static bool write_chart(struct runlog *l, const struct session *s, struct error *e)
+{
+    const struct trace *t = &s->trace;
+    runlog_begin(l, "trace"); /* one object; what the format does not know is a remark */
+    runlog_string(l, "displayTimeUnit", "ns");
+    runlog_open_array(l, "traceEvents");
+    for (uint32_t k = 0; k < s->nworkers; k++)
+        chart_row(l, k);
+    for (size_t k = 0; k < t->count; k++) {
+        const struct trace_entry *z = &t->entry[k];
+        chart_block(l, t, k, "R", z->read, z->gradient);
+        chart_block(l, t, k, "G", z->gradient, z->made);
+        if (!z->joined)
+            chart_block(l, t, k, "W", z->write, z->done);
+    }
+    runlog_close(l);
+    return runlog_end(l, e);
+}
+
+bool tracefile_write(struct tracefile *f, const struct session *s, const char *lines, const char *chart,
+                     struct error *e)
+{
+    f->lines = runlog_open(lines, e);
+    f->chart = f->lines ? runlog_open(chart, e) : NULL;
+    return f->chart && write_lines(f->lines, s, e) && write_chart(f->chart, s, e);
+}
+
+bool tracefile_commit(struct tracefile *f, struct error *e)
+{
+    struct runlog *lines = f->lines, *chart = f->chart;
+    struct error later;
+    if (!lines)
+        return true;
+    f->lines = f->chart = NULL;
+    bool good = runlog_commit(lines, e);
+    return runlog_commit(chart, good ? e : &later) && good;
+}
+
+void tracefile_abandon(struct tracefile *f)
+{
+    runlog_abandon(f->lines);
+    runlog_abandon(f->chart);
+    *f = (struct tracefile){NULL, NULL};
+}

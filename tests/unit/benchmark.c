@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a benchmark makes of its runs, with runs made by hand.
+ */
+#include "lib/train/benchreport.h"
+
+#include "tests/test.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+static const struct benchmark_case cases[] = {{.mode = "sequential", .threads = 1},
+                                              {.mode = "own", .threads = 3}};
+
+/* Four repeats; `own` diverges once, and reaches the goal twice. */
+static struct benchmark_run runs[] = {
+    {.speed = 1e6, .speedup = 1, .score = 90, .goal = 2},
+    {.speed = 3e6, .speedup = 3, .error_rate = 50, .delay = 1.5, .score = 89, .goal = 0.5},
+    {.speed = 2e6, .speedup = 1, .score = 91, .goal = 3},
+    {.diverged = true,
+     .speed = NAN,
+     .speedup = NAN,
+     .error_rate = NAN,
+     .delay = NAN,
+     .score = NAN,
+     .goal = NAN},
+    {.speed = 4e6, .speedup = 1, .score = 92, .goal = 1},
+    {.speed = 4e6, .speedup = 1, .error_rate = 70, .delay = 2.5, .score = 88, .goal = NAN},
+    {.speed = 2.5e6, .speedup = 1, .score = 93, .goal = 2},
+    {.speed = 5e6, .speedup = 2, .error_rate = 55, .delay = 2, .score = 87, .goal = 1},
+};
+
+static struct benchmark made(struct trainer *t, double goal)
+{
+    t->corpus.task = CORPUS_CHUNKING;
+    t->test = (struct dataset *)(void *)t; /* there is one */
+    return (struct benchmark){
+        .cases = cases, .ncases = 2, .repeats = 4, .goal = goal, .trainer = t, .part = t->test, .run = runs};
+}
+
+static void check(const struct benchmark *b, uint32_t which, size_t figure, double median, double least,
+                  double most, uint32_t count)
+{
+    struct benchmark_spread s = benchmark_spread(b, which, figure);
+    CHECK_NEAR(s.median, median, 0);
+    CHECK_NEAR(s.least, least, 0);
+    CHECK_NEAR(s.most, most, 0);
+    CHECK_INT(s.count, count);
+}
+
+TEST(median_and_range_over_the_repeats_that_count)
+{
+    struct trainer t = {0};
+    struct benchmark b = made(&t, NAN);
+    check(&b, 0, offsetof(struct benchmark_run, speed), 2.25e6, 1e6, 4e6, 4);
+    check(&b, 0, offsetof(struct benchmark_run, goal), 2, 1, 3, 4);
+    check(&b, 1, offsetof(struct benchmark_run, speed), 4e6, 3e6, 5e6, 3);
+    check(&b, 1, offsetof(struct benchmark_run, delay), 2, 1.5, 2.5, 3);
+    check(&b, 1, offsetof(struct benchmark_run, goal), 0.75, 0.5, 1, 2);
+    CHECK_INT(benchmark_diverged(&b, 0), 0);
+    CHECK_INT(benchmark_diverged(&b, 1), 1);
+    b.repeats = 1;
+    b.run = runs + 3; /* nothing but a run that diverged */
+    CHECK(benchmark_spread(&b, 0, offsetof(struct benchmark_run, score)).count == 0);
+    CHECK(isnan(benchmark_spread(&b, 0, offsetof(struct benchmark_run, score)).median));
+}
+
+TEST(a_table_for_a_person)
+{
+    struct trainer t = {0};
+    struct benchmark b = made(&t, 91.5);
+    char text[2048] = "";
+    FILE *f = fmemopen(text, sizeof text, "w");
+    benchreport_print(&b, f);
+    fclose(f);
+    CHECK_STR(
+        text,
+        "| mode | threads | M tokens/s | speed-up over sequential | errors % | delay | test F1 | s to F1 "
+        "91.5 | "
+        "reached |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| sequential | 1 | 2.25 (1.00 - 4.00) | 1.00 (1.00 - 1.00) | 0.0 (0.0 - 0.0) | 0.00 (0.00 - 0.00) | "
+        "91.50 (90.00 - 93.00) | 2.000 (1.000 - 3.000) | 4 of 4 |\n"
+        "| own | 3 | 4.00 (3.00 - 5.00) | 2.00 (1.00 - 3.00) | 55.0 (50.0 - 70.0) | 2.00 (1.50 - 2.50) | "
+        "88.00 (87.00 - 89.00) | 0.750 (0.500 - 1.000) | 2 of 4 |\n"
+        "\n4 repeats, runs take turns; median (least - most) of the median pass but the first\n"
+        "own, threads 3: 1 of 4 runs diverged and do not count\n");
+}
