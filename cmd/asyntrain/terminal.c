@@ -127,6 +127,10 @@ static void passed(void *context, const struct trainer_epoch *p)
     fprintf(stderr, "  %.3f s (cpu %.3f)  %.2f M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
     if (p->session->nworkers > 1)
         fprintf(stderr, "  errors %.1f %%  delay %.2f", p->error_rate, p->delay);
+    struct audit_count n;
+    audit_total(&p->session->audit, &n);
+    if (p->session->nworkers > 1 && n.stale.gradients)
+        fprintf(stderr, "  off by %.2f %%", 100 * n.stale.error_sum / (double)n.stale.gradients);
     fputc('\n', stderr);
     if (p->least_share < 0.8 && p->seconds > 0.1 && !t->slow_said) {
         t->slow_said = true;

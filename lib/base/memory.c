@@ -34,7 +34,7 @@ void *memory_new(size_t count, size_t size)
     return p;
 }
 
-void *memory_lines(size_t count, size_t size)
+void *memory_bare(size_t count, size_t size)
 {
     const size_t huge = (size_t)2 << 20;
     size_t bytes = bytes_of(count, size);
@@ -49,7 +49,13 @@ void *memory_lines(size_t count, size_t size)
     if (line == huge)
         madvise(p, padded, MADV_HUGEPAGE); /* a wish: refusal costs speed only */
 #endif
-    memset(p, 0, padded);
+    return p;
+}
+
+void *memory_lines(size_t count, size_t size)
+{
+    void *p = memory_bare(count, size);
+    memset(p, 0, (bytes_of(count, size) + 63) / 64 * 64);
     return p;
 }
 

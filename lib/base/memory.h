@@ -15,6 +15,9 @@ void *memory_new(size_t count, size_t size);
  * pages are asked for. Free with memory_free. */
 void *memory_lines(size_t count, size_t size);
 
+/* memory_lines without the zeros: pages take memory when they are touched, huge ones at once. */
+void *memory_bare(size_t count, size_t size);
+
 /* On a cache line of its own, and nothing is written to it: pages take memory when they are touched. */
 void *memory_room(size_t count, size_t size);
 

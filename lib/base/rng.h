@@ -15,7 +15,14 @@ struct rng {
 };
 
 /* What a run draws random numbers for: the `stream` of rng_init. One list, so that no two draws are one. */
-enum rng_purpose { RNG_ORDER = 1, RNG_INIT = 2, RNG_SLICE = 3, RNG_CALIBRATE = 4, RNG_DELAY = 5 };
+enum rng_purpose {
+    RNG_ORDER = 1,
+    RNG_INIT = 2,
+    RNG_SLICE = 3,
+    RNG_CALIBRATE = 4,
+    RNG_DELAY = 5,
+    RNG_AUDIT = 6
+};
 
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream, uint64_t substream);
 uint64_t rng_bits(struct rng *r); /* 64 uniform bits */

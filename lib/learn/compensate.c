@@ -41,6 +41,7 @@ extern const struct optimizer_ops dc_c_ops, dc_a_ops, momentum_ops, sgd_ops;
 
 #define BASE_KEYS                                                                                            \
     {"base", KEY_CHOICE, 0, 0, "sgd", "sgd|momentum", "the rule that applies the compensated gradient"},     \
+        {"atomic", KEY_BOOL, 0, 0, "false", NULL, "for base sgd: as there"},                                 \
     {                                                                                                        \
         "momentum", KEY_REAL, 0, 0.999999, "0.9", NULL, "for base momentum: as there"                        \
     }

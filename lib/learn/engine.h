@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine: who does R, G, W, and when? A session is everything one training run works on; a worker is one
- * thread's share of it; the three verbs are the only way from one to the other, and the tracker and the
- * trace (later: the audit) hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
+ * thread's share of it; the three verbs are the only way from one to the other, and tracker, audit
+ * and trace hang on them and nowhere else. An engine arranges the verbs and knows neither model nor
  * optimizer.
  */
 #ifndef ASYNTRAIN_LEARN_ENGINE_H
@@ -11,6 +11,7 @@
 #include "lib/base/config.h"
 #include "lib/data/dataset.h"
 #include "lib/data/slice.h"
+#include "lib/learn/audit.h"
 #include "lib/learn/combine.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
@@ -85,6 +86,7 @@ struct session {
     struct schedule schedule;
     struct tracker tracker;
     struct trace trace;
+    struct audit audit;
     struct combine combine;
     struct record record; /* the order of R and W */
     struct reach

@@ -65,8 +65,10 @@ struct interleaved *interleaved_new(struct session *s)
     o->touched.capacity = s->worker[0]->grad.capacity;
     o->touched.bundle = memory_new(o->touched.capacity, sizeof *o->touched.bundle);
     o->stage = memory_room(l->size, sizeof *o->stage);
-    s->later += s->nworkers * (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
+    s->later += (s->audit.every ? 2 : 1) * s->nworkers *
+                (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
     tracker_count_lost(&s->tracker);
+    audit_hold(&s->audit, &s->reach);
     return o;
 }
 

@@ -38,9 +38,27 @@ static bool take_samples(struct session *s, const struct config *c, struct error
     return true;
 }
 
-/* What comes after samples and schedule: the rule, the weights, the workers. */
+/* What cannot go together. */
+static bool fits(const struct session *s, const struct config *c, const struct optimizer_ops *rule,
+                 struct error *e)
+{
+    if (s->combine.on && rule->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            rule->name);
+    if (s->accumulate > 1 && (!s->engine->accumulates || rule->needs_seen || s->record.lane))
+        return config_fault(c, "engine.accumulate", e,
+                            "%s cannot go with it; set it to 1, or take engine sequential or asyngrad",
+                            s->record.lane     ? "engine.record"
+                            : rule->needs_seen ? "a rule that compensates delay"
+                                               : "this engine");
+    return true;
+}
+
+/* What comes after samples and schedule: the rule, the weights, the workers. `audited`: as the key audit.every. */
 static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule,
-                  struct error *e)
+                  uint32_t audited, struct error *e)
 {
     const struct model *model = s->model;
     s->optimizer = rule->create(c, &model->layout, e);
@@ -60,22 +78,15 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers,
                      (double)s->data->tokens / (double)s->nsamples);
-    if (s->combine.on && rule->needs_seen)
-        return config_fault(c, "engine.combine.mode", e,
-                            "optimizer '%s' compensates what others wrote between read and write, and in a "
-                            "worker's own copy nobody else does; set mode to none",
-                            rule->name);
-    if (s->accumulate > 1 && (!s->engine->accumulates || rule->needs_seen || s->record.lane))
-        return config_fault(c, "engine.accumulate", e,
-                            "%s cannot go with it; set it to 1, or take engine sequential or asyngrad",
-                            s->record.lane     ? "engine.record"
-                            : rule->needs_seen ? "a rule that compensates delay"
-                                               : "this engine");
+    if (!fits(s, c, rule, e))
+        return false;
     if (s->engine->workers || rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
     if (s->nworkers > s->nthreads)
         s->later += s->nworkers * s->reach.rows * sizeof(real);
     s->handful = s->nthreads > 1 && s->nsamples >= HANDFUL * HANDFUL * s->nthreads ? HANDFUL : 1;
+    audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
+    s->later += audit_reals(&s->audit) * sizeof(real);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -107,7 +118,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
     if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
         trace_init(&s->trace, c, s->nsamples, e)) {
         record_init(&s->record, config_string(c, "engine.record"), s->nsamples, s->nthreads);
-        if (equip(s, c, rule, e))
+        if (equip(s, c, rule, (uint32_t)config_integer(c, "engine.audit.every"), e))
             return s;
     }
     session_free(s);
@@ -130,7 +141,7 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                           .nworkers = 1};
     bool sliced = take_samples(s, c, &e);
     schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
-    bool equipped = equip(s, c, of->optimizer->ops, &e);
+    bool equipped = equip(s, c, of->optimizer->ops, 0, &e);
     assert(sliced && equipped);
     (void)sliced, (void)equipped;
     return s;
@@ -147,6 +158,7 @@ void session_free(struct session *s)
     memory_free(s->worker);
     record_free(&s->record);
     tracker_free(&s->tracker);
+    audit_free(&s->audit);
     trace_free(&s->trace);
     schedule_free(&s->schedule);
     if (s->optimizer)
@@ -176,6 +188,7 @@ double session_epoch(struct session *s)
     draw_order(s);
     schedule_plan(&s->schedule);
     tracker_reset(&s->tracker);
+    audit_plan(&s->audit, s->seed, s->epoch);
     atomic_store(&s->cursor, 0);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k]->loss = 0, s->worker[k]->next = s->worker[k]->end = 0;

@@ -2,6 +2,10 @@
  *
  * sgd: w <- w - gamma g (Eq 1 of Sun 2016). Linear in g, so the bundles are applied one by one as they
  * come: no sum per block is needed.
+ *
+ * `atomic: true` is for comparison only: what do updates cost that get lost between one thread's load and its store?
+ * Each weight is then exchanged for the sum if it is still what was loaded, else loaded again. Nothing is lost, and it
+ * is many times slower (docs/design.md).
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
@@ -11,16 +15,34 @@ struct sgd {
     struct optimizer base;
     const struct layout *layout;
     const struct kernel *kernel;
+    bool atomic;
 };
 
 extern const struct optimizer_ops sgd_ops;
 
+static const struct key keys[] = {
+    {"atomic", KEY_BOOL, 0, 0, "false", NULL,
+     "add to each weight in one step, so that no update is lost: slow, to compare with"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+/* w += step * row, with no update lost. The sum is computed as the kernels do: the product is rounded first. */
+static void add_atomic(real *w, size_t n, real step, const real *row)
+{
+    for (size_t i = 0; i < n; i++) {
+        real change = step * row[i], old, new;
+        __atomic_load(&w[i], &old, __ATOMIC_RELAXED);
+        do
+            new = old + change;
+        while (!__atomic_compare_exchange(&w[i], &old, &new, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    }
+}
+
 static struct optimizer *create(const struct config *c, const struct layout *layout, struct error *e)
 {
-    (void)c;
     (void)e;
     struct sgd *o = memory_new(1, sizeof *o);
-    *o = (struct sgd){{.ops = &sgd_ops}, layout, kernel_get()};
+    *o = (struct sgd){{.ops = &sgd_ops}, layout, kernel_get(), config_bool(c, "optimizer.atomic")};
     return &o->base;
 }
 
@@ -36,6 +58,12 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &o->layout->group[b->group];
+        if (o->atomic) {
+            for (uint32_t i = 0; i < b->count; i++)
+                add_atomic(step_block(s, w, group, b->group, b->id[i]), layout_block(group), -s->length,
+                           b->row);
+            continue;
+        }
         real *own = s->own ? s->own + group->offset : NULL;
         o->kernel->scatter(w + group->offset, own, own ? s->hot[b->group] : 0, layout_block(group), b->id,
                            b->count, -s->length, b->row);
@@ -45,6 +73,7 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
 const struct optimizer_ops sgd_ops = {
     .name = "sgd",
     .summary = "stochastic gradient descent, one step a sample",
+    .keys = keys,
     .create = create,
     .destroy = destroy,
     .step = step,

@@ -61,28 +61,77 @@ void snapshot_list(struct snapshot *s, const struct layout *l, const struct grad
     }
 }
 
-RACY void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k)
+/* Where the one block of `b` begins: in a vector laid out as w; and which vector of `view` has it. */
+static size_t begin(const struct layout *l, const struct bundle *b)
 {
-    const struct bundle *b = &s->blocks.bundle[k];
     const struct group *group = &l->group[b->group];
-    size_t n = layout_block(group);
-    bool own = view->own && b->id[0] < view->hot[b->group];
-    copy(s->room + (b->row - s->room), (own ? view->own : view->w) + group->offset + b->id[0] * n, n);
+    return group->offset + b->id[0] * layout_block(group);
 }
 
-RACY void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
-                        const struct grad *touched)
+static const real *seen(const struct weights *view, const struct bundle *b)
+{
+    return view->own && b->id[0] < view->hot[b->group] ? view->own : view->w;
+}
+
+void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k)
+{
+    const struct bundle *b = &s->blocks.bundle[k];
+    copy(s->room + (b->row - s->room), seen(view, b) + begin(l, b), layout_block(&l->group[b->group]));
+}
+
+void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
+                   const struct grad *touched)
 {
     snapshot_list(s, l, touched);
     for (size_t k = 0; k < touched->count; k++)
         snapshot_copy(s, l, view, k);
 }
 
+/* Both places are known before they are needed, and neither is likely to be in a cache. */
+static void fetch(const real *w, const real *from, size_t n)
+{
+    for (size_t k = 0; k < n; k += 64 / sizeof *w) {
+        __builtin_prefetch(w + k, 1);
+        __builtin_prefetch(from + k, 0);
+    }
+}
+
+void snapshot_stage(real *w, const struct layout *l, const struct weights *view, const struct grad *touched)
+{
+    const size_t ahead = 12;
+    for (size_t k = 0; k < touched->count + ahead; k++) {
+        if (k < touched->count) {
+            const struct bundle *b = &touched->bundle[k];
+            fetch(w + begin(l, b), seen(view, b) + begin(l, b), layout_block(&l->group[b->group]));
+        }
+        if (k >= ahead) {
+            const struct bundle *b = &touched->bundle[k - ahead];
+            copy(w + begin(l, b), seen(view, b) + begin(l, b), layout_block(&l->group[b->group]));
+        }
+    }
+}
+
+void snapshot_changes(struct snapshot *s, const struct layout *l, const struct weights *view,
+                      const struct grad *touched, const real *w)
+{
+    size_t used = 0;
+    s->blocks.count = 0;
+    for (size_t k = 0; k < touched->count; k++) {
+        const struct bundle *b = &touched->bundle[k];
+        size_t n = layout_block(&l->group[b->group]);
+        assert(b->count == 1 && used + n <= s->reals);
+        copy(s->room + used, seen(view, b) + begin(l, b), n); /* first: the copy holds still */
+        if (memcmp(s->room + used, w + begin(l, b), n * sizeof *w) == 0)
+            continue;
+        grad_add(&s->blocks, b->group, 1, b->id, s->room + used);
+        used += n;
+    }
+}
+
 void snapshot_lay(const struct snapshot *s, const struct layout *l, real *w)
 {
     for (size_t k = 0; k < s->blocks.count; k++) {
         const struct bundle *b = &s->blocks.bundle[k];
-        const struct group *group = &l->group[b->group];
-        memcpy(w + group->offset + b->id[0] * layout_block(group), b->row, layout_block(group) * sizeof *w);
+        memcpy(w + begin(l, b), b->row, layout_block(&l->group[b->group]) * sizeof *w);
     }
 }

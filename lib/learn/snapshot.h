@@ -38,6 +38,12 @@ void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weig
 void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
                    const struct grad *touched);
 
+/* Without packing: copy the blocks of `touched` to their places in a vector that is laid out as w (RACY) … */
+void snapshot_stage(real *w, const struct layout *l, const struct weights *view, const struct grad *touched);
+/* … and later take of them only those that `view` has otherwise than `w` (RACY). */
+void snapshot_changes(struct snapshot *s, const struct layout *l, const struct weights *view,
+                      const struct grad *touched, const real *w);
+
 /* Write each block to its place in a vector that is laid out as w. */
 void snapshot_lay(const struct snapshot *s, const struct layout *l, real *w);
 

@@ -85,6 +85,7 @@ static bool create(struct session *s, const struct config *c, struct error *e)
         return check_compensation(o, s->optimizer->ops, c, e);
     }
     if (o->minibatch) {
+        s->audit.together = true;
         o->joint.capacity = s->nworkers * s->worker[0]->grad.capacity;
         o->joint.bundle = memory_new(o->joint.capacity, sizeof *o->joint.bundle);
         for (uint32_t k = 0; k < s->nworkers; k++)

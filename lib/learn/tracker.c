@@ -32,6 +32,8 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
                           .clock = cpu_clock()};
     if (t->mode == TRACKER_BLOCKS)
         t->stamp = memory_lines(layout->nblocks, sizeof *t->stamp);
+    if (t->mode == TRACKER_BLOCKS && nthreads > 1)
+        t->written = memory_lines(layout->nblocks, sizeof *t->written);
     for (uint32_t k = 0; k < nworkers; k++) {
         struct tracker_lane *lane = &t->lane[k];
         if (t->mode == TRACKER_BLOCKS) {
@@ -58,6 +60,7 @@ void tracker_free(struct tracker *t)
     }
     memory_free(t->lane);
     memory_free(t->stamp);
+    memory_free(t->written);
     memory_free(t->held);
 }
 
@@ -68,9 +71,13 @@ const char *tracker_name(const struct tracker *t)
 
 void tracker_reset(struct tracker *t)
 {
+    t->lost = 0;
     for (uint32_t k = 0; k < t->nworkers; k++) {
-        t->lane[k].count = (struct tracker_count){0};
-        t->lane[k].length = 0;
+        struct tracker_lane *lane = &t->lane[k];
+        lane->count = (struct tracker_count){0};
+        lane->length = 0;
+        memset(lane->delays, 0, sizeof lane->delays);
+        memset(lane->kind, 0, sizeof lane->kind);
     }
     if (t->held)
         memset(t->held, 0, t->layout->nblocks * sizeof *t->held);
@@ -81,14 +88,17 @@ const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k)
     return &t->lane[k].count;
 }
 
-void tracker_add(struct tracker_count *c, const bool hit[2], uint64_t delay)
+void tracker_add(struct tracker_lane *me, const bool hit[2])
 {
+    struct tracker_count *c = &me->count;
     c->gradients++;
     c->errors += hit[0] | hit[1];
     c->read_overwrites += hit[0];
     c->write_overwrites += hit[1];
-    c->delay_sum += delay;
-    c->delay_max = delay > c->delay_max ? delay : c->delay_max;
+    for (uint32_t g = 0; g < LAYOUT_GROUPS && (me->kinds[0] | me->kinds[1]) >> g; g++) {
+        me->kind[g].read_overwrites += me->kinds[0] >> g & 1;
+        me->kind[g].write_overwrites += me->kinds[1] >> g & 1;
+    }
 }
 
 /* The windows of one worker do not meet each other: of the writes that were begun, and not done when a read
@@ -143,7 +153,9 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
     } else if (t->mode == TRACKER_BLOCKS) {
         blocks_write_end(t, k, g);
     }
-    tracker_add(&me->count, me->hit, me->delay);
+    tracker_add(me, me->hit);
+    if (t->mode != TRACKER_OFF)
+        tracker_add_delay(me, me->delay);
 }
 
 void tracker_load(struct tracker *t, uint32_t k, uint32_t block)
@@ -168,7 +180,8 @@ void tracker_joined(struct tracker *t, uint32_t k)
         return;
     }
     me->hit[1] = false;
-    tracker_add(&me->count, me->hit, 0);
+    me->kinds[1] = 0;
+    tracker_add(me, me->hit);
 }
 
 void tracker_brought(struct tracker *t, uint32_t k)
@@ -191,4 +204,32 @@ void tracker_settle(struct tracker *t)
 {
     if (t->mode == TRACKER_CLOCK)
         tracker_compare_logs(t);
+    if (t->written) {
+        int64_t lost = blocks_lost(t);
+        t->lost = lost - t->lost_before;
+        t->lost_before = lost;
+    }
+}
+
+bool tracker_knows_lost(const struct tracker *t)
+{
+    return t->held || t->written;
+}
+
+int64_t tracker_lost(const struct tracker *t)
+{
+    int64_t lost = t->lost;
+    for (uint32_t k = 0; k < t->nworkers; k++)
+        lost += t->lane[k].count.lost_updates;
+    return lost;
+}
+
+struct tracker_kind tracker_kind(const struct tracker *t, uint32_t group)
+{
+    struct tracker_kind sum = {0, 0};
+    for (uint32_t k = 0; k < t->nworkers; k++) {
+        sum.read_overwrites += t->lane[k].kind[group].read_overwrites;
+        sum.write_overwrites += t->lane[k].kind[group].write_overwrites;
+    }
+    return sum;
 }

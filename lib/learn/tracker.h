@@ -17,7 +17,8 @@
  *            Combined writes of a worker are seen by another once both have brought theirs, in this order: from this
  *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
- *            an overwrite whose stamp a later write covered that was done before the window opened.
+ *            an overwrite whose stamp a later write covered that was done before the window opened. Errors are
+ *            counted by kind of block as well (a group of the layout), and of threads lost updates are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
  *
@@ -30,6 +31,11 @@
  *     third                         load 1 store 2     was 1: none
  *
  * Rarely, a store brings back what another's had taken; it counts as less than none.
+ *
+ * Of threads nobody sees loads and stores. But in mode blocks a block has a counter as well, which is incremented as
+ * carelessly as its weights, by a load and a store, while each worker counts its increments for itself. What the
+ * counters lack at the end of a pass was lost, nobody knows by whom. So of each block one of its many weights is watched,
+ * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it.
  */
 #ifndef ASYNTRAIN_LEARN_TRACKER_H
 #define ASYNTRAIN_LEARN_TRACKER_H
@@ -49,6 +55,21 @@ struct tracker_count { /* of one worker in one pass */
     int64_t lost_updates; /* of others, by my stores; net of those that they brought back */
 };
 
+struct tracker_kind { /* gradients in which a block of one group at least was overwritten */
+    uint64_t read_overwrites, write_overwrites;
+};
+
+/* Delays are counted exactly up to 1023, then in ranges that double: 1024 … 2047, 2048 … 4095, … */
+#define TRACKER_EXACT 1024
+#define TRACKER_DELAYS (TRACKER_EXACT + 54)
+
+struct tracker_delays { /* of all workers in one pass; all 0 where none was measured */
+    uint64_t gradients; /* that were written, not joined to another's */
+    double mean;
+    uint64_t p50, p99, most; /* of a range the greatest that may be meant */
+    uint64_t count[TRACKER_DELAYS];
+};
+
 struct tracker_lane; /* a worker's notes, on cache lines of its own */
 
 enum tracker_mode {
@@ -64,6 +85,8 @@ struct tracker {
     struct tracker_lane *lane; /* [nworkers] */
     const struct layout *layout;
     _Atomic uint64_t *stamp; /* blocks: [nblocks] write number * 2^12 + worker of the last write */
+    _Atomic uint64_t *written; /* blocks of threads: [nblocks] increments that were not lost, of all passes */
+    int64_t lost, lost_before; /* increments of the pass; of all before */
     uint64_t begun, done; /* order: writes */
     uint64_t (*clock)(void); /* clock: cpu_clock() */
     uint32_t *
@@ -97,8 +120,15 @@ void tracker_brought(struct tracker *t, uint32_t k);
  * tracker_settle at the latest. */
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 
-void tracker_settle(struct tracker *t); /* the pass is over: compare the logs */
+void tracker_settle(struct tracker *t); /* the pass is over: compare the logs, see what was lost */
 
-const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k); /* after tracker_settle */
+/* After tracker_settle. */
+const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k);
+bool tracker_knows_lost(const struct tracker *t); /* are lost updates counted or estimated? */
+int64_t tracker_lost(const struct tracker *t); /* by all workers */
+struct tracker_kind tracker_kind(const struct tracker *t,
+                                 uint32_t group); /* of all workers; 0 but for blocks */
+void tracker_delays(const struct tracker *t, struct tracker_delays *d);
+uint64_t tracker_delay_from(uint32_t place); /* the least delay that count[place] is for */
 
 #endif

@@ -13,30 +13,42 @@ static bool hit(uint64_t stamp, uint32_t k, const uint64_t *done)
     return stamp && other != k && stamp / TRACKER_WORKERS > done[other];
 }
 
-static bool any_hit(const struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done)
+/* The groups in which a block of g was, as bits. */
+static uint64_t hits(const struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done)
 {
+    uint64_t kinds = 0;
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
         const _Atomic uint64_t *stamp = t->stamp + t->layout->group[bundle->group].first;
-        for (uint32_t i = 0; i < bundle->count; i++)
+        const uint64_t kind = (uint64_t)1 << bundle->group;
+        for (uint32_t i = 0; i < bundle->count && !(kinds & kind); i++)
             if (hit(atomic_load_explicit(&stamp[bundle->id[i]], memory_order_relaxed), k, done))
-                return true;
+                kinds |= kind;
     }
-    return false;
+    return kinds;
 }
 
-/* Stamp all blocks of g; was one of them another's in the open window? */
-static bool stamp_all(struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done,
-                      uint64_t mine)
+/* Stamp all blocks of g, and count that they are written; in which groups was one another's in the open window? */
+static uint64_t stamp_all(struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done,
+                          uint64_t mine)
 {
-    bool any = false;
+    uint64_t kinds = 0;
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
-        _Atomic uint64_t *stamp = t->stamp + t->layout->group[bundle->group].first;
-        for (uint32_t i = 0; i < bundle->count; i++)
-            any |= hit(atomic_exchange_explicit(&stamp[bundle->id[i]], mine, memory_order_relaxed), k, done);
+        uint32_t first = t->layout->group[bundle->group].first;
+        for (uint32_t i = 0; i < bundle->count; i++) {
+            uint32_t block = first + bundle->id[i];
+            if (hit(atomic_exchange_explicit(&t->stamp[block], mine, memory_order_relaxed), k, done))
+                kinds |= (uint64_t)1 << bundle->group;
+            if (!t->written)
+                continue;
+            uint64_t n = atomic_load_explicit(&t->written[block], memory_order_relaxed);
+            atomic_store_explicit(&t->written[block], n + 1,
+                                  memory_order_relaxed); /* not one step, on purpose */
+        }
+        t->lane[k].increments += t->written ? bundle->count : 0;
     }
-    return any;
+    return kinds;
 }
 
 /* Has any other begun a write that was not done when the window opened? */
@@ -63,7 +75,8 @@ void blocks_read_begin(struct tracker *t, uint32_t k)
 void blocks_read_end(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
-    me->hit[0] = overlapped(t, k, me->read_done) && any_hit(t, k, g, me->read_done);
+    me->kinds[0] = overlapped(t, k, me->read_done) ? hits(t, k, g, me->read_done) : 0;
+    me->hit[0] = me->kinds[0] != 0;
 }
 
 void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
@@ -76,13 +89,24 @@ void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed) + 1;
     atomic_store_explicit(&me->began, mine, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* announced before w changes, and before I look at others */
-    me->hit[1] = stamp_all(t, k, g, me->write_done, mine * TRACKER_WORKERS + k);
+    me->kinds[1] = stamp_all(t, k, g, me->write_done, mine * TRACKER_WORKERS + k);
 }
 
 void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed);
-    me->hit[1] |= overlapped(t, k, me->write_done) && any_hit(t, k, g, me->write_done);
+    me->kinds[1] |= overlapped(t, k, me->write_done) ? hits(t, k, g, me->write_done) : 0;
+    me->hit[1] = me->kinds[1] != 0;
     atomic_store_explicit(&me->done, mine, memory_order_release);
+}
+
+int64_t blocks_lost(const struct tracker *t)
+{
+    int64_t lost = 0;
+    for (uint32_t k = 0; k < t->nworkers; k++)
+        lost += t->lane[k].increments;
+    for (uint32_t b = 0; b < t->layout->nblocks; b++)
+        lost -= (int64_t)atomic_load_explicit(&t->written[b], memory_order_relaxed);
+    return lost;
 }

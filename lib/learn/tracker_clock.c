@@ -78,7 +78,9 @@ static void settle(struct tracker *t, uint32_t k)
             compare(me, &t->lane[j]);
     for (size_t n = 0; n < me->length; n++) {
         struct tracker_stay *mine = &me->log[n];
-        tracker_add(&me->count, mine->hit, mine->delay);
+        tracker_add(me, mine->hit);
+        if (mine->write)
+            tracker_add_delay(me, mine->delay);
         me->count.hot_delay_sum += mine->hot_delay;
         if (mine->tell)
             memcpy(mine->tell, mine->hit, sizeof mine->hit);

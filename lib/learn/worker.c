@@ -100,14 +100,35 @@ static void look(struct worker *k, const struct session *s)
     snapshot_take(&k->seen, &s->model->layout, &k->view, sum_touched(k->sum, &k->grad));
 }
 
+/* What the worker sees at its step. */
+static struct weights view(const struct worker *k, const struct session *s)
+{
+    return (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
+}
+
+static void audit_meets(struct worker *k, struct session *s)
+{
+    struct weights now = view(k, s);
+    if (audit_takes(&s->audit, k->ticket))
+        audit_write_begin(&s->audit, k->id, k->sample, &now, &k->grad);
+}
+
+static void audit_met(struct worker *k, struct session *s)
+{
+    if (audit_takes(&s->audit, k->ticket))
+        audit_write_end(&s->audit, k->id, k->sample, &k->grad);
+}
+
 void worker_read(struct worker *k, struct session *s)
 {
+    k->view = view(k, s);
+    if (audit_takes(&s->audit, k->ticket))
+        audit_read_begin(&s->audit, k->id, k->sample, &k->view);
     k->traced = trace_find(&s->trace, k->ticket);
     if (k->traced)
         k->traced->read = cpu_wall();
     record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
     tracker_read_begin(&s->tracker, k->id);
-    k->view = (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
     if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
         look(k, s);
 }
@@ -125,6 +146,8 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
     tracker_read_end(&s->tracker, k->id, &k->grad);
     if (k->traced)
         k->traced->made = cpu_wall(), k->traced->tokens = z->n;
+    if (audit_takes(&s->audit, k->ticket))
+        audit_read_end(&s->audit, k->id, z, &k->grad);
 }
 
 /* The gradient is written; the tracker will say what it found. */
@@ -193,6 +216,7 @@ static void end_write(struct worker *k, struct session *s, bool brought)
     if (brought)
         tracker_brought(&s->tracker, k->id);
     note_end(k, s, false);
+    audit_met(k, s);
     if (k->host->guest == k)
         k->host->guest = NULL;
 }
@@ -230,6 +254,7 @@ void worker_write(struct worker *k, struct session *s)
 
 void worker_write_begin(struct worker *k, struct session *s)
 {
+    audit_meets(k, s);
     if (k->traced)
         k->traced->write = cpu_wall();
     record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
@@ -254,8 +279,10 @@ void worker_write_end(struct worker *k, struct session *s)
 
 void worker_join(struct worker *k, struct session *s)
 {
+    audit_meets(k, s);
     if (k->traced)
         k->traced->write = cpu_wall();
     tracker_joined(&s->tracker, k->id);
     note_end(k, s, true);
+    audit_met(k, s);
 }

@@ -481,6 +481,14 @@ const char *container_string(const struct container *c, const char *name)
     return json_string_value(json_object_get(json_object_get(c->header, METADATA), name));
 }
 
+size_t container_tensors(const struct container *c, const char *prefix)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < c->n; k++)
+        count += strncmp(c->tensor[k].name, prefix, strlen(prefix)) == 0;
+    return count;
+}
+
 const void *container_tensor(const struct container *c, const char *name, enum container_type type,
                              size_t *rows, size_t *columns, struct error *e)
 {

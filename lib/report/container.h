@@ -41,6 +41,7 @@ struct container;
 struct container *container_read(const char *path, struct error *e);
 void container_free(struct container *c);
 const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */
+size_t container_tensors(const struct container *c, const char *prefix); /* whose names begin so */
 /* NULL and ERROR_MODEL when it is not there, or not of this type and number of dimensions (1 or 2;
  * `columns` NULL asks for a vector). The data is aligned to 8 bytes and lives as long as `c`. */
 const void *container_tensor(const struct container *c, const char *name, enum container_type type,

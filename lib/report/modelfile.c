@@ -281,6 +281,11 @@ struct space *modelfile_space(const struct modelfile *m, struct error *e)
     return NULL;
 }
 
+size_t modelfile_groups(const struct modelfile *m)
+{
+    return container_tensors(m->container, "weight.");
+}
+
 bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e)
 {
     for (uint32_t k = 0; k < layout->ngroups; k++) {

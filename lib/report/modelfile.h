@@ -31,6 +31,8 @@ const char *modelfile_path(const struct modelfile *m);
 const char *modelfile_config(const struct modelfile *m);
 /* The space, to be freed by the caller; NULL and ERROR_MODEL. */
 struct space *modelfile_space(const struct modelfile *m, struct error *e);
+/* How many groups of blocks it has weights of. */
+size_t modelfile_groups(const struct modelfile *m);
 /* The weights into w [layout.size], which is zeroed; ERROR_MODEL when the shapes are others. */
 bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e);
 

@@ -146,6 +146,82 @@ static void log_threads(struct runlog *l, const struct session *s)
     runlog_close(l);
 }
 
+/* Means, extremes, and the mean error of each kind of blocks. */
+static void log_comparison(struct runlog *l, const char *name, const struct audit_error *x,
+                           const struct layout *layout)
+{
+    double n = (double)x->gradients;
+    runlog_open_object(l, name);
+    runlog_real(l, "error", x->error_sum / n);
+    runlog_real(l, "error_max", x->error_most);
+    runlog_real(l, "cosine", x->cosine_sum / n);
+    runlog_real(l, "cosine_min", x->cosine_least);
+    runlog_open_object(l, "kinds");
+    for (uint32_t g = 0; g < layout->ngroups; g++)
+        if (x->kind_gradients[g])
+            runlog_real(l, layout->group[g].name, x->kind_sum[g] / (double)x->kind_gradients[g]);
+    runlog_close(l);
+    runlog_close(l);
+}
+
+/* Mean, percentiles and the counts themselves, of delays that occurred. */
+static void log_delays(struct runlog *l, const struct tracker *t)
+{
+    struct tracker_delays d;
+    tracker_delays(t, &d);
+    if (d.gradients == 0)
+        return;
+    runlog_open_object(l, "delays");
+    runlog_real(l, "mean", d.mean);
+    runlog_integer(l, "p50", (long long)d.p50);
+    runlog_integer(l, "p99", (long long)d.p99);
+    runlog_integer(l, "max", (long long)d.most);
+    runlog_open_array(l, "counts");
+    for (uint32_t p = 0; p < TRACKER_DELAYS; p++) {
+        if (d.count[p] == 0)
+            continue;
+        runlog_open_array(l, NULL);
+        runlog_integer(l, NULL, (long long)tracker_delay_from(p));
+        runlog_integer(l, NULL, (long long)d.count[p]);
+        runlog_close(l);
+    }
+    runlog_close(l);
+    runlog_close(l);
+}
+
+/* What only stamped blocks can tell. */
+static void log_kinds(struct runlog *l, const struct tracker *t)
+{
+    runlog_open_object(l, "kinds");
+    for (uint32_t g = 0; g < t->layout->ngroups; g++) {
+        struct tracker_kind kind = tracker_kind(t, g);
+        runlog_open_object(l, t->layout->group[g].name);
+        runlog_integer(l, "read_overwrites", (long long)kind.read_overwrites);
+        runlog_integer(l, "write_overwrites", (long long)kind.write_overwrites);
+        runlog_close(l);
+    }
+    runlog_close(l);
+}
+
+static void log_audit(struct runlog *l, const struct session *s)
+{
+    struct audit_count n;
+    if (s->audit.every == 0)
+        return;
+    audit_total(&s->audit, &n);
+    runlog_open_object(l, "audit");
+    runlog_integer(l, "gradients", (long long)n.stale.gradients);
+    if (n.stale.gradients) {
+        log_comparison(l, "torn", &n.torn, &s->model->layout);
+        log_comparison(l, "stale", &n.stale, &s->model->layout);
+        if (s->audit.optimum) {
+            runlog_real(l, "tau", n.tau_sum / (double)n.stale.gradients);
+            runlog_real(l, "tau_max", n.tau_most);
+        }
+    }
+    runlog_close(l);
+}
+
 bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_task task, struct error *e)
 {
     struct runlog *l = f->log;
@@ -167,6 +243,12 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     }
     if (p->best)
         runlog_bool(l, "best", true);
+    log_delays(l, &p->session->tracker);
+    if (p->session->tracker.stamp)
+        log_kinds(l, &p->session->tracker);
+    if (tracker_knows_lost(&p->session->tracker))
+        runlog_integer(l, "lost_updates", (long long)tracker_lost(&p->session->tracker));
+    log_audit(l, p->session);
     log_threads(l, p->session);
     fprintf(outfile_stream(f->text),
             "epoch %u loss %.6f penalty %.6f rate %.6g seconds %.4f cpu %.4f tokens/s %.0f", p->epoch,

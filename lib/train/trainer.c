@@ -7,6 +7,7 @@
 #include "lib/train/decode.h"
 #include "lib/train/evaluate.h"
 #include "lib/train/folder.h"
+#include "lib/train/optimum.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -58,7 +59,13 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     t->constraint =
         decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
     t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train, seed, e);
-    return t->session && session_suffices(t->session, t->epochs, e);
+    memory_free(t->optimum);
+    t->optimum = NULL;
+    if (!t->session || !session_suffices(t->session, t->epochs, e) ||
+        !optimum_read(c, t->space, &t->model->layout, &t->optimum, e))
+        return false;
+    t->session->audit.optimum = t->optimum;
+    return true;
 }
 
 struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e)
@@ -90,6 +97,7 @@ void trainer_free(struct trainer *t)
     if (!t)
         return;
     session_free(t->session);
+    memory_free(t->optimum);
     keep_free(&t->keep);
     if (t->model)
         t->model->ops->destroy(t->model);

@@ -60,6 +60,7 @@ struct trainer {
     struct dataset *train, *dev, *test;
     struct model *model;
     struct session *session;
+    real *optimum; /* what the session's audit measures to; or NULL */
     struct constraint *constraint; /* on labels that follow each other, in scoring; or NULL */
     struct keep keep;
     uint32_t epochs; /* at most */

@@ -36,7 +36,7 @@ for run in alone again blocks; do
 done
 head -n 5 alone.txt
 
-echo "# lost updates are logged where they are counted"
+echo "# lost updates are logged where they are counted: for each worker, and in all"
 go many engine.name=simulated engine.delay.law=interleaved engine.workers=4
 for run in truth threads again many; do
     echo "$run: $(grep -c lost_updates $run/metrics.jsonl)"

@@ -53,7 +53,7 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
     static char text[512];
     snprintf(text, sizeof text,
              "optimizer:\n  name: %s\n  rate: 0.1\n  l2: {value: 0.5}\nengine:\n  name: %s\n  threads: %u\n"
-             "  sampling: %s\n  pin: false\n",
+             "  sampling: %s\n  pin: false\n  audit: {every: 5}\n",
              optimizer, engine, threads, sampling);
     return text;
 }
@@ -68,7 +68,7 @@ static const struct key *rule_keys(const struct config *c)
     for (size_t k = 0; name && optimizer_table[k]; k++)
         if (strcmp(optimizer_table[k]->name, name) == 0)
             return optimizer_table[k]->keys;
-    return NULL;
+    return optimizer_table[0]->keys;
 }
 
 static const struct key *engine_own_keys(const struct config *c)
@@ -97,7 +97,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
         {"features", {features_keys}},
         {"model", {name_key, ops->keys}},
         {"optimizer", {name_key, schedule_keys, calibrate_keys, rule_keys(f->config)}},
-        {"engine", {name_key, engine_keys, trace_keys, engine_own_keys(f->config)}},
+        {"engine", {name_key, engine_keys, trace_keys, audit_keys, engine_own_keys(f->config)}},
         {"run", {slice_keys}},
         {NULL, {NULL}}};
     return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&

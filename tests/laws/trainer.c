@@ -84,13 +84,14 @@ static struct outcome run(size_t m, const char *what, const char *more)
     struct outcome o = {0};
     struct error e = {0};
     struct parts parts = {model_table[m], optimizer_table[0], engine_table[0]};
-    const struct section sections[] = {{"corpus", {corpus_keys}},
-                                       {"features", {features_keys}},
-                                       {"model", {name_key, parts.model->keys}},
-                                       {"optimizer", {name_key, schedule_keys, calibrate_keys}},
-                                       {"engine", {name_key, engine_keys, trace_keys}},
-                                       {"run", {run_keys, keep_keys, slice_keys}},
-                                       {NULL, {NULL}}};
+    const struct section sections[] = {
+        {"corpus", {corpus_keys}},
+        {"features", {features_keys}},
+        {"model", {name_key, parts.model->keys}},
+        {"optimizer", {name_key, schedule_keys, calibrate_keys, parts.optimizer->keys}},
+        {"engine", {name_key, engine_keys, trace_keys, audit_keys}},
+        {"run", {run_keys, keep_keys, slice_keys}},
+        {NULL, {NULL}}};
     struct config *c = config_new();
     char text[512], folder[512];
     snprintf(folder, sizeof folder, "%s/run", test_folder());

@@ -507,6 +507,200 @@ TEST(a_reset_forgets_counts_only)
     tracker_free(&t);
 }
 
+/* ---- delays, kinds, lost updates */
+
+static void track_all(struct tracker *t, struct layout *l, const char *mode, const char *schedule,
+                      uint32_t nworkers)
+{
+    struct event event[128];
+    bool clock = strcmp(mode, "clock") == 0;
+    make_layout(l, false);
+    tracker_init(t, clock ? "overlap" : mode, l, nworkers,
+                 clock || strcmp(mode, "blocks") == 0 ? nworkers : 1, 32);
+    t->clock = count_events;
+    play(t, event, parse(schedule, event));
+    tracker_settle(t);
+}
+
+TEST(delays_are_counted_one_by_one)
+{
+    static const struct {
+        const char *schedule;
+        uint32_t nworkers;
+        uint64_t gradients, count[4]; /* of delays 0 … 3 */
+        double mean;
+        uint64_t p50, p99, most;
+    } rows[] = {
+        {"R0 r0 W0 w0", 1, 0, {0, 0, 0, 0}, 0, 0, 0, 0}, /* there is no other to be delayed by */
+        {"R0 r0 W0 w0 R1 r1 W1 w1", 2, 2, {2, 0, 0, 0}, 0, 0, 0, 0},
+        {"R0 R1 r0 r1 W0 w0 W1 w1", 2, 2, {1, 1, 0, 0}, 0.5, 0, 1, 1},
+        {"R0 R1 R2 r0 r1 r2 W0 w0 W1 w1 W2 w2", 3, 3, {1, 1, 1, 0}, 1, 1, 2, 2},
+        {"R0 r0 R1 r1 W1 w1 R1 r1 W1 w1 R1 r1 W1 w1 W0 w0", 2, 4, {3, 0, 0, 1}, 0.75, 0, 3, 3},
+        {"R0 r0 R1 r1 W0 W1 w0 w1", 2, 2, {2, 0, 0, 0}, 0, 0, 0, 0}, /* writes that meet are no delay */
+    };
+    static const char *const modes[] = {"overlap", "blocks", "clock"};
+    for (size_t m = 0; m < 3; m++)
+        for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+            struct layout l;
+            struct tracker t;
+            static struct tracker_delays d;
+            track_all(&t, &l, modes[m], rows[k].schedule, rows[k].nworkers);
+            tracker_delays(&t, &d);
+            CHECK_MSG(d.gradients == rows[k].gradients && d.mean == rows[k].mean && d.p50 == rows[k].p50 &&
+                          d.p99 == rows[k].p99 && d.most == rows[k].most,
+                      "%s: %d gradients, mean %g, %d %d %d", rows[k].schedule, (int)d.gradients, d.mean,
+                      (int)d.p50, (int)d.p99, (int)d.most);
+            for (size_t c = 0; c < TRACKER_DELAYS; c++)
+                CHECK_MSG(d.count[c] == (c < 4 ? rows[k].count[c] : 0), "%s: delay %d", rows[k].schedule,
+                          (int)c);
+            tracker_reset(&t);
+            tracker_delays(&t, &d);
+            CHECK(d.gradients == 0 && d.mean == 0 && d.most == 0);
+            tracker_free(&t);
+        }
+}
+
+/* Worker 1 writes n times between R and W of worker 0: once for each n, so one gradient of each delay and n others
+ * without. Exact below 1024, then by ranges: 1024 and 2047 are one, 2048 is the next. */
+TEST(long_delays_are_counted_by_ranges)
+{
+    static const uint32_t delays[] = {1, 1023, 1024, 2047, 2048, 5000};
+    static const struct {
+        uint32_t place;
+        uint64_t from, count;
+    } want[] = {{1, 1, 1},       {1023, 1023, 1}, {1024, 1024, 2},
+                {1025, 2048, 1}, {1026, 4096, 1}, {1027, 8192, 0}};
+    struct layout l;
+    struct tracker t;
+    static struct tracker_delays d;
+    static struct gradient g;
+    make_layout(&l, false);
+    make_gradient(&g, 1);
+    tracker_init(&t, "overlap", &l, 2, 1, 0);
+    for (size_t k = 0; k < 6; k++) {
+        tracker_read_begin(&t, 0);
+        tracker_read_end(&t, 0, &g.grad);
+        for (uint32_t j = 0; j < delays[k]; j++) {
+            tracker_read_begin(&t, 1);
+            tracker_read_end(&t, 1, &g.grad);
+            tracker_write_begin(&t, 1, &g.grad);
+            tracker_write_end(&t, 1, &g.grad);
+        }
+        tracker_write_begin(&t, 0, &g.grad);
+        tracker_write_end(&t, 0, &g.grad);
+    }
+    tracker_delays(&t, &d);
+    CHECK_INT(d.gradients, 6 + 11143);
+    CHECK_NEAR(d.mean, 11143. / 11149, 1e-12);
+    CHECK_INT(d.count[0], 11143);
+    for (size_t k = 0; k < 6; k++) {
+        CHECK_INT(d.count[want[k].place], want[k].count);
+        CHECK_INT(tracker_delay_from(want[k].place), want[k].from);
+    }
+    CHECK(d.p50 == 0 && d.p99 == 0 && d.most == 5000);
+    tracker_free(&t);
+}
+
+/* All read, then all write: delays 0, 1 … n-1, one of each. A range stands for the greatest delay in it that may be
+ * meant. */
+TEST(percentiles_of_delays)
+{
+    static const struct {
+        uint32_t n;
+        uint64_t p50, p99;
+    } rows[] = {{2, 0, 1},         {3, 1, 2},         {100, 49, 98}, {101, 50, 99},
+                {1024, 511, 1013}, {2100, 2047, 2099}}; /* the 1050th; the 2079th: 2048 … 2099 */
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        struct layout l;
+        struct tracker t;
+        static struct tracker_delays d;
+        static struct gradient g;
+        uint32_t n = rows[k].n;
+        make_layout(&l, false);
+        make_gradient(&g, 1);
+        tracker_init(&t, "overlap", &l, n, 1, 0);
+        for (uint32_t j = 0; j < n; j++)
+            tracker_read_begin(&t, j);
+        for (uint32_t j = 0; j < n; j++) {
+            tracker_write_begin(&t, j, &g.grad);
+            tracker_write_end(&t, j, &g.grad);
+        }
+        tracker_delays(&t, &d);
+        CHECK_MSG(d.gradients == n && d.mean == (n - 1) / 2. && d.most == n - 1, "%u: mean %g", n, d.mean);
+        CHECK_INT(d.p50, rows[k].p50);
+        CHECK_INT(d.p99, rows[k].p99);
+        tracker_free(&t);
+    }
+}
+
+/* Blocks a-d are of group low, e-h of group high. */
+TEST(errors_are_counted_by_kind_of_block)
+{
+    static const struct {
+        const char *schedule;
+        unsigned low[2], high[2]; /* read- and write-overwrites of both workers */
+    } rows[] = {
+        {"R0 r0ae W0 w0 R1 r1ae W1 w1", {0, 0}, {0, 0}},
+        {"R0 R1 r1a W1 w1 r0ae W0 w0", {1, 0}, {0, 0}},
+        {"R0 R1 r1e W1 w1 r0ae W0 w0", {0, 0}, {1, 0}},
+        {"R0 R1 r1ae W1 w1 r0ae W0 w0", {1, 0}, {1, 0}},
+        {"R0 R1 r1bf W1 w1 r0ae W0 w0", {0, 0}, {0, 0}},
+        {"R0 R1 r1abcd W1 w1 r0abcd W0 w0", {1, 0}, {0, 0}}, /* four blocks are one gradient */
+        {"R0 r0ae R1 r1ah W0 W1 w0 w1", {0, 2}, {0, 0}},
+        {"R0 r0ah R1 r1bh W0 W1 w1 w0", {0, 0}, {0, 2}},
+        {"R0 r0ae R1 r1ae W1 W0 w0 w1", {0, 2}, {0, 2}},
+        {"R1 r1af W1 R0 r0ag W0 w1 w0", {1, 2}, {0, 0}},
+        {"R1 r1af W1 R0 r0ag w1 W0 w0", {1, 0}, {0, 0}},
+        {"R0 R1 r1a W1 w1 r0a W0 w0 R0 R1 r1h W1 w1 r0h W0 w0", {1, 0}, {1, 0}},
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        struct layout l;
+        struct tracker t;
+        track_all(&t, &l, "blocks", rows[k].schedule, 2);
+        struct tracker_kind low = tracker_kind(&t, 0), high = tracker_kind(&t, 1);
+        CHECK_MSG(low.read_overwrites == rows[k].low[0] && low.write_overwrites == rows[k].low[1] &&
+                      high.read_overwrites == rows[k].high[0] && high.write_overwrites == rows[k].high[1],
+                  "%s: low %d %d, high %d %d", rows[k].schedule, (int)low.read_overwrites,
+                  (int)low.write_overwrites, (int)high.read_overwrites, (int)high.write_overwrites);
+        tracker_reset(&t);
+        low = tracker_kind(&t, 0);
+        CHECK(low.read_overwrites + low.write_overwrites == 0);
+        tracker_free(&t);
+    }
+}
+
+/* What is not lost stands in the counters of the blocks. That a store was lost is seen by what they lack. */
+TEST(lost_updates_are_what_the_counters_lack)
+{
+    struct layout l;
+    struct tracker t;
+    /* stamps as threads have them */
+    track_all(&t, &l, "blocks", "R0 r0abe W0 w0 R1 r1ab W1 w1 R0 r0a W0 w0", 2);
+    static const uint64_t want[BLOCKS] = {3, 2, 0, 0, 1, 0, 0, 0};
+    for (size_t b = 0; b < BLOCKS; b++)
+        CHECK_INT(t.written[b], want[b]);
+    CHECK(tracker_knows_lost(&t));
+    CHECK_INT(tracker_lost(&t), 0);
+    t.written[0] -= 2; /* as a thread leaves it that loaded the counter two writes before it stored */
+    t.written[4]--;
+    tracker_settle(&t);
+    CHECK_INT(tracker_lost(&t), 3);
+    tracker_reset(&t);
+    CHECK_INT(tracker_lost(&t), 0);
+    struct event event[16];
+    play(&t, event, parse("R0 r0a W0 w0", event));
+    t.written[0]--;
+    tracker_settle(&t);
+    CHECK_INT(tracker_lost(&t), 1); /* of this pass */
+    tracker_free(&t);
+    static const char *const others[] = {"overlap", "clock"};
+    for (size_t m = 0; m < 2; m++) {
+        track_all(&t, &l, others[m], "R0 r0a R1 r1a W0 W1 w0 w1", 2);
+        CHECK(!tracker_knows_lost(&t) && tracker_lost(&t) == 0);
+        tracker_free(&t);
+    }
+}
+
 /* ---- random schedules against the definition */
 
 /* `alone`: a write that began ends before another begins. */

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Memory is a thread's. Real threads compare after W, because time between R and W would make a gradient staler than
+ * those that are not looked at. Virtual workers hold gradients for long, and events take no time: theirs are compared
+ * at the end of G and at the beginning of W, and nothing is held in between; between R and G only where an engine lets
+ * others come there.
+ */
+#include "lib/learn/audit_inside.h"
+
+#include "lib/base/memory.h"
+
+#include <math.h>
+#include <string.h>
+
+const struct key audit_keys[] = {
+    {"audit.every", KEY_INTEGER, 0, 1e9, "256", NULL,
+     "how wrong gradients are is found out for one sample in so many, by computing them again; 0: for none"},
+    {"audit.optimum", KEY_PATH, 0, 0, "", NULL,
+     "a run folder or model file of the same configuration, trained to the end: w* of Eq 8"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static void lane_init(struct audit_lane *lane, const struct model *m, const struct dataset *data,
+                      const struct reach *reach)
+{
+    size_t capacity = m->ops->bundles(m, data->longest);
+    *lane = (struct audit_lane){.scratch = m->ops->scratch_new(m, data->longest)};
+    lane->touched.capacity = lane->again.capacity = capacity;
+    lane->touched.bundle = memory_lines(capacity, sizeof *lane->touched.bundle);
+    lane->again.bundle = memory_lines(capacity, sizeof *lane->again.bundle);
+    places_init(&lane->places, reach->blocks);
+    lane->blocks.capacity = reach->blocks;
+    lane->blocks.bundle = memory_new(reach->blocks, sizeof *lane->blocks.bundle);
+    snapshot_init(&lane->changed, reach);
+    lane->stage = memory_bare(m->layout.size, sizeof *lane->stage);
+    lane->place = memory_new(reach->blocks, sizeof *lane->place);
+    lane->times = memory_new(reach->blocks, sizeof *lane->times);
+    lane->at = memory_new(reach->blocks, sizeof *lane->at);
+    lane->repeat = memory_new(reach->blocks, sizeof *lane->repeat);
+    lane->used = memory_room(reach->reals, sizeof *lane->used);
+    lane->right = memory_room(reach->reals, sizeof *lane->right);
+}
+
+static void lane_free(struct audit_lane *lane, const struct model *m)
+{
+    m->ops->scratch_free(lane->scratch);
+    memory_free(lane->touched.bundle);
+    memory_free(lane->again.bundle);
+    places_free(&lane->places);
+    memory_free(lane->blocks.bundle);
+    snapshot_free(&lane->changed);
+    memory_free(lane->stage);
+    memory_free(lane->place);
+    memory_free(lane->times);
+    memory_free(lane->at);
+    memory_free(lane->repeat);
+    memory_free(lane->used);
+    memory_free(lane->right);
+}
+
+void audit_init(struct audit *a, uint32_t every, const struct model *m, const struct dataset *data,
+                size_t nsamples, uint32_t nworkers, uint32_t nthreads)
+{
+    *a = (struct audit){
+        .every = every, .model = m, .nworkers = nworkers, .nthreads = nthreads, .nsamples = nsamples};
+    if (!every)
+        return;
+    struct reach reach = snapshot_reach(m, data);
+    a->chosen = memory_new(nsamples / 64 + 1, sizeof *a->chosen);
+    a->count = memory_lines(nworkers, sizeof *a->count);
+    a->lane = memory_lines(nthreads, sizeof *a->lane);
+    for (uint32_t t = 0; t < nthreads; t++)
+        lane_init(&a->lane[t], m, data, &reach);
+}
+
+void audit_free(struct audit *a)
+{
+    for (uint32_t t = 0; a->lane && t < a->nthreads; t++)
+        lane_free(&a->lane[t], a->model);
+    for (uint32_t k = 0; a->held && k < a->nworkers; k++)
+        snapshot_free(&a->held[k].blocks);
+    memory_free(a->held);
+    memory_free(a->lane);
+    memory_free(a->count);
+    memory_free(a->chosen);
+}
+
+void audit_hold(struct audit *a, const struct reach *reach)
+{
+    if (!a->every)
+        return;
+    a->held = memory_new(a->nworkers, sizeof *a->held);
+    for (uint32_t k = 0; k < a->nworkers; k++)
+        snapshot_init(&a->held[k].blocks, reach);
+}
+
+size_t audit_reals(const struct audit *a)
+{
+    return a->every ? a->nthreads * a->model->layout.size : 0;
+}
+
+/* One ticket of every `every`, anywhere among them. */
+void audit_plan(struct audit *a, uint64_t seed, uint32_t epoch)
+{
+    if (!a->every)
+        return;
+    struct rng r;
+    rng_init(&r, seed, RNG_AUDIT, epoch);
+    memset(a->chosen, 0, (a->nsamples / 64 + 1) * sizeof *a->chosen);
+    for (size_t first = 0; first < a->nsamples; first += a->every) {
+        size_t ticket = first + rng_below(&r, a->every);
+        if (ticket < a->nsamples)
+            a->chosen[ticket / 64] |= (uint64_t)1 << ticket % 64;
+    }
+    for (uint32_t k = 0; k < a->nworkers; k++)
+        a->count[k] = (struct audit_count){.torn.cosine_least = 1, .stale.cosine_least = 1};
+}
+
+static void add(struct audit_error *sum, const struct audit_error *x)
+{
+    sum->gradients += x->gradients;
+    sum->error_sum += x->error_sum;
+    sum->error_most = fmax(sum->error_most, x->error_most);
+    sum->cosine_sum += x->cosine_sum;
+    sum->cosine_least = fmin(sum->cosine_least, x->cosine_least);
+    for (uint32_t g = 0; g < LAYOUT_GROUPS; g++) {
+        sum->kind_gradients[g] += x->kind_gradients[g];
+        sum->kind_sum[g] += x->kind_sum[g];
+    }
+}
+
+void audit_total(const struct audit *a, struct audit_count *total)
+{
+    *total = (struct audit_count){.torn.cosine_least = 1, .stale.cosine_least = 1};
+    for (uint32_t k = 0; a->every && k < a->nworkers; k++) {
+        add(&total->torn, &a->count[k].torn);
+        add(&total->stale, &a->count[k].stale);
+        total->tau_sum += a->count[k].tau_sum;
+        total->tau_most = fmax(total->tau_most, a->count[k].tau_most);
+    }
+}
+
+static bool are_virtual(const struct audit *a)
+{
+    return a->nthreads < a->nworkers || a->held;
+}
+
+static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
+{
+    return &a->lane[are_virtual(a) ? 0 : k];
+}
+
+/* Which blocks z touches. */
+static void survey(const struct audit *a, struct audit_lane *lane, const struct example *z)
+{
+    const struct grad *g = &lane->touched;
+    size_t most = 0;
+    lane->touched.count = lane->blocks.count = lane->changed.blocks.count = 0;
+    lane->packed = 0;
+    a->model->ops->touch(a->model, z, &lane->touched);
+    for (size_t k = 0; k < g->count; k++)
+        most += g->bundle[k].count;
+    places_clear(&lane->places, most);
+    for (size_t k = 0; k < g->count; k++) {
+        const struct bundle *b = &g->bundle[k];
+        const struct group *group = &a->model->layout.group[b->group];
+        for (uint32_t i = 0; i < b->count; i++) {
+            uint32_t place = places_of(&lane->places, group->first + b->id[i]);
+            if (place < lane->blocks.count)
+                continue;
+            grad_add(&lane->blocks, b->group, 1, &b->id[i], NULL);
+            lane->at[place] = lane->packed;
+            lane->packed += layout_block(group);
+        }
+    }
+}
+
+static void take(const struct audit *a, struct audit_lane *lane, const struct weights *view)
+{
+    snapshot_stage(lane->stage, &a->model->layout, view, &lane->blocks);
+    lane->scale_a = lane->scale_b = view->scale;
+}
+
+static void note(struct audit_error *e, const struct finding *x, uint32_t ngroups)
+{
+    e->gradients++;
+    e->error_sum += x->error;
+    e->error_most = fmax(e->error_most, x->error);
+    e->cosine_sum += x->cosine;
+    e->cosine_least = fmin(e->cosine_least, x->cosine);
+    for (uint32_t g = 0; g < ngroups; g++) {
+        bool touched = !(x->kind[g] < 0);
+        e->kind_gradients[g] += touched;
+        e->kind_sum[g] += touched ? x->kind[g] : 0;
+    }
+}
+
+/* g^T (b - w*), with b on the stage; linear in g, so every row counts for itself. */
+static double along(const struct audit *a, const struct audit_lane *lane, const struct grad *g)
+{
+    double sum = 0;
+    for (size_t k = 0; k < g->count; k++) {
+        const struct bundle *x = &g->bundle[k];
+        const struct group *group = &a->model->layout.group[x->group];
+        size_t n = layout_block(group);
+        for (uint32_t j = 0; j < x->count; j++)
+            for (size_t i = 0, at = group->offset + x->id[j] * n; i < n; i++, at++)
+                sum += (double)x->row[i] *
+                       ((double)lane->scale_b * (double)lane->stage[at] - (double)a->optimum[at]);
+    }
+    return sum;
+}
+
+/* s against grad f at the weights on the stage. */
+static struct finding find(const struct audit *a, struct audit_lane *lane, real scale,
+                           const struct example *z, const struct grad *s)
+{
+    struct weights view = {.w = lane->stage, .scale = scale};
+    lane->again.count = 0;
+    a->model->ops->gradient(a->model, &view, z, &lane->again, lane->scratch);
+    return audit_compare(lane, &a->model->layout, s, &lane->again);
+}
+
+/* `x` was found last, at b. */
+static void note_stale(const struct audit *a, const struct audit_lane *lane, struct audit_count *c,
+                       const struct finding *x, const struct grad *s)
+{
+    note(&c->stale, x, a->model->layout.ngroups);
+    double tau = a->optimum ? fabs(along(a, lane, &lane->again) - along(a, lane, s)) : 0;
+    c->tau_sum += tau;
+    c->tau_most = fmax(c->tau_most, tau);
+}
+
+void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view)
+{
+    struct audit_lane *lane = lane_of(a, k);
+    survey(a, lane, z);
+    if (a->held) {
+        snapshot_take(&a->held[k].blocks, &a->model->layout, view, &lane->blocks);
+        a->held[k].scale = view->scale;
+    } else {
+        take(a, lane, view);
+    }
+}
+
+/* Others have come between: what R found is laid out again. */
+static void take_held(const struct audit *a, struct audit_lane *lane, uint32_t k, const struct example *z)
+{
+    survey(a, lane, z);
+    snapshot_lay(&a->held[k].blocks, &a->model->layout, lane->stage);
+    lane->scale_a = lane->scale_b = a->held[k].scale;
+}
+
+void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s)
+{
+    struct audit_lane *lane = lane_of(a, k);
+    if (!a->together && !are_virtual(a))
+        return;
+    if (a->held)
+        take_held(a, lane, k, z);
+    audit_number(lane, &a->model->layout, s);
+    struct finding x = find(a, lane, lane->scale_a, z, s);
+    note(&a->count[k].torn, &x, a->model->layout.ngroups);
+    if (a->together)
+        note_stale(a, lane, &a->count[k], &x, s);
+}
+
+void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view,
+                       const struct grad *s)
+{
+    struct audit_lane *lane = lane_of(a, k);
+    if (a->together)
+        return;
+    if (!are_virtual(a)) {
+        snapshot_changes(&lane->changed, &a->model->layout, view, &lane->blocks, lane->stage);
+        lane->scale_b = view->scale;
+        return;
+    }
+    survey(a, lane, z);
+    take(a, lane, view);
+    audit_number(lane, &a->model->layout, s);
+    struct finding x = find(a, lane, lane->scale_b, z, s);
+    note_stale(a, lane, &a->count[k], &x, s);
+}
+
+void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s)
+{
+    struct audit_lane *lane = lane_of(a, k);
+    if (a->together || are_virtual(a))
+        return;
+    audit_number(lane, &a->model->layout, s);
+    struct finding x = find(a, lane, lane->scale_a, z, s);
+    note(&a->count[k].torn, &x, a->model->layout.ngroups);
+    if (lane->changed.blocks.count ||
+        lane->scale_b != lane->scale_a) { /* else it is the same gradient again */
+        snapshot_lay(&lane->changed, &a->model->layout, lane->stage);
+        x = find(a, lane, lane->scale_b, z, s);
+    }
+    note_stale(a, lane, &a->count[k], &x, s);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How often each delay occurred in a pass: one array a worker, of fixed size, so that counting is one increment.
+ */
+#include "lib/learn/tracker_inside.h"
+
+static uint32_t place_of(uint64_t delay)
+{
+    if (delay < TRACKER_EXACT)
+        return (uint32_t)delay;
+    uint32_t doublings = 0;
+    while (delay >>= 1, delay >= TRACKER_EXACT)
+        doublings++;
+    return TRACKER_EXACT + doublings;
+}
+
+void tracker_add_delay(struct tracker_lane *me, uint64_t delay)
+{
+    me->count.delay_sum += delay;
+    me->count.delay_max = delay > me->count.delay_max ? delay : me->count.delay_max;
+    me->delays[place_of(delay)]++;
+}
+
+uint64_t tracker_delay_from(uint32_t place)
+{
+    return place < TRACKER_EXACT ? place : (uint64_t)TRACKER_EXACT << (place - TRACKER_EXACT);
+}
+
+/* The least delay that at least `part` of 100 gradients do not exceed. */
+static uint64_t percentile(const struct tracker_delays *d, uint64_t part)
+{
+    uint64_t need = (d->gradients * part + 99) / 100, below = 0;
+    uint32_t place = 0;
+    if (d->gradients == 0)
+        return 0;
+    for (; place < TRACKER_DELAYS - 1; place++) {
+        below += d->count[place];
+        if (below >= need)
+            break;
+    }
+    uint64_t greatest = place < TRACKER_EXACT ? place : 2 * tracker_delay_from(place) - 1;
+    return greatest < d->most ? greatest : d->most;
+}
+
+void tracker_delays(const struct tracker *t, struct tracker_delays *d)
+{
+    uint64_t sum = 0;
+    *d = (struct tracker_delays){0};
+    for (uint32_t k = 0; k < t->nworkers; k++) {
+        const struct tracker_lane *lane = &t->lane[k];
+        sum += lane->count.delay_sum;
+        d->most = lane->count.delay_max > d->most ? lane->count.delay_max : d->most;
+        for (uint32_t p = 0; p < TRACKER_DELAYS; p++) {
+            d->count[p] += lane->delays[p];
+            d->gradients += lane->delays[p];
+        }
+    }
+    d->mean = d->gradients ? (double)sum / (double)d->gradients : 0;
+    d->p50 = percentile(d, 50);
+    d->p99 = percentile(d, 99);
+}
