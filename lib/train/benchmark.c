@@ -163,7 +163,7 @@ bool benchmark_train(struct benchmark *b,
 
 struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure)
 {
-    struct benchmark_spread s = {NAN, NAN, NAN, 0};
+    struct benchmark_spread s = {NAN, NAN, NAN, NAN, 0};
     double *x = memory_new(b->repeats, sizeof *x);
     for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
         const char *r = (const char *)&b->run[(size_t)repeat * b->ncases + which];
@@ -174,6 +174,9 @@ struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t whi
     }
     s.median = median(x, s.count);
     if (s.count) {
+        s.mean = 0;
+        for (uint32_t k = 0; k < s.count; k++)
+            s.mean += x[k] / s.count;
         s.least = x[0];
         s.most = x[s.count - 1];
     }

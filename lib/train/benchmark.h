@@ -58,7 +58,7 @@ bool benchmark_train(struct benchmark *b,
 
 /* Median and range of a figure over the repeats of a case, those that have it. */
 struct benchmark_spread {
-    double median, least, most; /* NAN when count is 0 */
+    double median, mean, least, most; /* NAN when count is 0 */
     uint32_t count;
 };
 /* `figure`: offsetof(struct benchmark_run, …) of a double. */
