@@ -21,20 +21,22 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
+#include "lib/num/kernel.h"
 
-#include <math.h>
 #include <string.h>
 
-#define TINY 1e-7 /* in Eq 14 */
+#define TINY ((real)1e-7) /* in Eq 14 */
+#define AHEAD 6 /* blocks whose memory is asked for before their turn */
 
 struct compensate {
     struct optimizer base;
     const struct layout *layout;
+    const struct kernel *kernel;
     struct optimizer *rule; /* that gets what is compensated */
     real lambda0, keep, take; /* m, 1 - m */
     bool adaptive, each; /* dc-a; v for each worker */
-    uint32_t nsquares;
-    real **square; /* [nsquares] v [layout->size] of all workers, or of each */
+    void *room;
+    real *square; /* in it: v [layout->size] of all workers, or of each, one after another; NULL in dc-c */
 };
 
 extern const struct optimizer_ops dc_c_ops, dc_a_ops, momentum_ops, sgd_ops;
@@ -70,6 +72,7 @@ static struct compensate *make(const struct optimizer_ops *ops, const struct con
     struct compensate *o = memory_new(1, sizeof *o);
     *o = (struct compensate){.base = {.ops = ops},
                              .layout = layout,
+                             .kernel = kernel_get(),
                              .rule = (momentum ? &momentum_ops : &sgd_ops)->create(c, layout, e),
                              .lambda0 = (real)config_real(c, "optimizer.lambda0")};
     return o;
@@ -95,32 +98,21 @@ static void prepare(struct optimizer *base, uint32_t workers)
 {
     struct compensate *o = (struct compensate *)base;
     o->rule->steps = base->steps;
-    o->nsquares = !o->adaptive ? 0 : o->each ? workers : 1;
-    o->square = memory_new(o->nsquares, sizeof *o->square);
-    for (uint32_t k = 0; k < o->nsquares; k++) /* not memory_lines: a worker may touch few of the pages */
-        o->square[k] = memory_new(o->layout->size, sizeof(real));
+    if (!o->adaptive)
+        return;
+    if (o->each) /* not memory_lines: a worker may touch few of the pages */
+        o->room = memory_new(workers * o->layout->size + 64 / sizeof(real), sizeof(real));
+    else
+        o->room = memory_lines(o->layout->size, sizeof(real));
+    o->square = (real *)(((uintptr_t)o->room + 63) / 64 * 64);
 }
 
 static void destroy(struct optimizer *base)
 {
     struct compensate *o = (struct compensate *)base;
-    for (uint32_t k = 0; k < o->nsquares; k++)
-        memory_free(o->square[k]);
-    memory_free(o->square);
+    memory_free(o->room);
     o->rule->ops->destroy(o->rule);
     memory_free(o);
-}
-
-/* seen <- x - x_bak; is any of it not 0? */
-RACY static bool compare(real *restrict seen, const real *restrict w, size_t n, const struct step *s)
-{
-    unsigned moved = 0;
-    for (size_t i = 0; i < n; i++) {
-        real gap = s->scale * w[i] - s->scale_seen * seen[i];
-        seen[i] = gap;
-        moved |= gap != 0;
-    }
-    return moved;
 }
 
 RACY static void mean_square(real *restrict v, const real *restrict g, size_t n, real keep, real take)
@@ -129,57 +121,55 @@ RACY static void mean_square(real *restrict v, const real *restrict g, size_t n,
         v[i] = keep * v[i] + take * g[i] * g[i];
 }
 
-/* gap <- base + lambda g g gap, and `base` as it is where nothing is to be added: -0 + 0 would be 0. In this order of
- * the factors a product with a 0 in it is 0, however large g is. `base` is g or zeros, v is NULL in dc-c. */
-RACY static void correct(real *restrict gap, const real *g, const real *base, const real *v, size_t n,
-                         real lambda0)
+/* Of a long row the first lines suffice: the processor sees where it goes on. */
+static void fetch(const real *row, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        real lambda = v ? (real)((double)lambda0 / sqrt((double)v[i] + TINY)) : lambda0;
-        real more = lambda * gap[i] * g[i] * g[i], from = base ? base[i] : 0;
-        gap[i] = more == 0 ? from : from + more;
-    }
+    const size_t line = 64 / sizeof(real);
+    for (size_t i = 0; i < n && i < 4 * line; i += line)
+        __builtin_prefetch(row + i, 1);
 }
 
-/* Of each block make the row that the base rule gets: g~, or where that is linear what is to be added to g; where
- * this changes nothing, NULL. */
+/* Others were at work since R, so what belongs to a block is in no near cache. */
+static void fetch_block(const struct compensate *o, const real *w, const real *v, const struct bundle *b)
+{
+    const struct group *group = &o->layout->group[b->group];
+    size_t n = layout_block(group), at = group->offset + b->id[0] * n;
+    fetch(w + at, n);
+    if (v)
+        fetch(v + at, n);
+}
+
+/* Of each block: v moves; then g becomes g~, or where the base rule is linear w takes what is added to g. */
 RACY static void compensate(const struct compensate *o, real *w, const struct step *s)
 {
+    const struct delay_term term = {o->keep, o->take, o->lambda0 * s->scale, TINY, s->scale_seen / s->scale};
+    real *square = o->square && o->each ? o->square + s->worker * o->layout->size : o->square;
+    bool linear = !o->rule->ops->needs_sum;
     for (size_t j = 0; j < s->blocks->count; j++) {
-        const struct bundle *b = &s->blocks->bundle[j];
+        struct bundle *b = &s->blocks->bundle[j];
         const struct group *group = &o->layout->group[b->group];
-        size_t n = layout_block(group), at = group->offset + b->id[0] * n;
-        const real *now = step_block(s, w, group, b->group, b->id[0]);
-        real *v = o->adaptive ? o->square[o->each ? s->worker : 0] + at : NULL;
-        if (v)
+        size_t n = layout_block(group);
+        real *v = square ? square + group->offset + b->id[0] * n : NULL;
+        if (j + AHEAD < s->blocks->count)
+            fetch_block(o, w, square, b + AHEAD);
+        if (!s->seen) {
             mean_square(v, b->row, n, o->keep, o->take);
-        if (!s->seen)
             continue;
-        if (compare(s->seen[j], now, n, s))
-            correct(s->seen[j], b->row, o->rule->ops->needs_sum ? b->row : NULL, v, n, o->lambda0);
-        else
-            s->seen[j] = NULL;
+        }
+        real *row = linear ? NULL : s->seen[j];
+        o->kernel->compensate(row, step_block(s, w, group, b->group, b->id[0]), s->seen[j], v, b->row, n,
+                              &term, s->length);
+        if (row)
+            b->row = row;
     }
 }
 
 static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct compensate *o = (const struct compensate *)base;
-    const struct optimizer_ops *rule = o->rule->ops;
-    compensate(o, w, s);
-    if (!s->seen || !rule->needs_sum)
-        rule->step(o->rule, w, s);
-    for (size_t j = 0; s->seen && j < s->blocks->count; j++) { /* in parts, each block once */
-        struct bundle b = s->blocks->bundle[j];
-        struct grad one = {&b, 1, 1};
-        struct step part = *s;
-        part.bundles = part.blocks = &one;
-        if (s->seen[j])
-            b.row = s->seen[j];
-        else if (!rule->needs_sum)
-            continue;
-        rule->step(o->rule, w, &part);
-    }
+    if (s->seen || o->adaptive)
+        compensate(o, w, s);
+    o->rule->ops->step(o->rule, w, s);
 }
 
 const struct optimizer_ops dc_c_ops = {

@@ -21,12 +21,12 @@ struct optimizer;
 
 struct step {
     const struct grad *bundles; /* the gradient, as the model made it */
-    const struct grad *blocks; /* the same with each block once (lib/num/sum.h); NULL unless needs_sum */
+    struct grad *blocks; /* the same with each block once (lib/num/sum.h); NULL unless needs_sum */
     real length; /* schedule.write of the step */
     uint64_t number; /* of the step, in the whole run */
     uint32_t worker; /* whose gradient it is */
     /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
-     * rule's to write over. What counted then was scale_seen * seen, what counts now is scale * w. NULL: nothing was
+     * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen, what counts now is scale * w. NULL: nothing was
      * written since R. */
     real **seen; /* [blocks->count], or NULL */
     real scale_seen, scale;

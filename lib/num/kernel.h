@@ -5,7 +5,7 @@
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather, scatter, bring and adapt may race on what they share (RACY).
+ * may run in any number of threads; gather, scatter, bring, adapt and compensate may race on what they share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H
@@ -24,6 +24,12 @@ struct moments { /* the coefficients of kernel.adapt, those of one block at one 
     real keep, take; /* m <- keep m + take g */
     real keep2, take2; /* v <- keep2 v + take2 g^2 */
     real wide, epsilon; /* w <- w - length m / (sqrt(wide v) + epsilon) */
+};
+
+struct delay_term { /* the coefficients of kernel.compensate, those of one step */
+    real keep, take; /* v <- keep v + take g^2 */
+    real strength, epsilon; /* lambda = strength / sqrt(v + epsilon), or where v is NULL: strength */
+    real ratio; /* what is added to g: lambda (w - ratio seen) g^2 */
 };
 
 struct kernel {
@@ -47,6 +53,13 @@ struct kernel {
     /* One block of a rule that divides by the root of a mean square (lib/learn/adam.c), as struct moments says it.
      * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */
     void (*adapt)(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c, real length);
+
+    /* One block of delay compensation (lib/learn/compensate.c), as struct delay_term says it: row = g + what is added;
+     * or where `row` is NULL, w -= length * what is added. What gets 0 added keeps its bits, and a product with a 0 in
+     * it is 0 however large g is. v moves before it is used; it may be NULL, and `row` may be `seen`. All [n], a
+     * multiple of REAL_LANES. */
+    void (*compensate)(real *row, real *w, const real *seen, real *v, const real *g, size_t n,
+                       const struct delay_term *c, real length);
 
     /* x[k] = exp(x[k] - shift) for k < n (a multiple of REAL_LANES); 2 units in the last place; below
      * KERNEL_EXP_LEAST it is 0. */

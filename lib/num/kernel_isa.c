@@ -324,6 +324,37 @@ RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const
     }
 }
 
+/* ---- compensate */
+
+/* No difference of two products: where both are fused with it, those of equal factors would differ. */
+INLINE void compensate_block(real *row, real *w, const real *seen, real *v, const real *g, size_t n,
+                             const struct delay_term *c, real length)
+{
+    const struct delay_term k = *c;
+    for (size_t at = 0; at < n; at += L) {
+        vec slope = load(g + at), now = load(w + at), lambda = all(k.strength);
+        if (v) {
+            vec square = k.keep * load(v + at) + k.take * slope * slope;
+            store(v + at, square);
+            lambda /= root(square + k.epsilon);
+        }
+        vec more = lambda * (now - k.ratio * load(seen + at)) * slope * slope;
+        if (row)
+            store(row + at, choose(more == 0, slope, slope + more));
+        else
+            store(w + at, choose(more == 0, now, now - length * more));
+    }
+}
+
+RACY static void compensate(real *row, real *w, const real *seen, real *v, const real *g, size_t n,
+                            const struct delay_term *c, real length)
+{
+    if (v)
+        compensate_block(row, w, seen, v, g, n, c, length);
+    else
+        compensate_block(row, w, seen, NULL, g, n, c, length);
+}
+
 /* ---- linear chain */
 
 /* out = factor * sum over y' < T of x[y'] * m[y'][·]. Several running sums hide the latency of addition:
@@ -787,6 +818,7 @@ const struct kernel NAME_OF(KERNEL_ISA) = {
     .scatter = scatter,
     .bring = bring,
     .adapt = adapt,
+    .compensate = compensate,
     .exp = exp_row,
     .posterior = run_posterior,
     .viterbi = run_viterbi,

@@ -52,6 +52,23 @@ RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const
     }
 }
 
+RACY static void compensate(real *row, real *w, const real *seen, real *v, const real *g, size_t n,
+                            const struct delay_term *c, real length)
+{
+    for (size_t i = 0; i < n; i++) {
+        real lambda = c->strength, gap = w[i] - c->ratio * seen[i];
+        if (v) {
+            v[i] = c->keep * v[i] + c->take * g[i] * g[i];
+            lambda = (real)((double)lambda / sqrt((double)v[i] + (double)c->epsilon));
+        }
+        real more = lambda * gap * g[i] * g[i];
+        if (row)
+            row[i] = more == 0 ? g[i] : g[i] + more;
+        else
+            w[i] = more == 0 ? w[i] : w[i] - length * more;
+    }
+}
+
 static void exp_row(real *x, size_t n, real shift)
 {
     for (size_t k = 0; k < n; k++)
@@ -163,6 +180,7 @@ const struct kernel kernel_reference = {
     .scatter = scatter,
     .bring = bring,
     .adapt = adapt,
+    .compensate = compensate,
     .exp = exp_row,
     .posterior = run_posterior,
     .viterbi = run_viterbi,

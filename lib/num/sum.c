@@ -98,7 +98,7 @@ static void gather(struct sum *s, const struct grad *g, enum rows rows)
     }
 }
 
-const struct grad *sum_blocks(struct sum *s, const struct grad *g)
+struct grad *sum_blocks(struct sum *s, const struct grad *g)
 {
     sum_begin(s);
     gather(s, g, BORROWED);

@@ -22,8 +22,9 @@ struct sum *sum_new(const struct layout *layout);
 void sum_free(struct sum *s);
 
 /* One bundle of one block for each that `g` touches, in the order of first appearance; rows are added in g's order.
- * Valid until the next call, and no longer than the rows and ids of `g`. Allocates nothing. */
-const struct grad *sum_blocks(struct sum *s, const struct grad *g);
+ * Valid until the next call, and no longer than the rows and ids of `g`; the bundles are the caller's to change.
+ * Allocates nothing. */
+struct grad *sum_blocks(struct sum *s, const struct grad *g);
 
 /* Several gradients as one: sum_begin, then sum_more for each; it returns the sum so far. Rows of earlier ones may be
  * gone by then, their ids may not. Allocates nothing. */
