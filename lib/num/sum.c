@@ -112,7 +112,7 @@ const struct grad *sum_touched(struct sum *s, const struct grad *g)
     return &s->grad;
 }
 
-const struct grad *sum_more(struct sum *s, const struct grad *g)
+struct grad *sum_more(struct sum *s, const struct grad *g)
 {
     gather(s, g, COPIED);
     return &s->grad;

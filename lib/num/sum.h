@@ -29,7 +29,7 @@ struct grad *sum_blocks(struct sum *s, const struct grad *g);
 /* Several gradients as one: sum_begin, then sum_more for each; it returns the sum so far. Rows of earlier ones may be
  * gone by then, their ids may not. Allocates nothing. */
 void sum_begin(struct sum *s);
-const struct grad *sum_more(struct sum *s, const struct grad *g);
+struct grad *sum_more(struct sum *s, const struct grad *g);
 
 /* The blocks that `g` touches, each once, in the order of first appearance; `g` needs no rows and the result has none. */
 const struct grad *sum_touched(struct sum *s, const struct grad *g);

@@ -165,7 +165,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
                                 &s->sample[s->order[t]], &k->grad, k->scratch);
         if (t % 4 == 0)
             sum_begin(sum);
-        const struct grad *g = sum_more(sum, &k->grad);
+        struct grad *g = sum_more(sum, &k->grad);
         if (t % 4 == 3 || t + 1 == s->nsamples)
             rule->step(
                 plain, w,
