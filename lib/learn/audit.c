@@ -13,7 +13,7 @@
 #include <string.h>
 
 const struct key audit_keys[] = {
-    {"audit.every", KEY_INTEGER, 0, 1e9, "256", NULL,
+    {"audit.every", KEY_INTEGER, 0, 1e9, "512", NULL,
      "how wrong gradients are is found out for one sample in so many, by computing them again; 0: for none"},
     {"audit.optimum", KEY_PATH, 0, 0, "", NULL,
      "a run folder or model file of the same configuration, trained to the end: w* of Eq 8"},

@@ -10,7 +10,7 @@ audit() { sed -n 's/.*"audit":\({.*}\),"threads".*/\1/p' "$1/metrics.jsonl" | ta
 echo "# alone nothing is wrong"
 train alone $pos engine.audit.every=1
 audit alone
-echo "# and no bit depends on it; one sample in 256 is the default"
+echo "# and no bit depends on it; one sample in 512 is the default"
 train off $pos engine.audit.every=0
 [ -n "$(audit off)" ] && echo "SOMETHING IS AUDITED"
 for r in alone off; do "$A" tag $r "$corpora/pos-test.conll" >$r.answer; done

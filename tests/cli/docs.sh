@@ -16,7 +16,7 @@ done
 fields() { grep -o '"[a-z_0-9]*":' "$@" | sort -u | tr -d '":' ; }
 run() { "$ASYNTRAIN" train "$ROOT/configs/demo.yaml" engine.threads=2 run.epochs=1 --quiet --out "$@" >/dev/null; }
 run one run.keep=best corpus.dev_fraction=0.2 engine.audit.every=16 engine.trace.pass=1 optimizer.calibrate=50
-run two engine.combine.mode=auto engine.audit.optimum=one corpus.dev_fraction=0.2
+run two engine.audit.every=16 engine.combine.mode=auto engine.audit.optimum=one corpus.dev_fraction=0.2
 run three engine.tracker=blocks run.patience=1 corpus.dev_fraction=0.2
 "$ASYNTRAIN" bench "$ROOT/configs/demo.yaml" run.epochs=2 --modes sequential --threads 1 --repeats 1 --goal 1 --out four >/dev/null 2>&1
 fields -h one/metrics.jsonl two/metrics.jsonl three/metrics.jsonl one/trace.jsonl four.json >found
