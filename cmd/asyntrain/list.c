@@ -129,6 +129,10 @@ static void list_keys(bool markdown)
                 kind, s->name);
         else if (markdown)
             printf("\n## %s\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n", kind);
+        else if (part)
+            printf("# %s.name=%s\n", kind, s->name);
+        else
+            printf("# %s\n", kind);
         for (size_t t = 0; t < SECTION_TABLES && s->tables[t]; t++)
             for (const struct key *k = s->tables[t]; k->name; k++)
                 print_key(k, kind, markdown);

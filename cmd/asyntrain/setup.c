@@ -67,6 +67,53 @@ static const char *said(const struct config *c, const char *key, const struct ke
     return name ? name : table->fallback;
 }
 
+static bool has_key(const struct key *table, const char *name)
+{
+    while (table && table->name && strcmp(table->name, name) != 0)
+        table++;
+    return table && table->name;
+}
+
+/* Keys of parts of one kind: who has which. */
+struct owner {
+    const char *name;
+    const struct key *keys;
+};
+
+/* Is a key said that the chosen part does not have and others of its kind do? The tables that are checked know the
+ * chosen ones' keys alone and would call it unknown. */
+static bool refuse_others(const struct config *c, const char *kind, const struct owner *all, size_t count,
+                          const struct owner *own, struct error *e)
+{
+    char name[256], names[256] = "";
+    for (size_t k = 0; k < count; k++)
+        for (const struct key *key = all[k].keys; key && key->name; key++) {
+            snprintf(name, sizeof name, "%s.%s", kind, key->name);
+            if (has_key(own->keys, key->name) || !config_peek(c, name))
+                continue;
+            for (size_t i = 0; i < count; i++)
+                if (has_key(all[i].keys, key->name))
+                    snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
+                             *names ? " or " : "", all[i].name);
+            return config_fault(c, name, e, "%s '%s' has no such key; set %s.name to %s, or leave it out",
+                                kind, own->name, kind, names);
+        }
+    return true;
+}
+
+#define REFUSE_OTHERS(kind)                                                                                  \
+    static bool refuse_##kind(const struct config *c, const struct kind##_ops *own, struct error *e)         \
+    {                                                                                                        \
+        struct owner all[64];                                                                                \
+        size_t n = 0;                                                                                        \
+        for (; kind##_table[n] && n < 64; n++)                                                               \
+            all[n] = (struct owner){kind##_table[n]->name, kind##_table[n]->keys};                           \
+        return refuse_others(c, #kind, all, n, &(struct owner){own->name, own->keys}, e);                    \
+    }
+REFUSE_OTHERS(model)
+REFUSE_OTHERS(optimizer)
+REFUSE_OTHERS(engine)
+
 bool setup_parts(struct config *c, struct parts *parts, struct error *e)
 {
     parts->model =
@@ -77,7 +124,8 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
     parts->engine = parts->optimizer ? lookup((const void *const *)engine_table, "engine.name",
                                               said(c, "engine.name", engine_name), c, e)
                                      : NULL;
-    if (!parts->engine)
+    if (!parts->engine || !refuse_model(c, parts->model, e) || !refuse_optimizer(c, parts->optimizer, e) ||
+        !refuse_engine(c, parts->engine, e))
         return false;
     const struct section sections[] = {
         {"corpus", {corpus_keys}},
@@ -89,13 +137,6 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
         {NULL, {NULL}},
     };
     return config_check(c, sections, e);
-}
-
-static bool has_key(const struct key *table, const char *name)
-{
-    while (table && table->name && strcmp(table->name, name) != 0)
-        table++;
-    return table && table->name;
 }
 
 /* Keys of `table` that are not among `own`. */

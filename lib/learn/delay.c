@@ -90,10 +90,27 @@ static enum delay_law named(const char *law)
     return (enum delay_law)k;
 }
 
+/* What is said for another law would be obeyed by nobody. */
+static bool refuse_others(const struct delay *d, const struct config *c, struct error *e)
+{
+    static const char text[] = "law '%s' does not use it; set engine.delay.law to %s, or leave it out";
+    const char *law = config_string(c, "engine.delay.law");
+    bool mean = d->law == DELAY_CONSTANT || d->law == DELAY_UNIFORM || d->law == DELAY_GEOMETRIC;
+    if (!mean && config_real(c, "engine.delay.mean") != -1)
+        return config_fault(c, "engine.delay.mean", e, text, law, "constant, uniform or geometric");
+    if (d->law != DELAY_HISTOGRAM && *config_string(c, "engine.delay.histogram"))
+        return config_fault(c, "engine.delay.histogram", e, text, law, "histogram");
+    if (d->law != DELAY_REPLAY && *config_string(c, "engine.delay.replay"))
+        return config_fault(c, "engine.delay.replay", e, text, law, "replay");
+    return true;
+}
+
 bool delay_init(struct delay *d, const struct config *c, uint32_t workers, struct error *e)
 {
     *d = (struct delay){.law = named(config_string(c, "engine.delay.law")), .mean = workers - 1};
-    bool good = true;
+    bool good = refuse_others(d, c, e);
+    if (!good)
+        return false;
     if (d->law == DELAY_CONSTANT || d->law == DELAY_UNIFORM || d->law == DELAY_GEOMETRIC)
         good = take_mean(d, c, e);
     else if (d->law == DELAY_HISTOGRAM)

@@ -153,8 +153,9 @@ bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct obser
     if (!isfinite(p->loss) || !isfinite(p->penalty))
         return error_set(e, ERROR_DIVERGED,
                          "training diverged in epoch %u: the loss is not finite any more; use a lower "
-                         "optimizer.rate (now %g)",
-                         p->epoch, s->schedule.rate);
+                         "optimizer.rate (now %g)%s",
+                         p->epoch, s->schedule.rate,
+                         s->optimizer->ops->needs_seen ? " or optimizer.lambda0" : "");
     return true;
 }
 

@@ -51,6 +51,12 @@ echo "# Figure 1"
 sed -n 's/<\/*svg.*/svg/p' figure
 echo "boxes: $(grep -c 'class="g"' figure) $(grep -c 'class="w"' figure)"
 "$ROOT/scripts/figure1" joint 50 4 | sed -n 's/.*tickets/tickets/p'
+mkdir late # the second worker comes late
+awk 'BEGIN { print "{\"event\":\"trace\",\"workers\":2,\"unit\":\"ns\"}"
+    for (k = 0; k < 9; k++) printf "{\"event\":\"gradient\",\"ticket\":%d,\"worker\":%d,\"read\":%d,\"gradient\":%d," \
+        "\"made\":%d,\"write\":%d,\"done\":%d}\n", k, k == 6, 90 * k, 90 * k + 1, 90 * k + 50, 90 * k + 60, 90 * k + 99 }' >late/trace.jsonl
+"$ROOT/scripts/figure1" late -1 3 | sed -n -e 's/.*tickets/tickets/p' -e 's/.*>\(worker.*\)<.*/\1/p'
+run "one worker alone" "$ROOT/scripts/figure1" late 0 3
 run "no trace" "$ROOT/scripts/figure1" one
 run "no such ticket" "$ROOT/scripts/figure1" joint 900
 

@@ -130,6 +130,9 @@ key engine.name=simulated engine.delay.law=constant engine.delay.mean=1.5 engine
 key engine.name=simulated engine.delay.law=uniform engine.delay.mean=0.3 engine.workers=10
 key engine.name=simulated engine.delay.law=geometric engine.delay.mean=-0.5 engine.workers=10
 key engine.name=simulated engine.delay.law=geometric engine.delay.mean=5000 engine.workers=10
+key engine.name=simulated engine.delay.mean=5 engine.workers=10
+key engine.name=simulated engine.delay.law=interleaved engine.delay.histogram=counts engine.workers=10
+key engine.name=simulated engine.delay.replay=order engine.workers=10
 counts() {
     printf -- "$1" >counts
     key engine.name=simulated engine.delay.law=histogram engine.delay.histogram=counts engine.workers=10
