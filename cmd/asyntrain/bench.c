@@ -138,7 +138,9 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
     char text[64];
     if (!c)
         return NULL;
-    config_forget(c, "engine.trace"); /* it would cost one mode, and there is no run folder */
+    config_forget(
+        c, "engine.trace"); /* what these cost is no mode's, and there is no run whose files they are */
+    config_forget(c, "engine.record");
     snprintf(text, sizeof text, "engine.threads=%u", threads);
     bool good = config_set(c, text, e) && say(c, m->settings, e); /* a mode may have a number of its own */
     const char *how = config_peek(c, "engine.combine.mode");
@@ -146,6 +148,7 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
         good = say(c, m->combines, e);
     if (good && setup_parts(c, parts, e))
         return c;
+    error_within(e, "mode '%s'", m->name);
     config_free(c);
     return NULL;
 }
@@ -213,6 +216,11 @@ static bool add_own(struct bench *b, const char *item, struct error *e)
     snprintf(name, sizeof name, "%.*s", (int)n, item);
     bool good = true;
     for (char *word; good && (word = next_item(&rest, ",")) != NULL; memory_free(word)) {
+        if (strncmp(word, "engine.record", 13) == 0 || strncmp(word, "engine.trace", 12) == 0)
+            good = error_set(e, ERROR_USAGE,
+                             "mode '%s': '%.60s': bench leaves no files of single runs; leave it out, or use "
+                             "asyntrain train",
+                             name, word);
         if (strncmp(word, "engine.", 7) != 0 && strncmp(word, "optimizer.", 10) != 0 &&
             strncmp(word, "run.", 4) != 0)
             good =

@@ -23,5 +23,19 @@ bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     e->kind = kind;
     vsnprintf(e->text, sizeof e->text, format, list);
     va_end(list);
+    for (char *s = e->text; *s; s++) /* what a damaged file has may be no text: terminals obey it */
+        if ((unsigned char)*s < ' ' || *s == 127)
+            *s = '?';
     return false;
+}
+
+bool error_within(struct error *e, const char *format, ...)
+{
+    char text[sizeof e->text], where[128];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(where, sizeof where, format, list);
+    va_end(list);
+    snprintf(text, sizeof text, "%s", e->text);
+    return error_set(e, e->kind, "%s: %s", where, text);
 }

@@ -27,10 +27,13 @@ struct error {
     char text[1024]; /* one line, no newline at its end */
 };
 
-/* Fill `e` (printf style; overlong text is cut) and return false, so that callers can write
- * `return error_set(...)`. Any thread may call it on its own struct. */
+/* Fill `e` (printf style; overlong text is cut, control characters become ?) and return false, so that callers can
+ * write `return error_set(...)`. Any thread may call it on its own struct. */
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Say before what an error has to say where it arose: "WHERE: ...". Returns false, too. */
+bool error_within(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The table of exit codes, ended by a row whose name is NULL: help and docs print it. */
 struct error_row {

@@ -66,6 +66,14 @@ void combine_init(struct combine *c, const struct config *config, const struct l
     }
 }
 
+size_t combine_reals(const struct combine *c)
+{
+    size_t reals = 0;
+    for (uint32_t g = 0; g < c->layout->ngroups; g++)
+        reals += c->hot[g] * layout_block(&c->layout->group[g]);
+    return 2 * reals;
+}
+
 /* A vector that takes memory only where it is touched, on cache lines. */
 static real *vector(void **room, size_t size)
 {
@@ -127,9 +135,10 @@ void kept_bring(struct kept *k, struct combine *c, real *w)
 }
 
 /* Tier 0, and one other: the ruler's sequence 1 2 1 3 1 2 1 4 … has tier j every 2^j turns. */
-bool kept_wrote(struct kept *k, struct combine *c, real *w)
+bool kept_wrote(struct kept *k, struct combine *c, real *w, uint32_t samples)
 {
-    if (++k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
+    k->since += samples;
+    if (k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
         return false;
     k->since = 0;
     k->turns++;

@@ -70,6 +70,7 @@ static bool take_histogram(struct delay *d, const struct config *c, struct error
     if (!file)
         return false;
     bool good = true;
+    e->kind = ERROR_NONE;
     while (good && stream_line(file, &line, e))
         good = take_bin(d, file, line, &weighted, e);
     stream_close(file);
@@ -115,6 +116,11 @@ bool delay_init(struct delay *d, const struct config *c, uint32_t workers, struc
         good = take_mean(d, c, e);
     else if (d->law == DELAY_HISTOGRAM)
         good = take_histogram(d, c, e);
+    if (good && d->mean > DELAY_WORKERS - 1)
+        return config_fault(c, "engine.delay.law", e,
+                            "a mean delay of %g keeps more than %d workers busy, as many as there can be; "
+                            "shorten the delays",
+                            d->mean, DELAY_WORKERS);
     if (good && d->mean > workers - 1)
         return config_fault(c, "engine.workers", e,
                             "a mean delay of %g keeps more than %u workers busy; set it to %.0f or more, "

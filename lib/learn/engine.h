@@ -59,7 +59,7 @@ struct worker {
     const struct grad *pile_sum;
     size_t pile_step; /* of the last of them */
     uint32_t piled;
-    struct snapshot seen; /* what R found, for a rule with needs_seen */
+    struct snapshot seen; /* what R found, for a rule with needs_seen or where the engine is piecemeal */
     real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
     bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
     bool piecemeal; /* the engine does R and W block by block: it keeps what R found itself, in `seen` */
@@ -120,9 +120,11 @@ void session_free(struct session *s);
 /* Can so many passes be made with it? ERROR_CORPUS. */
 bool session_suffices(const struct session *s, uint32_t passes, struct error *e);
 
-/* Around the passes of a run whose files are wanted: open what is written besides (engine.record), and let it appear.
- * ERROR_IO. Without the first nothing is written; without the second an older file stays. */
+/* Around the passes of a run whose files are wanted: open what is written besides (engine.record), after a pass see
+ * whether it could be written, and let it appear. ERROR_IO. Without the first nothing is written; without the last an
+ * older file stays. */
 bool session_open(struct session *s, struct error *e);
+bool session_flush(struct session *s, struct error *e);
 bool session_commit(struct session *s, struct error *e);
 
 /* One pass: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
@@ -148,8 +150,8 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
 void worker_write(struct worker *k, struct session *s); /* W */
 /* Squared norm of the gradient in hand, between G and W; for rules with needs_sum. */
 double worker_norm2(struct worker *k, const struct session *s);
-void worker_join(struct worker *k,
-                 struct session *s); /* instead of W: another writes my gradient with its own */
+/* Instead of W: my gradient is part of a later one, another worker's or (engine.accumulate) my own. */
+void worker_join(struct worker *k, struct session *s);
 
 /* W in parts: between begin and end any vector that is laid out as w gets the step, by parts `g` of the gradient, each
  * block once (with all its bundles). `seen`: of each of these blocks the weights that R found, to be written over. */

@@ -39,6 +39,11 @@ bool record_open(struct record *r, struct error *e)
     return !r->lane || (r->file = outfile_open(r->path, e)) != NULL;
 }
 
+bool record_flush(struct record *r, struct error *e)
+{
+    return !r->file || outfile_flush(r->file, e);
+}
+
 bool record_commit(struct record *r, struct error *e)
 {
     struct outfile *file = r->file;

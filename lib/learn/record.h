@@ -48,8 +48,9 @@ struct record {
 void record_init(struct record *r, const char *path, size_t nsamples, uint32_t nthreads);
 void record_free(struct record *r); /* what was not committed is lost, and an older file stays */
 
-/* As outfile_open and outfile_commit. Nothing to do, and true, when nothing is recorded. */
+/* As outfile_open, outfile_flush and outfile_commit. Nothing to do, and true, when nothing is recorded. */
 bool record_open(struct record *r, struct error *e);
+bool record_flush(struct record *r, struct error *e);
 bool record_commit(struct record *r, struct error *e);
 
 /* By thread `thread`, when R or W of a worker begins. */

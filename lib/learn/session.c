@@ -47,13 +47,23 @@ static bool fits(const struct session *s, const struct config *c, const struct o
                             "optimizer '%s' compensates what others wrote between read and write, and in a "
                             "worker's own copy nobody else does; set mode to none",
                             rule->name);
-    if (s->accumulate > 1 && (!s->engine->accumulates || rule->needs_seen || s->record.lane))
-        return config_fault(c, "engine.accumulate", e,
-                            "%s cannot go with it; set it to 1, or take engine sequential or asyngrad",
-                            s->record.lane     ? "engine.record"
-                            : rule->needs_seen ? "a rule that compensates delay"
-                                               : "this engine");
-    return true;
+    if (s->accumulate == 1)
+        return true;
+    if (!s->engine->accumulates)
+        return config_fault(
+            c, "engine.accumulate", e,
+            "engine '%s' does not save up gradients; set it to 1, or take engine sequential or "
+            "asyngrad",
+            s->engine->name);
+    if (rule->needs_seen)
+        return config_fault(
+            c, "engine.accumulate", e,
+            "optimizer '%s' compensates the delay of each gradient by itself; set it to 1, or "
+            "take another optimizer",
+            rule->name);
+    return !s->record.lane ||
+           config_fault(c, "engine.accumulate", e,
+                        "a recording has a W for every R; set it to 1, or engine.record to nothing");
 }
 
 /* What comes after samples and schedule: the rule, the weights, the workers. `audited`: as the key audit.every. */
@@ -87,6 +97,11 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->handful = s->nthreads > 1 && s->nsamples >= HANDFUL * HANDFUL * s->nthreads ? HANDFUL : 1;
     audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
     s->later += audit_reals(&s->audit) * sizeof(real);
+    if (s->combine.on)
+        s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
+    if (s->accumulate > 1) /* at most: when so many samples touch all */
+        s->later += s->nworkers * (model->layout.size * sizeof(real) +
+                                   model->layout.nblocks * (sizeof(struct bundle) + sizeof(real *)));
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -214,6 +229,11 @@ bool session_suffices(const struct session *s, uint32_t passes, struct error *e)
 bool session_open(struct session *s, struct error *e)
 {
     return record_open(&s->record, e);
+}
+
+bool session_flush(struct session *s, struct error *e)
+{
+    return record_flush(&s->record, e);
 }
 
 bool session_commit(struct session *s, struct error *e)

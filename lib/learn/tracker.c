@@ -36,10 +36,8 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
         t->written = memory_lines(layout->nblocks, sizeof *t->written);
     for (uint32_t k = 0; k < nworkers; k++) {
         struct tracker_lane *lane = &t->lane[k];
-        if (t->mode == TRACKER_BLOCKS) {
-            lane->read_done = memory_lines(nworkers, sizeof(uint64_t));
-            lane->write_done = memory_lines(nworkers, sizeof(uint64_t));
-        }
+        if (t->mode == TRACKER_BLOCKS)
+            lane->done_then = memory_lines(nworkers, sizeof *lane->done_then);
         if (t->mode == TRACKER_CLOCK) /* as much as one alone might take; what is not used takes no memory */
             lane->log = memory_new(samples, sizeof *lane->log);
     }
@@ -54,8 +52,7 @@ void tracker_count_lost(struct tracker *t)
 void tracker_free(struct tracker *t)
 {
     for (uint32_t k = 0; k < t->nworkers; k++) {
-        memory_free(t->lane[k].read_done);
-        memory_free(t->lane[k].write_done);
+        memory_free(t->lane[k].done_then);
         memory_free(t->lane[k].log);
     }
     memory_free(t->lane);

@@ -61,42 +61,45 @@ static bool overlapped(const struct tracker *t, uint32_t k, const uint64_t *done
     return false;
 }
 
-static void open_window(const struct tracker *t, uint64_t *done)
+/* One window of a worker ends before its next opens, so they share `done_then`. Returns how many writes of others are
+ * done. */
+static uint64_t open_window(const struct tracker *t, uint32_t k)
 {
-    for (uint32_t j = 0; j < t->nworkers; j++)
+    uint64_t sum = 0, *done = t->lane[k].done_then;
+    for (uint32_t j = 0; j < t->nworkers; j++) {
         done[j] = atomic_load_explicit(&t->lane[j].done, memory_order_acquire);
+        sum += j == k ? 0 : done[j];
+    }
+    return sum;
 }
 
 void blocks_read_begin(struct tracker *t, uint32_t k)
 {
-    open_window(t, t->lane[k].read_done);
+    t->lane[k].done_at_read = open_window(t, k);
 }
 
 void blocks_read_end(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
-    me->kinds[0] = overlapped(t, k, me->read_done) ? hits(t, k, g, me->read_done) : 0;
+    me->kinds[0] = overlapped(t, k, me->done_then) ? hits(t, k, g, me->done_then) : 0;
     me->hit[0] = me->kinds[0] != 0;
 }
 
 void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
-    open_window(t, me->write_done);
-    me->delay = 0;
-    for (uint32_t j = 0; j < t->nworkers; j++)
-        me->delay += j == k ? 0 : me->write_done[j] - me->read_done[j];
+    me->delay = open_window(t, k) - me->done_at_read;
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed) + 1;
     atomic_store_explicit(&me->began, mine, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* announced before w changes, and before I look at others */
-    me->kinds[1] = stamp_all(t, k, g, me->write_done, mine * TRACKER_WORKERS + k);
+    me->kinds[1] = stamp_all(t, k, g, me->done_then, mine * TRACKER_WORKERS + k);
 }
 
 void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed);
-    me->kinds[1] |= overlapped(t, k, me->write_done) ? hits(t, k, g, me->write_done) : 0;
+    me->kinds[1] |= overlapped(t, k, me->done_then) ? hits(t, k, g, me->done_then) : 0;
     me->hit[1] = me->kinds[1] != 0;
     atomic_store_explicit(&me->done, mine, memory_order_release);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the tracker share: tracker.c (the calls and their order), tracker_clock.c, tracker_blocks.c.
+ * What the files of the tracker share: tracker.c (the calls and their order), tracker_clock.c, tracker_blocks.c,
+ * tracker_delays.c.
  */
 #ifndef ASYNTRAIN_LEARN_TRACKER_INSIDE_H
 #define ASYNTRAIN_LEARN_TRACKER_INSIDE_H
@@ -22,7 +23,8 @@ struct tracker_lane {
     uint64_t kinds[2]; /* blocks: the groups of the blocks that were, as bits */
     uint64_t delay;
     uint64_t read_at, write_at; /* order: writes that were done when my window opened */
-    uint64_t *read_done, *write_done; /* blocks: [nworkers] others' `done` when my window opened */
+    uint64_t *done_then; /* blocks: [nworkers] others' `done` when the window opened that I am in */
+    uint64_t done_at_read; /* blocks: their sum, when my read window opened */
     uint32_t loaded; /* updates that the block held when I loaded it */
     struct tracker_stay *log; /* clock: [samples] */
     size_t length;

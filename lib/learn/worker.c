@@ -210,9 +210,15 @@ void worker_hold(struct worker *k, struct session *s)
     k->host->guest = NULL;
 }
 
+/* What W writes: the gradient in hand, or the sum of those that were saved up. */
+static const struct grad *written(const struct worker *k)
+{
+    return k->pile ? k->pile_sum : &k->grad;
+}
+
 static void end_write(struct worker *k, struct session *s, bool brought)
 {
-    tracker_write_end(&s->tracker, k->id, &k->grad);
+    tracker_write_end(&s->tracker, k->id, written(k));
     if (brought)
         tracker_brought(&s->tracker, k->id);
     note_end(k, s, false);
@@ -233,7 +239,7 @@ static void pile(struct worker *k, struct session *s)
     }
     worker_write_begin(k, s);
     write_pile(k, s);
-    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
 }
 
 void worker_write(struct worker *k, struct session *s)
@@ -249,7 +255,7 @@ void worker_write(struct worker *k, struct session *s)
         look_back(k, s, &step);
     worker_write_begin(k, s);
     s->optimizer->ops->step(s->optimizer, s->w, &step);
-    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w));
+    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
 }
 
 void worker_write_begin(struct worker *k, struct session *s)
@@ -258,7 +264,7 @@ void worker_write_begin(struct worker *k, struct session *s)
     if (k->traced)
         k->traced->write = cpu_wall();
     record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
-    tracker_write_begin(&s->tracker, k->id, &k->grad);
+    tracker_write_begin(&s->tracker, k->id, written(k));
 }
 
 void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen)

@@ -15,7 +15,7 @@ static bool try_cases(struct benchmark *b, struct error *e)
         bool good = keep_init(&keep, z->config, b->trainer->dev != NULL, e);
         keep_free(&keep);
         if (!good || !trainer_begin(b->trainer, z->config, &z->parts, 0, e))
-            return false;
+            return error_within(e, "mode '%s', threads %u", z->mode, z->threads);
         if (strcmp(b->cases[b->baseline].mode, "sequential") != 0 && strcmp(z->mode, "sequential") == 0)
             b->baseline = k;
     }

@@ -31,7 +31,7 @@ struct benchmark_run { /* NAN where there is no such thing */
     double score; /* of the final model, on test or else dev */
     double goal; /* seconds of training after which the goal was first reached */
     uint32_t passes;
-    double *seconds, *scores; /* [passes]; scores only where there is a goal */
+    double *seconds, *scores; /* [passes]; a pass is scored where there is a goal, and the last */
 };
 
 struct benchmark {
@@ -51,7 +51,7 @@ struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t nca
                                 double goal, struct error *e);
 void benchmark_free(struct benchmark *b);
 
-/* Train all. `turn` is told before each run, which is number `done` of all. Divergence is a result. */
+/* Train all. `turn` is told before each run, which it is. Divergence is a result. */
 bool benchmark_train(struct benchmark *b,
                      void (*turn)(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which),
                      void *context, struct error *e);

@@ -41,6 +41,18 @@ bool folder_open(struct folder *f, const struct trainer *t, const char *path, st
     return f->yaml != NULL;
 }
 
+bool folder_ready(const struct folder *f, const struct session *s, struct error *e)
+{
+    static const char *const names[] = {"model.safetensors", "trace.jsonl", "trace.json"};
+    for (size_t k = 0; k < (s->trace.pass ? sizeof names / sizeof *names : 1); k++) {
+        struct outfile *o = open_in(f->path, names[k], e);
+        if (!o)
+            return false;
+        outfile_abandon(o);
+    }
+    return true;
+}
+
 static void log_score(struct runlog *l, const char *name, const struct score_result *r, enum corpus_task task)
 {
     runlog_open_object(l, name);

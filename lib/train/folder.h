@@ -23,6 +23,8 @@ struct folder {
 
 /* Make the folder and open its files; folder_abandon is due after a failure as well. */
 bool folder_open(struct folder *f, const struct trainer *t, const char *path, struct error *e);
+/* Before training: can the files be written that are opened after it, and does nobody else write them? */
+bool folder_ready(const struct folder *f, const struct session *s, struct error *e);
 /* Events of metrics.jsonl and lines of log.txt: what is trained, and what a pass brought. */
 bool folder_run(struct folder *f, const struct trainer *t, struct error *e);
 bool folder_calibration(struct folder *f, const struct calibration *r, struct error *e);

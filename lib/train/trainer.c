@@ -266,7 +266,7 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
 {
     bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
     struct result r = {.score = score};
-    if (!session_open(t->session, e) || !folder_run(f, t, e))
+    if (!session_open(t->session, e) || !folder_ready(f, t->session, e) || !folder_run(f, t, e))
         return false;
     char words[TRAINER_WORDS];
     o->loaded(o->context, t);
@@ -282,7 +282,8 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         if ((t->dev || t->test) && (each || k == t->epochs))
             score_pass(t, &p, each, &r);
         o->passed(o->context, &p);
-        if (!folder_epoch(f, &p, t->corpus.task, e) || !folder_trace(f, t->session, e))
+        if (!session_flush(t->session, e) || !folder_epoch(f, &p, t->corpus.task, e) ||
+            !folder_trace(f, t->session, e))
             return false;
         t->stopped = k < t->epochs && keep_enough(&t->keep);
     }
@@ -291,8 +292,8 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         replace(score, trainer_score(t, &w, t->test));
         r.test = score_read(*score);
     }
-    return tell(t, f, o, e) && session_commit(t->session, e) &&
-           folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
+    return tell(t, f, o, e) && folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e) &&
+           session_commit(t->session, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

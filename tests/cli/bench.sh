@@ -38,7 +38,7 @@ sed 1d same.csv | cut -d , -f 9 >b
 same "score" a b
 
 echo "# what a configuration says for another engine or optimizer is dropped"
-bench "$pos" engine.name=simulated engine.workers=3 engine.trace.pass=1 run.epochs=1 --repeats 1 --threads 2 >table
+bench "$pos" engine.name=simulated engine.workers=3 engine.trace.pass=1 engine.record=absent/file run.epochs=1 --repeats 1 --threads 2 >table
 rows table | cut -d '|' -f 1,2
 bench "$pos" engine.name=asyngrad engine.combine.mode=fixed engine.combine.blocks=7 optimizer.name=momentum optimizer.momentum=0.5 run.epochs=1 --repeats 1 --threads 2 \
     --modes "own:optimizer.name=sgd three:engine.threads=3,optimizer.name=sgd virtual:engine.name=simulated,engine.workers=2,optimizer.name=sgd" >table
@@ -79,10 +79,13 @@ bad --modes x:engine.threads=0,engine.name=asyngrad
 bad --modes x:model.rich_edges=seen
 bad --modes x:optimizer.rate
 bad --modes x:engine.name=sequential,engine.combine.mode=auto
+bad --modes x:engine.record=one
+bad --modes x:engine.trace.pass=1
 bad engine.name=asyngard
 bad engine.threads=0
 run "--out ''" "$A" bench "$pos" --out ''
 run "no such folder" "$A" bench "$pos" --out absent/one
 run "no corpus" "$A" bench "$pos" corpus.train=/absent --modes sequential
 run "nothing to score" "$A" bench "$pos" corpus.test= --modes sequential --goal 50 --out older/one
+run "one mode cannot" "$A" bench "$pos" engine.accumulate=2 --threads 1 --out older/one
 run "average" "$A" bench "$pos" --modes x:run.average=11 --out older/one

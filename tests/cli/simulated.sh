@@ -68,6 +68,9 @@ bad 'pass 1\nR 0 0\nR 0 1\n'
 bad 'pass 1\nW 0 0\n'
 bad 'pass 1\nR 99999 0\n'
 bad 'pass 1\nR 0 1024\n'
+bad 'pass 1\nR \033[31m 0\n'
+printf '2000 1\n' >four
+no engine.name=simulated engine.workers=3 engine.delay.law=histogram engine.delay.histogram=four
 head -n 100 alone.txt >four
 no $replay engine.delay.replay=four
 head -c 500 alone.txt >four
@@ -79,5 +82,15 @@ echo "# what is refused or fails leaves no recording, and an older one as it was
 echo older >kept
 no engine.record=kept run.epochs=0
 run "no folder" "$A" train "$pos" $small engine.record=kept --quiet --out kept/run
+no engine.record=older/model.safetensors
+(
+    ulimit -f 40 # blocks of 512 bytes: enough for the recording, and not for the model
+    no engine.record=kept
+)
 cat kept
 ls kept* four*
+
+echo "# that a recording cannot be written is told after the first pass"
+"$A" train "$pos" $small engine.record=/dev/full --out full 2>stderr
+echo "exit $?, after $(grep -c '^epoch' stderr) passes"
+tail -n 1 stderr

@@ -191,6 +191,44 @@ TEST(accumulated_gradients_are_one_step)
                         accumulated(model_table[m], v, optimizer_table[o], engine_table[g]->name);
 }
 
+/* A tracker that stamps blocks sees all that such a step writes, not those of its last sample alone. */
+TEST(a_step_of_several_samples_stamps_all_their_blocks)
+{
+    char text[600];
+    snprintf(text, sizeof text, "%s  accumulate: 3\n  tracker: blocks\n",
+             fixture_sections("sgd", "asyngrad", 2, "shuffle"));
+    struct fixture *f = fixture_new(model_table[0], variant_table, 4, 30, 8, text);
+    struct error e = {0};
+    struct session *s =
+        session_new(f->config, engine_named("asyngrad"), optimizer_table[0], f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    const struct layout *l = &f->model->layout;
+    struct worker *k = s->worker[0];
+    bool *due = memory_new(l->nblocks, sizeof *due);
+    unsigned stamped[3] = {0, 0, 0}, blocks = 0;
+    schedule_plan(&s->schedule);
+    for (size_t t = 0; t < 3; t++) {
+        s->order[t] = (uint32_t)t;
+        const struct example *z = session_take_at(s, k, t);
+        worker_read(k, s);
+        worker_gradient(k, s, z);
+        for (size_t b = 0; b < k->grad.count; b++)
+            for (uint32_t i = 0; i < k->grad.bundle[b].count; i++)
+                due[l->group[k->grad.bundle[b].group].first + k->grad.bundle[b].id[i]] = true;
+        worker_write(k, s);
+        for (uint32_t b = 0; b < l->nblocks; b++)
+            stamped[t] += s->tracker.stamp[b] != 0;
+    }
+    for (uint32_t b = 0; b < l->nblocks; b++) {
+        CHECK_MSG((s->tracker.stamp[b] != 0) == due[b], "block %u", b);
+        blocks += due[b];
+    }
+    CHECK(stamped[0] == 0 && stamped[1] == 0 && stamped[2] == blocks && blocks > 0);
+    memory_free(due);
+    session_free(s);
+    fixture_free(f);
+}
+
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)

@@ -98,7 +98,7 @@ TEST(nothing_is_lost_and_nothing_twice)
             draw(&r, &l, &g, ids, rows);
             apply(&l, &g, plain, NULL, NULL);
             apply(&l, &g, w, me->own, c.hot);
-            kept_wrote(me, &c, w);
+            kept_wrote(me, &c, w, 1);
         }
         for (int i = 0; i < 2; i++)
             kept_bring(&k[i], &c, w);
@@ -128,7 +128,7 @@ TEST(each_tier_has_its_turn)
         for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
             k.own[ids[b] * n] = (real)sample;
         k.own[l.group[1].offset] = (real)sample; /* the universal group */
-        kept_wrote(&k, &c, w);
+        kept_wrote(&k, &c, w, 1);
         for (size_t b = 0; b < sizeof ids / sizeof *ids; b++) {
             uint32_t every = 3 * period[b], offset = period[b] > 1 ? every / 2 : 0;
             uint32_t last = sample < offset ? 0 : (sample - offset) / every * every + offset;
@@ -139,6 +139,23 @@ TEST(each_tier_has_its_turn)
     kept_bring(&k, &c, w);
     for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
         CHECK_NEAR((double)w[ids[b] * n], 48, 0);
+    memory_free(w);
+    kept_free(&k);
+}
+
+/* Turns go by samples, though a step may be made of several. */
+TEST(a_step_of_several_samples_counts_them_all)
+{
+    struct layout l;
+    struct combine c;
+    struct kept k = {0};
+    lay_out(&l);
+    configure(&c, &l, 2000, 10, 2);
+    kept_init(&k, &c);
+    real *w = memory_lines(l.size, sizeof *w);
+    kept_load(&k, &c, w);
+    for (unsigned step = 1; step <= 9; step++)
+        CHECK(kept_wrote(&k, &c, w, 4) == (step % 3 == 0));
     memory_free(w);
     kept_free(&k);
 }
