@@ -142,7 +142,7 @@ TEST(combined_writes_train)
                 CHECK(s->combine.on);
                 size_t before = alloc_count();
                 double first = session_epoch(s), last = first;
-                for (int pass = 0; pass < 4; pass++)
+                for (int pass = 0; pass < 11; pass++)
                     last = session_epoch(s);
                 CHECK_INT(alloc_count(), before);
                 CHECK_MSG(last < first, "%s, %s, %s: loss %g after %g", model_table[m]->name,
