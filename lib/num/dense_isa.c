@@ -15,14 +15,20 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+/* Before loops over sums that shall be in registers. */
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
 
 /* A vector is a register of the machine. (Compilers keep wider ones in memory.) */
 #if defined(__AVX512F__)
 #define BYTES 64
-#define MOST 7 /* the sums that a product has in registers: 4 MOST vectors of one row, or … */
+#define MOST 14 /* the sums that a product has in registers: 2 MOST vectors of one row, or … */
 #define PANEL 4 /* … PANEL vectors of TALL rows; of 32 registers */
 #else
-#define MOST 3 /* of 16 */
+#define MOST 6 /* of 16 */
 #define PANEL 2
 #ifdef __AVX2__
 #define BYTES 32
@@ -417,27 +423,21 @@ INLINE void diagonal_group_back(const struct recurrence *r, const enum dense_cel
 
 /* ---- a product of one row, as a step is */
 
-/* z[j] += sum over k < rows of h[k] w[k][j] for a tile of 4 K vectors: K a constant, so all sums are in registers.
+/* z[j] += sum over k < rows of h[k] w[k][j] for a tile of 2 K vectors: K a constant, so all sums are in registers.
  * Every other step goes from the last row to the first (`turn`): the rows that were read last are in the first cache. */
 INLINE void apply_tile(const real *w, size_t pitch, uint32_t rows, const real *h, real *z, bool turn,
                        const int K)
 {
     const ptrdiff_t one = turn ? -1 : 1, next = one * (ptrdiff_t)pitch;
-    vec a[4][MOST];
-    for (int g = 0; g < 4; g++)
-        for (int v = 0; v < K; v++)
-            a[g][v] = load(z + (g * K + v) * W);
+    vec a[2 * MOST];
+    UNROLL for (int v = 0; v < 2 * K; v++) a[v] = load(z + v * W);
     if (turn) {
         w += (rows - 1) * pitch;
         h += rows - 1;
     }
     for (uint32_t k = 0; k < rows; k++, w += next, h += one)
-        for (int g = 0; g < 4; g++)
-            for (int v = 0; v < K; v++)
-                a[g][v] += *h * load(w + (g * K + v) * W);
-    for (int g = 0; g < 4; g++)
-        for (int v = 0; v < K; v++)
-            store(z + (g * K + v) * W, a[g][v]);
+        UNROLL for (int v = 0; v < 2 * K; v++) a[v] += *h * load(w + v * W);
+    UNROLL for (int v = 0; v < 2 * K; v++) store(z + v * W, a[v]);
 }
 
 /* The same for one vector at `at`, with several sums to hide the latency of addition. */
@@ -456,8 +456,8 @@ INLINE void apply_group(const real *w, size_t pitch, uint32_t rows, const real *
 
 static void apply(const real *w, size_t pitch, uint32_t rows, const real *h, real *z, size_t n, bool turn)
 {
-    for (size_t quads = n / (4 * W), tiles = (quads + MOST - 1) / MOST; tiles > 0; tiles--) {
-        const size_t K = quads / tiles;
+    for (size_t pairs = n / (2 * W), tiles = (pairs + MOST - 1) / MOST; tiles > 0; tiles--) {
+        const size_t K = pairs / tiles;
         switch (K) {
         case 1:
             apply_tile(w, pitch, rows, h, z, turn, 1);
@@ -468,7 +468,6 @@ static void apply(const real *w, size_t pitch, uint32_t rows, const real *h, rea
         case 3:
             apply_tile(w, pitch, rows, h, z, turn, 3);
             break;
-#if MOST > 3
         case 4:
             apply_tile(w, pitch, rows, h, z, turn, 4);
             break;
@@ -478,15 +477,37 @@ static void apply(const real *w, size_t pitch, uint32_t rows, const real *h, rea
         case 6:
             apply_tile(w, pitch, rows, h, z, turn, 6);
             break;
+#if MOST > 6
         case 7:
             apply_tile(w, pitch, rows, h, z, turn, 7);
             break;
+        case 8:
+            apply_tile(w, pitch, rows, h, z, turn, 8);
+            break;
+        case 9:
+            apply_tile(w, pitch, rows, h, z, turn, 9);
+            break;
+        case 10:
+            apply_tile(w, pitch, rows, h, z, turn, 10);
+            break;
+        case 11:
+            apply_tile(w, pitch, rows, h, z, turn, 11);
+            break;
+        case 12:
+            apply_tile(w, pitch, rows, h, z, turn, 12);
+            break;
+        case 13:
+            apply_tile(w, pitch, rows, h, z, turn, 13);
+            break;
+        case 14:
+            apply_tile(w, pitch, rows, h, z, turn, 14);
+            break;
 #endif
         }
-        quads -= K;
-        w += K * 4 * W;
-        z += K * 4 * W;
-        n -= K * 4 * W;
+        pairs -= K;
+        w += K * 2 * W;
+        z += K * 2 * W;
+        n -= K * 2 * W;
     }
     EACH_GROUP(n, apply_group, w, pitch, rows, h, z);
 }
@@ -520,22 +541,17 @@ INLINE void product_tile(const struct product *p, size_t i, size_t j, const int 
                          const int R)
 {
     vec a[TALL][4];
-    for (int t = 0; t < R; t++)
-        for (int v = 0; v < V; v++)
-            a[t][v] = p->base ? get(p->base + (i + t) * p->base_row + j + v * W, lanes) : (vec){0};
+    UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] =
+        p->base ? get(p->base + (i + t) * p->base_row + j + v * W, lanes) : (vec){0};
     const real *A = p->A + i * p->a_row, *B = p->B + j;
     const size_t row = p->a_row, column = p->a_column, next = p->b_row;
     for (size_t q = p->k; q > 0; q--, A += column, B += next) {
         vec b[4];
-        for (int v = 0; v < V; v++)
-            b[v] = get(B + v * W, lanes);
-        for (int t = 0; t < R; t++)
-            for (int v = 0; v < V; v++)
-                a[t][v] += A[t * row] * b[v];
+        UNROLL for (int v = 0; v < V; v++) b[v] = get(B + v * W, lanes);
+        UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] += A[t * row] * b[v];
     }
-    for (int t = 0; t < R; t++)
-        for (int v = 0; v < V; v++)
-            put(p->C + (i + t) * p->c_row + j + v * W, a[t][v], lanes);
+    UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++)
+        put(p->C + (i + t) * p->c_row + j + v * W, a[t][v], lanes);
 }
 
 /* Tiles of about the same height one below the other, so that their part of B stays in the first cache. */
@@ -582,25 +598,21 @@ INLINE void dot_group(const real *A, size_t a_row, const real *B, size_t b_row, 
                       const int R, size_t at, const int lanes)
 {
     vec b[4];
-    for (int v = 0; v < V; v++)
-        b[v] = get(B + v * b_row + at, lanes);
-    for (int t = 0; t < R; t++)
-        for (int v = 0; v < V; v++)
-            a[t][v] += get(A + t * a_row + at, lanes) * b[v];
+    UNROLL for (int v = 0; v < V; v++) b[v] = get(B + v * b_row + at, lanes);
+    UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] +=
+        get(A + t * a_row + at, lanes) * b[v];
 }
 
 /* C[i … i+R-1][j … j+V-1] += A B' */
 INLINE void transposed_tile(const struct product *p, size_t i, size_t j, const int V, const int R)
 {
     vec a[TALL][4];
-    for (int t = 0; t < R; t++)
-        for (int v = 0; v < V; v++)
-            a[t][v] = (vec){0};
+    UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] = (vec){0};
     EACH_GROUP(p->k, dot_group, p->A + i * p->a_row, p->a_row, p->B + j * p->b_row, p->b_row, a, V, R);
-    for (int t = 0; t < R; t++) {
+    UNROLL for (int t = 0; t < R; t++)
+    {
         real *c = p->C + (i + t) * p->c_row + j;
-        for (int v = 0; v < V; v++)
-            c[v] = p->base ? p->base[(i + t) * p->base_row + j + v] : 0;
+        UNROLL for (int v = 0; v < V; v++) c[v] = p->base ? p->base[(i + t) * p->base_row + j + v] : 0;
         if (V == 4)
             add_totals(c, a[t]);
         else
@@ -632,8 +644,7 @@ RACY static void product_transposed(const struct product *p)
 INLINE void back_group(const real *w, size_t pitch, const real *dz, vec *a, size_t at, const int lanes)
 {
     vec d = get(dz + at, lanes);
-    for (int q = 0; q < ROWS; q++)
-        a[q] += d * get(w + q * pitch + at, lanes);
+    UNROLL for (int q = 0; q < ROWS; q++) a[q] += d * get(w + q * pitch + at, lanes);
 }
 
 /* dh[k] += sum over j < n of w[k][j] dz[j] for k < rows. */
