@@ -659,12 +659,21 @@ static double gradient(const struct model *base, const struct weights *w, const 
     return loss;
 }
 
+static real *feature_row(const struct model *base, real *w, uint32_t feature, uint32_t *columns)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    const struct group *g = &base->layout.group[input_group(&m->input, feature)];
+    *columns = g->columns;
+    return w + g->offset + m->input.row[feature] * layout_block(g);
+}
+
 const struct model_ops bilstm_ops = {
     .name = "bilstm",
     .summary = "bidirectional LSTM, GRU or RNN over embedded features; softmax or CRF output",
     .keys = keys,
     .create = create,
     .destroy = destroy,
+    .feature_row = feature_row,
     .init = init,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,

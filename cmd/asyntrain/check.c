@@ -6,6 +6,7 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/data/survey.h"
+#include "lib/train/initial.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -54,6 +55,11 @@ static void print_model(const struct trainer *t, long kib)
     for (uint32_t k = 0; k < l->ngroups; k++)
         printf("weights  %-6s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
                l->group[k].rows, l->group[k].columns);
+    if (t->space->pretrained) {
+        char words[INITIAL_WORDS];
+        initial_words(t->space->pretrained, words, sizeof words);
+        printf("%s\n", words);
+    }
     printf("memory   %.0f MiB for weights (%.1f bytes each); training will need about %.0f MiB\n",
            (double)(l->size * sizeof(real)) / 1048576,
            (double)(l->size * sizeof(real)) / (double)layout_weights(l), (double)kib / 1024);

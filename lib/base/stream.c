@@ -272,6 +272,25 @@ bool stream_line(struct stream *s, struct span *line, struct error *e)
     return check(s, *line, e);
 }
 
+bool stream_peek(struct stream *s, size_t need, struct span *ahead, struct error *e)
+{
+    assert(need < LINE_BYTES);
+    e->kind = ERROR_NONE;
+    if (!s->looked && !look(s, e))
+        return false;
+    while (s->end - s->begin < need && !s->ended)
+        if (!fill(s, e))
+            return false;
+    *ahead = (struct span){s->buffer + s->begin, s->end - s->begin};
+    return true;
+}
+
+void stream_skip(struct stream *s, size_t n)
+{
+    assert(n <= s->end - s->begin);
+    s->begin += n;
+}
+
 const char *stream_name(const struct stream *s)
 {
     return s->name;

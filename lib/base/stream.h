@@ -28,6 +28,12 @@ void stream_close(struct stream *s);
  * 64 MiB). */
 bool stream_line(struct stream *s, struct span *line, struct error *e);
 
+/* For files that are text only in part: at least `need` bytes that come next (at most 32 MiB), whatever they are, and
+ * fewer at the end of the file alone. They are not taken, and valid until the next call; stream_skip takes the first n
+ * of them. false on a fault, as above. */
+bool stream_peek(struct stream *s, size_t need, struct span *ahead, struct error *e);
+void stream_skip(struct stream *s, size_t n);
+
 const char *stream_name(const struct stream *s);
 unsigned long stream_number(const struct stream *s); /* of the last line given, from 1 */
 

@@ -87,9 +87,49 @@ int text_shown(struct span a, int most)
     return most;
 }
 
+/* Digits and a power of ten that a double holds exactly: then one product or quotient is the nearest double (Clinger
+ * 1990). Nearly all numbers are such; false for the others and for what is none. */
+static bool short_real(struct span a, double *value)
+{
+    static const double ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *p = a.s, *end = a.s + a.n, *digits;
+    bool minus = p < end && *p == '-';
+    uint64_t m = 0;
+    long scale = 0, exponent = 0;
+    p += p < end && (*p == '-' || *p == '+');
+    for (digits = p; p < end && (unsigned char)(*p - '0') < 10; p++)
+        m = 10 * m + (unsigned char)(*p - '0');
+    ptrdiff_t count = p - digits;
+    if (p < end && *p == '.') {
+        for (digits = ++p; p < end && (unsigned char)(*p - '0') < 10; p++)
+            m = 10 * m + (unsigned char)(*p - '0');
+        scale = p - digits;
+        count += scale;
+    }
+    if (count == 0 || count > 18 || m > (uint64_t)1 << 53)
+        return false;
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        bool down = ++p < end && *p == '-';
+        p += p < end && (*p == '-' || *p == '+');
+        if (p == end || end - p > 4)
+            return false;
+        for (; p < end && (unsigned char)(*p - '0') < 10; p++)
+            exponent = 10 * exponent + (*p - '0');
+        scale += down ? exponent : -exponent;
+    }
+    if (p < end || scale > 22 || scale < -22)
+        return false;
+    double x = scale < 0 ? (double)m * ten[-scale] : (double)m / ten[scale];
+    *value = minus ? -x : x;
+    return true;
+}
+
 bool text_real(struct span a, double *value)
 {
     char copy[64], *end;
+    if (short_real(a, value))
+        return true;
     if (a.n == 0 || a.n >= sizeof copy)
         return false;
     memcpy(copy, a.s, a.n);

@@ -29,6 +29,15 @@ const struct key corpus_keys[] = {
      "noun "
      "phrases alone; OLD may end in *, the first that fits counts"},
     {"label", KEY_STRING, 0, 0, "last", NULL, "name of the label column, or last"},
+    {"vectors", KEY_PATH, 0, 0, "", NULL,
+     "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
+     "fastText .vec"},
+    {"vectors_line", KEY_STRING, 0, 0, "", NULL,
+     "name of the template line whose features are its words, e.g. U02; none: the first of a cell alone, as "
+     "U00:%x[0,0]"},
+    {"vectors_unseen", KEY_BOOL, 0, 0, "true", NULL,
+     "its words that training has not seen become features as well, so that they have vectors when they are "
+     "met"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -106,7 +115,10 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
                               .template_path = config_string(c, "features.template"),
                               .cutoff = (uint32_t)config_integer(c, "features.cutoff"),
                               .train_words = (uint32_t)config_integer(c, "features.train_words"),
-                              .word_dropout = config_real(c, "features.word_dropout")};
+                              .word_dropout = config_real(c, "features.word_dropout"),
+                              .vectors = config_string(c, "corpus.vectors"),
+                              .vectors_line = config_string(c, "corpus.vectors_line"),
+                              .vectors_unseen = config_bool(c, "corpus.vectors_unseen")};
     for (size_t i = 0; format_table[i]; i++)
         if (strcmp(format_table[i]->name, config_string(c, "corpus.format")) == 0)
             corpus->format = format_table[i];
@@ -126,6 +138,9 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return config_fault(c, "features.train_words", e,
                             "only task segmentation has words in its training corpus; name a list in "
                             "features.words instead");
+    if (*corpus->vectors_line && !*corpus->vectors)
+        return config_fault(c, "corpus.vectors_line", e,
+                            "there are no vectors for its words; name their file in corpus.vectors");
     if (!configure_labels(corpus, c, e))
         return false;
     if (segmented && corpus->ncolumns)

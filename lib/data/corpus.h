@@ -34,6 +34,9 @@ struct corpus {
     size_t nwords;
     uint32_t train_words; /* and words that occur so often in training; 0: none */
     double word_dropout; /* share of them that a training sentence overlooks */
+    const char *vectors; /* file of pre-trained vectors; NULL or "": none */
+    const char *vectors_line; /* name of the template line whose features are its words; "": found */
+    bool vectors_unseen; /* its words that training has not seen become features, too */
 };
 
 /* Read both sections; strings stay in `c`. ERROR_USAGE when keys contradict each other. */

@@ -3,6 +3,7 @@
 #include "lib/base/rng.h"
 #include "lib/data/cells.h"
 #include "lib/data/dataset_inside.h"
+#include "lib/data/pretrained.h"
 
 #include <assert.h>
 #include <string.h>
@@ -221,6 +222,18 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     return good;
 }
 
+/* What is read with the training corpus, and settles which features there are. */
+static bool learn(struct dataset *d, struct space *space, const struct corpus *corpus, struct error *e)
+{
+    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    bool vectors = corpus->vectors && *corpus->vectors;
+    if (vectors && !(space->pretrained = pretrained_new(corpus, space->template, e)))
+        return false;
+    return learn_lexicon(space, corpus, e) &&
+           read_files(d, space, space, corpus, corpus->train, corpus->ntrain, &share, e) &&
+           (!vectors || pretrained_read(space->pretrained, space, e));
+}
+
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
 {
     struct template *template = template_load(corpus->template_path, e);
@@ -229,11 +242,10 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     struct dataset *d = dataset_new();
     *space =
         space_new(corpus->format, template, corpus_encoding(corpus), corpus->task == CORPUS_SEGMENTATION);
-    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    struct pretrained *pretrained;
     space_boundaries(*space);
     cells_dropout(d->numbers, corpus->word_dropout);
-    if (!learn_lexicon(*space, corpus, e) ||
-        !read_files(d, *space, *space, corpus, corpus->train, corpus->ntrain, &share, e)) {
+    if (!learn(d, *space, corpus, e)) {
         dataset_free(d);
         space_free(*space);
         *space = NULL;
@@ -242,7 +254,8 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     uint32_t *map_node, *map_edge;
     (*space)->node_frequency = frequencies(d->node, d->start[d->tokens], vocab_count((*space)->node));
     (*space)->edge_frequency = frequencies(d->edge, d->edge_start[d->tokens], vocab_count((*space)->edge));
-    space_prune(*space, corpus->cutoff, &map_node, &map_edge);
+    pretrained = (*space)->pretrained;
+    space_prune(*space, corpus->cutoff, pretrained ? pretrained->spare : NULL, &map_node, &map_edge);
     renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
     renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
     memory_free(map_node);
@@ -250,6 +263,8 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     d->node = memory_fit(d->node, d->node_capacity = d->start[d->tokens], sizeof *d->node);
     dataset_seal(d);
     note_transitions(*space, d);
+    if (pretrained)
+        pretrained_extend(pretrained, *space);
     return d;
 }
 

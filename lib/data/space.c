@@ -2,6 +2,7 @@
 #include "lib/data/space.h"
 
 #include "lib/base/memory.h"
+#include "lib/data/pretrained.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,7 @@ void space_free(struct space *s)
     memory_free(s->node_frequency);
     memory_free(s->edge_frequency);
     memory_free(s->follows);
+    pretrained_free(s->pretrained);
     memory_free(s);
 }
 
@@ -81,21 +83,20 @@ uint32_t space_skeleton(const struct space *s, uint32_t id)
 
 /* New numbers by falling frequency, stable: a counting sort, linear in ids and largest frequency. The frequencies
  * are put in order, too. */
-static uint32_t *renumber(struct vocab *v, uint32_t **frequency, uint32_t cutoff)
+static uint32_t *renumber(struct vocab *v, uint32_t **frequency, uint32_t cutoff, const uint8_t *spare)
 {
     uint32_t count = vocab_count(v), most = 0, kept = 0, *f = *frequency;
-    for (uint32_t id = 0; id < count; id++) {
+    for (uint32_t id = 0; id < count; id++)
         most = f[id] > most ? f[id] : most;
-        kept += f[id] >= cutoff;
-    }
     uint32_t *place = memory_new((size_t)most + 2, sizeof *place);
     for (uint32_t id = 0; id < count; id++)
-        place[most - f[id] + 1]++;
+        if (f[id] >= cutoff || (spare && spare[id]))
+            place[most - f[id] + 1]++, kept++;
     for (uint32_t k = 0; k < most; k++)
         place[k + 1] += place[k];
     uint32_t *map = memory_new(count, sizeof *map);
     for (uint32_t id = 0; id < count; id++)
-        map[id] = f[id] >= cutoff ? place[most - f[id]]++ : VOCAB_NONE;
+        map[id] = f[id] >= cutoff || (spare && spare[id]) ? place[most - f[id]]++ : VOCAB_NONE;
     /* place[k] is now where frequency most - k ends */
     for (uint32_t k = 0, id = 0; k <= most && id < kept; k++)
         while (id < place[k] && id < kept)
@@ -106,8 +107,9 @@ static uint32_t *renumber(struct vocab *v, uint32_t **frequency, uint32_t cutoff
     return map;
 }
 
-void space_prune(struct space *s, uint32_t cutoff, uint32_t **map_node, uint32_t **map_edge)
+void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, uint32_t **map_node,
+                 uint32_t **map_edge)
 {
-    *map_node = renumber(s->node, &s->node_frequency, cutoff);
-    *map_edge = renumber(s->edge, &s->edge_frequency, cutoff);
+    *map_node = renumber(s->node, &s->node_frequency, cutoff, spare);
+    *map_edge = renumber(s->edge, &s->edge_frequency, cutoff, NULL);
 }

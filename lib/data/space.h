@@ -20,6 +20,8 @@
 
 #include <stdint.h>
 
+struct pretrained;
+
 struct space {
     const struct format_ops *format;
     struct template *template;
@@ -35,6 +37,7 @@ struct space {
     struct lexicon *lexicon; /* words that features look for; empty where the template does not */
     struct encoding *encoding; /* the labels of files and those of the model */
     uint32_t boundary[2][TEMPLATE_REACH]; /* ids of _B-1 …, _B+1 … */
+    struct pretrained *pretrained; /* vectors for features (corpus.vectors), in training alone; or NULL */
 };
 
 /* Owns template and encoding. `segmentation`: the labels are B M E S, and words are kept. */
@@ -55,8 +58,10 @@ uint32_t space_skeleton(const struct space *s, uint32_t id);
 /* Number the boundary symbols; once all of `values` is there. */
 void space_boundaries(struct space *s);
 
-/* Drop features seen less than `cutoff` times and renumber the rest by falling frequency.
+/* Drop features seen less than `cutoff` times and renumber the rest by falling frequency. `spare` [node features]: which
+ * of them to keep nevertheless; or NULL.
  * map_node[old id] and map_edge[old id] become the new id or VOCAB_NONE; both are freed by the caller. */
-void space_prune(struct space *s, uint32_t cutoff, uint32_t **map_node, uint32_t **map_edge);
+void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, uint32_t **map_node,
+                 uint32_t **map_edge);
 
 #endif

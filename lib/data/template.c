@@ -266,6 +266,14 @@ struct template *template_load(const char *path, struct error *e)
     return t;
 }
 
+struct span template_name(const struct template *t, const struct template_line *line)
+{
+    const char *s = t->text;
+    for (unsigned long k = 1; k < line->number; k++)
+        s += strcspn(s, "\n") + 1;
+    return (struct span){s, strcspn(s, ":% \t\r\n")};
+}
+
 void template_free(struct template *t)
 {
     if (!t)

@@ -70,6 +70,8 @@ struct template
 /* NULL and ERROR_CORPUS: "file:line: …". */
 struct template *template_load(const char *path, struct error *e);
 struct template *template_parse(const char *text, const char *name, struct error *e);
+/* The name of a line, as in the template: what stands before its first ':', macro or blank ("U02"). */
+struct span template_name(const struct template *t, const struct template_line *line);
 void template_free(struct template *t);
 
 #endif

@@ -115,7 +115,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                             const struct optimizer_ops *rule, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e);
 /* A session to try a rate with: as `s`, new, with one worker, on `data` (some sentences of its dataset); a
- * sample's share of the penalty is as in `s`. `rate` is one that schedule_takes. `c` is that of `s`, so that
+ * sample's share of the penalty is as in `s`, and so are the weights. `rate` is one that schedule_takes. `c` is that of `s`, so that
  * nothing can fail which has not failed there. */
 struct session *session_trial(const struct session *s, const struct config *c, const struct dataset *data,
                               double rate);

@@ -38,6 +38,8 @@ struct model_ops {
     void (*destroy)(struct model *m);
 
     void (*init)(const struct model *m, real *w, struct rng *r); /* w [layout.size], zeroed */
+    /* Where in w the vector of a node feature stands, and how many reals it has. NULL: there are no embeddings. */
+    real *(*feature_row)(const struct model *m, real *w, uint32_t feature, uint32_t *columns);
 
     /* A worker's own memory for sentences of up to `longest` tokens; later calls allocate nothing. */
     void *(*scratch_new)(const struct model *m, uint32_t longest);

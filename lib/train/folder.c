@@ -4,6 +4,7 @@
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/data/pretrained.h"
 #include "lib/num/kernel.h"
 #include "lib/report/modelfile.h"
 #include "lib/report/runlog.h"
@@ -80,6 +81,18 @@ static void log_part(struct runlog *l, const char *name, const struct dataset *d
     runlog_close(l);
 }
 
+static void log_vectors(struct runlog *l, const struct pretrained *p)
+{
+    runlog_open_object(l, "vectors");
+    runlog_integer(l, "words", p->words);
+    runlog_integer(l, "columns", p->columns);
+    runlog_integer(l, "features", p->features);
+    runlog_integer(l, "found", p->found);
+    runlog_integer(l, "lowered", p->lowered);
+    runlog_integer(l, "added", p->added);
+    runlog_close(l);
+}
+
 bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
 {
     struct runlog *l = f->log;
@@ -104,6 +117,8 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
         runlog_integer(l, layout->group[k].name, layout->group[k].count);
     runlog_close(l);
     runlog_integer(l, "weights", (long long)layout_weights(layout));
+    if (t->space->pretrained)
+        log_vectors(l, t->space->pretrained);
     runlog_real(l, "lambda", t->session->schedule.lambda);
     runlog_real(l, "load_seconds", t->load_seconds);
     return runlog_end(l, e);

@@ -7,6 +7,7 @@
 #include "lib/train/decode.h"
 #include "lib/train/evaluate.h"
 #include "lib/train/folder.h"
+#include "lib/train/initial.h"
 #include "lib/train/optimum.h"
 
 #include <math.h>
@@ -28,7 +29,7 @@ struct trainer *trainer_read(const struct config *c, const struct parts *parts, 
     double begin = cpu_wall();
     struct trainer *t = memory_new(1, sizeof *t);
     e->kind = ERROR_NONE;
-    if (corpus_configure(&t->corpus, c, e) &&
+    if (corpus_configure(&t->corpus, c, e) && initial_possible(c, parts->model, e) &&
         keep_init(&t->keep, c, t->corpus.ndev || t->corpus.dev_fraction > 0, e) &&
         (t->train = dataset_learn(&t->corpus, &t->space, e)) != NULL)
         t->dev = dataset_part(&t->corpus, t->space, DATASET_DEV, e);
@@ -62,6 +63,7 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     memory_free(t->optimum);
     t->optimum = NULL;
     if (!t->session || !session_suffices(t->session, t->epochs, e) ||
+        !initial_vectors(c, t->space->pretrained, t->model, t->session->w, e) ||
         !optimum_read(c, t->space, &t->model->layout, &t->optimum, e))
         return false;
     t->session->audit.optimum = t->optimum;
@@ -73,6 +75,8 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     double begin = cpu_wall();
     struct trainer *t = trainer_read(c, parts, e);
     if (t && trainer_begin(t, c, parts, (uint64_t)config_integer(c, "run.seed"), e)) {
+        if (t->space->pretrained)
+            pretrained_forget(t->space->pretrained);
         t->load_seconds = cpu_wall() - begin;
         return t;
     }
@@ -272,6 +276,11 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
     o->loaded(o->context, t);
     if (trainer_crowded(t->session, words) && !say(f, o, e, "%s", words))
         return false;
+    if (t->space->pretrained) {
+        initial_words(t->space->pretrained, words, sizeof words);
+        if (!say(f, o, e, "%s", words))
+            return false;
+    }
     if (!set_rate(t, f, o, e))
         return false;
     for (uint32_t k = 1; k <= t->epochs && !t->stopped; k++) {

@@ -56,6 +56,29 @@ TEST(a_trial_on_everything_is_the_first_pass)
             }
 }
 
+/* Not all weights need be as the model's init leaves them: pre-trained vectors. */
+TEST(a_trial_begins_with_the_weights_of_its_session)
+{
+    for (size_t m = 0; model_table[m]; m++) {
+        struct fixture *f = world(m, 0, "rate: 0.7", ""), *h = world(m, 0, "rate: 0.175", "");
+        struct session *s = begin(f, 0), *hand = begin(h, 0);
+        size_t bytes = f->model->layout.size * sizeof(real);
+        real *start = fixture_weights(&f->model->layout, 0.3);
+        memcpy(s->w, start, bytes);
+        memcpy(hand->w, start, bytes);
+        struct session *trial = session_trial(s, f->config, f->data, 0.175);
+        CHECK(memcmp(trial->w, start, bytes) == 0);
+        CHECK(session_epoch(trial) == session_epoch(hand));
+        CHECK(memcmp(trial->w, hand->w, bytes) == 0);
+        memory_free(start);
+        session_free(trial);
+        session_free(s);
+        session_free(hand);
+        fixture_free(f);
+        fixture_free(h);
+    }
+}
+
 TEST(a_part_has_its_part_of_the_penalty)
 {
     static const char *const slices[] = {"", "slice.size: 2"};

@@ -482,3 +482,49 @@ TEST(a_compressed_pipe_is_answered_as_it_goes)
     CHECK_INT(f.calls, 8);
     stream_close(s);
 }
+
+/* A line, then bytes of any kind, then a line again …: what is skipped is what was peeked at, near a buffer's end, too. */
+TEST(bytes_between_lines)
+{
+    struct rng r;
+    size_t n = 0, room = (size_t)4 << 20, blocks = 0, at[64], length[64];
+    char *bytes = memory_new(room, 1);
+    rng_init(&r, 8, 0, 0);
+    while (blocks < 64) {
+        n += (size_t)sprintf(bytes + n, "%zu\n", blocks);
+        at[blocks] = n;
+        length[blocks] = rng_below(&r, 2) ? rng_below(&r, 200) : rng_below(&r, 120000);
+        for (size_t k = 0; k < length[blocks]; k++)
+            bytes[n++] = (char)rng_bits(&r);
+        blocks++;
+    }
+    unsigned char *z = memory_new(room + 65536, 1);
+    size_t packed = pack(bytes, n, 1, z, room + 65536);
+    for (int gzip = 0; gzip < 2; gzip++) {
+        struct error e = {0};
+        struct stream *s = stream_open(gzip ? put("blocks", z, packed) : put("blocks", bytes, n), &e);
+        struct span line, ahead;
+        char want[24];
+        if (!CHECK(s != NULL))
+            break;
+        for (size_t k = 0; k < blocks; k++) {
+            sprintf(want, "%zu", k);
+            if (!CHECK(stream_line(s, &line, &e) && span_is(line, want)))
+                break;
+            CHECK(stream_peek(s, length[k], &ahead, &e) && ahead.n >= length[k] &&
+                  memcmp(ahead.s, bytes + at[k], length[k]) == 0);
+            stream_skip(s, length[k] / 3);
+            CHECK(stream_peek(s, length[k] - length[k] / 3, &ahead, &e));
+            stream_skip(s, length[k] - length[k] / 3);
+        }
+        CHECK(stream_peek(s, 1000, &ahead, &e) && ahead.n == 0);
+        CHECK(!stream_line(s, &line, &e) && e.kind == ERROR_NONE);
+        stream_close(s);
+        s = stream_open(gzip ? put("blocks", z, packed / 2) : put("blocks", bytes, n), &e);
+        CHECK(s && stream_peek(s, room, &ahead, &e) == !gzip); /* cut short is told; else fewer at the end */
+        CHECK(gzip ? e.kind == ERROR_CORPUS : ahead.n == n);
+        stream_close(s);
+    }
+    memory_free(bytes);
+    memory_free(z);
+}

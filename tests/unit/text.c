@@ -171,6 +171,36 @@ TEST(reals)
     }
 }
 
+/* Numbers as people write them, of few and of many digits, have the bits that strtod gives. */
+TEST(short_reals)
+{
+    struct rng r;
+    rng_init(&r, 6, 0, 0);
+    for (int turn = 0; turn < 200000; turn++) {
+        char text[64] = "";
+        size_t n = 0;
+        uint64_t digits = 1 + rng_below(&r, 21), point = rng_below(&r, digits + 2);
+        if (rng_below(&r, 3) == 0)
+            text[n++] = "-+"[rng_below(&r, 2)];
+        for (uint64_t k = 0; k < digits; k++) {
+            if (k == point)
+                text[n++] = '.';
+            text[n++] = (char)('0' + rng_below(&r, 10));
+        }
+        if (rng_below(&r, 2))
+            sprintf(text + n, "%c%+d", "eE"[rng_below(&r, 2)], (int)rng_below(&r, 60) - 30);
+        double want = strtod(text, NULL), x = 7;
+        if (!real_of(text, &x) || memcmp(&x, &want, sizeof x) != 0) {
+            CHECK_MSG(false, "'%s': %.17g, not %.17g", text, x, want);
+            return;
+        }
+        CHECK(x == want);
+    }
+    double x = 7;
+    CHECK(real_of("9007199254740993", &x) && x == 9007199254740992.0); /* 2^53 + 1: to the even one */
+    CHECK(real_of("-0", &x) && x == 0 && signbit(x));
+}
+
 TEST(integers)
 {
     static const char *const no[] = {"",

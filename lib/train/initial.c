@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/train/initial.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+bool initial_possible(const struct config *c, const struct model_ops *model, struct error *e)
+{
+    if (!*config_string(c, "corpus.vectors") || model->feature_row)
+        return true;
+    return config_fault(c, "corpus.vectors", e,
+                        "model '%s' has no embeddings that could begin with vectors; leave it out, or take "
+                        "another model (model.name)",
+                        model->name);
+}
+
+bool initial_vectors(const struct config *c, const struct pretrained *p, const struct model *m, real *w,
+                     struct error *e)
+{
+    if (!p)
+        return true;
+    assert(p->row);
+    for (uint32_t id = 0; id < p->count; id++) {
+        uint32_t columns;
+        if (p->row[id] == VOCAB_NONE)
+            continue;
+        real *to = m->ops->feature_row(m, w, id, &columns);
+        const float *from = p->vectors->row + (size_t)p->row[id] * p->columns;
+        if (columns != p->columns)
+            return config_fault(c, "corpus.vectors", e,
+                                "its vectors have %u numbers, the embeddings of model '%s' %u; set "
+                                "model.embedding to %u, or give vectors of %u numbers",
+                                p->columns, m->ops->name, columns, p->columns, columns);
+        for (uint32_t k = 0; k < columns; k++)
+            to[k] = from[k];
+    }
+    return true;
+}
+
+void initial_words(const struct pretrained *p, char *text, size_t size)
+{
+    snprintf(text, size,
+             "vectors of %u numbers for %u of the %u words of training (%u in small letters alone); %u more "
+             "of the "
+             "file's %u words are features, too",
+             p->columns, p->found, p->features, p->lowered, p->added, p->words);
+}
