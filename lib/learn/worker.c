@@ -84,8 +84,10 @@ static void step_with(struct worker *k, struct session *s, const struct grad *g,
     step->bundles = &part;
     step->blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &part) : NULL;
     s->optimizer->ops->step(s->optimizer, s->w, step);
-    for (size_t j = part.count; j < g->count; j++) {
-        struct bundle one = g->bundle[j];
+    const size_t first = part.count, last = g->count;
+    k->turn = !k->turn; /* what the step before wrote last may still be in the second cache */
+    for (size_t j = 0; j < last - first; j++) {
+        struct bundle one = g->bundle[k->turn ? last - 1 - j : first + j];
         grad_row(&one, &s->model->layout, k->block);
         one.row = k->block;
         part = (struct grad){.bundle = &one, .count = 1};
