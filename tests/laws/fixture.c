@@ -100,8 +100,11 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
         {"engine", {name_key, engine_keys, trace_keys, audit_keys, engine_own_keys(f->config)}},
         {"run", {slice_keys}},
         {NULL, {NULL}}};
-    return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&
-           (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
+    if (!config_check(f->config, sections, e) || !corpus_configure(&f->corpus, f->config, e))
+        return false;
+    if (ops->spelling)
+        corpus_spell(&f->corpus, ops->spelling(f->config));
+    return (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
            (f->model = ops->create(f->config, f->space, e)) != NULL;
 }
 

@@ -90,7 +90,8 @@ TEST(size_1_is_single_tokens)
             for (size_t k = 0; k < s->nsamples; k++)
                 add_gradient(s, s->w, &s->sample[k], sliced);
             for (size_t t = 0; t < d->tokens; t++) {
-                struct example z = {1, d->start + t, d->node, d->edge_start + t, d->edge, d->y + t};
+                struct example z = {1,       d->start + t, d->node, d->edge_start + t,
+                                    d->edge, d->y + t,     NULL,    NULL};
                 add_gradient(s, s->w, &z, single);
             }
             double size = 0, gap = 0, between = 0;
