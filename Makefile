@@ -21,11 +21,12 @@ all:
 # ---- what to build from ----
 
 VARIANTS := release double debug race
-SOURCES := $(filter-out lib/num/kernel_isa.c,$(wildcard cmd/asyntrain/*.c models/*.c lib/*/*.c))
+ISA := kernel_isa dense_isa
+SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c lib/*/*.c))
 UNIT := $(wildcard tests/unit/*.c)
 LAWS := $(wildcard tests/laws/*.c)
 
-# lib/num/kernel_isa.c is compiled once an instruction set; which one runs is decided at start.
+# The files of ISA, in lib/num, are compiled once an instruction set; which one runs is decided at start.
 # (haswell and skylake-avx512 are the x86-64-v3 and -v4 that older compilers have no such name for)
 MACHINE := $(shell uname -m)
 SYSTEM := $(shell uname -s)
@@ -117,7 +118,7 @@ define link
 endef
 
 define variant
-objects_$1 := $$(SOURCES:%.c=build/$1/%.o) $$(KERNELS:%=build/$1/lib/num/kernel_isa_%.o)
+objects_$1 := $$(SOURCES:%.c=build/$1/%.o) $$(foreach f,$$(ISA),$$(KERNELS:%=build/$1/lib/num/$$f_%.o))
 parts_$1 := $$(filter-out build/$1/cmd/%,$$(objects_$1)) build/$1/tests/test.o
 unit_$1 := $$(UNIT:%.c=build/$1/%.o)
 laws_$1 := $$(LAWS:%.c=build/$1/%.o)
@@ -136,8 +137,10 @@ build/$1/sources: FORCE
 
 build/$1/%.o: %.c build/$1/flags
 	$$(call compile,$1,-ffp-contract=off)
-build/$1/lib/num/kernel_isa_%.o: lib/num/kernel_isa.c build/$1/flags
+$(foreach f,$(ISA),
+build/$1/lib/num/$f_%.o: lib/num/$f.c build/$1/flags
 	$$(call compile,$1,$$(KERNEL_FLAGS) $$(kernel_flags_$$*) -DKERNEL_ISA=$$*)
+)
 
 $(binary_$1): $$(objects_$1) build/$1/flags build/$1/sources
 	$$(call link,$1)
@@ -190,7 +193,7 @@ bench: build/asyntrain  ## measure speed and speed-up on this machine
 	scripts/bench
 
 FORMATTED = $(wildcard cmd/asyntrain/*.[ch] models/*.[ch] lib/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
-LINTED = $(SOURCES) $(wildcard lib/num/kernel_isa.c)
+LINTED = $(SOURCES) $(wildcard $(ISA:%=lib/num/%.c))
 lint:  ## static analysis by cppcheck and clang-tidy, where they are installed
 	@tools= bad=0; \
 	if command -v cppcheck >/dev/null; then tools=1; \

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dense: the loops of recurrent networks, in a table of pointers beside struct kernel's (lib/num/kernel.h): the same
+ * name, chosen with it. dense_isa.c is compiled once an instruction set; dense_reference.c is the textbook.
+ *
+ * A cell goes over a sentence x_1 … x_n. With v_g = x_t Wx_g + b_g, the input's part of gate g:
+ *
+ *     LSTM (Hochreiter & Schmidhuber 1997; forget gate: Gers 2000)           gates i f o g
+ *         i, f, o = sigmoid(v + h_{t-1} Wh)    g = tanh(v + h_{t-1} Wh)
+ *         c_t = f c_{t-1} + i g                h_t = o tanh(c_t)
+ *     GRU (Cho 2014)                                                         gates r u c
+ *         r, u = sigmoid(v + h_{t-1} Wh)       c = tanh(v + (r h_{t-1}) Wh)
+ *         h_t = u h_{t-1} + (1 - u) c
+ *     RNN (Elman 1990)                                                       gate c
+ *         h_t = c = tanh(v + h_{t-1} Wh)
+ *
+ * h_0 = c_0 = 0. A network multiplies from the right, as a row of weights then belongs to the unit that it comes from:
+ *
+ *     full       Wh [H][G][S]   row (k, g): what h_k gives to gate g of all units
+ *     diagonal   wh    [G][S]   what h_k gives to gate g of unit k alone
+ *
+ * with G gates, H units and S = REAL_PAD(H): as groups of a layout, H columns each and nothing but the usual padding.
+ */
+#ifndef ASYNTRAIN_NUM_DENSE_H
+#define ASYNTRAIN_NUM_DENSE_H
+
+#include "lib/num/real.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum dense_cell { DENSE_LSTM, DENSE_GRU, DENSE_RNN, DENSE_CELLS };
+
+/* A product of matrices as networks have them, one of the sides short. All [rows][columns], the rows of C and B padded as
+ * usual: n, b_row, base_row and c_row are multiples of REAL_LANES. */
+struct product {
+    size_t m, k, n;
+    const real *A; /* [m][k], entry (i, q) at A[i a_row + q a_column], so that it may be a transposed one */
+    size_t a_row, a_column;
+    const real *B; /* [k][n] */
+    size_t b_row;
+    const real
+        *base; /* [m][n]; NULL for 0; base_row 0 gives all rows the same (a bias), C itself is added to */
+    size_t base_row;
+    real *C; /* [m][n] */
+    size_t c_row;
+};
+
+/* One direction of one layer over one sentence. What is called `row` has a distance of `pitch` reals from one token to
+ * the next, so that the directions of a layer may stand side by side. All rows are 32-byte aligned and 0 in their
+ * padding, and stay so. */
+struct recurrence {
+    enum dense_cell cell;
+    bool full;
+    uint32_t n, hidden; /* tokens, 1 or more; H */
+    size_t stride; /* S */
+    size_t pitch; /* of h and dh, at least S */
+    bool reverse; /* from the last token to the first; t-1 above is then the token after t */
+
+    const real *wh; /* [H][G][S] or, diagonal, [G][S] */
+    /* Diagonal: v = wx x + b is computed on the way where wx is not NULL. */
+    const real *wx, *b; /* [G][S] */
+    const real *x; /* [n][x_pitch] */
+    size_t x_pitch;
+
+    /* forward writes h; and z, c, t for backward, which overwrites them: */
+    real *h; /* [n][pitch] */
+    real *
+        z; /* [n][G][S]  v where wx is NULL; then the gates; after backward, where wx is NULL, the derivative of v */
+    real *c; /* [n][S]     LSTM: c_t; GRU: r h_{t-1}, which backward leaves as it is */
+    real *t; /* [n][S]     LSTM: tanh c_t; GRU: room */
+
+    /* backward: */
+    real *dh; /* [n][pitch]  in: the derivative of h from above; may be overwritten */
+    real *dwh; /* diagonal: as wh, out; of a full one dense_weights() tells the products */
+    real *dwx, *db; /* [G][S] out, where wx is not NULL */
+    real *dx; /* [n][x_pitch] added to, where wx is not NULL */
+};
+
+struct dense {
+    const char *name;
+
+    /* x[k] = 1 / (1 + exp(-x[k])) for k < n, a multiple of REAL_LANES: 4 units in the last place; below -86 it may be
+     * any number from 0 to 5e-38. NaN stays NaN, and the infinities go to the limits. */
+    void (*sigmoid)(real *x, size_t n);
+
+    /* x[k] = tanh(x[k]): 6 units in the last place, and an odd 0 stays 0. NaN and the infinities as above. */
+    void (*tanh)(real *x, size_t n);
+
+    /* C = base + A B, for the m tokens of a sentence or, with A and B the tokens' rows, for a matrix's derivative. */
+    void (*product)(const struct product *p);
+
+    /* C = base + A B', with B [n][k], k a multiple of REAL_LANES and n any number; a_column is 1. */
+    void (*product_transposed)(const struct product *p);
+
+    /* A sentence there and back. Any number of threads may call these, each with rooms of its own; wh, wx and b may
+     * be written meanwhile (RACY). */
+    void (*forward)(const struct recurrence *r);
+    void (*backward)(const struct recurrence *r);
+};
+
+/* The table that has the name of kernel_get(), and all in the order of kernel_all(), ended by NULL. */
+const struct dense *dense_get(void);
+const struct dense *const *dense_all(void);
+
+static inline uint32_t dense_gates(enum dense_cell cell) /* G */
+{
+    return cell == DENSE_LSTM ? 4 : cell == DENSE_GRU ? 3 : 1;
+}
+
+/* The derivative of a full cell's wh after its backward, as products side by side, C NULL and c_row G S: rows [H] of
+ * what was multiplied, times the derivative of v. Their number: for the GRU 2, as its candidate sees r h_{t-1}. */
+#define DENSE_WEIGHTS 2
+uint32_t dense_weights(const struct recurrence *r, struct product p[DENSE_WEIGHTS],
+                       size_t column[DENSE_WEIGHTS]);
+
+/* C = alpha op(A) op(B) + beta C, by OpenBLAS in the calling thread; row-major, op transposes where it is asked to:
+ * op(A) [m][k], op(B) [k][n], C [m][n], rows lda, ldb, ldc apart. C is not read where beta is 0. */
+void dense_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, real alpha, const real *A,
+                size_t lda, const real *B, size_t ldb, real beta, real *C, size_t ldc);
+
+#endif

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loops of recurrent networks: every fast table that this processor can run computes what the reference computes,
+ * the reference computes what was worked out by hand, and its derivatives are derivatives.
+ */
+#include "lib/num/dense.h"
+#include "lib/base/memory.h"
+#include "lib/base/rng.h"
+#include "lib/num/kernel.h"
+#include "tests/test.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Relative to 1 + |reference|. */
+static const double tolerance = sizeof(real) == 8 ? 1e-12 : 2e-5;
+
+static const struct dense *reference(void)
+{
+    size_t n = 0;
+    while (dense_all()[n])
+        n++;
+    return dense_all()[n - 1];
+}
+
+static double distance(const real *a, const real *b, size_t n)
+{
+    double worst = 0;
+    for (size_t i = 0; i < n; i++) {
+        double d = fabs((double)(a[i] - b[i])) / (1 + fabs((double)b[i]));
+        if (!(d <= worst)) /* a NaN is far from anything */
+            worst = isnan(d) ? INFINITY : d;
+    }
+    return worst;
+}
+
+TEST(tables_go_with_the_kernels)
+{
+    for (size_t k = 0; kernel_all()[k] || dense_all()[k]; k++)
+        CHECK_STR(dense_all()[k]->name, kernel_all()[k]->name);
+    CHECK_STR(dense_get()->name, kernel_get()->name);
+    CHECK_STR(reference()->name, "reference");
+}
+
+/* ---- activations */
+
+/* The error in units in the last place of the truth. */
+static double ulps(real got, double truth)
+{
+    real near = (real)fabs(truth);
+    double unit = (double)(sizeof(real) == 8 ? (real)nextafter((double)near, INFINITY)
+                                             : (real)nextafterf((float)near, INFINITY)) -
+                  (double)near;
+    return fabs((double)got - truth) / unit;
+}
+
+static double tanh_of(double x)
+{
+    return tanh(x);
+}
+
+static double sigmoid_of(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static void activation(const char *name, void (*f)(real *, size_t), double (*truth)(double), double from,
+                       double allowed)
+{
+    enum { N = 1 << 16 };
+    real *x = memory_lines(N, sizeof *x), *y = memory_lines(N, sizeof *y);
+    struct rng r;
+    rng_init(&r, 3, 0, 0);
+    for (size_t i = 0; i < N; i++) { /* over the whole range, and over all sizes near 0 */
+        double u = 2 * rng_uniform(&r) - 1;
+        y[i] = (real)(i % 2 ? 120 * u : u * pow(2, -30 * rng_uniform(&r)) * 16);
+        x[i] = y[i];
+    }
+    f(x, N);
+    double worst = 0;
+    for (size_t i = 0; i < N; i++) {
+        double t = truth((double)y[i]);
+        if ((double)y[i] < from) {
+            CHECK_MSG((double)x[i] >= 0 && (double)x[i] <= 5e-38, "%s: %g gives %g", name, (double)y[i],
+                      (double)x[i]);
+            continue;
+        }
+        double d = ulps(x[i], t);
+        if (!(d <= worst))
+            worst = isnan(d) ? INFINITY : d;
+    }
+    CHECK_MSG(worst <= allowed, "%s: off by %.2f units in the last place", name, worst);
+    memory_free(x);
+    memory_free(y);
+}
+
+TEST(activations)
+{
+    const real inf = (real)INFINITY;
+    for (size_t k = 0; dense_all()[k]; k++) {
+        const struct dense *d = dense_all()[k];
+        char name[60];
+        snprintf(name, sizeof name, "sigmoid %s", d->name);
+        activation(name, d->sigmoid, sigmoid_of, sizeof(real) == 8 ? -INFINITY : -86, 4);
+        snprintf(name, sizeof name, "tanh %s", d->name);
+        activation(name, d->tanh, tanh_of, -INFINITY, 6);
+        _Alignas(64) real x[24] = {inf, -inf, (real)NAN, -(real)NAN, (real)FLT_MAX, -(real)FLT_MAX, 0, 1},
+                          y[24];
+        memcpy(x + 16, x, 8 * sizeof *x);
+        for (size_t n = 8; n <= 24; n += 16) { /* a half vector, and a whole one before it */
+            memcpy(y, x + 24 - n, n * sizeof *x);
+            d->sigmoid(y, n);
+            CHECK_MSG(y[n - 8] == 1 && y[n - 7] >= 0 && (double)y[n - 7] <= 5e-38 && isnan(y[n - 6]) &&
+                          isnan(y[n - 5]) && y[n - 4] == 1 && y[n - 2] == (real)0.5,
+                      "%s", d->name);
+            memcpy(y, x + 24 - n, n * sizeof *x);
+            d->tanh(y, n);
+            CHECK_MSG(y[n - 8] == 1 && y[n - 7] == -1 && isnan(y[n - 6]) && isnan(y[n - 5]) &&
+                          y[n - 4] == 1 && y[n - 3] == -1 && y[n - 2] == 0,
+                      "%s", d->name);
+        }
+    }
+}
+
+/* ---- recurrences */
+
+/* All that one sentence reads and writes, in one piece: inputs, then rooms, then derivatives. */
+struct probe {
+    struct recurrence r;
+    real *memory;
+    size_t size, inputs; /* reals */
+    size_t wh_size;
+};
+
+static const char *const cell_name[] = {"lstm", "gru", "rnn"};
+
+static real *cut(real **next, size_t n)
+{
+    real *p = *next;
+    *next += (n + 15) / 16 * 16;
+    return p;
+}
+
+static struct probe probe_new(enum dense_cell cell, bool full, bool fused, bool reverse, uint32_t n,
+                              uint32_t H)
+{
+    const size_t S = REAL_PAD(H), G = dense_gates(cell), pitch = 2 * S;
+    struct probe p = {.wh_size = full ? H * G * S : G * S};
+    p.size = 2 * p.wh_size + 4 * G * S + n * G * S + 2 * n * S + 4 * n * pitch + 16 * 20;
+    real *next = p.memory = memory_lines(p.size, sizeof(real));
+    p.r = (struct recurrence){.cell = cell, .full = full, .n = n, .hidden = H, .stride = S, .pitch = pitch};
+    p.r.reverse = reverse;
+    p.r.z = cut(&next, n * G * S);
+    real *wh = cut(&next, p.wh_size), *wx = cut(&next, G * S), *b = cut(&next, G * S),
+         *x = cut(&next, n * pitch);
+    p.inputs = (size_t)(next - p.memory);
+    p.r.dh = cut(&next, n * pitch);
+    p.r.h = cut(&next, n * pitch);
+    p.r.c = cut(&next, n * S);
+    p.r.t = cut(&next, n * S);
+    p.r.dwh = cut(&next, p.wh_size);
+    p.r.wh = wh;
+    if (fused) {
+        p.r.wx = wx, p.r.b = b, p.r.x = x, p.r.x_pitch = pitch;
+        p.r.dwx = cut(&next, G * S);
+        p.r.db = cut(&next, G * S);
+        p.r.dx = cut(&next, n * pitch);
+    }
+    return p;
+}
+
+static void draw(struct rng *rng, real *x, size_t rows, size_t columns, size_t pitch, double size)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = 0; c < columns; c++)
+            x[i * pitch + c] = (real)(size * rng_normal(rng));
+}
+
+/* Weights and inputs; padding stays 0. */
+static void probe_draw(struct probe *p, struct rng *rng)
+{
+    const struct recurrence *r = &p->r;
+    const size_t G = dense_gates(r->cell), H = r->hidden, S = r->stride;
+    draw(rng, (real *)r->wh, p->wh_size / S, H, S, r->full ? 1 / sqrt((double)H) : 1);
+    draw(rng, r->dh, r->n, H, r->pitch, 1);
+    if (r->wx) {
+        draw(rng, (real *)r->wx, G, H, S, 1);
+        draw(rng, (real *)r->b, G, H, S, 1);
+        draw(rng, (real *)r->x, r->n, H, r->pitch, 1);
+    } else {
+        draw(rng, r->z, r->n * G, H, S, 1);
+    }
+}
+
+static void run(const struct dense *d, struct probe *p)
+{
+    d->forward(&p->r);
+    d->backward(&p->r);
+    if (!p->r.full)
+        return;
+    struct product of[DENSE_WEIGHTS];
+    size_t column[DENSE_WEIGHTS];
+    for (uint32_t k = dense_weights(&p->r, of, column); k-- > 0;) {
+        of[k].C = p->r.dwh + column[k];
+        d->product(&of[k]);
+    }
+}
+
+static void compare(const char *what, const struct dense *d, const struct probe *a, const struct probe *b,
+                    const real *x, const real *y, size_t rows, size_t pitch)
+{
+    const struct recurrence *r = &a->r;
+    double off = distance(x, y, rows * pitch), padding = 0;
+    CHECK_MSG(off < tolerance, "%s: %s %s%s, n %u, H %u: %s is off by %g", d->name,
+              r->full ? "full" : "diagonal", r->wx ? "fused " : "", cell_name[r->cell], (unsigned)r->n,
+              (unsigned)r->hidden, what, off);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = r->hidden; c < pitch; c++)
+            padding += fabs((double)x[i * pitch + c]);
+    CHECK_MSG(padding == 0 && a->size == b->size, "%s: %s's padding is %g", d->name, what, padding);
+}
+
+static void compare_all(const struct dense *d, const struct probe *a, const struct probe *b)
+{
+    const struct recurrence *r = &a->r, *s = &b->r;
+    const size_t G = dense_gates(r->cell), S = r->stride;
+    compare("h", d, a, b, r->h, s->h, r->n, r->pitch);
+    compare("dwh", d, a, b, r->dwh, s->dwh, a->wh_size / S, S);
+    if (r->wx) {
+        compare("dwx", d, a, b, r->dwx, s->dwx, G, S);
+        compare("db", d, a, b, r->db, s->db, G, S);
+        compare("dx", d, a, b, r->dx, s->dx, r->n, r->pitch);
+    } else {
+        compare("dv", d, a, b, r->z, s->z, r->n * G, S);
+    }
+}
+
+/* f of every cell and kind, with and without its input product. */
+static void each_kind(void (*f)(enum dense_cell, bool full, bool fused))
+{
+    for (enum dense_cell cell = 0; cell < DENSE_CELLS; cell++) {
+        f(cell, false, false);
+        f(cell, false, true);
+        f(cell, true, false);
+    }
+}
+
+static void fast_is_the_reference(enum dense_cell cell, bool full, bool fused)
+{
+    static const uint32_t sizes[] = {1, 3, 8, 9, 16, 20, 24, 31, 33, 64, 100, 112, 113, 130, 170, 280};
+    struct rng rng;
+    rng_init(&rng, 11, cell, full);
+    for (size_t k = 0; dense_all()[k + 1]; k++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (uint32_t n = 1; n <= 9; n += 1 + n) {
+                bool reverse = rng_below(&rng, 2);
+                struct probe a = probe_new(cell, full, fused, reverse, n, sizes[s]),
+                             b = probe_new(cell, full, fused, reverse, n, sizes[s]);
+                probe_draw(&a, &rng);
+                memcpy(b.memory, a.memory, a.size * sizeof(real));
+                run(dense_all()[k], &a);
+                run(reference(), &b);
+                compare_all(dense_all()[k], &a, &b);
+                memory_free(a.memory);
+                memory_free(b.memory);
+            }
+}
+
+TEST(recurrences)
+{
+    each_kind(fast_is_the_reference);
+}
+
+#ifdef REAL_DOUBLE
+/* The loss is the sum of u h, with a u drawn for every output. */
+static double loss(const struct probe *p, const real *u)
+{
+    struct probe q = *p;
+    const size_t z = p->r.n * dense_gates(p->r.cell) * p->r.stride;
+    real *memory = memory_new(z, sizeof *memory);
+    double sum = 0;
+    memcpy(memory, p->r.z, z * sizeof *memory);
+    q.r.z = memory; /* forward overwrites it */
+    reference()->forward(&q.r);
+    for (size_t k = 0; k < p->r.n * p->r.pitch; k++)
+        sum += u[k] * p->r.h[k];
+    memory_free(memory);
+    return sum;
+}
+
+static void check_slopes(const char *what, const struct probe *p, const real *u, const real *input,
+                         const real *slope, size_t rows, size_t pitch)
+{
+    const double step = 1e-5;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t c = 0; c < p->r.hidden; c++) {
+            real *x = (real *)input + i * pitch + c, old = *x;
+            *x = old + step;
+            double high = loss(p, u);
+            *x = old - step;
+            double low = loss(p, u);
+            *x = old;
+            double difference = (high - low) / (2 * step), got = slope[i * pitch + c];
+            CHECK_MSG(fabs(difference - got) < 1e-8 * (1 + fabs(got)),
+                      "%s %s %s: %s[%zu][%zu] is %.10g, not %.10g", p->r.full ? "full" : "diagonal",
+                      p->r.reverse ? "back" : "on", cell_name[p->r.cell], what, i, c, got, difference);
+        }
+}
+
+static void slopes_are_slopes(enum dense_cell cell, bool full, bool fused)
+{
+    struct rng rng;
+    rng_init(&rng, 5, cell, full);
+    for (int reverse = 0; reverse < 2; reverse++)
+        for (uint32_t n = 1; n <= 4; n += 3) {
+            const uint32_t H = 3;
+            struct probe a = probe_new(cell, full, fused, reverse, n, H),
+                         b = probe_new(cell, full, fused, reverse, n, H);
+            const size_t S = a.r.stride, G = dense_gates(cell);
+            probe_draw(&a, &rng);
+            memcpy(b.memory, a.memory, a.size * sizeof(real));
+            run(reference(), &b);
+            check_slopes("wh", &a, a.r.dh, a.r.wh, b.r.dwh, a.wh_size / S, S);
+            if (fused) {
+                check_slopes("wx", &a, a.r.dh, a.r.wx, b.r.dwx, G, S);
+                check_slopes("b", &a, a.r.dh, a.r.b, b.r.db, G, S);
+                check_slopes("x", &a, a.r.dh, a.r.x, b.r.dx, n, a.r.pitch);
+            } else {
+                check_slopes("v", &a, a.r.dh, a.r.z, b.r.z, n * G, S);
+            }
+            memory_free(a.memory);
+            memory_free(b.memory);
+        }
+}
+
+TEST(slopes)
+{
+    each_kind(slopes_are_slopes);
+}
+#endif
+
+/* One unit and two steps, by hand. With v = 0 a gate of the LSTM and the GRU is half open. */
+TEST(cells_worked_by_hand)
+{
+    const double a = 0.7, b = -0.4, w = 0.5, near = sizeof(real) == 8 ? 1e-14 : 1e-6;
+    for (size_t k = 0; dense_all()[k]; k++)
+        for (int full = 0; full < 2; full++)
+            for (int reverse = 0; reverse < 2; reverse++) {
+                const size_t first = reverse, second = 1 - first, S = REAL_LANES;
+                struct probe p = probe_new(DENSE_LSTM, full, false, reverse, 2, 1);
+                p.r.z[first * 4 * S + 3 * S] = (real)a;
+                p.r.z[second * 4 * S + 3 * S] = (real)b;
+                ((real *)p.r.wh)[3 * S] = (real)w;
+                dense_all()[k]->forward(&p.r);
+                double c = tanh(a) / 2, h = tanh(c) / 2;
+                CHECK_NEAR((double)p.r.h[first * p.r.pitch], h, near);
+                c = c / 2 + tanh(b + w * h) / 2;
+                CHECK_NEAR((double)p.r.h[second * p.r.pitch], tanh(c) / 2, near);
+                memory_free(p.memory);
+
+                p = probe_new(DENSE_GRU, full, false, reverse, 2, 1);
+                p.r.z[first * 3 * S + 2 * S] = (real)a;
+                p.r.z[second * 3 * S + 2 * S] = (real)b;
+                ((real *)p.r.wh)[2 * S] = (real)w;
+                dense_all()[k]->forward(&p.r);
+                h = tanh(a) / 2;
+                CHECK_NEAR((double)p.r.h[first * p.r.pitch], h, near);
+                CHECK_NEAR((double)p.r.h[second * p.r.pitch], h / 2 + tanh(b + w * (h / 2)) / 2, near);
+                memory_free(p.memory);
+
+                p = probe_new(DENSE_RNN, full, false, reverse, 2, 1);
+                p.r.z[first * S] = (real)a;
+                p.r.z[second * S] = (real)b;
+                ((real *)p.r.wh)[0] = (real)w;
+                dense_all()[k]->forward(&p.r);
+                CHECK_NEAR((double)p.r.h[first * p.r.pitch], tanh(a), near);
+                CHECK_NEAR((double)p.r.h[second * p.r.pitch], tanh(b + w * tanh(a)), near);
+                memory_free(p.memory);
+            }
+}
+
+/* A matrix-vector product with signs and columns told apart: h -> h Wh moves unit 0's output to unit 1. */
+TEST(rows_belong_to_the_unit_they_come_from)
+{
+    for (size_t k = 0; dense_all()[k]; k++) {
+        struct probe p = probe_new(DENSE_RNN, true, false, false, 2, 2);
+        p.r.z[0] = 1;
+        ((real *)p.r.wh)[1] = 3; /* from unit 0 to unit 1 */
+        dense_all()[k]->forward(&p.r);
+        const real *second = p.r.h + p.r.pitch;
+        CHECK(second[0] == 0);
+        CHECK_NEAR((double)second[1], tanh(3 * tanh(1.0)), 1e-6);
+        memory_free(p.memory);
+    }
+}
+
+/* C = base + A B and C = base + A B' of every table, in plain order or A transposed, all heights and widths of tiles. */
+static void product_is_the_reference(const struct dense *d, struct rng *r, size_t m, size_t k, size_t n)
+{
+    const size_t columns = REAL_PAD(n), inner = REAL_PAD(k), row = columns + 8, b_rows = k > n ? k : n;
+    const size_t b_row = columns > inner ? columns : inner, a_row = REAL_PAD(m > inner ? m : inner);
+    real *A = memory_lines(a_row * (k > m ? k : m), sizeof *A), *B = memory_lines(b_rows * b_row, sizeof *B);
+    real *base = memory_lines(m * row, sizeof *base), *C = memory_lines(2 * m * row, sizeof *C),
+         *D = C + m * row;
+    draw(r, base, m, columns, row, 1);
+    draw(r, B, k, columns, b_row, 1);
+    for (int kind = 0; kind < 3; kind++) { /* A, A transposed, B transposed */
+        struct product p = {
+            .m = m, .k = k, .n = columns, .A = A, .a_row = a_row, .a_column = 1, .B = B, .b_row = b_row};
+        draw(r, A, k > m ? k : m, a_row, a_row, 1);
+        if (kind == 1)
+            p.a_row = 1, p.a_column = a_row;
+        if (kind == 2) {
+            p.n = n, p.k = inner;
+            memset(B, 0, b_rows * b_row * sizeof *B);
+            draw(r, B, n, inner, b_row, 1);
+        }
+        for (int from = 0; from < 4; from++) { /* nothing, a bias, another matrix, C itself */
+            for (size_t i = 0; i < 2 * m * row; i++)
+                C[i] = from == 3 ? base[i % (m * row)] : (real)NAN;
+            p.base = from == 0 ? NULL : base;
+            p.base_row = from == 1 ? 0 : row;
+            p.c_row = row;
+            for (int which = 0; which < 2; which++) {
+                p.C = which ? D : C;
+                if (from == 3)
+                    p.base = p.C;
+                if (kind == 2)
+                    (which ? reference() : d)->product_transposed(&p);
+                else
+                    (which ? reference() : d)->product(&p);
+            }
+            double off = 0;
+            for (size_t i = 0; i < m; i++) {
+                double o = distance(C + i * row, D + i * row, p.n);
+                off = o > off ? o : off;
+            }
+            CHECK_MSG(off < 4 * tolerance, "%s, kind %d, base %d, %zux%zux%zu: off by %g", d->name, kind,
+                      from, m, k, n, off);
+            for (size_t i = 0; from < 3 && i < m; i++) /* and nothing beside it is written */
+                for (size_t j = p.n; j < row; j++)
+                    CHECK(isnan(C[i * row + j]));
+        }
+    }
+    memory_free(A);
+    memory_free(B);
+    memory_free(base);
+    memory_free(C);
+}
+
+TEST(products)
+{
+    static const size_t depths[] = {1, 7, 24, 100}, widths[] = {1, 5, 8, 22, 40, 64, 75, 200};
+    struct rng r;
+    rng_init(&r, 12, 0, 0);
+    for (size_t t = 0; dense_all()[t + 1]; t++)
+        for (size_t m = 1; m <= 19; m += m < 7 ? 1 : 6)
+            for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
+                for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
+                    product_is_the_reference(dense_all()[t], &r, m, depths[k], widths[n]);
+}
+
+/* Two by two, by hand: the reference, and OpenBLAS below, are held to it. */
+TEST(a_product_worked_by_hand)
+{
+    _Alignas(64) real A[16] = {1, 2, [8] = 3, 4}, B[16] = {5, 6, [8] = 7, 8}, C[16] = {0}, bias[8] = {100};
+    struct product p = {
+        .m = 2, .k = 2, .n = 8, .A = A, .a_row = 8, .a_column = 1, .B = B, .b_row = 8, .C = C};
+    p.c_row = 8;
+    p.base = bias;
+    reference()->product(&p);
+    CHECK(C[0] == 119 && C[1] == 22 && C[8] == 143 && C[9] == 50);
+    p.a_row = 1, p.a_column = 8, p.base = NULL;
+    reference()->product(&p);
+    CHECK(C[0] == 26 && C[1] == 30 && C[8] == 38 && C[9] == 44);
+    p.a_row = 8, p.a_column = 1, p.n = 2, p.k = 8;
+    reference()->product_transposed(&p);
+    CHECK(C[0] == 17 && C[1] == 23 && C[8] == 39 && C[9] == 53);
+}
+
+TEST(products_by_openblas)
+{
+    enum { M = 5, N = 7, K = 4, WIDE = 9 };
+    struct rng r;
+    rng_init(&r, 8, 0, 0);
+    real A[WIDE * WIDE], B[WIDE * WIDE], C[WIDE * WIDE], D[WIDE * WIDE];
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++)
+            for (int beta = 0; beta < 3; beta++) {
+                draw(&r, A, WIDE, WIDE, WIDE, 1);
+                draw(&r, B, WIDE, WIDE, WIDE, 1);
+                draw(&r, C, WIDE, WIDE, WIDE, 1);
+                memcpy(D, C, sizeof C);
+                for (int i = 0; i < M; i++)
+                    for (int j = 0; j < N; j++) {
+                        real s = 0;
+                        for (int k = 0; k < K; k++)
+                            s += (a ? A[k * WIDE + i] : A[i * WIDE + k]) *
+                                 (b ? B[j * WIDE + k] : B[k * WIDE + j]);
+                        D[i * WIDE + j] = (real)0.5 * s + (real)beta * D[i * WIDE + j];
+                        if (beta == 0)
+                            C[i * WIDE + j] = (real)NAN; /* is not read */
+                    }
+                dense_gemm(a, b, M, N, K, (real)0.5, A, WIDE, B, WIDE, (real)beta, C, WIDE);
+                CHECK(distance(C, D, WIDE * WIDE) < tolerance);
+            }
+}
