@@ -22,6 +22,7 @@ struct side {
     real *v, *dv; /* [different][GATES][lanes] what a character gives to the gates; the derivative by it */
     real *z; /* [characters][GATES][lanes] */
     real *h, *c, *t, *dh; /* [characters][lanes] */
+    real *before; /* [characters][lanes] h of the step before, of all that have one */
 };
 
 struct characters_scratch {
@@ -37,12 +38,13 @@ struct characters_scratch {
     uint32_t steps, alive[SPELLING_LONGEST + 1],
         offset[SPELLING_LONGEST + 1]; /* alive: words of more characters */
     struct side side[2];
-    real *before; /* [characters][lanes] h of the step before, of all that have one */
 
     real *filtered, *dfiltered; /* cnn: [different][window][lanes] */
     real *most; /* cnn: [tokens][lanes] the vectors */
     uint32_t *where; /* cnn: [tokens][lanes] at which character of the word the most is */
     real *row; /* [lanes] */
+
+    struct characters_slope slope[CHARACTERS_PARTS];
 };
 
 /* ---- what it is */
@@ -70,8 +72,8 @@ bool characters_init(struct characters *c, const struct config *config, const st
     c->embedding = (uint32_t)config_integer(config, "model.characters_embedding");
     c->hidden = (uint32_t)config_integer(config, "model.characters_hidden");
     c->window = (uint32_t)config_integer(config, "model.characters_width");
-    c->width = c->kind == CHARACTERS_LSTM ? 2 * c->hidden : c->hidden;
     c->lanes = REAL_PAD(c->hidden);
+    c->width = c->kind == CHARACTERS_LSTM ? 2 * c->lanes : c->lanes;
     return true;
 }
 
@@ -79,16 +81,16 @@ uint32_t characters_parts(const struct characters *c, struct characters_part par
 {
     const uint32_t H = c->hidden, E = c->embedding;
     if (c->kind == CHARACTERS_CNN) {
-        part[FILTERS] = (struct characters_part){"char.w", E * c->window, H, false, ABSENT};
-        part[BIAS] = (struct characters_part){"char.b", 1, H, true, ABSENT};
+        part[FILTERS] = (struct characters_part){"char.w", E, c->window, E * c->window, false};
+        part[BIAS] = (struct characters_part){"char.b", 1, 1, 0, false};
         return BIAS + 1;
     }
     static const char *const names[] = {"char.f.wx", "char.f.wh", "char.f.b",
                                         "char.b.wx", "char.b.wh", "char.b.b"};
     for (uint32_t k = 0; k < 2 * SIDE; k += SIDE) {
-        part[k + WX] = (struct characters_part){names[k + WX], E * GATES, H, false, ABSENT};
-        part[k + WH] = (struct characters_part){names[k + WH], H * GATES, H, false, ABSENT};
-        part[k + B] = (struct characters_part){names[k + B], GATES, H, true, 1};
+        part[k + WX] = (struct characters_part){names[k + WX], E, GATES, E, false};
+        part[k + WH] = (struct characters_part){names[k + WH], H, GATES, H, false};
+        part[k + B] = (struct characters_part){names[k + B], 1, GATES, 0, true};
     }
     return c->kind == CHARACTERS_LSTM ? 2 * SIDE : 0;
 }
@@ -126,14 +128,17 @@ struct characters_scratch *characters_scratch_new(const struct characters *c, st
                                        .h = reals(n, c->lanes),
                                        .c = reals(n, c->lanes),
                                        .t = reals(n, c->lanes),
-                                       .dh = reals(n, c->lanes)};
-        s->before = reals(n, c->lanes);
+                                       .dh = reals(n, c->lanes),
+                                       .before = reals(n, c->lanes)};
+        for (int k = 0; k < 2; k++)
+            s->slope[k * SIDE + B].row = reals(GATES, c->lanes);
     } else {
         s->filtered = reals(d, c->window * c->lanes);
         s->dfiltered = reals(d, c->window * c->lanes);
         s->most = reals(longest.tokens, c->lanes);
         s->where = memory_new(longest.tokens * c->lanes, sizeof *s->where);
         s->row = reals(1, c->lanes);
+        s->slope[BIAS].row = reals(1, c->lanes);
     }
     return s;
 }
@@ -142,13 +147,15 @@ void characters_scratch_free(struct characters_scratch *s)
 {
     if (!s)
         return;
-    void *const arrays[] = {s->slot, s->id,     s->first,    s->start,     s->at,   s->order, s->zero, s->x,
-                            s->dx,   s->before, s->filtered, s->dfiltered, s->most, s->where, s->row};
+    void *const arrays[] = {s->slot, s->id, s->first,    s->start,     s->at,   s->order, s->zero,
+                            s->x,    s->dx, s->filtered, s->dfiltered, s->most, s->where, s->row};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         memory_free(arrays[k]);
+    for (int k = 0; k < CHARACTERS_PARTS; k++)
+        memory_free(s->slope[k].row);
     for (int k = 0; k < 2; k++) {
         const struct side *d = &s->side[k];
-        real *const rooms[] = {d->v, d->dv, d->z, d->h, d->c, d->t, d->dh};
+        real *const rooms[] = {d->v, d->dv, d->z, d->h, d->c, d->t, d->dh, d->before};
         for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
             memory_free(rooms[i]);
     }
@@ -212,21 +219,11 @@ static void multiply(const struct characters *c, const struct characters_scratch
                                         .c_row = n});
 }
 
-/* And back: from the derivative by v those by M, and by x, which is added to unless it is the `first`. */
-static void multiply_back(const struct characters *c, struct characters_scratch *s, const real *matrix,
-                          size_t n, const real *dv, real *dmatrix, bool first)
+/* And back: from the derivative by v those by M, a product, and by x, which is added to unless it is the `first`. */
+static struct product multiply_back(const struct characters *c, struct characters_scratch *s,
+                                    const real *matrix, size_t n, const real *dv, bool first)
 {
     const size_t E = REAL_PAD(c->embedding);
-    c->dense->product(&(struct product){.m = c->embedding,
-                                        .k = s->different,
-                                        .n = n,
-                                        .A = s->x,
-                                        .a_row = 1,
-                                        .a_column = E,
-                                        .B = dv,
-                                        .b_row = n,
-                                        .C = dmatrix,
-                                        .c_row = n});
     c->dense->product_transposed(&(struct product){.m = s->different,
                                                    .k = n,
                                                    .n = c->embedding,
@@ -239,6 +236,14 @@ static void multiply_back(const struct characters *c, struct characters_scratch 
                                                    .base_row = E,
                                                    .C = s->dx,
                                                    .c_row = E});
+    return (struct product){.m = c->embedding,
+                            .k = s->different,
+                            .n = n,
+                            .A = s->x,
+                            .a_row = 1,
+                            .a_column = E,
+                            .B = dv,
+                            .b_row = n};
 }
 
 static void add(real *restrict to, const real *restrict x, size_t n)
@@ -319,15 +324,15 @@ static size_t last_of(const struct characters_scratch *s, uint32_t rank)
 static void lstm_forward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
                          real *out, size_t pitch)
 {
-    const size_t bytes = c->hidden * sizeof *out;
+    const size_t bytes = c->lanes * sizeof *out;
     put_in_order(s, s->example);
     for (int side = 0; side < 2; side++) {
         const real *const *own = matrix + side * SIDE;
         multiply(c, s, own[WX], own[B], GATES * c->lanes, s->side[side].v);
         run(c, s, side, own[WH]);
         for (uint32_t r = 0; r < s->alive[0]; r++)
-            memcpy(out + s->order[r] * pitch + (size_t)side * c->hidden,
-                   s->side[side].h + last_of(s, r) * c->lanes, bytes);
+            memcpy(out + s->order[r] * pitch + side * c->lanes, s->side[side].h + last_of(s, r) * c->lanes,
+                   bytes);
     }
     for (uint32_t r = s->alive[0]; r < s->example->n; r++) /* words without a character */
         memset(out + s->order[r] * pitch, 0, 2 * bytes);
@@ -366,54 +371,52 @@ static void run_back(const struct characters *c, struct characters_scratch *s, i
     }
 }
 
-/* dWh: of all steps but the first, one product with h of the step before. */
-static void recurrent_derivative(const struct characters *c, struct characters_scratch *s, int side,
-                                 real *dwh)
+/* By Wh: of all steps but the first, one product with h of the step before. */
+static struct product recurrent_slope(const struct characters *c, struct characters_scratch *s, int side)
 {
     const size_t S = c->lanes, row = GATES * S;
     const struct side *d = &s->side[side];
-    real *to = s->before;
+    real *to = d->before;
     for (uint32_t step = 1; step < s->steps; step++) {
         const size_t n = s->alive[step] * S;
         memcpy(to, d->h + s->offset[step - 1] * S, n * sizeof *to);
         to += n;
     }
-    c->dense->product(&(struct product){.m = c->hidden,
-                                        .k = s->offset[s->steps] - s->alive[0],
-                                        .n = row,
-                                        .A = s->before,
-                                        .a_row = 1,
-                                        .a_column = S,
-                                        .B = d->z + s->alive[0] * row,
-                                        .b_row = row,
-                                        .C = dwh,
-                                        .c_row = row});
+    return (struct product){.m = c->hidden,
+                            .k = s->offset[s->steps] - s->alive[0],
+                            .n = row,
+                            .A = d->before,
+                            .a_row = 1,
+                            .a_column = S,
+                            .B = d->z + s->alive[0] * row,
+                            .b_row = row};
 }
 
 static void lstm_backward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
-                          real *const *derivative, const real *dout, size_t pitch)
+                          const real *dout, size_t pitch)
 {
     const size_t S = c->lanes, row = GATES * S;
     for (int side = 0; side < 2; side++) {
         const real *const *own = matrix + side * SIDE;
-        real *const *by = derivative + side * SIDE;
+        struct characters_slope *by = s->slope + side * SIDE;
+        real *b = by[B].row;
         struct side *d = &s->side[side];
         memset(d->dh, 0, s->offset[s->steps] * S * sizeof *d->dh);
         for (uint32_t r = 0; r < s->alive[0]; r++)
-            memcpy(d->dh + last_of(s, r) * S, dout + s->order[r] * pitch + (size_t)side * c->hidden,
+            memcpy(d->dh + last_of(s, r) * S, dout + s->order[r] * pitch + side * c->lanes,
                    c->hidden * sizeof *dout);
         run_back(c, s, side, own[WH]);
-        recurrent_derivative(c, s, side, by[WH]);
+        by[WH].product = recurrent_slope(c, s, side);
         memset(d->dv, 0, s->different * row * sizeof *d->dv);
         for (uint32_t step = 0; step < s->steps; step++)
             for (uint32_t r = 0; r < s->alive[step]; r++) {
                 const uint32_t i = s->order[r], k = turn(step, length_of(s->example, i), side);
                 add(d->dv + slots_of(s, i)[k] * row, d->z + (s->offset[step] + r) * row, row);
             }
-        memset(by[B], 0, row * sizeof *by[B]);
+        memset(b, 0, row * sizeof *b);
         for (uint32_t k = 0; k < s->different; k++)
-            add(by[B], d->dv + k * row, row);
-        multiply_back(c, s, own[WX], row, d->dv, by[WX], side == 0);
+            add(b, d->dv + k * row, row);
+        by[WX].product = multiply_back(c, s, own[WX], row, d->dv, side == 0);
     }
 }
 
@@ -465,23 +468,24 @@ static void cnn_forward(const struct characters *c, struct characters_scratch *s
                 most[k] += matrix[BIAS][k];
             c->dense->tanh(most, S);
         }
-        memcpy(out + i * pitch, most, c->hidden * sizeof *out);
+        memcpy(out + i * pitch, most, S * sizeof *out);
     }
 }
 
 static void cnn_backward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
-                         real *const *derivative, const real *dout, size_t pitch)
+                         const real *dout, size_t pitch)
 {
     const struct example *z = s->example;
     const size_t S = c->lanes, n = c->window * S;
+    real *bias = s->slope[BIAS].row;
     memset(s->dfiltered, 0, s->different * n * sizeof *s->dfiltered);
-    memset(derivative[BIAS], 0, S * sizeof *derivative[BIAS]);
+    memset(bias, 0, S * sizeof *bias);
     for (uint32_t i = 0; i < z->n; i++) {
         const uint32_t length = length_of(z, i), *slot = slots_of(s, i), *where = s->where + i * S;
         const real *most = s->most + i * S;
         for (uint32_t k = 0; k < c->hidden && length; k++) {
             const real d = dout[i * pitch + k] * (1 - most[k] * most[k]);
-            derivative[BIAS][k] += d;
+            bias[k] += d;
             for (uint32_t j = 0; j < c->window; j++) {
                 const uint32_t q = where[k] + j - (c->window - 1) / 2;
                 if (q < length)
@@ -489,7 +493,7 @@ static void cnn_backward(const struct characters *c, struct characters_scratch *
             }
         }
     }
-    multiply_back(c, s, matrix[FILTERS], n, s->dfiltered, derivative[FILTERS], true);
+    s->slope[FILTERS].product = multiply_back(c, s, matrix[FILTERS], n, s->dfiltered, true);
 }
 
 /* ---- both */
@@ -504,20 +508,50 @@ void characters_forward(const struct characters *c, struct characters_scratch *s
 }
 
 void characters_backward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
-                         real *const *derivative, const real *dout, size_t pitch)
+                         const real *dout, size_t pitch)
 {
-    (c->kind == CHARACTERS_LSTM ? lstm_backward : cnn_backward)(c, s, matrix, derivative, dout, pitch);
+    (c->kind == CHARACTERS_LSTM ? lstm_backward : cnn_backward)(c, s, matrix, dout, pitch);
 }
 
-void characters_list(const struct characters *c, const struct characters_scratch *s, const struct example *z,
-                     uint32_t group, struct grad *g)
+const struct characters_slope *characters_slopes(const struct characters_scratch *s)
 {
-    if (!s)
-        for (uint32_t k = z->spelling_start[0]; k < z->spelling_start[z->n]; k++)
-            grad_add(g, group, 1, z->spelling + k, NULL);
-    else
-        for (uint32_t k = 0; k < s->different; k++) /* ids live as long as the dataset: not s->id */
-            grad_add(g, group, 1, z->spelling + s->first[k], s->dx + k * REAL_PAD(c->embedding));
+    return s->slope;
+}
+
+void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
+                     struct grad *g)
+{
+    const size_t E = REAL_PAD(c->embedding);
+    for (uint32_t k = 0; k < s->different; k++) /* ids live as long as the dataset: not s->id */
+        grad_add(g, group, 1, s->example->spelling + s->first[k], s->dx + k * E);
+}
+
+static void scale(real *x, size_t n, real factor)
+{
+    for (size_t k = 0; k < n; k++)
+        x[k] *= factor;
+}
+
+void characters_scale(const struct characters *c, struct characters_scratch *s, real factor)
+{
+    const size_t row = GATES * c->lanes;
+    scale(s->dx, s->different * REAL_PAD(c->embedding), factor);
+    if (c->kind == CHARACTERS_CNN) {
+        scale(s->dfiltered, s->different * c->window * c->lanes, factor);
+        scale(s->slope[BIAS].row, c->lanes, factor);
+        return;
+    }
+    for (int side = 0; side < 2; side++) {
+        scale(s->side[side].dv, s->different * row, factor);
+        scale(s->side[side].z, s->offset[s->steps] * row, factor);
+        scale(s->slope[side * SIDE + B].row, row, factor);
+    }
+}
+
+void characters_touch(const struct example *z, uint32_t group, struct grad *g)
+{
+    for (uint32_t k = z->spelling_start[0]; k < z->spelling_start[z->n]; k++)
+        grad_add(g, group, 1, z->spelling + k, NULL);
 }
 
 size_t characters_bundles(const struct characters *c, struct extent longest)

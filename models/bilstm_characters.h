@@ -60,11 +60,12 @@
 
 enum characters_kind { CHARACTERS_NONE, CHARACTERS_LSTM, CHARACTERS_CNN };
 
-struct characters_part { /* a matrix with `columns` H; or a bias */
+/* A matrix, or a bias: `sources` inputs or units, what each gives in `rows` rows of the hidden units. */
+struct characters_part {
     const char *name; /* of its group */
-    uint32_t rows, columns;
-    bool bias;
-    uint32_t forget; /* LSTM: the row of a bias that is the forget gate's; else `rows` */
+    uint32_t sources, rows;
+    uint32_t inputs; /* of a unit: what its weights' deviation goes by; 0: a bias, which begins at 0 */
+    bool forget; /* a bias whose row 1 is the forget gate's */
 };
 #define CHARACTERS_PARTS 6
 
@@ -75,8 +76,9 @@ struct characters { /* constant */
     uint32_t count; /* different ones, the unknown one included: it is the last */
     uint32_t embedding; /* numbers of one */
     uint32_t hidden, window; /* window: of the cnn */
-    uint32_t width; /* of the vector: 2 hidden, or hidden */
     size_t lanes; /* REAL_PAD(hidden) */
+    size_t
+        width; /* of the vector: a direction's h beside the other's, or the filters, each padded; 0: no characters */
 };
 
 /* The model op `spelling`. */
@@ -92,20 +94,28 @@ struct characters_scratch;
 struct characters_scratch *characters_scratch_new(const struct characters *c, struct extent longest);
 void characters_scratch_free(struct characters_scratch *s);
 
-/* The vectors of z's tokens to out [n][pitch], `width` numbers each. `group`: of the layout, the embeddings; matrix: the parts,
- * times the scale of w. Embeddings are read RACY, matrices too if they are the shared ones. */
+/* The vectors of z's tokens to out [n][pitch], `width` numbers each, 0 in the padding. `group`: the embeddings; matrix: the
+ * parts, times the scale of w, which may change meanwhile (RACY). */
 void characters_forward(const struct characters *c, struct characters_scratch *s, const struct weights *w,
                         const struct layout *l, uint32_t group, const real *const *matrix,
                         const struct example *z, real *out, size_t pitch);
-/* After it, once: with the loss's derivative by these vectors in dout [n][pitch], write those by the matrices; those by
- * the embeddings are then what characters_list lists. */
+/* After it, once: from the loss's derivatives by these vectors, dout [n][pitch], make those by embeddings and parts. */
 void characters_backward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
-                         real *const *derivative, const real *dout, size_t pitch);
+                         const real *dout, size_t pitch);
+/* The derivatives by the parts: of a bias the row, of a matrix a product (lib/num/grad.h). */
+struct characters_slope {
+    real *row;
+    struct product product;
+};
+const struct characters_slope *characters_slopes(const struct characters_scratch *s);
+/* Those by the embeddings, a bundle for each different character. */
+void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
+                     struct grad *g);
+/* All derivatives times a factor. */
+void characters_scale(const struct characters *c, struct characters_scratch *s, real factor);
 
-/* Add z's characters to a gradient, a bundle each of the different ones; `rows`: with the derivatives (`s` is that of
- * characters_backward). Without, a bundle of all. At most characters_bundles of them. */
-void characters_list(const struct characters *c, const struct characters_scratch *s, const struct example *z,
-                     uint32_t group, struct grad *g);
+/* The embeddings that z reads. So many bundles at most, of both lists. */
+void characters_touch(const struct example *z, uint32_t group, struct grad *g);
 size_t characters_bundles(const struct characters *c, struct extent longest);
 
 #endif

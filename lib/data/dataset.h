@@ -29,6 +29,11 @@ struct extent {
     uint32_t tokens, characters; /* characters: of all tokens, where they are spelled */
 };
 
+static inline uint32_t extent_most(struct extent e)
+{
+    return e.tokens > e.characters ? e.tokens : e.characters;
+}
+
 struct dataset {
     size_t count;
     struct example *example; /* [count] */

@@ -23,7 +23,7 @@ struct world {
     struct example z;
     real *w, *d; /* laid out as the layout: weights, derivatives */
     const real *matrix[CHARACTERS_PARTS];
-    real *derivative[CHARACTERS_PARTS];
+    struct characters_part part[CHARACTERS_PARTS];
     uint32_t parts;
     real *out, *dout; /* [TOKENS][pitch] */
     size_t pitch;
@@ -43,13 +43,12 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
                                .embedding = embedding,
                                .hidden = hidden,
                                .window = window,
-                               .width = (kind == CHARACTERS_LSTM ? 2 : 1) * hidden,
+                               .width = (kind == CHARACTERS_LSTM ? 2 : 1) * REAL_PAD(hidden),
                                .lanes = REAL_PAD(hidden)};
-    struct characters_part part[CHARACTERS_PARTS];
     layout_add(&x->layout, "char.embedding", CHARACTERS, 1, embedding, false);
-    x->parts = characters_parts(&x->c, part);
+    x->parts = characters_parts(&x->c, x->part);
     for (uint32_t k = 0; k < x->parts; k++)
-        layout_add(&x->layout, part[k].name, 1, part[k].rows, part[k].columns, true);
+        layout_add(&x->layout, x->part[k].name, 1, x->part[k].sources * x->part[k].rows, hidden, true);
     x->w = memory_lines(x->layout.size, sizeof *x->w);
     x->d = memory_lines(x->layout.size, sizeof *x->d);
     for (uint32_t g = 0; g < x->layout.ngroups; g++) {
@@ -57,10 +56,8 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
         for (size_t row = 0; row < (size_t)group->count * group->rows; row++)
             for (uint32_t k = 0; k < group->columns; k++)
                 x->w[group->offset + row * group->stride + k] = (real)(0.4 * rng_normal(&r));
-        if (g) {
+        if (g)
             x->matrix[g - 1] = x->w + group->offset;
-            x->derivative[g - 1] = x->d + group->offset;
-        }
     }
     x->start[0] = 5; /* a piece of a corpus, not its beginning */
     for (uint32_t i = 0; i < TOKENS; i++)
@@ -165,10 +162,12 @@ static void check_by_hand(const struct world *x, const char *name)
             lstm_of(x, i, 0, truth);
             double other[64];
             lstm_of(x, i, 1, other);
-            memcpy(truth + x->c.hidden, other, x->c.hidden * sizeof *other);
+            memcpy(truth + x->c.lanes, other, x->c.hidden * sizeof *other);
         }
         for (uint32_t u = 0; u < x->c.width; u++) {
-            double want = x->c.kind == CHARACTERS_LSTM ? truth[u] : filter_of(x, i, u);
+            double want = u % x->c.lanes >= x->c.hidden  ? 0
+                          : x->c.kind == CHARACTERS_LSTM ? truth[u]
+                                                         : filter_of(x, i, u);
             CHECK_MSG(fabs((double)x->out[i * x->pitch + u] - want) < (sizeof(real) == 8 ? 1e-13 : 1e-5),
                       "%s: token %u, number %u: %g instead of %g", name, i, u,
                       (double)x->out[i * x->pitch + u], want);
@@ -214,32 +213,56 @@ static double loss(struct world *x) /* whose derivative by out is dout */
     return sum;
 }
 
+/* All derivatives into x->d. */
+static void collect(struct world *x)
+{
+    struct bundle room[TOKENS * MOST];
+    const uint32_t *ids = x->spelling, *end = x->spelling + x->start[TOKENS];
+    struct grad g = {.bundle = room,
+                     .capacity =
+                         characters_bundles(&x->c, (struct extent){TOKENS, x->start[TOKENS] - x->start[0]})};
+    memset(x->d, 0, x->layout.size * sizeof *x->d);
+    characters_list(&x->c, x->scratch, 0, &g);
+    CHECK(g.count > 1 && g.count <= CHARACTERS);
+    for (size_t b = 0; b < g.count; b++) {
+        CHECK(g.bundle[b].count == 1 && g.bundle[b].id >= ids && g.bundle[b].id < end);
+        real *to = x->d + *g.bundle[b].id * x->layout.group[0].stride;
+        CHECK(to[0] == 0); /* each once */
+        memcpy(to, g.bundle[b].row, x->layout.group[0].stride * sizeof *to);
+    }
+    for (uint32_t k = 0; k < x->parts; k++) {
+        const struct characters_slope *slope = &characters_slopes(x->scratch)[k];
+        struct product p = slope->product;
+        p.C = x->d + x->layout.group[k + 1].offset;
+        p.c_row = p.n;
+        if (x->part[k].inputs)
+            x->c.dense->product(&p);
+        else
+            memcpy(p.C, slope->row, x->part[k].rows * x->c.lanes * sizeof *p.C);
+    }
+}
+
 TEST(characters_have_slopes)
 {
     const double step = sizeof(real) == 8 ? 1e-6 : 1e-2, tolerance = sizeof(real) == 8 ? 1e-6 : 2e-2;
-    struct bundle room[TOKENS * MOST];
     for (size_t t = 0; dense_all()[t]; t++)
         for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++) {
             if (sizeof(real) == 4 && shapes[k].kind == CHARACTERS_CNN)
                 continue; /* a step that float can see changes which is the most; the double build sees it */
             struct world *x = world_new(shapes[k].kind, shapes[k].embedding, shapes[k].hidden,
                                         shapes[k].window, 9, dense_all()[t]);
-            forward(x);
             for (int turn = 0; turn < 2; turn++) { /* nothing is left over from the one before */
                 forward(x);
-                characters_backward(&x->c, x->scratch, x->matrix, x->derivative, x->dout, x->pitch);
+                characters_backward(&x->c, x->scratch, x->matrix, x->dout, x->pitch);
             }
-            struct grad g = {
-                room, 0, characters_bundles(&x->c, (struct extent){TOKENS, x->start[TOKENS] - x->start[0]})};
-            characters_list(&x->c, x->scratch, &x->z, 0, &g);
-            CHECK(g.count > 1 && g.count <= CHARACTERS);
-            for (size_t b = 0; b < g.count; b++) {
-                CHECK(g.bundle[b].count == 1 && g.bundle[b].id >= x->spelling &&
-                      g.bundle[b].id < x->spelling + x->start[TOKENS]);
-                real *to = x->d + *g.bundle[b].id * x->layout.group[0].stride;
-                CHECK(to[0] == 0); /* each once */
-                memcpy(to, g.bundle[b].row, x->layout.group[0].stride * sizeof *to);
-            }
+            collect(x);
+            real *all = memcpy(memory_lines(x->layout.size, sizeof *all), x->d, x->layout.size * sizeof *all);
+            characters_scale(&x->c, x->scratch, 2);
+            collect(x);
+            for (size_t i = 0; i < x->layout.size; i++)
+                CHECK_MSG(x->d[i] == 2 * all[i], "shape %zu, scaled", k);
+            memcpy(x->d, all, x->layout.size * sizeof *all);
+            memory_free(all);
             struct rng r;
             rng_init(&r, 1, t, k);
             for (int probe = 0; probe < 300; probe++) {
@@ -267,11 +290,12 @@ TEST(characters_touch_what_they_write)
 {
     struct world *x = world_new(CHARACTERS_LSTM, 3, 4, 0, 2, dense_get());
     struct bundle room[2][TOKENS * MOST];
-    struct grad touched = {room[0], 0, TOKENS * MOST}, written = {room[1], 0, TOKENS * MOST};
+    struct grad touched = {.bundle = room[0], .capacity = TOKENS * MOST},
+                written = {.bundle = room[1], .capacity = TOKENS * MOST};
     forward(x);
-    characters_backward(&x->c, x->scratch, x->matrix, x->derivative, x->dout, x->pitch);
-    characters_list(&x->c, NULL, &x->z, 4, &touched);
-    characters_list(&x->c, x->scratch, &x->z, 4, &written);
+    characters_backward(&x->c, x->scratch, x->matrix, x->dout, x->pitch);
+    characters_touch(&x->z, 4, &touched);
+    characters_list(&x->c, x->scratch, 4, &written);
     bool there[CHARACTERS] = {false};
     for (size_t b = 0; b < touched.count; b++) {
         CHECK(touched.bundle[b].group == 4 && touched.bundle[b].count == 1 && !touched.bundle[b].row);
