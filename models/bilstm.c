@@ -7,6 +7,7 @@
  *
  *     group        blocks                   a block
  *     embedding …  one a feature            [D]            bilstm_input.h
+ *     char.embedding, char.…                               bilstm_characters.h: beside the features in x0
  *     l0.f.wx …    block_rows inputs each   [inputs][G][H] full: Wx and Wh of a layer's direction (f, b); row by row
  *     l0.f.wh …    block_rows units each    [units][G][H]  what an input gives to all gates (lib/num/dense.h)
  *     l0.f.wx …    one a gate (and part)    [H]            diagonal
@@ -21,6 +22,7 @@
 #include "lib/base/memory.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
+#include "models/bilstm_characters.h"
 #include "models/bilstm_input.h"
 #include "models/bilstm_layer.h"
 
@@ -37,9 +39,12 @@ struct bilstm {
     struct model base;
     const struct kernel *kernel;
     struct input input;
+    struct characters characters;
     uint32_t T, H, layers;
     size_t S; /* REAL_PAD(H) */
     struct layer layer[LAYERS];
+    struct characters_part part[CHARACTERS_PARTS];
+    uint32_t nparts, char_embedding, of_part[CHARACTERS_PARTS]; /* their groups */
     uint32_t group[LAYERS][2][PARTS], out_w, out_b, edge,
         universal; /* all groups from the last on are universal */
     uint32_t *number; /* 0, 1, 2 …: ids of blocks */
@@ -51,6 +56,7 @@ struct scratch {
     const struct bilstm *model;
     struct chain chain;
     struct input_room room;
+    struct characters_scratch *characters;
     /* rows 0 and longest + 1 frame the h of sentences by zeros: h[l] is their row 1 */
     real *rows[LAYERS], *h[LAYERS]; /* [longest+2][2S] */
     real *x[LAYERS + 1], *dx[LAYERS + 1]; /* [longest][W] what goes into a layer, the last into the output */
@@ -60,6 +66,7 @@ struct scratch {
     real *out_b; /* [REAL_PAD(T)] */
     real *copy; /* universal groups, where they cannot be read in place */
     const real *at[LAYOUT_GROUPS]; /* where they are read */
+    const real *part[CHARACTERS_PARTS]; /* those of characters */
     real *block; /* [the largest block] */
 };
 
@@ -91,6 +98,7 @@ static const struct key keys[] = {
      "lstm: bias of the forget gates at the beginning (other biases: 0)"},
     {"block_rows", KEY_INTEGER, 1, 1e6, "6", NULL,
      "inputs, units or labels whose weights are one block (of what is counted, and combined), at most"},
+    CHARACTERS_KEYS,
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -104,13 +112,14 @@ static uint32_t add(struct bilstm *m, const char *name, uint32_t count, uint32_t
     return group;
 }
 
-/* What so many sources of `rows` rows each give, cut into blocks of equal size. */
+/* What so many sources of `rows` rows each give to some units, cut into blocks of equal size. */
 static uint32_t add_sources(struct bilstm *m, uint32_t block_rows, const char *name, size_t sources,
-                            uint32_t rows, bool product)
+                            uint32_t rows, uint32_t units, bool product)
 {
     const uint32_t blocks = (uint32_t)((sources - 1) / block_rows + 1),
                    per = (uint32_t)((sources - 1) / blocks + 1);
-    return add(m, name, (uint32_t)((sources - 1) / per + 1), per * rows, m->H, product ? rows * m->S : 0);
+    return add(m, name, (uint32_t)((sources - 1) / per + 1), per * rows, units,
+               product ? rows * REAL_PAD(units) : 0);
 }
 
 static void lay_out_direction(struct bilstm *m, uint32_t l, int side, uint32_t block_rows)
@@ -123,8 +132,8 @@ static void lay_out_direction(struct bilstm *m, uint32_t l, int side, uint32_t b
     for (int p = 0; p < PARTS; p++)
         snprintf(name[p], sizeof name[p], "l%u.%c.%s", l % 10, side ? 'b' : 'f', parts[p]);
     if (layer->full) {
-        group[WX] = add_sources(m, block_rows, name[WX], layer->width, G, true);
-        group[WH] = add_sources(m, block_rows, name[WH], m->H, G, layer->cell != DENSE_GRU);
+        group[WX] = add_sources(m, block_rows, name[WX], layer->width, G, m->H, true);
+        group[WH] = add_sources(m, block_rows, name[WH], m->H, G, m->H, layer->cell != DENSE_GRU);
         layer->room = m->base.layout.group[group[WH]].count * layout_block(&m->base.layout.group[group[WH]]);
     } else {
         group[WX] = add(m, name[WX], (uint32_t)(layer->width / m->S) * G, 1, m->H, 0);
@@ -133,16 +142,31 @@ static void lay_out_direction(struct bilstm *m, uint32_t l, int side, uint32_t b
     group[B] = add(m, name[B], G, 1, m->H, 0);
 }
 
+static void lay_out_characters(struct bilstm *m, uint32_t block_rows)
+{
+    const struct characters *c = &m->characters;
+    for (uint32_t k = 0; k < m->nparts; k++) {
+        const struct characters_part *p = &m->part[k];
+        m->of_part[k] = p->inputs ? add_sources(m, block_rows, p->name, p->sources, p->rows, c->hidden, true)
+                                  : add(m, p->name, p->rows, 1, c->hidden, 0);
+    }
+}
+
 static void lay_out(struct bilstm *m, uint32_t features, uint32_t block_rows, bool crf)
 {
     struct layout *l = &m->base.layout;
     uint32_t most = 0;
     input_groups(&m->input, features, l);
+    m->nparts = characters_parts(&m->characters, m->part);
+    if (m->nparts)
+        m->char_embedding =
+            layout_add(l, "char.embedding", m->characters.count, 1, m->characters.embedding, false);
     m->universal = l->ngroups;
+    lay_out_characters(m, block_rows);
     for (uint32_t k = 0; k < m->layers; k++)
         for (int side = 0; side < 2; side++)
             lay_out_direction(m, k, side, block_rows);
-    m->out_w = add_sources(m, block_rows, "out.w", m->T, 2, true);
+    m->out_w = add_sources(m, block_rows, "out.w", m->T, 2, m->H, true);
     m->out_b = add(m, "out.b", 1, 1, m->T, 0);
     m->edge = crf ? add(m, "out.edge", 1, m->T, m->T, 0) : ABSENT;
     for (uint32_t k = 0; k < l->ngroups; k++)
@@ -170,6 +194,11 @@ static bool fits(const struct bilstm *m, const struct config *c, struct error *e
                 "with diagonal matrices each of %u units has its own number of every embedding, and "
                 "one has %u; set model.embedding to %u, or model.recurrence to full",
                 m->H, m->input.size[k], m->H);
+    if (m->characters.width && m->characters.hidden != m->H)
+        return config_fault(c, "model.characters_hidden", e,
+                            "with diagonal matrices each of %u units has its own number of what characters "
+                            "give, and they have %u; set it to %u, or model.recurrence to full",
+                            m->H, m->characters.hidden, m->H);
     return true;
 }
 
@@ -180,7 +209,8 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     uint32_t cell = 0;
     while (strcmp(cells[cell], config_string(c, "model.cell")) != 0)
         cell++;
-    if (!input_init(&m->input, c, space, e) || (!full && !fits(m, c, e)))
+    if (!input_init(&m->input, c, space, e) || !characters_init(&m->characters, c, space, e) ||
+        (!full && !fits(m, c, e)))
         return false;
     for (uint32_t l = 0; l < m->layers; l++)
         m->layer[l] = (struct layer){.cell = cell,
@@ -188,7 +218,7 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
                                      .hidden = m->H,
                                      .gates = dense_gates(cell),
                                      .stride = m->S,
-                                     .width = l ? 2 * m->S : m->input.width};
+                                     .width = l ? 2 * m->S : m->input.width + m->characters.width};
     return true;
 }
 
@@ -229,6 +259,8 @@ static bool is_padding(const struct bilstm *m, uint32_t l, size_t k)
 {
     if (l)
         return k % m->S >= m->H;
+    if (k >= m->input.width)
+        return (k - m->input.width) % m->characters.lanes >= m->characters.hidden;
     for (uint32_t p = 0; p < m->input.parts; p++)
         if (k >= m->input.offset[p] && k < m->input.offset[p] + m->input.size[p])
             return false;
@@ -258,6 +290,25 @@ static void draw_direction(const struct bilstm *m, real *w, uint32_t l, int side
         b[m->S + k] = (real)m->forget;
 }
 
+/* The embedding of unknown characters, the last, stays 0. */
+static void draw_characters(const struct bilstm *m, real *w, struct rng *r)
+{
+    const struct characters *c = &m->characters;
+    const struct group *embedding = &m->base.layout.group[m->char_embedding];
+    for (uint32_t b = 0; b + 1 < c->count; b++)
+        for (uint32_t k = 0; k < c->embedding; k++)
+            w[embedding->offset + b * (size_t)embedding->stride + k] =
+                (real)(m->deviation_embedding * rng_normal(r));
+    for (uint32_t k = 0; k < m->nparts; k++) {
+        const struct characters_part *p = &m->part[k];
+        real *at = w + m->base.layout.group[m->of_part[k]].offset;
+        for (size_t row = 0; p->inputs && row < (size_t)p->sources * p->rows; row++)
+            draw_row(m, at + row * c->lanes, c->hidden, p->inputs, r);
+        for (uint32_t i = 0; p->forget && i < c->hidden; i++)
+            at[c->lanes + i] = (real)m->forget;
+    }
+}
+
 static void init(const struct model *base, real *w, struct rng *r)
 {
     const struct bilstm *m = (const struct bilstm *)base;
@@ -268,6 +319,8 @@ static void init(const struct model *base, real *w, struct rng *r)
             draw_direction(m, w, l, side, r);
     for (size_t k = 0; k < 2 * (size_t)m->T; k++)
         draw_row(m, w + out->offset + k * out->stride, m->H, 2 * m->H, r);
+    if (m->nparts)
+        draw_characters(m, w, r);
 }
 
 /* ---- a worker's memory */
@@ -290,19 +343,20 @@ static size_t largest_block(const struct layout *l)
     return n;
 }
 
-static void *scratch_new(const struct model *base, uint32_t longest)
+static void *scratch_new(const struct model *base, struct extent longest)
 {
     const struct bilstm *m = (const struct bilstm *)base;
     struct scratch *s = memory_new(1, sizeof *s);
-    const size_t n = longest;
+    const size_t n = longest.tokens;
     s->model = m;
-    chain_init(&s->chain, m->T, longest, NULL);
-    input_room_init(&s->room, &m->input, longest);
+    chain_init(&s->chain, m->T, longest.tokens, NULL);
+    input_room_init(&s->room, &m->input, longest.tokens);
+    s->characters = characters_scratch_new(&m->characters, longest);
     for (uint32_t l = 0; l < m->layers; l++) {
         s->rows[l] = memory_lines((n + 2) * 2 * m->S, sizeof(real));
         s->h[l] = s->rows[l] + 2 * m->S;
         for (int side = 0; side < 2; side++)
-            direction_init(&s->direction[l][side], &m->layer[l], side, longest);
+            direction_init(&s->direction[l][side], &m->layer[l], side, longest.tokens);
     }
     for (uint32_t l = 0; l <= m->layers; l++) {
         const bool apart = l == 0 || m->dropout > 0;
@@ -322,6 +376,7 @@ static void scratch_free(void *scratch)
     const struct bilstm *m = s->model;
     chain_free(&s->chain);
     input_room_free(&s->room);
+    characters_scratch_free(s->characters);
     for (uint32_t l = 0; l < m->layers; l++) {
         memory_free(s->rows[l]);
         for (int side = 0; side < 2; side++)
@@ -364,6 +419,14 @@ static struct matrices matrices_of(const struct bilstm *m, const struct scratch 
 {
     const uint32_t *group = m->group[l][side];
     return (struct matrices){s->at[group[WX]], s->at[group[WH]], s->at[group[B]]};
+}
+
+/* The matrices of characters' part. */
+static const real *const *parts_of(const struct bilstm *m, struct scratch *s)
+{
+    for (uint32_t k = 0; k < m->nparts; k++)
+        s->part[k] = s->at[m->of_part[k]];
+    return s->part;
 }
 
 /* ---- there */
@@ -436,6 +499,9 @@ static struct chain *forward(const struct bilstm *m, const struct weights *w, co
     for (uint32_t g = m->universal; g < m->base.layout.ngroups; g++)
         s->at[g] = find(m, w, g, s->copy);
     input_lay(&m->input, &m->base.layout, w, z, draw, &s->room, s->x[0], width(m, 0));
+    if (m->nparts)
+        characters_forward(&m->characters, s->characters, w, &m->base.layout, m->char_embedding,
+                           parts_of(m, s), z, s->x[0] + m->input.width, width(m, 0));
     hand_on(m, s, 0, z->n, &r, draw);
     for (uint32_t l = 0; l < m->layers; l++) {
         memset(s->h[l] + z->n * 2 * m->S, 0, 2 * m->S * sizeof(real));
@@ -558,14 +624,17 @@ static void back(const struct bilstm *m, struct scratch *s, uint32_t n)
     }
     if (m->dropout > 0)
         multiply(s->dx[0], s->mask[0], n * width(m, 0));
+    if (m->nparts)
+        characters_backward(&m->characters, s->characters, parts_of(m, s), s->dx[0] + m->input.width,
+                            width(m, 0));
 }
 
 /* ---- the gradient */
 
-static size_t bundles(const struct model *base, uint32_t longest)
+static size_t bundles(const struct model *base, struct extent longest)
 {
     const struct bilstm *m = (const struct bilstm *)base;
-    size_t n = (size_t)longest * m->input.capacity;
+    size_t n = (size_t)longest.tokens * m->input.capacity + characters_bundles(&m->characters, longest);
     for (uint32_t g = m->universal; g < base->layout.ngroups; g++)
         n += base->layout.group[g].count;
     return n;
@@ -575,6 +644,8 @@ static void touch(const struct model *base, const struct example *z, struct grad
 {
     const struct bilstm *m = (const struct bilstm *)base;
     input_touch(&m->input, z, m->number, g);
+    if (m->nparts)
+        characters_touch(z, m->char_embedding, g);
     for (uint32_t k = m->universal; k < base->layout.ngroups; k++)
         for (uint32_t b = 0; b < base->layout.group[k].count; b++)
             grad_add(g, k, 1, m->number + b, NULL);
@@ -590,7 +661,13 @@ static void list_rows(const struct bilstm *m, struct grad *g, uint32_t group, co
 static void list(const struct bilstm *m, struct scratch *s, uint32_t n, struct grad *g)
 {
     const struct layout *l = &m->base.layout;
+    const struct characters_slope *slope = m->nparts ? characters_slopes(s->characters) : NULL;
     input_list(&m->input, &s->room, n, m->number, s->dx[0], width(m, 0), g);
+    if (m->nparts)
+        characters_list(&m->characters, s->characters, m->char_embedding, g);
+    for (uint32_t k = 0; k < m->nparts; k++)
+        if (!m->part[k].inputs)
+            list_rows(m, g, m->of_part[k], slope[k].row);
     for (uint32_t k = 0; k < m->layers; k++)
         for (int side = 0; side < 2; side++) {
             const struct direction *d = &s->direction[k][side];
@@ -613,6 +690,9 @@ static void list(const struct bilstm *m, struct scratch *s, uint32_t n, struct g
             if (l->group[group[WH]].product)
                 grad_add_product(g, l, group[WH], m->number, &d->recurrent);
         }
+    for (uint32_t k = 0; k < m->nparts; k++)
+        if (m->part[k].inputs)
+            grad_add_product(g, l, m->of_part[k], m->number, &slope[k].product);
     grad_add_product(g, l, m->out_w, m->number, &s->out);
 }
 
@@ -637,6 +717,8 @@ static void clip(const struct bilstm *m, struct scratch *s, uint32_t n, const st
         return;
     const real factor = (real)(m->clip / sqrt(sum));
     scale(s->dx[0], n * width(m, 0), factor);
+    if (m->nparts)
+        characters_scale(&m->characters, s->characters, factor);
     for (uint32_t l = 0; l < m->layers; l++)
         for (int side = 0; side < 2; side++)
             direction_scale(&s->direction[l][side], factor);
@@ -671,6 +753,7 @@ const struct model_ops bilstm_ops = {
     .name = "bilstm",
     .summary = "bidirectional LSTM, GRU or RNN over embedded features; softmax or CRF output",
     .keys = keys,
+    .spelling = characters_spelling,
     .create = create,
     .destroy = destroy,
     .feature_row = feature_row,

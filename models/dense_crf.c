@@ -121,11 +121,11 @@ static void init(const struct model *base, real *w, struct rng *r)
     (void)r;
 }
 
-static void *scratch_new(const struct model *base, uint32_t longest)
+static void *scratch_new(const struct model *base, struct extent longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     struct scratch *s = memory_new(1, sizeof *s);
-    chain_init(&s->chain, m->T, longest, rich(m) ? &m->pairs : NULL);
+    chain_init(&s->chain, m->T, longest.tokens, rich(m) ? &m->pairs : NULL);
     s->zero = memory_lines(m->pairs.stride, sizeof(real));
     return s;
 }
@@ -138,10 +138,10 @@ static void scratch_free(void *scratch)
     memory_free(s);
 }
 
-static size_t bundles(const struct model *base, uint32_t longest)
+static size_t bundles(const struct model *base, struct extent longest)
 {
     (void)base;
-    return 3 * (size_t)longest + 1; /* node, rich, pair at every position; edge once */
+    return 3 * (size_t)longest.tokens + 1; /* node, rich, pair at every position; edge once */
 }
 
 static const uint32_t only_block[1] = {0}; /* of the edge group */

@@ -63,10 +63,10 @@ static void init(const struct model *base, real *w, struct rng *r)
     w[0] = (real)((const struct quadratic *)base)->start;
 }
 
-static void *scratch_new(const struct model *base, uint32_t longest)
+static void *scratch_new(const struct model *base, struct extent longest)
 {
     struct scratch *s = memory_new(1, sizeof *s);
-    chain_init(&s->chain, ((const struct quadratic *)base)->T, longest, NULL);
+    chain_init(&s->chain, ((const struct quadratic *)base)->T, longest.tokens, NULL);
     s->row = memory_lines(base->layout.group[0].stride, sizeof *s->row);
     return s;
 }
@@ -81,7 +81,7 @@ static void scratch_free(void *scratch)
 
 static const uint32_t only_block[1] = {0};
 
-static size_t bundles(const struct model *base, uint32_t longest)
+static size_t bundles(const struct model *base, struct extent longest)
 {
     (void)base;
     (void)longest;

@@ -36,7 +36,7 @@ struct tagger {
     void *scratch;
     uint32_t *y; /* [longest] */
     struct span *label; /* [longest] */
-    uint32_t longest;
+    struct extent longest;
     unsigned long line; /* segmented: lines answered */
     bool marginals, given;
     uint32_t wanted; /* labellings, with their probabilities; 0: the best, without */
@@ -53,16 +53,17 @@ static void free_room(struct tagger *t)
     memory_free(t->marginal);
 }
 
-static void make_room(struct tagger *t, uint32_t longest)
+static void make_room(struct tagger *t, struct extent longest)
 {
     const struct model *m = t->trained->model;
     t->longest = longest;
     t->scratch = m->ops->scratch_new(m, longest);
-    t->y = memory_new(longest, sizeof *t->y);
-    t->label = memory_new(longest, sizeof *t->label);
-    t->marginal = memory_new(longest, sizeof *t->marginal);
+    uint32_t n = longest.tokens;
+    t->y = memory_new(n, sizeof *t->y);
+    t->label = memory_new(n, sizeof *t->label);
+    t->marginal = memory_new(n, sizeof *t->marginal);
     if (t->wanted)
-        t->nbest = nbest_new(t->wanted, vocab_count(t->trained->space->labels), longest);
+        t->nbest = nbest_new(t->wanted, vocab_count(t->trained->space->labels), n);
 }
 
 static struct chain *lay(struct tagger *t)
@@ -162,9 +163,14 @@ static uint32_t search(struct tagger *t, struct chain *c)
 /* The chain of the sentence, decoded; `*count` labellings. NULL and ERROR_CORPUS. */
 static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t *count, struct error *e)
 {
-    if (s->n > t->longest) {
+    struct extent need = t->d->longest, *have = &t->longest;
+    if (need.tokens > have->tokens || need.characters > have->characters) {
         free_room(t);
-        make_room(t, s->n + s->n / 2); /* more than needed, so that growing is rare */
+        if (need.tokens > have->tokens)
+            have->tokens = need.tokens + need.tokens / 2; /* more than needed, so that growing is rare */
+        if (need.characters > have->characters)
+            have->characters = need.characters + need.characters / 2;
+        make_room(t, *have);
     }
     struct chain *c = lay(t);
     bool boundaries = t->trained->space->format == &format_segmented;
@@ -291,7 +297,7 @@ int verb_tag(int argc, char **argv, const char *const *values)
         t.reader = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
     if (t.reader) {
         t.d = dataset_new();
-        make_room(&t, 256);
+        make_room(&t, (struct extent){256, t.trained->space->spelling ? 2048 : 0});
         kernel_thread_begin();
         stream_before_read(t.reader->stream, flush, &t);
         tag(&t, &e);

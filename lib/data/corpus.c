@@ -118,7 +118,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
                               .word_dropout = config_real(c, "features.word_dropout"),
                               .vectors = config_string(c, "corpus.vectors"),
                               .vectors_line = config_string(c, "corpus.vectors_line"),
-                              .vectors_unseen = config_bool(c, "corpus.vectors_unseen")};
+                              .vectors_unseen = config_bool(c, "corpus.vectors_unseen"),
+                              .config = c};
     for (size_t i = 0; format_table[i]; i++)
         if (strcmp(format_table[i]->name, config_string(c, "corpus.format")) == 0)
             corpus->format = format_table[i];
@@ -162,6 +163,12 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     return config_fault(c, "corpus.label", e,
                         "'%s' is not among corpus.columns; name the columns there, or say last",
                         corpus->label);
+}
+
+void corpus_spell(struct corpus *corpus, const char *key)
+{
+    corpus->spelling_key = key;
+    corpus->spelling_column = key ? (uint32_t)config_integer(corpus->config, key) : 0;
 }
 
 struct encoding *corpus_encoding(const struct corpus *corpus)

@@ -37,10 +37,17 @@ struct corpus {
     const char *vectors; /* file of pre-trained vectors; NULL or "": none */
     const char *vectors_line; /* name of the template line whose features are its words; "": found */
     bool vectors_unseen; /* its words that training has not seen become features, too */
+    uint32_t spelling_column; /* which one is spelled (lib/data/spelling.h), … */
+    const char *spelling_key; /* … and the key that said so, to be blamed; NULL: none */
+    const struct config *config;
 };
 
 /* Read both sections; strings stay in `c`. ERROR_USAGE when keys contradict each other. */
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e);
+
+/* Spell the column that an integer key of the configuration names (NULL: none); whether there is such a column is found
+ * when the corpus is read. Whoever knows the model knows the key. */
+void corpus_spell(struct corpus *corpus, const char *key);
 
 struct encoding *corpus_encoding(const struct corpus *corpus);
 

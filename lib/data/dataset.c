@@ -19,7 +19,8 @@ void dataset_free(struct dataset *d)
         return;
     vocab_free(d->unseen);
     vocab_free(d->cells);
-    uint32_t *const arrays[] = {d->first, d->start, d->node, d->edge_start, d->edge, d->y, d->cell};
+    uint32_t *const arrays[] = {d->first, d->start, d->node,           d->edge_start, d->edge,
+                                d->y,     d->cell,  d->spelling_start, d->spelling};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free(d->example);
@@ -46,7 +47,7 @@ void dataset_clear(struct dataset *d)
     empty(&d->unseen); /* a filter that never ends must not grow with all that it has met */
     empty(&d->cells);
     d->count = d->tokens = 0;
-    d->longest = 0;
+    d->longest = (struct extent){0, 0};
     d->first = memory_grow(d->first, &d->first_capacity, 1, sizeof *d->first);
     d->start = memory_grow(d->start, &d->start_capacity, 1, sizeof *d->start);
     d->edge_start = memory_grow(d->edge_start, &d->edge_start_capacity, 1, sizeof *d->edge_start);
@@ -92,6 +93,25 @@ bool dataset_fits(const struct space *space, const struct sentence *s, bool labe
                      space->label_column, labelled ? "" : " (which may be left out)");
 }
 
+/* Append the characters of a sentence's words. */
+static void spell(struct dataset *d, const struct space *space, struct space *learner,
+                  const struct sentence *s, bool labelled)
+{
+    const struct spelling *spelling = space->spelling;
+    uint32_t column = spelling->column - (!labelled && spelling->column > space->label_column);
+    dataset_push(&d->spelling_start, &d->spelling_start_capacity, 0, 0);
+    size_t begin = d->spelling_start[d->tokens], end = begin;
+    for (uint32_t i = 0; i < s->n; i++) {
+        d->spelling =
+            memory_grow(d->spelling, &d->spelling_capacity, end + SPELLING_LONGEST, sizeof *d->spelling);
+        end += spelling_spell(spelling, learner ? learner->spelling : NULL,
+                              s->cell[(size_t)i * s->ncolumns + column], d->spelling + end);
+        dataset_push(&d->spelling_start, &d->spelling_start_capacity, d->tokens + i + 1, (uint32_t)end);
+    }
+    if (end - begin > d->longest.characters)
+        d->longest.characters = (uint32_t)(end - begin);
+}
+
 void dataset_take(struct dataset *d, const struct space *space, struct space *learner,
                   const struct sentence *s, bool labelled)
 {
@@ -109,11 +129,13 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
     }
     if (learner && space->words)
         learn_words(space, s);
+    if (space->spelling)
+        spell(d, space, learner, s, labelled);
     d->tokens += s->n;
     d->count++;
     dataset_push(&d->first, &d->first_capacity, d->count, (uint32_t)d->tokens);
-    if (s->n > d->longest)
-        d->longest = s->n;
+    if (s->n > d->longest.tokens)
+        d->longest.tokens = s->n;
 }
 
 bool dataset_append(struct dataset *d, const struct space *space, const struct sentence *s, bool labelled,
@@ -130,8 +152,11 @@ void dataset_seal(struct dataset *d)
     d->example = memory_grow(d->example, &d->example_capacity, d->count, sizeof *d->example);
     for (size_t k = 0; k < d->count; k++) {
         uint32_t t = d->first[k];
-        d->example[k] = (struct example){d->first[k + 1] - t, d->start + t, d->node,
-                                         d->edge_start + t,   d->edge,      d->y + t};
+        d->example[k] = (struct example){
+            d->first[k + 1] - t, d->start + t, d->node, d->edge_start + t, d->edge, d->y + t, NULL,
+            d->spelling};
+        if (d->spelling_start)
+            d->example[k].spelling_start = d->spelling_start + t;
     }
 }
 

@@ -6,6 +6,9 @@
  *     start  0    19   38   57 …        one number a token (and a last one): where its ids begin in node
  *     node   │3 17 40 …│0 17 …│…        ids of its features, rising
  *     y      4    4    7                label, 0 … T-1; from T on: labels that training has never seen
+ *
+ * Where a model wants words spelled (space->spelling), spelling_start and spelling have their characters' numbers, as
+ * start and node have features.
  */
 #ifndef ASYNTRAIN_DATA_DATASET_H
 #define ASYNTRAIN_DATA_DATASET_H
@@ -18,20 +21,32 @@ struct example {
     const uint32_t *start, *node; /* features of token i: node[start[i]] … node[start[i+1]-1] */
     const uint32_t *edge_start, *edge; /* B features with macros, likewise (none at token 0) */
     const uint32_t *y; /* [n] gold labels */
+    const uint32_t *spelling_start, *spelling; /* characters of token i, likewise; or NULL */
 };
+
+/* How much there is in one sentence. */
+struct extent {
+    uint32_t tokens, characters; /* characters: of all tokens, where they are spelled */
+};
+
+static inline uint32_t extent_most(struct extent e)
+{
+    return e.tokens > e.characters ? e.tokens : e.characters;
+}
 
 struct dataset {
     size_t count;
     struct example *example; /* [count] */
     size_t tokens;
-    uint32_t longest; /* tokens of the longest sentence */
+    struct extent longest; /* of each the most that a sentence has */
     uint32_t *first; /* [count+1] index of a sentence's first token */
     uint32_t *start, *node, *edge_start, *edge, *y;
+    uint32_t *spelling_start, *spelling; /* where space->spelling is; else NULL */
     struct vocab *unseen; /* labels T, T+1 … */
     struct vocab *cells; /* segmentation: the characters, … */
     uint32_t *cell; /* … [tokens], to show words; else NULL */
     size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
-        node_capacity, edge_capacity;
+        node_capacity, edge_capacity, spelling_start_capacity, spelling_capacity;
     struct cells *numbers; /* scratch: the values of one sentence */
     struct span *label; /* scratch: the model's labels of one sentence */
     struct pending *pending; /* scratch: features of a few tokens, … */

@@ -24,6 +24,24 @@ static bool keep(struct share *share)
     return (rng_uniform(&r) < share->fraction) == share->inside;
 }
 
+/* The column that a model wants spelled. */
+static bool settle_spelling(struct space *space, const struct corpus *corpus, struct error *e)
+{
+    uint32_t column = corpus->spelling_column;
+    if (!corpus->spelling_key)
+        return true;
+    if (column >= space->ncolumns)
+        return config_fault(corpus->config, corpus->spelling_key, e,
+                            "column %u of a corpus that has the columns 0 to %u; name the one of the words",
+                            column, space->ncolumns - 1);
+    if (column == space->label_column)
+        return config_fault(corpus->config, corpus->spelling_key, e,
+                            "column %u is the label; name the column of the words, or set corpus.label",
+                            column);
+    space->spelling = spelling_new(column);
+    return true;
+}
+
 /* What the first sentence of the training corpus settles. */
 static bool settle_columns(struct space *space, const struct corpus *corpus, const struct sentence *s,
                            const char *name, struct error *e)
@@ -52,7 +70,7 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
                     "set corpus.label",
                     corpus->template_path, t->line[l].number, column);
         }
-    return true;
+    return settle_spelling(space, corpus, e);
 }
 
 /* Is this a label that means something here: in a corpus of characters B, M, E or S; where chunks are turned into
@@ -96,6 +114,8 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
         return false;
     if (keep(share))
         dataset_take(d, space, learner, s, true);
+    if (space->spelling && d->spelling_start && d->spelling_start[d->tokens] > UINT32_MAX / 2)
+        return error_set(e, ERROR_CORPUS, "%s:%lu: more than 2^31 characters; use less text", path, s->line);
     if (d->start[d->tokens] > UINT32_MAX / 2 || d->tokens > UINT32_MAX / 2)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: more than 2^31 features; use a higher features.cutoff or less text", path,
@@ -260,6 +280,8 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
     memory_free(map_node);
     memory_free(map_edge);
+    if ((*space)->spelling)
+        spelling_order((*space)->spelling, d->spelling, d->spelling_start[d->tokens]);
     d->node = memory_fit(d->node, d->node_capacity = d->start[d->tokens], sizeof *d->node);
     dataset_seal(d);
     note_transitions(*space, d);

@@ -56,8 +56,14 @@ void slice_free(struct slice *s)
 
 static struct example window(const struct example *z, uint32_t begin, uint32_t end)
 {
-    return (struct example){end - begin,           z->start + begin, z->node,
-                            z->edge_start + begin, z->edge,          z->y + begin};
+    return (struct example){end - begin,
+                            z->start + begin,
+                            z->node,
+                            z->edge_start + begin,
+                            z->edge,
+                            z->y + begin,
+                            z->spelling_start ? z->spelling_start + begin : NULL,
+                            z->spelling};
 }
 
 /* Cut one sentence in p; returns behind the last piece. In integers, so that the cuts rise strictly (n >= p)

@@ -35,6 +35,7 @@ void space_free(struct space *s)
     vocab_free(s->edge);
     vocab_free(s->words);
     lexicon_free(s->lexicon);
+    spelling_free(s->spelling);
     encoding_free(s->encoding);
     memory_free(s->node_frequency);
     memory_free(s->edge_frequency);

@@ -15,6 +15,7 @@
 #include "lib/data/encoding.h"
 #include "lib/data/format.h"
 #include "lib/data/lexicon.h"
+#include "lib/data/spelling.h"
 #include "lib/data/template.h"
 #include "lib/data/vocab.h"
 
@@ -35,6 +36,7 @@ struct space {
     uint8_t *follows; /* [T][T]: row y', column y: was y' y seen in training? */
     struct vocab *words; /* segmentation: the words of the training corpus; else NULL */
     struct lexicon *lexicon; /* words that features look for; empty where the template does not */
+    struct spelling *spelling; /* the characters of words, where a model wants them; else NULL */
     struct encoding *encoding; /* the labels of files and those of the model */
     uint32_t boundary[2][TEMPLATE_REACH]; /* ids of _B-1 …, _B+1 … */
     struct pretrained *pretrained; /* vectors for features (corpus.vectors), in training alone; or NULL */

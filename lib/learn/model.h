@@ -33,6 +33,10 @@ struct model_ops {
     const struct key *keys; /* what may stand in section `model` */
     bool energy; /* the loss is no -log p(y|x), as probabilities of labellings would have it; no labeller */
 
+    /* The key that says which column's words are to be spelled (lib/data/spelling.h), where the model is one that looks
+     * into words; NULL: none. Asked before the corpora are read. The op itself is NULL where no such model is. */
+    const char *(*spelling)(const struct config *c);
+
     /* Training and loading come through the same door. NULL and ERROR_USAGE. `space` is borrowed. */
     struct model *(*create)(const struct config *c, const struct space *space, struct error *e);
     void (*destroy)(struct model *m);
@@ -41,10 +45,10 @@ struct model_ops {
     /* Where in w the vector of a node feature stands, and how many reals it has. NULL: there are no embeddings. */
     real *(*feature_row)(const struct model *m, real *w, uint32_t feature, uint32_t *columns);
 
-    /* A worker's own memory for sentences of up to `longest` tokens; later calls allocate nothing. */
-    void *(*scratch_new)(const struct model *m, uint32_t longest);
+    /* A worker's own memory for sentences of up to `longest`; later calls allocate nothing. */
+    void *(*scratch_new)(const struct model *m, struct extent longest);
     void (*scratch_free)(void *scratch);
-    size_t (*bundles)(const struct model *m, uint32_t longest); /* at most in one gradient */
+    size_t (*bundles)(const struct model *m, struct extent longest); /* at most in one gradient */
 
     /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group
      * as the gradient has; the ids of both live as long as model and dataset. */

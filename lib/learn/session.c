@@ -99,7 +99,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->combine.on)
         s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
     if (s->accumulate > 1)
-        s->later += s->nworkers * pile_bytes(&model->layout, s->data->longest);
+        s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->data->longest));
     s->in_rows = !s->engine->accumulates || rule->needs_seen;
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)

@@ -32,7 +32,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
     if (s->optimizer->ops->needs_sum)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
-    k->pile = s->accumulate > 1 ? pile_new(&m->layout, s->data->longest) : NULL;
+    k->pile = s->accumulate > 1 ? pile_new(&m->layout, extent_most(s->data->longest)) : NULL;
     k->block = memory_lines(s->in_rows ? 0 : largest_product(&m->layout), sizeof *k->block);
     k->fill = k->host == k ? memory_room(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
     if (s->nworkers > s->nthreads)

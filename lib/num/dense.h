@@ -63,6 +63,19 @@ struct recurrence {
     real *dx; /* [n][x_pitch] added to, where wx is not NULL */
 };
 
+/* One step of an LSTM for many short sequences side by side, each of them a row; v + h_{t-1} Wh stands in z by then, made
+ * by a product. Rooms are as in struct recurrence, all rows a stride apart. */
+struct dense_rows {
+    size_t rows, stride;
+    real *z; /* [rows][4][S]  the gates; after lstm_rows_back the derivative of v */
+    real *h, *c, *t; /* [rows][S]  out */
+    const real *c_before; /* [rows][S]; NULL for 0 */
+    /* back: */
+    real *dh; /* [rows][S] */
+    const real *t_after; /* t of the step after, done already, which the first `after` rows have */
+    size_t after;
+};
+
 struct dense {
     const char *name;
 
@@ -83,6 +96,9 @@ struct dense {
      * be written meanwhile (RACY). */
     void (*forward)(const struct recurrence *r);
     void (*backward)(const struct recurrence *r);
+
+    void (*lstm_rows)(const struct dense_rows *r);
+    void (*lstm_rows_back)(const struct dense_rows *r);
 };
 
 /* The table that has the name of kernel_get(), and all in the order of kernel_all(), ended by NULL. */

@@ -768,6 +768,22 @@ RACY static void full_backward(const struct recurrence *r)
     }
 }
 
+static void lstm_rows(const struct dense_rows *r)
+{
+    for (size_t row = 0; row < r->rows; row++) {
+        const struct dense_step p = dense_row(r, row);
+        EACH_GROUP(r->stride, lstm_group, &p, r->stride);
+    }
+}
+
+static void lstm_rows_back(const struct dense_rows *r)
+{
+    for (size_t row = 0; row < r->rows; row++) {
+        const struct dense_step p = dense_row(r, row);
+        EACH_GROUP(r->stride, lstm_back_group, &p, r->stride);
+    }
+}
+
 /* ---- which one */
 
 /* An instance of the diagonal loops for every cell and kind of input. */
@@ -816,4 +832,6 @@ const struct dense NAME_OF(KERNEL_ISA) = {
     .product_transposed = product_transposed,
     .forward = forward,
     .backward = backward,
+    .lstm_rows = lstm_rows,
+    .lstm_rows_back = lstm_rows_back,
 };

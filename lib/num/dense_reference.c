@@ -78,6 +78,17 @@ RACY static double reach(const struct recurrence *r, size_t G, const struct dens
     return v;
 }
 
+static void lstm(const struct dense_step *p, size_t S, size_t k, const double *v)
+{
+    real *z = p->z + k;
+    for (size_t g = 0; g < 3; g++)
+        z[g * S] = (real)sigmoid(v[g]);
+    z[3 * S] = (real)tanh(v[3]);
+    p->c[k] = (real)((double)z[S] * at(p->c_before, k) + (double)(z[0] * z[3 * S]));
+    p->t[k] = (real)tanh((double)p->c[k]);
+    p->h[k] = z[2 * S] * p->t[k];
+}
+
 static void forward(const struct recurrence *r)
 {
     const enum dense_cell cell = r->cell;
@@ -94,12 +105,10 @@ static void forward(const struct recurrence *r)
         }
         for (size_t k = 0; k < S; k++) {
             if (cell == DENSE_LSTM) {
-                for (size_t g = 0; g < 3; g++)
-                    z[g * S + k] = (real)sigmoid(reach(r, G, &p, p.before, g, k));
-                z[3 * S + k] = (real)tanh(reach(r, G, &p, p.before, 3, k));
-                p.c[k] = (real)((double)z[S + k] * at(p.c_before, k) + (double)(z[k] * z[3 * S + k]));
-                p.t[k] = (real)tanh((double)p.c[k]);
-                p.h[k] = z[2 * S + k] * p.t[k];
+                double v[4];
+                for (size_t g = 0; g < 4; g++)
+                    v[g] = reach(r, G, &p, p.before, g, k);
+                lstm(&p, S, k, v);
             } else if (cell == DENSE_GRU) {
                 z[2 * S + k] = (real)tanh(reach(r, G, &p, p.c, 2, k));
                 p.h[k] = (real)((double)z[S + k] * at(p.before, k) + (double)((1 - z[S + k]) * z[2 * S + k]));
@@ -203,6 +212,25 @@ static void backward(const struct recurrence *r)
     }
 }
 
+static void lstm_rows(const struct dense_rows *r)
+{
+    for (size_t row = 0; row < r->rows; row++) {
+        const struct dense_step p = dense_row(r, row);
+        for (size_t k = 0; k < r->stride; k++)
+            lstm(&p, r->stride, k,
+                 (double[]){at(p.z, k), at(p.z, r->stride + k), at(p.z, 2 * r->stride + k),
+                            at(p.z, 3 * r->stride + k)});
+    }
+}
+
+static void lstm_rows_back(const struct dense_rows *r)
+{
+    for (size_t row = 0; row < r->rows; row++) {
+        const struct dense_step p = dense_row(r, row);
+        lstm_back(&p, r->stride);
+    }
+}
+
 const struct dense dense_reference;
 const struct dense dense_reference = {
     .name = "reference",
@@ -212,4 +240,6 @@ const struct dense dense_reference = {
     .product_transposed = product_transposed,
     .forward = forward,
     .backward = backward,
+    .lstm_rows = lstm_rows,
+    .lstm_rows_back = lstm_rows_back,
 };

@@ -40,4 +40,17 @@ static inline struct dense_step dense_step(const struct recurrence *r, uint32_t 
     return p;
 }
 
+/* The same of one row among many. */
+static inline struct dense_step dense_row(const struct dense_rows *r, size_t row)
+{
+    const size_t at = row * r->stride;
+    return (struct dense_step){.z = r->z + 4 * at,
+                               .h = r->h + at,
+                               .c = r->c + at,
+                               .t = r->t + at,
+                               .dh = r->dh ? r->dh + at : NULL,
+                               .c_before = r->c_before ? r->c_before + at : NULL,
+                               .t_after = row < r->after ? r->t_after + at : NULL};
+}
+
 #endif

@@ -123,27 +123,19 @@ static void put(struct pile *p, struct stack *s, const struct bundle *b, const s
     s->p.k += g->k;
 }
 
-static bool is_full(const struct pile *p, size_t tokens)
-{
-    for (uint32_t k = 0; k < p->layout->ngroups; k++)
-        if (p->stack[k].id && p->stack[k].p.k + tokens > p->room)
-            return true;
-    return false;
-}
-
 void pile_more(struct pile *p, const struct grad *g)
 {
     struct grad rows = *g;
-    size_t tokens = 0;
     while (rows.count && rows.bundle[rows.count - 1].product)
         rows.count--;
     p->rows = sum_more(p->sum, &rows);
-    for (size_t k = rows.count; k < g->count; k++)
-        tokens = g->bundle[k].product->k > tokens ? g->bundle[k].product->k : tokens;
-    if (is_full(p, tokens))
-        for (uint32_t k = 0; k < p->layout->ngroups; k++)
-            if (p->stack[k].id)
-                settle(&p->stack[k]);
+    for (size_t k = rows.count; k < g->count;
+         k++) { /* all before the first put, as it may write into another's B */
+        const struct bundle *b = &g->bundle[k];
+        struct stack *s = &p->stack[b->group];
+        if (!b->first && s->id && s->p.k + b->product->k > p->room)
+            settle(s);
+    }
     const struct bundle *last = NULL; /* of the group before */
     for (size_t k = rows.count; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];

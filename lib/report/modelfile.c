@@ -63,6 +63,10 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
         put_vocab(out, "words", space->words);
     if (space->template->words)
         put_vocab(out, "lexicon", lexicon_words(space->lexicon));
+    if (space->spelling) {
+        put_number(out, "spelling_column", space->spelling->column);
+        put_vocab(out, "characters", space->spelling->characters);
+    }
     container_put_tensor(out, "node.frequency", CONTAINER_U32, space->node_frequency,
                          vocab_count(space->node), 0, 1);
     container_put_tensor(out, "edge.frequency", CONTAINER_U32, space->edge_frequency,
@@ -235,6 +239,25 @@ static bool get_lexicon(const struct modelfile *m, struct space *s, struct error
     return good;
 }
 
+static bool get_spelling(const struct modelfile *m, struct space *s, struct error *e)
+{
+    uint32_t column = 0;
+    if (!container_string(m->container, "spelling_column"))
+        return true;
+    if (!get_number(m, "spelling_column", &column, e))
+        return false;
+    if (column >= s->ncolumns || column == s->label_column)
+        return damaged(m, "spelling_column", e);
+    s->spelling = spelling_new(column);
+    struct vocab *characters = vocab_new();
+    bool good = get_vocab(m, "characters", characters, e);
+    for (uint32_t id = 0; good && id < vocab_count(characters); id++)
+        if (!spelling_add(s->spelling, vocab_text(characters, id)))
+            good = damaged(m, "characters", e);
+    vocab_free(characters);
+    return good;
+}
+
 /* Which scheme the string `name` says; false if none. */
 static bool get_scheme(const struct modelfile *m, const char *name, enum scheme *scheme)
 {
@@ -275,7 +298,7 @@ struct space *modelfile_space(const struct modelfile *m, struct error *e)
         return NULL;
     }
     struct space *s = space_new(format, template, encoding_restore(file, model, rules), segmentation);
-    if (get_space(m, s, e) && get_lexicon(m, s, e))
+    if (get_space(m, s, e) && get_lexicon(m, s, e) && get_spelling(m, s, e))
         return s;
     space_free(s);
     return NULL;

@@ -6,6 +6,7 @@
  *     string "format", "template", "ncolumns", "label_column", "segmentation" (0 or 1), "scheme", "encode", "map"
  *     NAME.bytes U8, NAME.ends U32     strings of NAME end to end, and where each ends, for NAME =
  *                             values (cells), labels, node and edge (keys, 32-bit numbers), words, lexicon
+ *     characters.bytes, .ends likewise, and string "spelling_column", where the model wants words spelled
  *     node.frequency, edge.frequency U32, follows U8 [T][T]
  *     weight.GROUP F32 [blocks * rows][columns], for every group of the model's layout
  */

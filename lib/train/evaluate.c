@@ -33,9 +33,9 @@ struct score *evaluate(const struct model *model, const struct weights *w, const
                                                        : SCORE_TAGGING;
     struct score *score = score_new(kind, space->words ? &words : NULL);
     score_scheme(score, encoding_file(space->encoding));
-    struct span *gold = memory_new(data->longest, sizeof *gold),
-                *guess = memory_new(data->longest, sizeof *guess);
-    char *gold_label = memory_new(data->longest, 1), *guess_label = memory_new(data->longest, 1);
+    size_t n = data->longest.tokens;
+    struct span *gold = memory_new(n, sizeof *gold), *guess = memory_new(n, sizeof *guess);
+    char *gold_label = memory_new(n, 1), *guess_label = memory_new(n, 1);
     for (size_t k = 0; k < data->count; k++) {
         const struct example *z = &data->example[k];
         const uint32_t *best = y + data->first[k];

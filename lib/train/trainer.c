@@ -29,8 +29,10 @@ struct trainer *trainer_read(const struct config *c, const struct parts *parts, 
     double begin = cpu_wall();
     struct trainer *t = memory_new(1, sizeof *t);
     e->kind = ERROR_NONE;
-    if (corpus_configure(&t->corpus, c, e) && initial_possible(c, parts->model, e) &&
-        keep_init(&t->keep, c, t->corpus.ndev || t->corpus.dev_fraction > 0, e) &&
+    bool good = corpus_configure(&t->corpus, c, e) && initial_possible(c, parts->model, e);
+    if (good && parts->model->spelling)
+        corpus_spell(&t->corpus, parts->model->spelling(c));
+    if (good && keep_init(&t->keep, c, t->corpus.ndev || t->corpus.dev_fraction > 0, e) &&
         (t->train = dataset_learn(&t->corpus, &t->space, e)) != NULL)
         t->dev = dataset_part(&t->corpus, t->space, DATASET_DEV, e);
     if (e->kind == ERROR_NONE)

@@ -335,6 +335,76 @@ static void slopes_are_slopes(enum dense_cell cell, bool full, bool fused)
         }
 }
 
+/* Rows side by side are what a recurrence that multiplies by 0 does: to the bit, in each table. Of N sequences the
+ * first half has two steps, the others one. */
+TEST(rows_are_steps)
+{
+    enum { N = 5, LONG = 2, MOST = 48 };
+    static const size_t strides[] = {8, 16, 24, 32, MOST};
+    for (size_t k = 0; dense_all()[k]; k++)
+        for (size_t c = 0; c < sizeof strides / sizeof *strides; c++) {
+            const struct dense *d = dense_all()[k];
+            const size_t S = strides[c], n = N * S, m = LONG * S;
+            _Alignas(64) real z[(N + LONG) * 4 * MOST], own[2 * 4 * MOST], wh[4 * MOST * MOST] = {0};
+            _Alignas(64) real h[2 * N * MOST], cell[2 * N * MOST], t[2 * N * MOST], dh[2 * N * MOST];
+            _Alignas(64) real own_h[2 * MOST], own_c[2 * MOST], own_t[2 * MOST], own_dh[2 * MOST];
+            struct rng r;
+            rng_init(&r, 5, k, c);
+            for (size_t i = 0; i < 4 * (n + m); i++)
+                z[i] = (real)rng_normal(&r);
+            for (size_t i = 0; i < n + m; i++)
+                dh[i] = (real)rng_normal(&r);
+            const real *v = memcpy((real[(N + LONG) * 4 *MOST]){0}, z, sizeof z);
+            struct dense_rows first = {.rows = N, .stride = S, .z = z, .h = h, .c = cell, .t = t, .dh = dh},
+                              second = {.rows = LONG,
+                                        .stride = S,
+                                        .z = z + 4 * n,
+                                        .h = h + n,
+                                        .c = cell + n,
+                                        .t = t + n,
+                                        .dh = dh + n,
+                                        .c_before = cell};
+            d->lstm_rows(&first);
+            d->lstm_rows(&second);
+            first.t_after = second.t;
+            first.after = LONG;
+            real there[N * MOST];
+            memcpy(there, h, n * sizeof *h);
+            d->lstm_rows_back(&second);
+            d->lstm_rows_back(&first);
+            for (size_t row = 0; row < N; row++) {
+                struct recurrence one = {.cell = DENSE_LSTM,
+                                         .full = true,
+                                         .n = row < LONG ? 2 : 1,
+                                         .hidden = (uint32_t)S,
+                                         .stride = S,
+                                         .pitch = S,
+                                         .wh = wh,
+                                         .h = own_h,
+                                         .z = own,
+                                         .c = own_c,
+                                         .t = own_t,
+                                         .dh = own_dh};
+                const size_t bytes = S * sizeof(real);
+                real *z2 = own + 4 * S;
+                memcpy(own, v + 4 * row * S, 4 * bytes);
+                memcpy(own_dh, dh + row * S, bytes);
+                if (row < LONG) {
+                    memcpy(z2, v + 4 * (N + row) * S, 4 * bytes);
+                    memcpy(own_dh + S, dh + (N + row) * S, bytes);
+                }
+                d->forward(&one);
+                CHECK_MSG(memcmp(own_h, there + row * S, bytes) == 0, "%s, %zu units", d->name, S);
+                d->backward(&one);
+                CHECK_MSG(memcmp(own, z + 4 * row * S, 4 * bytes) == 0, "%s, %zu units", d->name, S);
+                if (row < LONG)
+                    CHECK_MSG(memcmp(own_h + S, h + (N + row) * S, bytes) == 0 &&
+                                  memcmp(z2, z + 4 * (N + row) * S, 4 * bytes) == 0,
+                              "%s, %zu units, second step", d->name, S);
+            }
+        }
+}
+
 TEST(slopes)
 {
     each_kind(slopes_are_slopes);

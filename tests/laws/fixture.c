@@ -38,6 +38,14 @@ static const struct variant bilstm_variants[] = {
      SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  output: crf", WORDS},
     {"lstm 2 layers", SMALL "init: 0\n  embeddings: 5 3 9 1 2\n  layers: 2\n  forget_bias: -0.5",
      WORDS "U1:%x[0,1]\n"},
+    {"lstm over characters",
+     SMALL "init: 0.5\n  embedding: 3\n  dropout: 0.2\n  characters: lstm\n  characters_embedding: 3\n  "
+           "characters_hidden: 4",
+     WORDS},
+    {"rnn diagonal, cnn over characters",
+     SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  input: sum\n  output: crf\n  "
+           "characters: cnn\n  characters_embedding: 3\n  characters_hidden: 5",
+     WORDS},
     {NULL, NULL, NULL},
 };
 
@@ -143,8 +151,11 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
         {"engine", {name_key, engine_keys, trace_keys, audit_keys, engine_own_keys(f->config)}},
         {"run", {slice_keys}},
         {NULL, {NULL}}};
-    return config_check(f->config, sections, e) && corpus_configure(&f->corpus, f->config, e) &&
-           (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
+    if (!config_check(f->config, sections, e) || !corpus_configure(&f->corpus, f->config, e))
+        return false;
+    if (ops->spelling)
+        corpus_spell(&f->corpus, ops->spelling(f->config));
+    return (f->data = dataset_learn(&f->corpus, &f->space, e)) != NULL &&
            (f->model = ops->create(f->config, f->space, e)) != NULL;
 }
 

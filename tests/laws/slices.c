@@ -91,7 +91,14 @@ TEST(size_1_is_single_tokens)
             for (size_t k = 0; k < s->nsamples; k++)
                 add_gradient(s, s->w, &s->sample[k], sliced);
             for (size_t t = 0; t < d->tokens; t++) {
-                struct example z = {1, d->start + t, d->node, d->edge_start + t, d->edge, d->y + t};
+                struct example z = {.n = 1,
+                                    .start = d->start + t,
+                                    .node = d->node,
+                                    .edge_start = d->edge_start + t,
+                                    .edge = d->edge,
+                                    .y = d->y + t,
+                                    .spelling_start = d->spelling_start ? d->spelling_start + t : NULL,
+                                    .spelling = d->spelling};
                 add_gradient(s, s->w, &z, single);
             }
             double size = 0, gap = 0, between = 0;

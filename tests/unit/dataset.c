@@ -279,7 +279,7 @@ static size_t example_faults(const struct dataset *d, const struct space *s, con
             faults += !span_is(dataset_label(d, s, z->y[i]), t->cell[token][t->label]);
         faults += z->edge_start[1] != z->edge_start[0]; /* none at the first token */
     }
-    return faults + (token != t->n) + (d->longest != longest);
+    return faults + (token != t->n) + (d->longest.tokens != longest);
 }
 
 static size_t follow_faults(const struct space *s, const struct text *t)
@@ -305,7 +305,7 @@ static bool equal(const uint32_t *a, const uint32_t *b, size_t n)
 /* Two datasets with the same integers (labels too, when they were read with the same ones). */
 static bool same_features(const struct dataset *a, const struct dataset *b)
 {
-    return a->tokens == b->tokens && a->count == b->count && a->longest == b->longest &&
+    return a->tokens == b->tokens && a->count == b->count && a->longest.tokens == b->longest.tokens &&
            equal(a->first, b->first, a->count + 1) && equal(a->start, b->start, a->tokens + 1) &&
            equal(a->edge_start, b->edge_start, a->tokens + 1) &&
            equal(a->node, b->node, a->start[a->tokens]) && equal(a->edge, b->edge, a->edge_start[a->tokens]);
@@ -419,7 +419,7 @@ TEST(features_are_those_of_crfpp)
         CHECK(again && same_features(t, again) && equal(t->y, again->y, t->tokens));
         CHECK(same_vocab(t->unseen, with->unseen));
         dataset_clear(with); /* an emptied one is as a new one */
-        CHECK(with->count == 0 && with->tokens == 0 && with->longest == 0);
+        CHECK(with->count == 0 && with->tokens == 0 && with->longest.tokens == 0);
         CHECK(vocab_count(with->unseen) == 0 && vocab_count(with->cells) == 0);
         dataset_free(with);
         dataset_free(without);

@@ -106,6 +106,11 @@ static void check_same_space(const struct space *a, const struct space *b)
     CHECK(same_vocab(a->node, b->node));
     CHECK(same_vocab(a->edge, b->edge));
     CHECK(same_vocab(a->words, b->words));
+    CHECK(!a->spelling == !b->spelling);
+    if (a->spelling && b->spelling) {
+        CHECK_INT(a->spelling->column, b->spelling->column);
+        CHECK(same_vocab(a->spelling->characters, b->spelling->characters));
+    }
     CHECK(same_vocab(lexicon_words(a->lexicon), lexicon_words(b->lexicon)));
     CHECK_INT(encoding_file(a->encoding), encoding_file(b->encoding));
     CHECK_INT(encoding_model(a->encoding), encoding_model(b->encoding));
@@ -205,6 +210,14 @@ TEST(a_model_with_all_comes_back)
 TEST(a_model_without_edge_features_comes_back)
 {
     round_trip(learned(&format_conll, "a X\n", "U\n"));
+}
+
+TEST(a_model_that_spells_comes_back)
+{
+    struct space *s = conll_space();
+    s->spelling = spelling_new(1);
+    CHECK(spelling_add(s->spelling, span_of("\xE4\xB8\xAD")) && spelling_add(s->spelling, span_of("x")));
+    round_trip(s);
 }
 
 /* The loaded space makes the same integers of a text as the learned one. */
@@ -307,6 +320,12 @@ static void write_model(const char *path, const struct space *s, const struct la
         put_vocab(out, "words", s->words, other);
     if (s->template->words)
         put_vocab(out, "lexicon", lexicon_words(s->lexicon), other);
+    if (s->spelling) {
+        char column[16];
+        snprintf(column, sizeof column, "%u", s->spelling->column);
+        put_or(out, (struct piece){"spelling_column", STRING, column, 0, 0}, other);
+        put_vocab(out, "characters", s->spelling->characters, other);
+    }
     put_or(out, (struct piece){"node.frequency", U32, s->node_frequency, vocab_count(s->node), 0}, other);
     put_or(out, (struct piece){"edge.frequency", U32, s->edge_frequency, vocab_count(s->edge), 0}, other);
     put_or(out, (struct piece){"follows", U8, s->follows, T, T}, other);
@@ -444,6 +463,34 @@ TEST(damaged_schemes_are_refused)
     make_layout(&l, s);
     real *w = make_weights(&l);
     const char *path = place("forged");
+    write_model(path, s, &l, w, &(struct piece){"none", NOTHING, 0, 0, 0});
+    CHECK_STR(verdict(path, &l), "");
+    for (size_t k = 0; k < sizeof damage / sizeof *damage; k++) {
+        write_model(path, s, &l, w, &damage[k]);
+        CHECK_MSG(verdict(path, &l)[0] != 0, "row %zu: %s", k, damage[k].name);
+    }
+    memory_free(w);
+    space_free(s);
+}
+
+TEST(damaged_spellings_are_refused)
+{
+    static const uint32_t few[] = {1, 2}, two[] = {2, 3};
+    static const struct piece damage[] = {
+        {"spelling_column", STRING, "2", 0, 0},      {"spelling_column", STRING, "3", 0, 0},
+        {"spelling_column", STRING, "-1", 0, 0},     {"characters.bytes", NOTHING, 0, 0, 0},
+        {"characters.ends", NOTHING, 0, 0, 0},       {"characters.bytes", U8, "aba", 3, 0}, /* one twice */
+        {"characters.ends", U32, few, 2, 0},         {"characters.ends", U32, two, 2, 0}, /* two in one */
+        {"characters.bytes", U8, "\xC3\xA9z", 3, 0}, /* one in two */
+    };
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    const char *path = place("forged");
+    s->spelling = spelling_new(0);
+    for (uint32_t k = 0; k < 3; k++)
+        CHECK(spelling_add(s->spelling, (struct span){"abc" + k, 1}));
     write_model(path, s, &l, w, &(struct piece){"none", NOTHING, 0, 0, 0});
     CHECK_STR(verdict(path, &l), "");
     for (size_t k = 0; k < sizeof damage / sizeof *damage; k++) {
