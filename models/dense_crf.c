@@ -20,7 +20,6 @@
 
 #include <string.h>
 
-#define LABELS 4096
 #define ABSENT UINT32_MAX /* a group that this model does not have */
 
 struct dense_crf {
@@ -80,10 +79,10 @@ static void number_pairs(struct dense_crf *m, const struct space *space, bool al
 
 static struct model *create(const struct config *c, const struct space *space, struct error *e)
 {
-    if (vocab_count(space->labels) > LABELS) {
+    if (vocab_count(space->labels) > CHAIN_LABELS) {
         config_fault(c, "corpus.label", e,
                      "that column has %u labels, at most %d are expected; is it the right one?",
-                     vocab_count(space->labels), LABELS);
+                     vocab_count(space->labels), CHAIN_LABELS);
         return NULL;
     }
     const char *edges = config_string(c, "model.rich_edges");
@@ -275,7 +274,6 @@ const struct model_ops dense_crf_ops = {
     .name = "dense-crf",
     .summary = "linear-chain CRF with node, edge and rich edge features",
     .keys = keys,
-    .linear = true,
     .create = create,
     .destroy = destroy,
     .init = init,

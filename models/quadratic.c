@@ -133,7 +133,6 @@ const struct model_ops quadratic_ops = {
     .name = "quadratic",
     .summary = "one weight drawn to the labels: no labeller, but training has a closed form to compare with",
     .keys = keys,
-    .linear = true, /* in so far as it matters: only scale * w counts */
     .energy = true,
     .create = create,
     .destroy = destroy,

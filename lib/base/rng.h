@@ -21,7 +21,8 @@ enum rng_purpose {
     RNG_SLICE = 3,
     RNG_CALIBRATE = 4,
     RNG_DELAY = 5,
-    RNG_AUDIT = 6
+    RNG_AUDIT = 6,
+    RNG_NOISE = 7
 };
 
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream, uint64_t substream);

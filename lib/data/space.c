@@ -4,6 +4,7 @@
 #include "lib/base/memory.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct space *space_new(const struct format_ops *format, struct template *template, struct encoding *encoding,
                         bool segmentation)
@@ -67,6 +68,15 @@ uint32_t space_frequent(const struct space *s, uint32_t threshold)
             high = middle;
     }
     return low;
+}
+
+uint32_t space_skeleton(const struct space *s, uint32_t id)
+{
+    struct span key = vocab_text(s->node, id);
+    uint32_t skeleton = VOCAB_NONE;
+    if (key.n >= sizeof skeleton)
+        memcpy(&skeleton, key.s, sizeof skeleton);
+    return skeleton;
 }
 
 /* New numbers by falling frequency, stable: a counting sort, linear in ids and largest frequency. The frequencies

@@ -49,6 +49,9 @@ void space_close(struct space *s);
 /* How many node features occurred more than `threshold` times: they are the ids 0 … result-1. */
 uint32_t space_frequent(const struct space *s, uint32_t threshold);
 
+/* Which template line made a node feature: the line's skeleton. VOCAB_NONE if its key is none (a damaged model file). */
+uint32_t space_skeleton(const struct space *s, uint32_t id);
+
 /* Number the boundary symbols; once all of `values` is there. */
 void space_boundaries(struct space *s);
 

@@ -28,6 +28,7 @@ static void lane_init(struct audit_lane *lane, const struct model *m, const stru
     lane->touched.capacity = lane->again.capacity = capacity;
     lane->touched.bundle = memory_lines(capacity, sizeof *lane->touched.bundle);
     lane->again.bundle = memory_lines(capacity, sizeof *lane->again.bundle);
+    lane->fill = memory_room(layout_products(&m->layout), sizeof *lane->fill);
     places_init(&lane->places, reach->blocks);
     lane->blocks.capacity = reach->blocks;
     lane->blocks.bundle = memory_new(reach->blocks, sizeof *lane->blocks.bundle);
@@ -46,6 +47,7 @@ static void lane_free(struct audit_lane *lane, const struct model *m)
     m->ops->scratch_free(lane->scratch);
     memory_free(lane->touched.bundle);
     memory_free(lane->again.bundle);
+    memory_free(lane->fill);
     places_free(&lane->places);
     memory_free(lane->blocks.bundle);
     snapshot_free(&lane->changed);
@@ -217,7 +219,9 @@ static struct finding find(const struct audit *a, struct audit_lane *lane, real 
 {
     struct weights view = {.w = lane->stage, .scale = scale};
     lane->again.count = 0;
+    lane->again.draw = s->draw;
     a->model->ops->gradient(a->model, &view, z, &lane->again, lane->scratch);
+    grad_fill(&lane->again, &a->model->layout, lane->fill);
     return audit_compare(lane, &a->model->layout, s, &lane->again);
 }
 

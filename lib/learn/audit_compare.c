@@ -25,13 +25,13 @@ void audit_number(struct audit_lane *lane, const struct layout *l, const struct 
     }
 }
 
-struct product { /* of two vectors s and f */
+struct products { /* of two vectors s and f */
     double ss, ff, dd; /* s s, f f, (s - f)(s - f) */
 };
 
-static struct product multiply(const real *s, const real *f, size_t n)
+static struct products multiply(const real *s, const real *f, size_t n)
 {
-    struct product p = {0, 0, 0};
+    struct products p = {0, 0, 0};
     double ss[REAL_LANES] = {0}, ff[REAL_LANES] = {0}, dd[REAL_LANES] = {0}; /* for vector instructions */
     for (size_t i = 0; i < n; i += REAL_LANES)
         for (size_t v = 0; v < REAL_LANES; v++) {
@@ -48,7 +48,7 @@ static struct product multiply(const real *s, const real *f, size_t n)
     return p;
 }
 
-static void sum_up(struct product *sum, const struct product *p, double times)
+static void sum_up(struct products *sum, const struct products *p, double times)
 {
     sum->ss += times * p->ss;
     sum->ff += times * p->ff;
@@ -56,12 +56,12 @@ static void sum_up(struct product *sum, const struct product *p, double times)
 }
 
 /* NaN where the gradient is: training diverges. */
-static double error_of(const struct product *p)
+static double error_of(const struct products *p)
 {
     return p->ff == 0 ? p->dd > 0 : sqrt(p->dd / p->ff);
 }
 
-static double cosine_of(const struct product *p)
+static double cosine_of(const struct products *p)
 {
     if (p->ss == 0 || p->ff == 0)
         return p->dd == 0;
@@ -69,10 +69,10 @@ static double cosine_of(const struct product *p)
     return cosine > 1 ? 1 : cosine < -1 ? -1 : cosine;
 }
 
-static struct finding conclude(const struct product *kind, const bool *touched, uint32_t ngroups)
+static struct finding conclude(const struct products *kind, const bool *touched, uint32_t ngroups)
 {
     struct finding x;
-    struct product all = {0, 0, 0};
+    struct products all = {0, 0, 0};
     for (uint32_t g = 0; g < ngroups; g++) {
         sum_up(&all, &kind[g], 1);
         x.kind[g] = touched[g] ? error_of(&kind[g]) : -1;
@@ -88,18 +88,18 @@ static void add_rows(real *restrict sum, const real *restrict row, size_t n)
         sum[i] += row[i];
 }
 
-static void sum_up_place(struct product *kind, const struct audit_lane *lane, const struct layout *l,
+static void sum_up_place(struct products *kind, const struct audit_lane *lane, const struct layout *l,
                          uint32_t place)
 {
     uint32_t group = lane->blocks.bundle[place].group;
-    struct product p =
+    struct products p =
         multiply(lane->used + lane->at[place], lane->right + lane->at[place], layout_block(&l->group[group]));
     sum_up(&kind[group], &p, 1);
 }
 
 /* Where s and f have the same bundles, a block that stands once has the product of their rows, which is computed once
  * for all blocks of the bundle; the others have that of their sums. */
-static void compare_bundles(struct product *kind, struct audit_lane *lane, const struct layout *l,
+static void compare_bundles(struct products *kind, struct audit_lane *lane, const struct layout *l,
                             const struct grad *s, const struct grad *f)
 {
     size_t n = 0;
@@ -112,7 +112,7 @@ static void compare_bundles(struct product *kind, struct audit_lane *lane, const
     for (size_t k = 0; k < s->count; k++) {
         const struct bundle *x = &s->bundle[k], *y = &f->bundle[k];
         size_t reals = layout_block(&l->group[x->group]);
-        struct product p = multiply(x->row, y->row, reals);
+        struct products p = multiply(x->row, y->row, reals);
         uint32_t single = 0;
         for (uint32_t i = 0; i < x->count; i++) {
             uint32_t place = lane->place[n++];
@@ -142,7 +142,7 @@ static void add_blocks(struct audit_lane *lane, const struct layout *l, const st
 }
 
 /* Where a model has left out of one what it has not of the other: block by block. */
-static void compare_blocks(struct product *kind, struct audit_lane *lane, const struct layout *l,
+static void compare_blocks(struct products *kind, struct audit_lane *lane, const struct layout *l,
                            const struct grad *s, const struct grad *f)
 {
     add_blocks(lane, l, s, lane->used);
@@ -164,7 +164,7 @@ static bool alike(const struct grad *s, const struct grad *f)
 struct finding audit_compare(struct audit_lane *lane, const struct layout *l, const struct grad *s,
                              const struct grad *f)
 {
-    struct product kind[LAYOUT_GROUPS];
+    struct products kind[LAYOUT_GROUPS];
     bool touched[LAYOUT_GROUPS] = {false};
     memset(kind, 0, l->ngroups * sizeof *kind);
     if (alike(s, f))

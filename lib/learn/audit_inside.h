@@ -17,6 +17,7 @@ struct audit_held { /* what R of a worker found */
 struct audit_lane {
     void *scratch; /* the model's: that of the worker holds s */
     struct grad touched, again; /* what a sample touches; its gradient once more */
+    real *fill; /* rows of the latter that come as products */
     struct places places; /* of the blocks that it touches */
     struct grad blocks; /* each of them once, by their places */
     size_t *at; /* [places] where they begin, packed one after another */

@@ -20,6 +20,7 @@
 #include "lib/learn/snapshot.h"
 #include "lib/learn/trace.h"
 #include "lib/learn/tracker.h"
+#include "lib/num/pile.h"
 #include "lib/num/sum.h"
 
 #include <stdatomic.h>
@@ -55,8 +56,10 @@ struct worker {
     struct grad grad; /* what G made */
     struct kept kept; /* hot blocks, where writes are combined */
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
-    struct sum *pile; /* gradients saved up for one step; NULL: each is a step */
-    const struct grad *pile_sum;
+    struct pile *pile; /* gradients saved up for one step; NULL: each is a step */
+    const struct grad *piled_up; /* their sum, once it is written */
+    real *block; /* [a block] of a product, while it is written */
+    real *fill; /* a host's: all of them, for who needs rows */
     size_t pile_step; /* of the last of them */
     uint32_t piled;
     struct snapshot seen; /* what R found, for a rule with needs_seen or where the engine is piecemeal */
@@ -92,6 +95,7 @@ struct session {
     struct reach
         reach; /* of a sample, at most; 0 where no worker is virtual and the rule has no needs_seen */
     uint32_t accumulate; /* samples of a worker that make one step */
+    bool in_rows; /* gradients are made rows at once: engine or rule do more with them than to write them */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;
     uint32_t epoch; /* passes done */
@@ -130,6 +134,9 @@ bool session_commit(struct session *s, struct error *e);
 /* One pass: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample as it
  * was met; not finite when training diverged. */
 double session_epoch(struct session *s);
+/* What a model's random part in the gradient of a sample follows from (struct grad): seed, pass and sample; who makes
+ * the gradient, and when, plays no part. Never 0. */
+uint64_t session_draw(const struct session *s, uint32_t pass, size_t sample);
 struct weights session_weights(const struct session *s); /* between passes */
 void session_fold(struct session *s); /* make the scale 1; when training is over, or the scale tiny */
 

@@ -15,8 +15,7 @@
 #include "lib/num/layout.h"
 
 /* The weights that count are scale * w: weight decay shrinks the one number instead of all of w
- * (Bottou 2010, "Large-scale machine learning with stochastic gradient descent", section 4). Models that
- * are not linear in w always get scale 1. */
+ * (Bottou 2010, "Large-scale machine learning with stochastic gradient descent", section 4). */
 struct weights {
     const real *w;
     real scale;
@@ -32,7 +31,6 @@ struct model;
 struct model_ops {
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
     const struct key *keys; /* what may stand in section `model` */
-    bool linear; /* scores are linear in w: weights.scale may differ from 1 */
     bool energy; /* the loss is no -log p(y|x), as probabilities of labellings would have it; no labeller */
 
     /* Training and loading come through the same door. NULL and ERROR_USAGE. `space` is borrowed. */
@@ -49,7 +47,7 @@ struct model_ops {
     /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group
      * as the gradient has; the ids of both live as long as model and dataset. */
     void (*touch)(const struct model *m, const struct example *z, struct grad *g);
-    /* The gradient of the loss -log p(y|x) of one sample at the given weights, as bundles whose rows stand
+    /* The gradient of the loss -log p(y|x) of one sample at the given weights (by scale * w), as bundles whose rows stand
      * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct grad *g, void *scratch);

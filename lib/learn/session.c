@@ -77,7 +77,6 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->optimizer->steps = s->nsamples;
     if (rule->prepare)
         rule->prepare(s->optimizer, s->nworkers);
-    assert(model->ops->linear || s->schedule.lambda == 0); /* the factor outside w: lib/learn/model.h */
     s->w = memory_lines(model->layout.size, sizeof *s->w);
     s->order = memory_new(s->nsamples, sizeof *s->order);
     struct rng r;
@@ -99,9 +98,9 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->later += audit_reals(&s->audit) * sizeof(real);
     if (s->combine.on)
         s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
-    if (s->accumulate > 1) /* at most: when so many samples touch all */
-        s->later += s->nworkers * (model->layout.size * sizeof(real) +
-                                   model->layout.nblocks * (sizeof(struct bundle) + sizeof(real *)));
+    if (s->accumulate > 1)
+        s->later += s->nworkers * pile_bytes(&model->layout, s->data->longest);
+    s->in_rows = !s->engine->accumulates || rule->needs_seen;
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -193,6 +192,13 @@ static void draw_order(struct session *s)
         s->order[k] = s->uniform ? (uint32_t)rng_below(&r, s->nsamples) : (uint32_t)k;
     if (!s->uniform)
         rng_shuffle(&r, s->order, s->nsamples);
+}
+
+uint64_t session_draw(const struct session *s, uint32_t pass, size_t sample)
+{
+    struct rng r;
+    rng_init(&r, s->seed, RNG_NOISE, pass * (uint64_t)s->nsamples + sample);
+    return rng_bits(&r) | 1;
 }
 
 double session_epoch(struct session *s)

@@ -26,6 +26,9 @@
 /* The score of what must not be: far below any other, and float still adds up a million of them. */
 #define CHAIN_FORBIDDEN ((real)-1e30)
 
+/* Labels that a model should allow: all is as large as their square. */
+#define CHAIN_LABELS 4096
+
 /* The transitions with a score of their own at every position. */
 struct chain_pairs {
     uint32_t count, stride; /* stride: REAL_PAD(count) */

@@ -24,28 +24,13 @@
 #ifndef ASYNTRAIN_NUM_DENSE_H
 #define ASYNTRAIN_NUM_DENSE_H
 
-#include "lib/num/real.h"
+#include "lib/num/product.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum dense_cell { DENSE_LSTM, DENSE_GRU, DENSE_RNN, DENSE_CELLS };
-
-/* A product of matrices as networks have them, one of the sides short. All [rows][columns], the rows of C and B padded as
- * usual: n, b_row, base_row and c_row are multiples of REAL_LANES. */
-struct product {
-    size_t m, k, n;
-    const real *A; /* [m][k], entry (i, q) at A[i a_row + q a_column], so that it may be a transposed one */
-    size_t a_row, a_column;
-    const real *B; /* [k][n] */
-    size_t b_row;
-    const real
-        *base; /* [m][n]; NULL for 0; base_row 0 gives all rows the same (a bias), C itself is added to */
-    size_t base_row;
-    real *C; /* [m][n] */
-    size_t c_row;
-};
 
 /* One direction of one layer over one sentence. What is called `row` has a distance of `pitch` reals from one token to
  * the next, so that the directions of a layer may stand side by side. All rows are 32-byte aligned and 0 in their

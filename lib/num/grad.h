@@ -7,12 +7,20 @@
  *     bundle ── row  [rows*stride]   marginal - truth at position i
  *            └─ id   [count]         the features of position i, blocks of `group`
  *
- * The same block may stand in several bundles; its gradient is their sum.
+ * The same block may stand in several bundles; its gradient is their sum. A matrix of a network has as its gradient a
+ * product of what stands in scratch, tokens by tokens. It is handed out as that, a bundle a block, and the row is made
+ * where it is used, in the first cache (grad_row):
+ *
+ *     bundle ── product  [m][n] = A' B     A: inputs of the tokens, B: the loss's derivatives by the outputs
+ *            └─ first    which of its rows are those of the block
+ *
+ * Such bundles come last, their blocks stand in no other bundle, and all of a group have one product.
  */
 #ifndef ASYNTRAIN_NUM_GRAD_H
 #define ASYNTRAIN_NUM_GRAD_H
 
-#include "lib/num/real.h"
+#include "lib/num/layout.h"
+#include "lib/num/product.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -21,12 +29,15 @@
 struct bundle {
     uint32_t group, count;
     const uint32_t *id; /* [count] blocks, numbered within their group; borrowed */
-    const real *row; /* borrowed until the scratch's next gradient */
+    const real *row; /* borrowed until the scratch's next gradient; NULL: */
+    const struct product *product; /* … borrowed likewise, C NULL */
+    uint32_t first;
 };
 
 struct grad {
     struct bundle *bundle;
     size_t count, capacity; /* capacity: what the model declared for its longest sample */
+    uint64_t draw; /* what a model draws at random (dropout) follows from this number; 0: it draws nothing */
 };
 
 static inline void grad_add(struct grad *g, uint32_t group, uint32_t count, const uint32_t *id,
@@ -34,7 +45,20 @@ static inline void grad_add(struct grad *g, uint32_t group, uint32_t count, cons
 {
     assert(g->count < g->capacity);
     if (count)
-        g->bundle[g->count++] = (struct bundle){group, count, id, row};
+        g->bundle[g->count++] = (struct bundle){.group = group, .count = count, .id = id, .row = row};
 }
+
+/* All blocks of a group, whose numbers 0, 1, 2 … are in id. */
+void grad_add_product(struct grad *g, const struct layout *l, uint32_t group, const uint32_t *id,
+                      const struct product *p);
+
+/* How many bundles have rows: the first ones. */
+size_t grad_rows(const struct grad *g);
+
+/* The row of a bundle that has a product, into `row` [layout_block]. */
+void grad_row(const struct bundle *b, const struct layout *l, real *row);
+
+/* Make all rows, in `room`, which has the reals of all blocks with a product (layout_products). */
+void grad_fill(struct grad *g, const struct layout *l, real *room);
 
 #endif

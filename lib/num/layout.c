@@ -8,7 +8,7 @@ uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t
 {
     assert(l->ngroups < LAYOUT_GROUPS);
     struct group *g = &l->group[l->ngroups];
-    *g = (struct group){name, count, rows, columns, REAL_PAD(columns), l->size, l->nblocks, universal};
+    *g = (struct group){name, count, rows, columns, REAL_PAD(columns), l->size, l->nblocks, universal, 0};
     size_t line = 64 / sizeof(real);
     l->size = (l->size + count * layout_block(g) + line - 1) / line * line;
     l->nblocks += count;
@@ -20,5 +20,14 @@ size_t layout_weights(const struct layout *l)
     size_t n = 0;
     for (uint32_t k = 0; k < l->ngroups; k++)
         n += (size_t)l->group[k].count * l->group[k].rows * l->group[k].columns;
+    return n;
+}
+
+size_t layout_products(const struct layout *l)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        if (l->group[k].product)
+            n += l->group[k].count * layout_block(&l->group[k]);
     return n;
 }

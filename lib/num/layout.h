@@ -21,12 +21,14 @@
 #define LAYOUT_GROUPS 64
 
 struct group {
-    const char *name; /* of the tensor in a model file; static */
+    const char *name; /* of the tensor in a model file; lives as long as the layout */
     uint32_t count; /* blocks */
     uint32_t rows, columns, stride;
     size_t offset; /* of its first block in w */
     uint32_t first; /* number of its first block among all blocks */
     bool universal; /* its blocks are read and written by (nearly) every sample */
+    /* Its gradient comes as a product with so many columns (lib/num/grad.h), and a block is some rows of it; 0: as rows. */
+    uint32_t product;
 };
 
 struct layout {
@@ -41,6 +43,7 @@ uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t
                     bool universal);
 
 size_t layout_weights(const struct layout *l); /* without padding */
+size_t layout_products(const struct layout *l); /* reals of all groups whose gradient is a product */
 
 static inline size_t layout_block(const struct group *g) /* reals of one block */
 {

@@ -40,13 +40,12 @@ static double objective(const struct session *s)
 {
     struct weights w = session_weights(s);
     struct worker *k = s->worker[0];
-    double loss = 0, scale = s->schedule.scale;
+    double loss = 0;
     for (size_t i = 0; i < s->nsamples; i++) {
-        k->grad.count = 0;
+        k->grad.count = k->grad.draw = 0;
         loss += s->model->ops->gradient(s->model, &w, &s->sample[i], &k->grad, k->scratch);
     }
-    double norm2 = scale * scale * kernel_norm2(s->w, s->model->layout.size);
-    return (loss + s->schedule.lambda / 2 * norm2) / (double)s->nsamples;
+    return (loss + s->schedule.lambda / 2 * kernel_norm2(s->w, s->model->layout.size)) / (double)s->nsamples;
 }
 
 /* One trial, into its place among the others; true if it is the best so far. */
@@ -54,7 +53,10 @@ static bool attempt(const struct session *s, const struct config *c, const struc
                     struct calibration *r)
 {
     struct session *trial = session_trial(s, c, some, rate);
-    double found = isfinite(session_epoch(trial)) ? objective(trial) : INFINITY;
+    double met = session_epoch(trial), found = INFINITY;
+    session_fold(trial); /* at a tiny scale the square of w is beyond float */
+    if (isfinite(met))
+        found = objective(trial);
     session_free(trial);
     if (!isfinite(found))
         found = INFINITY;

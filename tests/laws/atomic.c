@@ -29,7 +29,7 @@ static struct fixture *world(const struct model_ops *model, const struct variant
 TEST(alone_atomic_additions_are_plain_ones)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++) {
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f[2];
             struct session *s[2];
             struct error e = {0};
@@ -53,7 +53,7 @@ TEST(alone_atomic_additions_are_plain_ones)
 TEST(atomic_additions_lose_nothing)
 {
     enum { STEPS = 30000, COLUMNS = 11 };
-    struct fixture *f = world(model_table[0], &variant_table[0], "sequential", true);
+    struct fixture *f = world(model_table[0], variant_of(model_table[0], 0), "sequential", true);
     for (int threads = 2; threads <= 4; threads++) {
         struct layout l = {0};
         struct error e = {0};
@@ -66,7 +66,7 @@ TEST(atomic_additions_lose_nothing)
             static const uint32_t id[] = {0, 1, 0};
             _Alignas(64) real row[16] = {0};
             struct bundle bundle;
-            struct grad g = {&bundle, 0, 1};
+            struct grad g = {.bundle = &bundle, .capacity = 1};
             for (int c = 0; c < COLUMNS; c++)
                 row[c] = 1;
             grad_add(&g, 0, 3, id, row);
@@ -92,7 +92,7 @@ TEST(atomic_additions_lose_nothing)
  * all of them arrive, by whatever way. */
 TEST(atomic_additions_can_be_combined)
 {
-    struct fixture *f = world(model_table[0], &variant_table[0], "sequential", true);
+    struct fixture *f = world(model_table[0], variant_of(model_table[0], 0), "sequential", true);
     struct layout l = {0};
     struct error e = {0};
     layout_add(&l, "both", 4, 1, 8, false);
@@ -100,7 +100,7 @@ TEST(atomic_additions_can_be_combined)
     _Alignas(64) real w[64] = {0}, own[64] = {0}, row[8] = {1, 1, 1, 1, 1, 1, 1, 1};
     static const uint32_t id[] = {0, 1, 2, 3}, hot[] = {2};
     struct bundle bundle;
-    struct grad g = {&bundle, 0, 1};
+    struct grad g = {.bundle = &bundle, .capacity = 1};
     grad_add(&g, 0, 4, id, row);
     for (int k = 0; k < 3; k++)
         sgd_ops.step(o, w, &(struct step){.bundles = &g, .length = -1, .own = own, .hot = hot});
@@ -116,7 +116,7 @@ TEST(writers_in_turn_lose_nothing)
     static const char *const engines[] = {"synchronous, threads: 4, tracker: blocks",
                                           "synchronous, threads: 4, tracker: blocks, policy: minibatch"};
     for (size_t c = 0; c < 2; c++) {
-        struct fixture *f = world(model_table[0], &variant_table[6], engines[c], false);
+        struct fixture *f = world(model_table[0], variant_of(model_table[0], 6), engines[c], false);
         struct error e = {0};
         struct session *s = session_new(f->config, &synchronous_ops, &sgd_ops, f->model, f->data, 3, &e);
         CHECK_MSG(s != NULL, "%s", e.text);

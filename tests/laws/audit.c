@@ -66,7 +66,7 @@ TEST(no_bit_depends_on_the_audit)
                 struct fixture *f[3];
                 struct session *s[3];
                 for (int k = 0; k < 3; k++) {
-                    f[k] = world(model_table[m], &variant_table[6], optimizer_table[o]->name,
+                    f[k] = world(model_table[m], variant_of(model_table[m], 6), optimizer_table[o]->name,
                                  deterministic[c], every[k]);
                     s[k] = begin(f[k], optimizer_table[o]);
                 }
@@ -87,8 +87,8 @@ TEST(no_bit_depends_on_the_audit)
 TEST(its_tickets_are_the_same_in_every_engine)
 {
     for (size_t c = 0; c < DETERMINISTIC; c++) {
-        struct fixture *f = world(model_table[0], &variant_table[0], "sgd", deterministic[c], 10),
-                       *g = world(model_table[0], &variant_table[0], "sgd", deterministic[0], 10);
+        struct fixture *f = world(model_table[0], variant_of(model_table[0], 0), "sgd", deterministic[c], 10),
+                       *g = world(model_table[0], variant_of(model_table[0], 0), "sgd", deterministic[0], 10);
         struct session *s = begin(f, optimizer_table[0]), *truth = begin(g, optimizer_table[0]);
         uint64_t last = 0;
         for (int pass = 0; pass < 3; pass++) {
@@ -137,7 +137,7 @@ TEST(alone_no_gradient_is_wrong)
                                         "name: simulated",
                                         "name: simulated, delay.law: interleaved"};
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t c = optimizer_table[o]->needs_seen; c < sizeof alone / sizeof *alone; c++) {
                     struct fixture *f = world(model_table[m], v, optimizer_table[o]->name, alone[c], 1);
@@ -165,7 +165,8 @@ TEST(weights_at_rest_make_no_gradient_wrong)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (size_t c = 2; c < DETERMINISTIC - 1; c++) {
-            struct fixture *f = world(model_table[m], &variant_table[6], "sgd", deterministic[c], 1);
+            struct fixture *f =
+                world(model_table[m], variant_of(model_table[m], 6), "sgd", deterministic[c], 1);
             struct session *s = begin(f, optimizer_table[0]);
             struct audit_count n;
             session_epoch(s);
@@ -187,8 +188,8 @@ TEST(what_is_copied_piece_by_piece_is_torn)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (uint32_t every = 1; every < 8; every += 6) {
-            struct fixture *f =
-                world(model_table[m], &variant_table[6], "sgd", deterministic[DETERMINISTIC - 1], every);
+            struct fixture *f = world(model_table[m], variant_of(model_table[m], 6), "sgd",
+                                      deterministic[DETERMINISTIC - 1], every);
             struct session *s = begin(f, optimizer_table[0]);
             struct audit_count n;
             uint64_t read = 0;
@@ -218,8 +219,7 @@ static double *whole(const struct session *s, const struct weights *view, size_t
     const struct layout *l = &s->model->layout;
     struct worker *k = s->worker[0];
     double *g = memory_new(l->size, sizeof *g);
-    k->grad.count = 0;
-    s->model->ops->gradient(s->model, view, &s->sample[s->order[ticket]], &k->grad, k->scratch);
+    fixture_gradient(s, k, view, ticket);
     for (size_t b = 0; b < k->grad.count; b++) {
         const struct bundle *x = &k->grad.bundle[b];
         const struct group *group = &l->group[x->group];
@@ -281,9 +281,11 @@ TEST(its_figures_are_those_of_whole_vectors)
     enum { DELAY = 5 };
     const struct variant less = {
         "negligible", "rich_edges: seen\n  rich_threshold: 3\n  negligible: 0.5",
-        variant_table[6].template}; /* s has bundles that grad f has not, and the reverse */
+        variant_of(model_table[0], 6)->template}; /* s has bundles that grad f has not, and the reverse */
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v; v = v == &less ? NULL : v[1].name ? v + 1 : &less) {
+        for (const struct variant *v = variants_of(model_table[m]); v; v = v == &less || m ? NULL
+                                                                           : v[1].name     ? v + 1
+                                                                                           : &less) {
             struct fixture *f = world(model_table[m], v, "sgd",
                                       "name: simulated, workers: 6, delay.law: constant, delay.mean: 5", 1);
             struct session *s = begin(f, optimizer_table[0]);
@@ -294,7 +296,7 @@ TEST(its_figures_are_those_of_whole_vectors)
             s->audit.optimum = optimum;
             session_epoch(s);
             audit_total(&s->audit, &n);
-            f->model->ops->init(f->model, kept, NULL);
+            fixture_begin(f->model, s->seed, kept);
             struct truth truth = {.cosine_least = 1};
             for (size_t t = 0; t < N; t++) {
                 size_t at = t >= DELAY ? t - DELAY : t;
@@ -342,7 +344,7 @@ TEST(one_weight_by_hand)
 {
     char text[] = "optimizer: {name: sgd, rate: 0.02, l2.value: 0, schedule: constant}\n"
                   "engine: {name: asyngrad, threads: 2, pin: false, audit.every: 1}\n";
-    struct fixture *f = fixture_new(&quadratic_ops, &variant_table[0], 4, 30, 1, text);
+    struct fixture *f = fixture_new(&quadratic_ops, variant_of(&quadratic_ops, 0), 4, 30, 1, text);
     struct session *s = begin(f, optimizer_table[0]);
     const real optimum[8] = {0.5};
     struct worker *k = s->worker[0], *other = s->worker[1];
@@ -409,7 +411,7 @@ TEST(combined_blocks_are_the_workers_own)
         snprintf(engine, sizeof engine,
                  "name: asyngrad, threads: 2, combine: {mode: %s, blocks: 100000, every: 1000000}",
                  combined ? "fixed" : "none");
-        struct fixture *f = world(model_table[0], &variant_table[6], "sgd", engine, 1);
+        struct fixture *f = world(model_table[0], variant_of(model_table[0], 6), "sgd", engine, 1);
         struct session *s = begin(f, optimizer_table[0]);
         struct worker *k = s->worker[0], *other = s->worker[1];
         struct audit_count n;
@@ -449,8 +451,8 @@ TEST(threads_audit_all_they_take)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < (optimizer_table[o]->needs_seen ? 1 : 3); c++) {
-                struct fixture *f =
-                    world(model_table[m], &variant_table[6], optimizer_table[o]->name, engines[c], 1);
+                struct fixture *f = world(model_table[m], variant_of(model_table[m], 6),
+                                          optimizer_table[o]->name, engines[c], 1);
                 struct session *s = begin(f, optimizer_table[o]);
                 for (int pass = 0; pass < 3; pass++) {
                     struct audit_count n;

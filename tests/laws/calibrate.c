@@ -19,7 +19,7 @@ static struct fixture *world(size_t m, size_t engine, const char *optimizer, con
     char text[1024];
     snprintf(text, sizeof text, "optimizer: {%s}\nengine: {name: %s, pin: false}\nrun: {%s}\n", optimizer,
              engine_table[engine]->name, slice);
-    return fixture_new(model_table[m], &variant_table[0], 5, 80, 14, text);
+    return fixture_new(model_table[m], variant_of(model_table[m], 0), 5, 80, 14, text);
 }
 
 static struct session *begin(struct fixture *f, size_t engine)
@@ -91,12 +91,12 @@ static double first_pass(size_t m, double rate)
         drawn[k] = whole[order[k]];
     f->data->example = drawn;
     struct session *s = begin(f, 0);
-    session_epoch(s);
+    const double met = session_epoch(s);
     session_fold(s);
-    double found = 0;
+    double found = isfinite(met) ? 0 : INFINITY;
     struct weights w = session_weights(s);
     for (size_t k = 0; k < N; k++) {
-        s->worker[0]->grad.count = 0;
+        s->worker[0]->grad.count = s->worker[0]->grad.draw = 0;
         found += f->model->ops->gradient(f->model, &w, &whole[k], &s->worker[0]->grad, s->worker[0]->scratch);
     }
     for (size_t i = 0; i < f->model->layout.size; i++)

@@ -26,12 +26,6 @@ static const struct rule {
     const char *keys;
 } rules[] = {{&dc_c_ops, ""}, {&dc_a_ops, ""}, {&dc_a_ops, ", mean_square: worker, mean_square_decay: 0.5"}};
 
-/* On quadratic, which begins far from its optimum, gradients are large. */
-static double rate_for(const struct model_ops *model)
-{
-    return model->energy ? 0.01 : 0.1;
-}
-
 static double lambda0_for(const struct model_ops *model, const struct rule *rule, double lambda0)
 {
     return model->energy && rule->ops == &dc_c_ops ? lambda0 / 50 : lambda0;
@@ -50,7 +44,7 @@ static struct world begin(const struct model_ops *model, const struct variant *v
     struct error e = {0};
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, l2.value: 0.5%s}\nengine: {pin: false, name: %s}\n", rule->name,
-             rate_for(model), keys, engine);
+             fixture_rate(model), keys, engine);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(engine, ","), engine);
     struct world a = {.f = fixture_new(model, v, 6, 50, 9, text)};
     for (size_t k = 0; engine_table[k]; k++)
@@ -83,7 +77,7 @@ static size_t differ(const char *engine, const char *plain, double lambda0, size
 {
     size_t others = 0;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t b = 0; b < COUNT(bases); b++) {
                 size_t n, bytes;
                 real *truth = train(model_table[m], v, bases[b].ops, bases[b].keys, plain, &bytes);
@@ -167,9 +161,10 @@ static struct truth truth_new(struct world a, size_t base, size_t rule, double l
                          memory_new(k * size, sizeof(bool))};
     t.view = memory_lines(size, sizeof *t.view);
     t.sum = sum_new(&a.f->model->layout);
-    a.f->model->ops->init(a.f->model, t.view, NULL);
+    real *start = fixture_start(a.f->model, a.s->seed);
     for (size_t i = 0; i < size; i++)
-        t.d.x[i] = (double)t.view[i];
+        t.d.x[i] = (double)start[i];
+    memory_free(start);
     return t;
 }
 
@@ -198,8 +193,7 @@ static double gradient(struct truth *t, size_t ticket, const double *x, size_t k
         t->view[i] = (real)x[i];
     memset(g, 0, l->size * sizeof *g);
     memset(touched, 0, l->size * sizeof *touched);
-    own->grad.count = 0;
-    s->model->ops->gradient(s->model, &view, &s->sample[s->order[ticket]], &own->grad, own->scratch);
+    fixture_gradient(s, own, &view, ticket);
     const struct grad *sum = sum_blocks(t->sum, &own->grad);
     for (size_t j = 0; j < sum->count; j++) {
         const struct bundle *b = &sum->bundle[j];
@@ -219,7 +213,7 @@ static void write(struct truth *t, uint64_t n, size_t k, const double *x_bak)
 {
     struct session *s = t->a.s;
     size_t size = s->model->layout.size, N = s->nsamples;
-    double gamma = rate_for(s->model->ops) * pow(0.94, (double)n / (double)N), *x = t->d.x;
+    double gamma = fixture_rate(s->model->ops) * pow(0.94, (double)n / (double)N), *x = t->d.x;
     const double *g = t->d.g + k * size;
     double *v = t->d.v + (t->each ? k : 0) * size;
     for (size_t i = 0; i < size; i++) {
@@ -290,7 +284,7 @@ static void against(const char *engine, size_t workers,
                     void (*run)(struct truth *t, size_t workers, double *kept), size_t parameter)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t c = 0; c < 2 * COUNT(bases) * COUNT(rules); c++) {
                 size_t b = c % COUNT(bases), r = c / COUNT(bases) % COUNT(rules);
                 /* The same labels in another order: gradients that are equal but for rounding, so which of them goes
@@ -337,14 +331,14 @@ TEST(dc_ssgd_gives_the_same_bits_again)
 {
     size_t n, bytes;
     const char *keys = ", lambda0: 3, mean_square: worker, base: momentum", *engine = MINIBATCH "compensate";
-    real *first = train(model_table[0], &variant_table[6], &dc_a_ops, keys, engine, &bytes);
+    real *first = train(model_table[0], variant_of(model_table[0], 6), &dc_a_ops, keys, engine, &bytes);
     for (int round = 0; round < 10; round++) {
-        real *again = train(model_table[0], &variant_table[6], &dc_a_ops, keys, engine, &n);
+        real *again = train(model_table[0], variant_of(model_table[0], 6), &dc_a_ops, keys, engine, &n);
         CHECK(memcmp(first, again, bytes) == 0);
         memory_free(again);
     }
     memory_free(first);
-    struct world a = begin(model_table[0], &variant_table[6], &dc_a_ops, keys, engine);
+    struct world a = begin(model_table[0], variant_of(model_table[0], 6), &dc_a_ops, keys, engine);
     session_epoch(a.s);
     uint64_t gradients = 0, errors = 0, delay = 0;
     for (uint32_t k = 0; k < a.s->nworkers; k++) {
@@ -367,8 +361,9 @@ TEST(a_trial_is_the_base_rules)
             char keys[128];
             snprintf(keys, sizeof keys, ", base: %s%s, lambda0: 9%s", bases[b].ops->name, bases[b].keys,
                      rules[r].keys);
-            struct world a = begin(model_table[0], &variant_table[2], rules[r].ops, keys, delayed[0]),
-                         t = begin(model_table[0], &variant_table[2], bases[b].ops, bases[b].keys,
+            struct world a = begin(model_table[0], variant_of(model_table[0], 2), rules[r].ops, keys,
+                                   delayed[0]),
+                         t = begin(model_table[0], variant_of(model_table[0], 2), bases[b].ops, bases[b].keys,
                                    delayed[0]);
             struct session *s = session_trial(a.s, a.f->config, a.f->data, 0.2),
                            *truth = session_trial(t.s, t.f->config, t.f->data, 0.2);
@@ -388,7 +383,8 @@ TEST(threads_compensate)
     for (size_t r = 0; r < COUNT(rules); r++) {
         char keys[128];
         snprintf(keys, sizeof keys, ", base: %s%s", bases[r % 2].ops->name, rules[r].keys);
-        struct world a = begin(model_table[0], &variant_table[6], rules[r].ops, keys, "asyngrad, threads: 4");
+        struct world a =
+            begin(model_table[0], variant_of(model_table[0], 6), rules[r].ops, keys, "asyngrad, threads: 4");
         double first = session_epoch(a.s), last = first;
         for (int pass = 0; pass < 5; pass++)
             last = session_epoch(a.s);

@@ -110,10 +110,10 @@ TEST(answers_of_models_agree_with_all_labellings)
     const uint32_t T = 4;
     static double score[PATHS];
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; !model_table[m]->energy && v->name; v++) {
+        for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, MOST, NULL);
             real *w = fixture_weights(&f->model->layout, 1);
-            const struct weights view = {.w = w, .scale = model_table[m]->linear ? (real)0.7 : 1};
+            const struct weights view = {.w = w, .scale = (real)0.7};
             void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
             struct grad grad = {.capacity = f->model->ops->bundles(f->model, f->data->longest)};
             grad.bundle = memory_new(grad.capacity, sizeof *grad.bundle);
@@ -147,7 +147,7 @@ TEST(answers_of_models_agree_with_all_labellings)
 TEST(chains_are_laid_anew)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++) {
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 4, 20, 8, NULL);
             real *w = fixture_weights(&f->model->layout, 1);
             const struct weights view = {.w = w, .scale = 1};

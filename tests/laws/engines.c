@@ -23,9 +23,9 @@ static const struct engine_ops *engine_named(const char *name)
     return NULL;
 }
 
-/* Train three passes; the weights are the caller's. */
+/* Train three passes; the weights are the caller's. `moved`: how far they have come. */
 static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
-                   const struct engine_ops *engine, const char *sampling, size_t *size)
+                   const struct engine_ops *engine, const char *sampling, size_t *size, double *moved)
 {
     struct fixture *f =
         fixture_new(model, v, 6, 60, 12, fixture_sections(rule->name, engine->name, 1, sampling));
@@ -43,6 +43,12 @@ static real *train(const struct model_ops *model, const struct variant *v, const
     *size = f->model->layout.size;
     real *w = memory_new(*size, sizeof *w);
     memcpy(w, s->w, *size * sizeof *w);
+    real *start = fixture_start(f->model, 3);
+    *moved = 0;
+    for (size_t i = 0; i < *size; i++)
+        *moved += (double)(w[i] - start[i]) * (double)(w[i] - start[i]);
+    *moved = sqrt(*moved);
+    memory_free(start);
     session_free(s);
     fixture_free(f);
     return w;
@@ -52,20 +58,17 @@ TEST(alone_is_sequential)
 {
     const struct engine_ops *sequential = engine_named("sequential");
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t k = 0; k < 2; k++) {
                     size_t n, size;
+                    double moved;
                     real *truth =
-                        train(model_table[m], v, optimizer_table[o], sequential, samplings[k], &size);
-                    double norm = 0;
-                    for (size_t i = 0; i < size; i++)
-                        norm += (double)truth[i] * (double)truth[i];
-                    const double begin = model_table[m]->energy ? 4 : 0; /* quadratic's model.start */
-                    CHECK_MSG(fabs(sqrt(norm) - begin) > 0.3, "%s: nothing was learned", v->name);
+                        train(model_table[m], v, optimizer_table[o], sequential, samplings[k], &size, &moved);
+                    CHECK_MSG(moved > 0.3, "%s: nothing was learned", v->name);
                     for (size_t g = 0; engine_table[g]; g++) {
-                        real *w =
-                            train(model_table[m], v, optimizer_table[o], engine_table[g], samplings[k], &n);
+                        real *w = train(model_table[m], v, optimizer_table[o], engine_table[g], samplings[k],
+                                        &n, &moved);
                         CHECK_MSG(n == size && memcmp(w, truth, size * sizeof *w) == 0, "%s %s %s %s",
                                   v->name, optimizer_table[o]->name, engine_table[g]->name, samplings[k]);
                         memory_free(w);
@@ -74,11 +77,11 @@ TEST(alone_is_sequential)
                 }
 }
 
-TEST(every_sample_is_taken_once)
+static void taken_once(const struct model_ops *model)
 {
     for (size_t g = 0; engine_table[g]; g++) {
         unsigned threads = engine_table[g]->parallel ? 4 : 1;
-        struct fixture *f = fixture_new(model_table[0], &variant_table[0], 6, 500, 12,
+        struct fixture *f = fixture_new(model, variant_of(model, 0), 6, 500, 12,
                                         fixture_sections("sgd", engine_table[g]->name, threads, "shuffle"));
         struct error e = {0};
         struct session *s =
@@ -98,10 +101,17 @@ TEST(every_sample_is_taken_once)
             CHECK_INT(gradients, f->data->count);
             CHECK_INT(s->team, threads);
         }
-        CHECK_MSG(last < first, "%s: loss %g after %g", engine_table[g]->name, last, first);
+        CHECK_MSG(last < first, "%s, %s: loss %g after %g", model->name, engine_table[g]->name, last, first);
         session_free(s);
         fixture_free(f);
     }
+}
+
+TEST(every_sample_is_taken_once)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        if (!model_table[m]->energy) /* its loss is what the labels are: it is least after a few steps */
+            taken_once(model_table[m]);
 }
 
 /* Threads that combine their writes: every model, every rule but those that look back; hot blocks few or all, brought at once or later. (A
@@ -118,7 +128,8 @@ TEST(combined_writes_train)
                          "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
                          "combine: {%s}}\n",
                          optimizer_table[o]->name, model_table[m]->energy ? "0.0005" : "0.01", combines[c]);
-                struct fixture *f = fixture_new(model_table[m], &variant_table[6], 4, 90, 8, text);
+                struct fixture *f =
+                    fixture_new(model_table[m], variant_of(model_table[m], 6), 4, 90, 8, text);
                 struct error e = {0};
                 struct session *s = session_new(f->config, engine_named("asyngrad"), optimizer_table[o],
                                                 f->model, f->data, 3, &e);
@@ -131,7 +142,7 @@ TEST(combined_writes_train)
                 CHECK(s->combine.on);
                 size_t before = alloc_count();
                 double first = session_epoch(s), last = first;
-                for (int pass = 0; pass < 4; pass++)
+                for (int pass = 0; pass < 11; pass++)
                     last = session_epoch(s);
                 CHECK_INT(alloc_count(), before);
                 CHECK_MSG(last < first, "%s, %s, %s: loss %g after %g", model_table[m]->name,
@@ -160,9 +171,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
     session_epoch(s);
     for (size_t t = 0; t < s->nsamples; t++) {
         struct worker *k = s->worker[0];
-        k->grad.count = 0;
-        f->model->ops->gradient(f->model, &(struct weights){.w = w, .scale = s->schedule.read[t]},
-                                &s->sample[s->order[t]], &k->grad, k->scratch);
+        fixture_gradient(s, k, &(struct weights){.w = w, .scale = s->schedule.read[t]}, t);
         if (t % 4 == 0)
             sum_begin(sum);
         struct grad *g = sum_more(sum, &k->grad);
@@ -171,8 +180,12 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
                 plain, w,
                 &(struct step){.bundles = g, .blocks = g, .length = s->schedule.write[t], .number = t});
     }
-    CHECK_MSG(memcmp(w, s->w, l->size * sizeof *w) == 0, "%s, %s, %s, %s", model->name, v->name, rule->name,
-              engine);
+    /* The sum of products is one product of all tokens, which is rounded otherwise. */
+    const double near = layout_products(l) == 0 ? 0 : sizeof(real) == 8 ? 1e-12 : 1e-3;
+    double gap = 0;
+    for (size_t i = 0; i < l->size; i++)
+        gap = fmax(gap, fabs((double)(w[i] - s->w[i])));
+    CHECK_MSG(gap <= near, "%s, %s, %s, %s: off by %g", model->name, v->name, rule->name, engine, gap);
     CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, s->nsamples);
     rule->destroy(plain);
     sum_free(sum);
@@ -184,7 +197,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
 TEST(accumulated_gradients_are_one_step)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++)
                     if (engine_table[g]->accumulates && !optimizer_table[o]->needs_seen)
@@ -197,7 +210,7 @@ TEST(a_step_of_several_samples_stamps_all_their_blocks)
     char text[600];
     snprintf(text, sizeof text, "%s  accumulate: 3\n  tracker: blocks\n",
              fixture_sections("sgd", "asyngrad", 2, "shuffle"));
-    struct fixture *f = fixture_new(model_table[0], variant_table, 4, 30, 8, text);
+    struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 0), 4, 30, 8, text);
     struct error e = {0};
     struct session *s =
         session_new(f->config, engine_named("asyngrad"), optimizer_table[0], f->model, f->data, 3, &e);
@@ -232,7 +245,7 @@ TEST(a_step_of_several_samples_stamps_all_their_blocks)
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++) {
                     unsigned threads = engine_table[g]->parallel ? 2 : 1;
@@ -287,17 +300,19 @@ static const struct fall {
              {"schedule: step, decay: 0.3", fall_step}};
 
 /* The same rule at S = 1, with plain w <- (1 - gamma lambda/N) w of every weight before each step. */
-static void decay_exactly(const struct variant *v, const struct optimizer_ops *rule, const struct fall *fall)
+static void decay_exactly(const struct model_ops *model, const struct variant *v,
+                          const struct optimizer_ops *rule, const struct fall *fall)
 {
     char sections[256];
-    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: 0.1, l2.value: 0.5, %s}\n", rule->name,
-             fall->keys);
-    struct fixture *f = fixture_new(model_table[0], v, 5, 30, 8, sections);
+    const double rate = fixture_rate(model);
+    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: %g, l2.value: 0.5, %s}\n", rule->name,
+             rate, fall->keys);
+    struct fixture *f = fixture_new(model, v, 5, 30, 8, sections);
     struct error e = {0};
     struct session *s = session_new(f->config, engine_named("sequential"), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     const struct layout *l = &f->model->layout;
-    real *w = memory_lines(l->size, sizeof *w);
+    real *w = fixture_start(f->model, s->seed);
     struct optimizer *plain = rule->create(f->config, l, &e);
     struct sum *sum = sum_new(l);
     size_t N = plain->steps = f->data->count, k = 0;
@@ -306,12 +321,10 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
     for (int pass = 0; pass < 3; pass++) {
         session_epoch(s);
         for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
-            double gamma = 0.1 * fall->factor((double)k / (double)N);
+            double gamma = rate * fall->factor((double)k / (double)N);
             struct worker *worker = s->worker[0];
             struct weights view = {.w = w, .scale = 1};
-            worker->grad.count = 0;
-            f->model->ops->gradient(f->model, &view, &f->data->example[s->order[t]], &worker->grad,
-                                    worker->scratch);
+            fixture_gradient(s, worker, &view, t);
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
             struct step step = {.bundles = &worker->grad,
@@ -339,10 +352,11 @@ static void decay_exactly(const struct variant *v, const struct optimizer_ops *r
 /* The factor kept outside w is exact in effect, for every rule and every schedule. */
 TEST(weight_decay_is_exact)
 {
-    for (const struct variant *v = variant_table; v->name; v++)
-        for (size_t o = 0; optimizer_table[o]; o++)
-            decay_exactly(v, optimizer_table[o], &falls[0]);
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++)
+            for (size_t o = 0; optimizer_table[o]; o++)
+                decay_exactly(model_table[m], v, optimizer_table[o], &falls[0]);
     for (size_t o = 0; optimizer_table[o]; o++)
         for (size_t k = 1; k < sizeof falls / sizeof *falls; k++)
-            decay_exactly(&variant_table[0], optimizer_table[o], &falls[k]);
+            decay_exactly(model_table[0], variant_of(model_table[0], 0), optimizer_table[o], &falls[k]);
 }

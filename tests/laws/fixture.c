@@ -11,7 +11,7 @@
 
 #define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
 
-const struct variant variant_table[] = {
+static const struct variant crf_variants[] = {
     {"plain", "rich_edges: none", WORDS "B\n"},
     {"no transitions", "rich_edges: none", WORDS},
     {"rich seen", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\n"},
@@ -21,6 +21,49 @@ const struct variant variant_table[] = {
     {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n"},
     {NULL, NULL, NULL},
 };
+
+/* Small, for time; each of cell, recurrence, input and output in more than one company. */
+#define SMALL "hidden: 5\n  block_rows: 3\n  init_embedding: 0.5\n  "
+static const struct variant bilstm_variants[] = {
+    {"lstm diagonal", SMALL "init: 0.5\n  embedding: 5\n  recurrence: diagonal\n  input: sum", WORDS "B\n"},
+    {"lstm crf", SMALL "init: 0.5\n  embedding: 3\n  input: sum\n  output: crf\n  dropout: 0.3", WORDS},
+    {"gru diagonal 2 layers crf",
+     SMALL "init: 0.5\n  embedding: 5\n  input: sum\n  recurrence: diagonal\n  cell: gru\n  layers: 2\n  "
+           "output: crf",
+     WORDS "B\n"},
+    {"gru concatenated", SMALL "init: 0.5\n  embedding: 3\n  cell: gru", WORDS "U2:%x[0,1]\nU3:%x[0,1]\n"},
+    {"rnn 2 layers",
+     SMALL "init: 0.2\n  embedding: 4\n  cell: rnn\n  layers: 2\n  dropout: 0.5\n  unknown: 2", WORDS},
+    {"rnn diagonal concatenated crf",
+     SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  output: crf", WORDS},
+    {"lstm 2 layers", SMALL "init: 0\n  embeddings: 5 3 9 1 2\n  layers: 2\n  forget_bias: -0.5",
+     WORDS "U1:%x[0,1]\n"},
+    {NULL, NULL, NULL},
+};
+
+static const struct variant only_variant[] = {{"plain", "", WORDS "B\n"}, {NULL, NULL, NULL}};
+
+const struct variant *variants_of(const struct model_ops *ops)
+{
+    return strcmp(ops->name, "dense-crf") == 0 ? crf_variants
+           : strcmp(ops->name, "bilstm") == 0  ? bilstm_variants
+                                               : only_variant;
+}
+
+const struct variant *variant_of(const struct model_ops *ops, size_t k)
+{
+    const struct variant *v = variants_of(ops);
+    size_t count = 0;
+    while (v[count].name)
+        count++;
+    return &v[k % count];
+}
+
+/* On quadratic, which begins far from its optimum, gradients are large; a network at a high rate is chaotic. */
+double fixture_rate(const struct model_ops *ops)
+{
+    return ops->energy || variants_of(ops) == bilstm_variants ? 0.01 : 0.1;
+}
 
 static void write_file(const char *path, const char *text)
 {
@@ -86,9 +129,9 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     char path[4096], text[16384];
     snprintf(path, sizeof path, "%s/template", test_folder());
     write_file(path, v->template);
-    bool crf = strcmp(ops->name, "dense-crf") == 0; /* whose keys the variants have */
-    snprintf(text, sizeof text, "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  %s%s\n%s", corpus,
-             path, crf ? v->model : "name: ", crf ? "" : ops->name, more);
+    snprintf(text, sizeof text,
+             "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  name: %s\n  %s\n%s", corpus, path,
+             ops->name, v->model, more);
     f->config = config_new();
     if (!config_parse(f->config, text, strlen(text), "law", e))
         return false;
@@ -127,6 +170,30 @@ void fixture_free(struct fixture *f)
     space_free(f->space);
     config_free(f->config);
     memory_free(f);
+}
+
+void fixture_begin(const struct model *m, uint64_t seed, real *w)
+{
+    struct rng r;
+    rng_init(&r, seed, RNG_INIT, 0);
+    m->ops->init(m, w, &r);
+}
+
+real *fixture_start(const struct model *m, uint64_t seed)
+{
+    real *w = memory_lines(m->layout.size, sizeof *w);
+    fixture_begin(m, seed, w);
+    return w;
+}
+
+double fixture_gradient(const struct session *s, struct worker *k, const struct weights *view, size_t ticket)
+{
+    const size_t sample = s->order[ticket];
+    k->grad.count = 0;
+    k->grad.draw = session_draw(s, s->epoch - 1, sample);
+    double loss = s->model->ops->gradient(s->model, view, &s->sample[sample], &k->grad, k->scratch);
+    grad_fill(&k->grad, &s->model->layout, k->fill);
+    return loss;
 }
 
 real *fixture_weights(const struct layout *l, double size)

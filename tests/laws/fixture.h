@@ -18,17 +18,30 @@ struct fixture {
     struct model *model;
 };
 
-/* What is varied over a model: lines for section `model`, and the template. */
+/* What is varied over a model: lines for its section `model`, and the template. */
 struct variant {
     const char *name, *model, *template;
 };
-extern const struct variant variant_table[]; /* ended by a row whose name is NULL */
+/* Those of a model, ended by a row whose name is NULL; and its k-th, beginning anew where there are fewer. */
+const struct variant *variants_of(const struct model_ops *ops);
+const struct variant *variant_of(const struct model_ops *ops, size_t k);
 
 /* `labels` labels, `sentences` sentences of 1 to `longest` tokens; `more` is YAML of further sections. Ends
  * the test with a failed CHECK when something cannot be made. */
 struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
                             unsigned sentences, unsigned longest, const char *more);
 void fixture_free(struct fixture *f);
+
+/* A rate at which training is stable, and rounding does not grow into another run. */
+double fixture_rate(const struct model_ops *ops);
+
+/* Weights as a session with this seed begins: into w, zeroed; or to be freed. */
+void fixture_begin(const struct model *m, uint64_t seed, real *w);
+real *fixture_start(const struct model *m, uint64_t seed);
+
+/* The gradient of what a ticket of the pass that was run last stands for, with the memory of a worker: as the session
+ * made it, with all rows. Returns the loss. */
+double fixture_gradient(const struct session *s, struct worker *k, const struct weights *view, size_t ticket);
 
 /* Weights at random, normal times `size`, padding left 0; to be freed. */
 real *fixture_weights(const struct layout *l, double size);

@@ -54,7 +54,7 @@ static struct tracker_count total(const struct session *s)
 TEST(interleaved_alone_is_sequential)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++)
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++) {
                 struct fixture *f = world(model_table[m], v, optimizer_table[o], 1, 40, "");
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
@@ -190,7 +190,9 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
     struct weights view = {.w = k->copy, .scale = s->schedule.read[k->ticket]};
     real *to = k->rows;
     k->grad.count = 0;
+    k->grad.draw = session_draw(s, s->epoch - 1, s->order[k->ticket]);
     s->model->ops->gradient(s->model, &view, &s->sample[s->order[k->ticket]], &k->grad, p->scratch);
+    grad_fill(&k->grad, p->l, s->worker[0]->fill);
     for (size_t b = 0; b < k->grad.count; b++) {
         size_t n = layout_block(&p->l->group[k->grad.bundle[b].group]);
         k->grad.bundle[b].row = memcpy(to, k->grad.bundle[b].row, n * sizeof *to);
@@ -204,7 +206,7 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
 static void plain_step(struct plain *p, struct plain_worker *k, const struct block *b)
 {
     struct bundle mine[256];
-    struct grad g = {mine, 0, 256};
+    struct grad g = {.bundle = mine, .capacity = 256};
     for (size_t j = 0; j < k->grad.count; j++)
         for (uint32_t i = 0; i < k->grad.bundle[j].count; i++)
             if (k->grad.bundle[j].group == b->group && k->grad.bundle[j].id[i] == b->id)
@@ -294,7 +296,7 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
         worker->copy = memory_lines(p->l->size, sizeof(real));
         worker->stage = memory_lines(p->l->size, sizeof(real));
         worker->rows = memory_lines(1 << 16, sizeof(real));
-        worker->grad = (struct grad){worker->bundle, 0, 256};
+        worker->grad = (struct grad){.bundle = worker->bundle, .capacity = 256};
     }
     return p;
 }
@@ -358,8 +360,8 @@ TEST(interleaved_events_are_what_they_say)
                 char what[128];
                 snprintf(what, sizeof what, "%s, %s, %u workers", model_table[m]->name,
                          optimizer_table[o]->name, workers[c]);
-                struct fixture *f = world(model_table[m], &variant_table[6], optimizer_table[o], workers[c],
-                                          50, ", tracker: overlap");
+                struct fixture *f = world(model_table[m], variant_of(model_table[m], 6), optimizer_table[o],
+                                          workers[c], 50, ", tracker: overlap");
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]);
                 size_t allocated = alloc_count();
                 session_epoch(s);
@@ -377,7 +379,7 @@ TEST(interleaved_events_are_what_they_say)
 /* The seed fixes every bit, another one none. */
 TEST(interleaved_goes_by_the_seed)
 {
-    struct fixture *f = world(model_table[0], &variant_table[2], optimizer_table[0], 5, 60, "");
+    struct fixture *f = world(model_table[0], variant_of(model_table[0], 2), optimizer_table[0], 5, 60, "");
     struct session *s[3];
     size_t bytes = f->model->layout.size * sizeof(real);
     for (int k = 0; k < 3; k++) {
@@ -397,7 +399,8 @@ TEST(interleaved_goes_by_the_seed)
 /* Nothing is counted where the tracker is off, and lost updates are this law's alone. */
 TEST(lost_updates_are_counted_where_they_can_be)
 {
-    struct fixture *f = world(model_table[0], &variant_table[0], optimizer_table[0], 5, 60, ", tracker: off");
+    struct fixture *f =
+        world(model_table[0], variant_of(model_table[0], 0), optimizer_table[0], 5, 60, ", tracker: off");
     struct session *s = begin(f, &simulated_ops, optimizer_table[0]),
                    *other = begin(f, &sequential_ops, optimizer_table[0]);
     session_epoch(s);

@@ -154,7 +154,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
         double g[BLOCKS][COLUMNS] = {0}, length = 0.1 / (1 + 0.01 * k);
         bool touched[BLOCKS] = {false};
         struct bundle bundle[BUNDLES];
-        struct grad grad = {bundle, 0, BUNDLES};
+        struct grad grad = {.bundle = bundle, .capacity = BUNDLES};
         for (uint32_t j = 0; j < BUNDLES; j++) {
             uint32_t group = j % 2, n = l.group[group].count, count = 0;
             for (uint32_t i = 0; i < n; i++) /* the rarer, the higher the number */
@@ -244,7 +244,7 @@ TEST(rules_that_take_parts_are_linear)
     size_t linear = 0;
     for (size_t k = 0; optimizer_table[k]; k++) {
         struct bundle bundle;
-        struct grad g = {&bundle, 0, 1};
+        struct grad g = {.bundle = &bundle, .capacity = 1};
         _Alignas(64) real w[2][32] = {0};
         for (int way = 0; way < 2; way++) {
             struct optimizer *o =

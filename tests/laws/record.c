@@ -40,7 +40,7 @@ static struct outcome train(const struct optimizer_ops *rule, const char *engine
              "optimizer: {name: %s, rate: 0.1, l2.value: 0.5}\n"
              "engine: {name: %s, pin: false, record: '%s', %s}\n",
              rule->name, engine, path, keys);
-    struct fixture *f = fixture_new(model_table[0], &variant_table[6], 5, 300, 9, text);
+    struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 6), 5, 300, 9, text);
     struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s && session_suffices(s, PASSES, &e) && session_open(s, &e), "%s", e.text);
     size_t allocated = alloc_count();
@@ -156,7 +156,7 @@ TEST(a_recording_changes_nothing)
     snprintf(text, sizeof text,
              "optimizer: {name: sgd, rate: 0.1, l2.value: 0.5}\n"
              "engine: {name: simulated, pin: false, workers: 4, delay.law: interleaved}\n");
-    struct fixture *f = fixture_new(model_table[0], &variant_table[6], 5, 300, 9, text);
+    struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 6), 5, 300, 9, text);
     struct session *s =
         session_new(f->config, engine_named("simulated"), optimizer_table[0], f->model, f->data, 3, &e);
     CHECK_MSG(s && session_open(s, &e), "%s", e.text);

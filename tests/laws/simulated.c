@@ -60,7 +60,8 @@ TEST(no_delay_is_sequential)
             for (size_t c = 0; c < sizeof engines / sizeof *engines; c++) {
                 char rule[64];
                 snprintf(rule, sizeof rule, "name: %s, rate: 0.1, l2.value: 0.5", optimizer_table[o]->name);
-                struct fixture *f = world(model_table[m], &variant_table[2], rule, engines[c], 30);
+                struct fixture *f =
+                    world(model_table[m], variant_of(model_table[m], 2), rule, engines[c], 30);
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
                                *truth = begin(f, &sequential_ops, optimizer_table[o]);
                 for (int pass = 0; pass < 3; pass++) {
@@ -88,8 +89,8 @@ TEST(a_constant_delay_is_the_recursion)
                 snprintf(engine, sizeof engine,
                          turns ? "workers: %u" : "workers: %u, delay.law: constant, delay.mean: %u", d + 1,
                          d);
-                struct fixture *f =
-                    world(model_table[m], &variant_table[2], "rate: 0.02, l2.value: 0.5", engine, 60);
+                struct fixture *f = world(model_table[m], variant_of(model_table[m], 2),
+                                          "rate: 0.02, l2.value: 0.5", engine, 60);
                 struct session *s = begin(f, &simulated_ops, optimizer_table[0]);
                 size_t size = f->model->layout.size, N = s->nsamples, allocated = alloc_count();
                 session_epoch(s);
@@ -98,12 +99,13 @@ TEST(a_constant_delay_is_the_recursion)
                 real *kept = memory_lines((N + 1) * stride, sizeof *kept);
                 struct worker *k = s->worker[0];
                 uint64_t delay = 0;
-                f->model->ops->init(f->model, kept, NULL);
+                real *start = fixture_start(f->model, s->seed);
+                memcpy(kept, start, size * sizeof *kept);
+                memory_free(start);
                 for (size_t t = 0; t < N; t++) {
                     size_t at = t >= d ? t - d : turns ? 0 : t;
                     struct weights view = {.w = kept + at * stride, .scale = s->schedule.read[at]};
-                    k->grad.count = 0;
-                    f->model->ops->gradient(f->model, &view, &s->sample[s->order[t]], &k->grad, k->scratch);
+                    fixture_gradient(s, k, &view, t);
                     memcpy(kept + (t + 1) * stride, kept + t * stride, size * sizeof *kept);
                     struct step step = {.bundles = &k->grad, .length = s->schedule.write[t], .number = t};
                     s->optimizer->ops->step(s->optimizer, kept + (t + 1) * stride, &step);
@@ -132,7 +134,7 @@ struct plenty {
 static struct plenty *plenty_new(const char *engine, size_t N, bool both)
 {
     struct plenty *p = memory_new(1, sizeof *p);
-    p->f = world(&quadratic_ops, &variant_table[0], "rate: 0.01, decay: 1", engine, 5);
+    p->f = world(&quadratic_ops, variant_of(&quadratic_ops, 0), "rate: 0.01, decay: 1", engine, 5);
     p->y[1] = both;
     p->own = p->f->data->example;
     p->f->data->example = memory_new(N, sizeof *p->own);

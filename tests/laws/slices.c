@@ -34,7 +34,7 @@ TEST(slices_tile_the_sentences)
                                        "slice.size: 5",      "slice.alpha: 2",  "slice.alpha: 3.6",
                                        "slice.size: 1000000"};
     for (size_t c = 0; c < sizeof keys / sizeof *keys; c++) {
-        struct fixture *f = world(0, &variant_table[0], keys[c]);
+        struct fixture *f = world(0, variant_of(model_table[0], 0), keys[c]);
         struct session *s = begin(f);
         const struct dataset *d = f->data;
         size_t N = s->nsamples;
@@ -63,8 +63,9 @@ static void add_gradient(struct session *s, const real *w, const struct example 
     const struct layout *l = &s->model->layout;
     struct worker *k = s->worker[0];
     struct weights view = {.w = w, .scale = 1};
-    k->grad.count = 0;
+    k->grad.count = k->grad.draw = 0;
     s->model->ops->gradient(s->model, &view, z, &k->grad, k->scratch);
+    grad_fill(&k->grad, l, k->fill);
     for (size_t b = 0; b < k->grad.count; b++) {
         const struct bundle *n = &k->grad.bundle[b];
         const struct group *group = &l->group[n->group];
@@ -78,7 +79,7 @@ static void add_gradient(struct session *s, const real *w, const struct example 
 TEST(size_1_is_single_tokens)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++) {
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = world(m, v, "slice.size: 1");
             struct session *s = begin(f);
             const struct dataset *d = f->data;
@@ -131,7 +132,7 @@ static real *train(size_t m, const struct variant *v, const char *slice, size_t 
 TEST(uncut_is_off)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variant_table; v->name; v++) {
+        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             size_t size, n;
             real *off = train(m, v, "", &size), *whole = train(m, v, "slice.size: 1000", &n),
                  *cut = train(m, v, "slice.size: 2", &n);
@@ -145,7 +146,7 @@ TEST(uncut_is_off)
 
 TEST(cutting_allocates_nothing)
 {
-    struct fixture *f = world(0, &variant_table[0], "slice.size: 1.5");
+    struct fixture *f = world(0, variant_of(model_table[0], 0), "slice.size: 1.5");
     struct session *s = begin(f);
     size_t before = alloc_count();
     double first = session_epoch(s), last = first;

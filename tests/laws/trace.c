@@ -40,7 +40,7 @@ static struct session *begin(struct fixture **f, const struct way *way, const ch
     const struct engine_ops *const *engine = engine_table;
     snprintf(text, sizeof text, "%s  %s\n  %s\n",
              fixture_sections("sgd", way->engine, way->threads, "shuffle"), way->more, window);
-    *f = fixture_new(model_table[0], &variant_table[2], 5, 70, 9, text);
+    *f = fixture_new(model_table[0], variant_of(model_table[0], 2), 5, 70, 9, text);
     while (*engine && strcmp((*engine)->name, way->engine) != 0)
         engine++;
     struct session *s =

@@ -81,7 +81,7 @@ TEST(nothing_is_lost_and_nothing_twice)
     uint32_t ids[ROWS][8];
     real rows[ROWS][32];
     struct bundle bundle[ROWS];
-    struct grad g = {bundle, 0, ROWS};
+    struct grad g = {.bundle = bundle, .capacity = ROWS};
     for (size_t v = 0; v < sizeof blocks / sizeof *blocks * 3; v++) {
         struct combine c;
         struct kept k[2] = {{0}, {0}};

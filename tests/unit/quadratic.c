@@ -39,7 +39,7 @@ static uint32_t look(struct model *m, double x, real scale, const uint32_t *y, u
     real *w = memory_lines(m->layout.size, sizeof *w);
     void *scratch = quadratic_ops.scratch_new(m, n);
     struct bundle bundle;
-    struct grad g = {&bundle, 0, quadratic_ops.bundles(m, n)};
+    struct grad g = {.bundle = &bundle, .capacity = quadratic_ops.bundles(m, n)};
     struct example z = {.n = n, .y = y};
     struct weights view = {.w = w, .scale = scale};
     uint32_t best[8];

@@ -27,7 +27,7 @@ struct made {
 
 static struct grad draw(struct made *m, const struct layout *l, struct rng *r)
 {
-    struct grad g = {m->bundle, 0, BUNDLES};
+    struct grad g = {.bundle = m->bundle, .capacity = BUNDLES};
     uint32_t count = (uint32_t)rng_below(r, BUNDLES + 1);
     for (uint32_t k = 0; k < count; k++) {
         uint32_t group = (uint32_t)rng_below(r, GROUPS), n = 1 + (uint32_t)rng_below(r, IDS);
@@ -111,7 +111,7 @@ TEST(rows_that_stand_alone_stay_where_they_are)
     real row[2][8] = {{1, 2, 3, 4, 5}, {10, 20, 30, 40, 50}};
     const uint32_t first[] = {3, 7}, second[] = {7, 8, 7};
     struct bundle bundle[2];
-    struct grad g = {bundle, 0, 2};
+    struct grad g = {.bundle = bundle, .capacity = 2};
     grad_add(&g, 0, 2, first, row[0]);
     grad_add(&g, 0, 3, second, row[1]);
     const struct grad *sum = sum_blocks(s, &g);
@@ -137,7 +137,7 @@ TEST(places_of_blocks)
     real row[8] = {0};
     const uint32_t first[] = {3, 7}, second[] = {0}, third[] = {7, 8, 7};
     struct bundle bundle[3];
-    struct grad g = {bundle, 0, 3};
+    struct grad g = {.bundle = bundle, .capacity = 3};
     CHECK_INT(sum_place(s, 0, 0), SUM_NOWHERE);
     grad_add(&g, 0, 2, first, NULL);
     grad_add(&g, 2, 1, second, NULL);

@@ -33,7 +33,7 @@ static void make_gradient(struct gradient *g, unsigned mask)
 {
     static const real row[16];
     uint32_t count[2] = {0, 0};
-    g->grad = (struct grad){g->bundle, 0, 2};
+    g->grad = (struct grad){.bundle = g->bundle, .capacity = 2};
     for (uint32_t b = 0; b < BLOCKS; b++)
         if (mask >> b & 1)
             g->id[b >= BLOCKS / 2][count[b >= BLOCKS / 2]++] = b % (BLOCKS / 2);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/num/grad.h"
+
+#include "lib/num/dense.h"
+
+#include <string.h>
+
+void grad_add_product(struct grad *g, const struct layout *l, uint32_t group, const uint32_t *id,
+                      const struct product *p)
+{
+    const struct group *of = &l->group[group];
+    assert(of->product == p->n && g->count + of->count <= g->capacity);
+    for (uint32_t k = 0; k < of->count; k++)
+        g->bundle[g->count++] = (struct bundle){.group = group,
+                                                .count = 1,
+                                                .id = id + k,
+                                                .product = p,
+                                                .first = (uint32_t)(k * (layout_block(of) / p->n))};
+}
+
+size_t grad_rows(const struct grad *g)
+{
+    size_t n = g->count;
+    while (n && !g->bundle[n - 1].row)
+        n--;
+    return n;
+}
+
+void grad_row(const struct bundle *b, const struct layout *l, real *row)
+{
+    const size_t block = layout_block(&l->group[b->group]);
+    struct product p = *b->product;
+    const size_t rows = block / p.n, left = p.m > b->first ? p.m - b->first : 0;
+    p.m = left < rows ? left : rows;
+    p.A += b->first * p.a_row;
+    p.base = p.base ? p.base + b->first * p.base_row : NULL;
+    p.C = row;
+    p.c_row = p.n;
+    if (p.m)
+        dense_get()->product(&p);
+    memset(row + p.m * p.n, 0, (block - p.m * p.n) * sizeof *row);
+}
+
+void grad_fill(struct grad *g, const struct layout *l, real *room)
+{
+    for (size_t k = grad_rows(g); k < g->count; k++) {
+        struct bundle *b = &g->bundle[k];
+        grad_row(b, l, room);
+        b->row = room;
+        room += layout_block(&l->group[b->group]);
+    }
+}

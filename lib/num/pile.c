@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/num/pile.h"
+
+#include "lib/base/memory.h"
+#include "lib/num/dense.h"
+#include "lib/num/sum.h"
+
+#include <string.h>
+
+#define TOKENS 256 /* that there is room for, at least */
+
+/* One group's products. */
+struct stack {
+    struct product p; /* A [room][m], B [room][n]; p.k tokens are there; base: the sum, where there is one */
+    real *A, *B, *sum; /* sum [blocks of the group] */
+    const uint32_t *id; /* [count] of the group's blocks; NULL: there is nothing */
+};
+
+struct pile {
+    const struct layout *layout;
+    struct sum *sum;
+    struct grad *rows;
+    size_t room; /* tokens */
+    struct stack stack[LAYOUT_GROUPS];
+};
+
+static size_t rows_of(const struct group *g) /* of its product */
+{
+    return g->count * layout_block(g) / g->product;
+}
+
+static size_t room_for(uint32_t longest)
+{
+    return longest > TOKENS ? longest : TOKENS;
+}
+
+struct pile *pile_new(const struct layout *layout, uint32_t longest)
+{
+    struct pile *p = memory_new(1, sizeof *p);
+    p->layout = layout;
+    p->sum = sum_new(layout);
+    p->room = room_for(longest);
+    for (uint32_t k = 0; k < layout->ngroups; k++) {
+        const struct group *g = &layout->group[k];
+        if (!g->product)
+            continue;
+        p->stack[k].A = memory_room(p->room * REAL_PAD(rows_of(g)), sizeof(real));
+        p->stack[k].B = memory_room(p->room * (size_t)g->product, sizeof(real));
+        p->stack[k].sum = memory_room(g->count * layout_block(g), sizeof(real));
+    }
+    return p;
+}
+
+void pile_free(struct pile *p)
+{
+    if (!p)
+        return;
+    for (uint32_t k = 0; k < p->layout->ngroups; k++) {
+        memory_free(p->stack[k].A);
+        memory_free(p->stack[k].B);
+        memory_free(p->stack[k].sum);
+    }
+    sum_free(p->sum);
+    memory_free(p);
+}
+
+size_t pile_bytes(const struct layout *layout, uint32_t longest)
+{
+    size_t n = layout->size;
+    for (uint32_t k = 0; k < layout->ngroups; k++)
+        if (layout->group[k].product)
+            n += room_for(longest) * (REAL_PAD(rows_of(&layout->group[k])) + layout->group[k].product);
+    return n * sizeof(real) + layout->nblocks * (sizeof(struct bundle) + sizeof(real *));
+}
+
+void pile_begin(struct pile *p)
+{
+    sum_begin(p->sum);
+    for (uint32_t k = 0; k < p->layout->ngroups; k++)
+        p->stack[k].id = NULL;
+}
+
+/* The tokens so far become a sum. */
+static void settle(struct stack *s)
+{
+    s->p.C = s->sum;
+    s->p.c_row = s->p.n;
+    dense_get()->product(&s->p);
+    s->p.C = NULL;
+    s->p.base = s->sum;
+    s->p.base_row = s->p.n;
+    s->p.k = 0;
+}
+
+/* `from` [tokens][columns], one column next to the other or (`apart`) not */
+static void copy(real *to, size_t pitch, const real *from, size_t row, size_t apart, size_t tokens,
+                 size_t columns)
+{
+    for (size_t t = 0; t < tokens; t++, to += pitch, from += row)
+        for (size_t c = 0; apart != 1 && c < columns; c++)
+            to[c] = from[c * apart];
+    if (apart != 1)
+        return;
+    to -= tokens * pitch;
+    from -= tokens * row;
+    for (size_t t = 0; t < tokens; t++)
+        memcpy(to + t * pitch, from + t * row, columns * sizeof *to);
+}
+
+/* B is shared where the gradient's products share it: `like` is the stack of the product before, or NULL. */
+static void put(struct pile *p, struct stack *s, const struct bundle *b, const struct stack *like)
+{
+    const struct product *g = b->product;
+    const size_t pitch = REAL_PAD(rows_of(&p->layout->group[b->group]));
+    if (!s->id)
+        s->p = (struct product){
+            .m = g->m, .n = g->n, .A = s->A, .a_row = 1, .a_column = pitch, .b_row = g->n, .c_row = g->n};
+    s->p.B = like ? like->p.B : s->B;
+    s->id = b->id;
+    copy(s->A + s->p.k * pitch, pitch, g->A, g->a_column, g->a_row, g->k, g->m);
+    if (!like)
+        copy(s->B + s->p.k * g->n, g->n, g->B, g->b_row, 1, g->k, g->n);
+    s->p.k += g->k;
+}
+
+static bool is_full(const struct pile *p, size_t tokens)
+{
+    for (uint32_t k = 0; k < p->layout->ngroups; k++)
+        if (p->stack[k].id && p->stack[k].p.k + tokens > p->room)
+            return true;
+    return false;
+}
+
+void pile_more(struct pile *p, const struct grad *g)
+{
+    struct grad rows = *g;
+    size_t tokens = 0;
+    while (rows.count && rows.bundle[rows.count - 1].product)
+        rows.count--;
+    p->rows = sum_more(p->sum, &rows);
+    for (size_t k = rows.count; k < g->count; k++)
+        tokens = g->bundle[k].product->k > tokens ? g->bundle[k].product->k : tokens;
+    if (is_full(p, tokens))
+        for (uint32_t k = 0; k < p->layout->ngroups; k++)
+            if (p->stack[k].id)
+                settle(&p->stack[k]);
+    const struct bundle *last = NULL; /* of the group before */
+    for (size_t k = rows.count; k < g->count; k++) {
+        const struct bundle *b = &g->bundle[k];
+        if (b->first)
+            continue;
+        bool shared = last && last->product->B == b->product->B && last->product->n == b->product->n;
+        put(p, &p->stack[b->group], b, shared ? &p->stack[last->group] : NULL);
+        last = b;
+    }
+}
+
+const struct grad *pile_sum(struct pile *p)
+{
+    for (uint32_t k = 0; k < p->layout->ngroups; k++)
+        if (p->stack[k].id)
+            grad_add_product(p->rows, p->layout, k, p->stack[k].id, &p->stack[k].p);
+    return p->rows;
+}
