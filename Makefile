@@ -155,7 +155,7 @@ $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 
 # ---- the goals ----
 
-.PHONY: all demo check check-long double debug race bench lint format docs install uninstall clean help
+.PHONY: all demo check check-long double debug race bench bench-lstm lint format docs install uninstall clean help
 
 all: build/asyntrain  ## build build/asyntrain (the default)
 
@@ -191,6 +191,9 @@ race: build/race/asyntrain build/race/tests-unit build/race/tests-laws $(unmarke
 
 bench: build/asyntrain  ## measure speed and speed-up on this machine
 	scripts/bench
+
+bench-lstm: build/asyntrain  ## the Bi-LSTM beside PyTorch, where that is installed (INSTALL=1: install it, on Debian)
+	scripts/bench-lstm $(if $(INSTALL),--install)
 
 FORMATTED = $(wildcard cmd/asyntrain/*.[ch] models/*.[ch] lib/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 LINTED = $(SOURCES) $(wildcard $(ISA:%=lib/num/%.c))
