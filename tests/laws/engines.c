@@ -124,10 +124,13 @@ TEST(combined_writes_train)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < 3; c++) {
                 char text[600];
+                const bool network =
+                    strcmp(model_table[m]->name, "bilstm") == 0; /* small steps get it nowhere */
+                const char *rate = model_table[m]->energy ? "0.0005" : network ? "0.05" : "0.01";
                 snprintf(text, sizeof text,
                          "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
                          "combine: {%s}}\n",
-                         optimizer_table[o]->name, model_table[m]->energy ? "0.0005" : "0.01", combines[c]);
+                         optimizer_table[o]->name, rate, combines[c]);
                 struct fixture *f =
                     fixture_new(model_table[m], variant_of(model_table[m], 6), 4, 90, 8, text);
                 struct error e = {0};
