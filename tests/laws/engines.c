@@ -124,9 +124,9 @@ TEST(combined_writes_train)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < 3; c++) {
                 char text[600];
-                const bool network =
-                    strcmp(model_table[m]->name, "bilstm") == 0; /* small steps get it nowhere */
-                const char *rate = model_table[m]->energy ? "0.0005" : network ? "0.05" : "0.01";
+                /* adf soon takes the rate of blocks that every sample writes away, and a network has no others */
+                const bool slow = strcmp(optimizer_table[o]->name, "adf") == 0 && !model_table[m]->energy;
+                const char *rate = model_table[m]->energy ? "0.0005" : slow ? "0.1" : "0.01";
                 snprintf(text, sizeof text,
                          "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
                          "combine: {%s}}\n",
