@@ -29,7 +29,7 @@ struct characters_scratch {
     const struct example *example; /* that of characters_forward */
     uint32_t different; /* characters of the sentence */
     uint32_t *slot; /* [count] which of them a character is; ABSENT between sentences */
-    uint32_t *id, *first; /* [different] their numbers, and where in the sentence each stands first */
+    uint32_t *id; /* [different] their numbers */
     uint32_t *start; /* 0, 1, 2 …: where the list of one number begins that is gathered */
     uint32_t *at; /* [characters] the slots of the sentence, in its order */
     real *zero, *x, *dx; /* [REAL_PAD(embedding)], [different][REAL_PAD(embedding)] */
@@ -111,7 +111,6 @@ struct characters_scratch *characters_scratch_new(const struct characters *c, st
     s->slot = memory_new(c->count, sizeof *s->slot);
     memset(s->slot, 0xFF, c->count * sizeof *s->slot);
     s->id = memory_new(d, sizeof *s->id);
-    s->first = memory_new(d, sizeof *s->first);
     s->start = memory_new(d + 1, sizeof *s->start);
     for (uint32_t k = 0; k <= d; k++)
         s->start[k] = k;
@@ -147,8 +146,8 @@ void characters_scratch_free(struct characters_scratch *s)
 {
     if (!s)
         return;
-    void *const arrays[] = {s->slot, s->id, s->first,    s->start,     s->at,   s->order, s->zero,
-                            s->x,    s->dx, s->filtered, s->dfiltered, s->most, s->where, s->row};
+    void *const arrays[] = {s->slot, s->id,       s->start,     s->at,   s->order, s->zero, s->x,
+                            s->dx,   s->filtered, s->dfiltered, s->most, s->where, s->row};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         memory_free(arrays[k]);
     for (int k = 0; k < CHARACTERS_PARTS; k++)
@@ -185,7 +184,6 @@ static void tell_apart(struct characters_scratch *s, const struct example *z)
         if (*slot == ABSENT) {
             *slot = s->different++;
             s->id[*slot] = z->spelling[k];
-            s->first[*slot] = k;
         }
         s->at[k - begin] = *slot;
     }
@@ -311,7 +309,9 @@ static void run(const struct characters *c, struct characters_scratch *s, int si
                                                  .h = d->h + begin * S,
                                                  .c = d->c + begin * S,
                                                  .t = d->t + begin * S,
-                                                 .c_before = step ? d->c + before * S : NULL});
+                                                 .pitch = S,
+                                                 .c_before = d->c + before * S,
+                                                 .before = step ? s->alive[step] : 0});
     }
 }
 
@@ -351,7 +351,9 @@ static void run_back(const struct characters *c, struct characters_scratch *s, i
                                                       .h = d->h + begin * S,
                                                       .c = d->c + begin * S,
                                                       .t = d->t + begin * S,
-                                                      .c_before = step ? d->c + before * S : NULL,
+                                                      .pitch = S,
+                                                      .c_before = d->c + before * S,
+                                                      .before = step ? s->alive[step] : 0,
                                                       .dh = d->dh + begin * S,
                                                       .t_after = more ? d->t + s->offset[step + 1] * S : NULL,
                                                       .after = more ? s->alive[step + 1] : 0});
@@ -519,11 +521,11 @@ const struct characters_slope *characters_slopes(const struct characters_scratch
 }
 
 void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
-                     struct grad *g)
+                     const uint32_t *number, struct grad *g)
 {
     const size_t E = REAL_PAD(c->embedding);
-    for (uint32_t k = 0; k < s->different; k++) /* ids live as long as the dataset: not s->id */
-        grad_add(g, group, 1, s->example->spelling + s->first[k], s->dx + k * E);
+    for (uint32_t k = 0; k < s->different; k++)
+        grad_add(g, group, 1, number + s->id[k], s->dx + k * E);
 }
 
 static void scale(real *x, size_t n, real factor)

@@ -108,9 +108,9 @@ struct characters_slope {
     struct product product;
 };
 const struct characters_slope *characters_slopes(const struct characters_scratch *s);
-/* Those by the embeddings, a bundle for each different character. */
+/* Those by the embeddings, a bundle for each different character. `number`: 0, 1, 2 … */
 void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
-                     struct grad *g);
+                     const uint32_t *number, struct grad *g);
 /* All derivatives times a factor. */
 void characters_scale(const struct characters *c, struct characters_scratch *s, real factor);
 
