@@ -58,7 +58,7 @@ struct worker {
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
     struct pile *pile; /* gradients saved up for one step; NULL: each is a step */
     const struct grad *piled_up; /* their sum, once it is written */
-    real *block; /* [a block] of a product, while it is written */
+    real *block; /* [some blocks] of a product, while they are written */
     bool turn; /* products are written from the last block to the first */
     real *fill; /* a host's: all of them, for who needs rows */
     size_t pile_step; /* of the last of them */

@@ -10,6 +10,9 @@
 #include <assert.h>
 #include <string.h>
 
+#define LONG_PRODUCT 64 /* tokens */
+#define AT_ONCE 8 /* blocks of a product that long */
+
 static size_t largest_product(const struct layout *l) /* block that has one */
 {
     size_t n = 0;
@@ -34,7 +37,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
     if (s->accumulate > 1)
         worker_pile_new(k, s);
-    k->block = memory_lines(s->in_rows ? 0 : largest_product(&m->layout), sizeof *k->block);
+    k->block = memory_lines(s->in_rows ? 0 : AT_ONCE * largest_product(&m->layout), sizeof *k->block);
     k->fill = k->host == k ? memory_room(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
     if (s->nworkers > s->nthreads)
         k->room = memory_room(s->reach.rows, sizeof *k->room);
@@ -77,6 +80,36 @@ static struct step step_in_rows(struct worker *k, const struct session *s, const
     return step;
 }
 
+/* How many of the blocks first … last-1 are made at once, from either end. The longer a product is, the more it gains by
+ * it: all its tokens are gone through for the blocks together. */
+static size_t alike(const struct grad *g, size_t first, size_t last, bool from_last)
+{
+    const ptrdiff_t next = from_last ? -1 : 1;
+    const struct bundle *b = &g->bundle[from_last ? last - 1 : first];
+    const size_t most = b->product->k < LONG_PRODUCT ? 1 : AT_ONCE;
+    size_t n = 1;
+    while (n < most && n < last - first && b[next * (ptrdiff_t)n].product == b->product)
+        n++;
+    return n;
+}
+
+/* W of n blocks with the same product. */
+static void write_blocks(struct worker *k, struct session *s, const struct bundle *b, size_t n,
+                         struct step *step)
+{
+    const size_t block = layout_block(&s->model->layout.group[b->group]);
+    grad_make(b, n, &s->model->layout, k->block);
+    for (size_t j = 0; j < n; j++) {
+        struct bundle one = b[j];
+        const struct grad part = {.bundle = &one, .count = 1};
+        struct grad blocks = part;
+        one.row = k->block + j * block;
+        step->bundles = &part;
+        step->blocks = &blocks;
+        s->optimizer->ops->step(s->optimizer, s->w, step);
+    }
+}
+
 /* A step of the rule with the whole of `g`. A product's blocks are made one by one, and written while they are in the
  * first cache: 40 % of a network's time went there when its gradient was written down first. */
 void worker_step_with(struct worker *k, struct session *s, const struct grad *g, struct step *step)
@@ -85,15 +118,10 @@ void worker_step_with(struct worker *k, struct session *s, const struct grad *g,
     step->bundles = &part;
     step->blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &part) : NULL;
     s->optimizer->ops->step(s->optimizer, s->w, step);
-    const size_t first = part.count, last = g->count;
     k->turn = !k->turn; /* what the step before wrote last may still be in the second cache */
-    for (size_t j = 0; j < last - first; j++) {
-        struct bundle one = g->bundle[k->turn ? last - 1 - j : first + j];
-        grad_row(&one, &s->model->layout, k->block);
-        one.row = k->block;
-        part = (struct grad){.bundle = &one, .count = 1};
-        step->bundles = step->blocks = &part;
-        s->optimizer->ops->step(s->optimizer, s->w, step);
+    for (size_t first = part.count, last = g->count, n; first < last; k->turn ? (last -= n) : (first += n)) {
+        n = alike(g, first, last, k->turn);
+        write_blocks(k, s, g->bundle + (k->turn ? last - n : first), n, step);
     }
 }
 

@@ -160,8 +160,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
                         const struct optimizer_ops *rule, const char *engine)
 {
     char text[600];
-    snprintf(text, sizeof text, "%s  accumulate: 4\n  audit.every: 0\n",
-             fixture_sections(rule->name, engine, 1, "shuffle"));
+    snprintf(text, sizeof text, "%s  accumulate: 4\n", fixture_sections(rule->name, engine, 1, "shuffle"));
     struct fixture *f = fixture_new(model, v, 4, 30, 8, text);
     const struct layout *l = &f->model->layout;
     struct error e = {0};
@@ -175,8 +174,10 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
     session_epoch(s);
     for (size_t t = 0; t < s->nsamples; t++) {
         struct worker *k = s->worker[0];
-        /* samples whose gradients are made together are all read when the last of them is */
-        size_t last = t / 4 * 4 + 3, read = !s->together ? t : last < s->nsamples ? last : s->nsamples - 1;
+        /* samples whose gradients are made together are all read when the last of them is, or one for the audit */
+        size_t read = t, last = t / 4 * 4 + 3 < s->nsamples ? t / 4 * 4 + 3 : s->nsamples - 1;
+        while (s->together && read < last && !audit_takes(&s->audit, read))
+            read++;
         fixture_gradient(s, k, &(struct weights){.w = w, .scale = s->schedule.read[read]}, t);
         if (t % 4 == 0)
             sum_begin(sum);
