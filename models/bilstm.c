@@ -104,7 +104,15 @@ static const struct key keys[] = {
      "lstm: bias of the forget gates at the beginning (other biases: 0)"},
     {"block_rows", KEY_INTEGER, 1, 1e6, "6", NULL,
      "inputs, units or labels whose weights are one block (of what is counted, and combined), at most"},
-    CHARACTERS_KEYS,
+    {"characters", KEY_CHOICE, 0, 0, "none", "none|lstm|cnn",
+     "beside a token's features, a vector from its word's characters: by a Bi-LSTM over them or a CNN"},
+    {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "characters: column of the words, from 0"},
+    {"characters_embedding", KEY_INTEGER, 1, 4096, "30", NULL,
+     "characters: numbers that stand for a character"},
+    {"characters_hidden", KEY_INTEGER, 1, 4096, "50", NULL,
+     "characters: units in each direction, or filters"},
+    {"characters_width", KEY_INTEGER, 1, SPELLING_LONGEST, "3", NULL,
+     "characters, cnn: how many characters a filter sees"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -215,7 +223,7 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     uint32_t cell = 0;
     while (strcmp(cells[cell], config_string(c, "model.cell")) != 0)
         cell++;
-    if (!input_init(&m->input, c, space, e) || !characters_init(&m->characters, c, space, e) ||
+    if (!input_init(&m->input, c, space, e) || !characters_init(&m->characters, c, space, !full, e) ||
         (!full && !fits(m, c, e)))
         return false;
     for (uint32_t l = 0; l < m->layers; l++)
@@ -269,7 +277,7 @@ static bool is_padding(const struct bilstm *m, uint32_t l, size_t k)
     if (l)
         return k % m->S >= m->H;
     if (k >= m->input.width)
-        return (k - m->input.width) % m->characters.lanes >= m->characters.hidden;
+        return characters_pad(&m->characters, k - m->input.width);
     for (uint32_t p = 0; p < m->input.parts; p++)
         if (k >= m->input.offset[p] && k < m->input.offset[p] + m->input.size[p])
             return false;

@@ -55,7 +55,7 @@ const char *characters_spelling(const struct config *c)
 }
 
 bool characters_init(struct characters *c, const struct config *config, const struct space *space,
-                     struct error *e)
+                     bool padded, struct error *e)
 {
     const char *kind = config_string(config, "model.characters");
     *c = (struct characters){.kind = strcmp(kind, "lstm") == 0  ? CHARACTERS_LSTM
@@ -73,7 +73,9 @@ bool characters_init(struct characters *c, const struct config *config, const st
     c->hidden = (uint32_t)config_integer(config, "model.characters_hidden");
     c->window = (uint32_t)config_integer(config, "model.characters_width");
     c->lanes = REAL_PAD(c->hidden);
-    c->width = c->kind == CHARACTERS_LSTM ? 2 * c->lanes : c->lanes;
+    c->apart = padded ? c->lanes : c->hidden;
+    c->width = c->kind == CHARACTERS_LSTM ? 2 * c->apart : c->apart;
+    c->width = (c->width + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
     return true;
 }
 
@@ -324,18 +326,15 @@ static size_t last_of(const struct characters_scratch *s, uint32_t rank)
 static void lstm_forward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
                          real *out, size_t pitch)
 {
-    const size_t bytes = c->lanes * sizeof *out;
     put_in_order(s, s->example);
     for (int side = 0; side < 2; side++) {
         const real *const *own = matrix + side * SIDE;
         multiply(c, s, own[WX], own[B], GATES * c->lanes, s->side[side].v);
         run(c, s, side, own[WH]);
         for (uint32_t r = 0; r < s->alive[0]; r++)
-            memcpy(out + s->order[r] * pitch + side * c->lanes, s->side[side].h + last_of(s, r) * c->lanes,
-                   bytes);
+            memcpy(out + s->order[r] * pitch + side * c->apart, s->side[side].h + last_of(s, r) * c->lanes,
+                   c->hidden * sizeof *out);
     }
-    for (uint32_t r = s->alive[0]; r < s->example->n; r++) /* words without a character */
-        memset(out + s->order[r] * pitch, 0, 2 * bytes);
 }
 
 static void run_back(const struct characters *c, struct characters_scratch *s, int side, const real *wh)
@@ -405,7 +404,7 @@ static void lstm_backward(const struct characters *c, struct characters_scratch 
         struct side *d = &s->side[side];
         memset(d->dh, 0, s->offset[s->steps] * S * sizeof *d->dh);
         for (uint32_t r = 0; r < s->alive[0]; r++)
-            memcpy(d->dh + last_of(s, r) * S, dout + s->order[r] * pitch + side * c->lanes,
+            memcpy(d->dh + last_of(s, r) * S, dout + s->order[r] * pitch + side * c->apart,
                    c->hidden * sizeof *dout);
         run_back(c, s, side, own[WH]);
         by[WH].product = recurrent_slope(c, s, side);
@@ -470,7 +469,7 @@ static void cnn_forward(const struct characters *c, struct characters_scratch *s
                 most[k] += matrix[BIAS][k];
             c->dense->tanh(most, S);
         }
-        memcpy(out + i * pitch, most, S * sizeof *out);
+        memcpy(out + i * pitch, most, c->hidden * sizeof *out);
     }
 }
 
@@ -506,6 +505,8 @@ void characters_forward(const struct characters *c, struct characters_scratch *s
 {
     tell_apart(s, z);
     embed(c, s, w, l, group);
+    for (uint32_t i = 0; i < z->n; i++) /* padding, and words without a character */
+        memset(out + i * pitch, 0, c->width * sizeof *out);
     (c->kind == CHARACTERS_LSTM ? lstm_forward : cnn_forward)(c, s, matrix, out, pitch);
 }
 
