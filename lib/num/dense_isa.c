@@ -332,8 +332,9 @@ INLINE void diagonal_groups(const struct recurrence *r, const enum dense_cell ce
     }
 }
 
-INLINE void diagonal_forward(const struct recurrence *r, const enum dense_cell cell, const bool fused)
+INLINE void diagonal_forward(const struct recurrence *of, const enum dense_cell cell, const bool fused)
 {
+    const struct recurrence own = *of, *r = &own; /* no store can change it, so all of it is in registers */
     const size_t S = r->stride;
     size_t at = 0;
     for (; at + 3 * W <= S; at += 3 * W)
@@ -719,8 +720,9 @@ INLINE void rnn_group(const struct dense_step *p, size_t at, const int lanes)
     rnn(p, at, get(p->z + at, lanes), lanes);
 }
 
-RACY static void full_forward(const struct recurrence *r)
+RACY static void full_forward(const struct recurrence *of)
 {
+    const struct recurrence own = *of, *r = &own;
     const size_t S = r->stride, G = dense_gates(r->cell);
     const uint32_t H = r->hidden;
     for (uint32_t s = 0; s < r->n; s++) {
@@ -773,8 +775,9 @@ INLINE void rnn_back_group(const struct dense_step *p, size_t at, const int lane
     put(p->z + at, get(p->dh + at, lanes) * (1 - c * c), lanes);
 }
 
-RACY static void full_backward(const struct recurrence *r)
+RACY static void full_backward(const struct recurrence *of)
 {
+    const struct recurrence own = *of, *r = &own;
     const size_t S = r->stride, G = dense_gates(r->cell);
     const uint32_t H = r->hidden;
     for (uint32_t s = r->n; s-- > 0;) {
@@ -826,8 +829,9 @@ RACY static void forward(const struct recurrence *r)
         fused ? diagonal_forward(r, DENSE_RNN, true) : diagonal_forward(r, DENSE_RNN, false);
 }
 
-INLINE void diagonal_backward(const struct recurrence *r, const enum dense_cell cell, const bool fused)
+INLINE void diagonal_backward(const struct recurrence *of, const enum dense_cell cell, const bool fused)
 {
+    const struct recurrence own = *of, *r = &own;
     EACH_GROUP(r->stride, diagonal_group_back, r, cell, fused);
 }
 
