@@ -260,6 +260,50 @@ TEST(gradients_are_the_sum_of_each)
         }
 }
 
+/* A gradient that is longer than model.clip is shortened to it and keeps its direction; another stays as it is. */
+TEST(clipping_shortens)
+{
+    const struct model_ops *ops = model_table[1];
+    size_t shortened = 0, kept = 0;
+    for (const struct variant *v = variants_of(ops); v->name; v++)
+        for (int high = 0; high < 2; high++) {
+            char model[400];
+            snprintf(model, sizeof model, "%s\n  clip: %s", v->model, high ? "1e6" : "0.5");
+            struct variant with = {v->name, model, v->template};
+            struct fixture *f = fixture_new(ops, v, 5, 40, 9, NULL),
+                           *g = fixture_new(ops, &with, 5, 40, 9, NULL);
+            struct probe p = probe_new(f), q = probe_new(g);
+            const size_t size = f->model->layout.size;
+            real *w = fixture_weights(&f->model->layout, 0.5);
+            for (size_t k = 0; k < f->data->count; k++) {
+                CHECK(loss(&p, w, 1, &f->data->example[k]) == loss(&q, w, 1, &g->data->example[k]));
+                double *whole = dense(&p), *cut = dense(&q), dot = 0, norm2 = 0, apart = 0;
+                for (size_t i = 0; i < size; i++)
+                    dot += whole[i] * cut[i], norm2 += whole[i] * whole[i];
+                const double factor = dot / norm2;
+                for (size_t i = 0; i < size; i++)
+                    apart = fmax(apart, fabs(cut[i] - factor * whole[i]));
+                CHECK_MSG(apart < exact && factor < 1 + exact, "%s: factor %g, off by %g", v->name, factor,
+                          apart);
+                CHECK(!high || factor > 1 - exact);
+                /* A feature that stands at n tokens counts n times: their sum may be sqrt(n) times as long, n <= 9. */
+                CHECK_MSG(high || factor > 1 - exact || factor * sqrt(norm2) < 0.5 * 3, "%s: norm %g",
+                          v->name, factor * sqrt(norm2));
+                shortened += factor < 0.9;
+                kept += factor > 1 - exact;
+                memory_free(whole);
+                memory_free(cut);
+            }
+            memory_free(w);
+            probe_free(&p);
+            probe_free(&q);
+            fixture_free(f);
+            fixture_free(g);
+        }
+    CHECK_STR(ops->name, "bilstm");
+    CHECK_MSG(shortened > 20 && kept > 20, "%zu shortened, %zu kept", shortened, kept);
+}
+
 /* Updates that are negligible, and no others, are left out. */
 TEST(negligible_updates_are_left_out)
 {
