@@ -25,12 +25,14 @@
 #include "models/bilstm_characters.h"
 #include "models/bilstm_input.h"
 #include "models/bilstm_layer.h"
+#include "models/bilstm_pack.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LAYERS 6
+#define TOGETHER 256 /* tokens: what they need is still in the second cache */
 #define ABSENT UINT32_MAX /* a group that this model does not have */
 
 enum { WX, WH, B, PARTS }; /* the weights of a direction */
@@ -54,7 +56,11 @@ struct bilstm {
 
 struct scratch {
     const struct bilstm *model;
-    struct chain chain;
+    struct chain chain; /* of a sentence */
+    struct pack pack;
+    struct rng *rng; /* [longest] of each sentence */
+    real *logit; /* [longest][REAL_PAD(T)], then the loss's derivatives by them */
+    real *edge; /* likewise by out.edge */
     struct input_room room;
     struct characters_scratch *characters;
     /* rows 0 and longest + 1 frame the h of sentences by zeros: h[l] is their row 1 */
@@ -98,7 +104,15 @@ static const struct key keys[] = {
      "lstm: bias of the forget gates at the beginning (other biases: 0)"},
     {"block_rows", KEY_INTEGER, 1, 1e6, "6", NULL,
      "inputs, units or labels whose weights are one block (of what is counted, and combined), at most"},
-    CHARACTERS_KEYS,
+    {"characters", KEY_CHOICE, 0, 0, "none", "none|lstm|cnn",
+     "beside a token's features, a vector from its word's characters: by a Bi-LSTM over them or a CNN"},
+    {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "characters: column of the words, from 0"},
+    {"characters_embedding", KEY_INTEGER, 1, 4096, "30", NULL,
+     "characters: numbers that stand for a character"},
+    {"characters_hidden", KEY_INTEGER, 1, 4096, "50", NULL,
+     "characters: units in each direction, or filters"},
+    {"characters_width", KEY_INTEGER, 1, SPELLING_LONGEST, "3", NULL,
+     "characters, cnn: how many characters a filter sees"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -209,7 +223,7 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     uint32_t cell = 0;
     while (strcmp(cells[cell], config_string(c, "model.cell")) != 0)
         cell++;
-    if (!input_init(&m->input, c, space, e) || !characters_init(&m->characters, c, space, e) ||
+    if (!input_init(&m->input, c, space, e) || !characters_init(&m->characters, c, space, !full, e) ||
         (!full && !fits(m, c, e)))
         return false;
     for (uint32_t l = 0; l < m->layers; l++)
@@ -243,6 +257,9 @@ static struct model *create(const struct config *c, const struct space *space, s
     m->forget = config_real(c, "model.forget_bias");
     m->clip = config_real(c, "model.clip");
     m->dropout = config_real(c, "model.dropout");
+    const bool full = strcmp(config_string(c, "model.recurrence"), "full") == 0;
+    m->base.together =
+        full && !(m->clip > 0) ? TOGETHER : 0; /* each sentence's gradient is clipped for itself */
     if (!shape(m, c, space, e)) {
         destroy(&m->base);
         return NULL;
@@ -260,7 +277,7 @@ static bool is_padding(const struct bilstm *m, uint32_t l, size_t k)
     if (l)
         return k % m->S >= m->H;
     if (k >= m->input.width)
-        return (k - m->input.width) % m->characters.lanes >= m->characters.hidden;
+        return characters_pad(&m->characters, k - m->input.width);
     for (uint32_t p = 0; p < m->input.parts; p++)
         if (k >= m->input.offset[p] && k < m->input.offset[p] + m->input.size[p])
             return false;
@@ -350,6 +367,10 @@ static void *scratch_new(const struct model *base, struct extent longest)
     const size_t n = longest.tokens;
     s->model = m;
     chain_init(&s->chain, m->T, longest.tokens, NULL);
+    pack_init(&s->pack, longest, m->input.capacity);
+    s->rng = memory_new(n, sizeof *s->rng);
+    s->logit = memory_lines(n * REAL_PAD(m->T), sizeof(real));
+    s->edge = memory_lines(m->edge == ABSENT ? 0 : m->T * REAL_PAD(m->T), sizeof(real));
     input_room_init(&s->room, &m->input, longest.tokens);
     s->characters = characters_scratch_new(&m->characters, longest);
     for (uint32_t l = 0; l < m->layers; l++) {
@@ -375,6 +396,10 @@ static void scratch_free(void *scratch)
     struct scratch *s = scratch;
     const struct bilstm *m = s->model;
     chain_free(&s->chain);
+    pack_free(&s->pack);
+    memory_free(s->rng);
+    memory_free(s->logit);
+    memory_free(s->edge);
     input_room_free(&s->room);
     characters_scratch_free(s->characters);
     for (uint32_t l = 0; l < m->layers; l++) {
@@ -450,29 +475,25 @@ static void multiply(real *restrict to, const real *restrict by, size_t n)
         to[k] *= by[k];
 }
 
-/* What goes into layer l, once it is there: with dropout (draw is not 0), or as it is. */
-static void hand_on(const struct bilstm *m, struct scratch *s, uint32_t l, uint32_t n, struct rng *r,
-                    uint64_t draw)
+/* What goes into layer l, once it is there: with dropout, where there are numbers to draw from, or as it is. */
+static void hand_on(const struct bilstm *m, struct scratch *s, uint32_t l, struct rng *rng)
 {
-    const size_t size = n * width(m, l);
+    const size_t W = width(m, l), size = s->pack.z.n * W;
     if (!(m->dropout > 0))
         return;
     if (l)
         memcpy(s->x[l], s->h[l - 1], size * sizeof(real));
-    if (!draw)
+    if (!rng)
         return;
-    draw_mask(m, r, s->mask[l], size);
+    for (uint32_t t = 0; t < s->pack.z.n; t++)
+        draw_mask(m, &rng[s->pack.who[t]], s->mask[l] + t * W, W);
     multiply(s->x[l], s->mask[l], size);
 }
 
-RACY static void output(const struct bilstm *m, struct scratch *s, uint32_t n)
+RACY static void output(const struct bilstm *m, struct scratch *s)
 {
-    struct chain *c = &s->chain;
-    c->n = n;
-    for (uint32_t t = 0; t < n; t++)
-        for (size_t y = 0; y < c->stride; y++)
-            c->node[t * c->stride + y] = c->mask[y] + s->at[m->out_b][y];
-    dense_get()->product_transposed(&(struct product){.m = n,
+    const size_t T = REAL_PAD(m->T);
+    dense_get()->product_transposed(&(struct product){.m = s->pack.z.n,
                                                       .k = 2 * m->S,
                                                       .n = m->T,
                                                       .A = s->x[m->layers],
@@ -480,113 +501,150 @@ RACY static void output(const struct bilstm *m, struct scratch *s, uint32_t n)
                                                       .a_column = 1,
                                                       .B = s->at[m->out_w],
                                                       .b_row = 2 * m->S,
-                                                      .base = c->node,
-                                                      .base_row = c->stride,
-                                                      .C = c->node,
-                                                      .c_row = c->stride});
-    if (m->edge == ABSENT)
-        memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real));
-    else
-        for (size_t k = 0; k < (size_t)m->T * c->stride; k++)
-            c->edge[k] = s->at[m->edge][k];
+                                                      .base = s->at[m->out_b],
+                                                      .C = s->logit,
+                                                      .c_row = T});
 }
 
-static struct chain *forward(const struct bilstm *m, const struct weights *w, const struct example *z,
-                             uint64_t draw, struct scratch *s)
+static struct rows rows_of(const struct bilstm *m, struct scratch *s, uint32_t l, int side)
 {
-    struct rng r;
-    rng_init(&r, draw, 1, 0);
+    return (struct rows){.pack = &s->pack,
+                         .n = s->pack.z.n,
+                         .x = s->x[l],
+                         .dx = s->dx[l],
+                         .h = s->h[l] + side * m->S,
+                         .dh = s->dx[l + 1] + side * m->S};
+}
+
+/* The logits of what is packed. `draw` [sentences], NULL: nothing is drawn. */
+static void forward(const struct bilstm *m, const struct weights *w, const uint64_t *draw, struct scratch *s)
+{
+    const struct example *z = &s->pack.z;
+    struct rng *rng = draw && draw[0] ? s->rng : NULL;
+    for (uint32_t k = 0; rng && k < s->pack.count; k++)
+        rng_init(&rng[k], draw[k], 0, 0);
     for (uint32_t g = m->universal; g < m->base.layout.ngroups; g++)
         s->at[g] = find(m, w, g, s->copy);
-    input_lay(&m->input, &m->base.layout, w, z, draw, &s->room, s->x[0], width(m, 0));
+    input_lay(&m->input, &m->base.layout, w, z, rng, s->pack.who, &s->room, s->x[0], width(m, 0));
     if (m->nparts)
         characters_forward(&m->characters, s->characters, w, &m->base.layout, m->char_embedding,
                            parts_of(m, s), z, s->x[0] + m->input.width, width(m, 0));
-    hand_on(m, s, 0, z->n, &r, draw);
+    hand_on(m, s, 0, rng);
     for (uint32_t l = 0; l < m->layers; l++) {
         memset(s->h[l] + z->n * 2 * m->S, 0, 2 * m->S * sizeof(real));
         for (int side = 0; side < 2; side++) {
-            struct matrices a = matrices_of(m, s, l, side);
-            struct rows rows = {.n = z->n,
-                                .x = s->x[l],
-                                .dx = s->dx[l],
-                                .h = s->h[l] + side * m->S,
-                                .dh = s->dx[l + 1] + side * m->S};
+            const struct matrices a = matrices_of(m, s, l, side);
+            const struct rows rows = rows_of(m, s, l, side);
             direction_forward(&s->direction[l][side], &a, &rows);
         }
-        hand_on(m, s, l + 1, z->n, &r, draw);
+        hand_on(m, s, l + 1, rng);
     }
-    output(m, s, z->n);
-    return &s->chain;
+    output(m, s);
+}
+
+/* The k-th sentence of the pack as a chain. */
+RACY static void lay_chain(const struct bilstm *m, struct scratch *s, uint32_t k)
+{
+    struct chain *c = &s->chain;
+    c->n = s->pack.sentence[k]->n;
+    for (uint32_t t = 0; t < c->n; t++)
+        for (size_t y = 0; y < c->stride; y++)
+            c->node[t * c->stride + y] =
+                y < m->T ? s->logit[pack_row(&s->pack, k, t) * c->stride + y] : CHAIN_FORBIDDEN;
+    if (m->edge == ABSENT)
+        memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real));
+    else
+        for (size_t i = 0; i < (size_t)m->T * c->stride; i++)
+            c->edge[i] = s->at[m->edge][i];
 }
 
 static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
                          void *scratch)
 {
-    return forward((const struct bilstm *)base, w, z, 0, scratch);
+    const struct bilstm *m = (const struct bilstm *)base;
+    struct scratch *s = scratch;
+    pack_one(&s->pack, z);
+    forward(m, w, NULL, s);
+    lay_chain(m, s, 0);
+    return &s->chain;
 }
 
-/* ---- losses: -log p(y|x), and its derivative by the logits, p - truth, in the place of the marginals */
+/* ---- losses: -log p(y|x), and in the place of the logits its derivatives by them, p - truth */
 
-static double loss_of_tokens(const struct bilstm *m, struct chain *c, const uint32_t *y)
+static double loss_of_tokens(const struct bilstm *m, struct scratch *s)
 {
+    const size_t T = REAL_PAD(m->T);
     double loss = 0;
-    for (uint32_t i = 0; i < c->n; i++) {
-        const real *score = c->node + i * c->stride;
-        real *p = c->marginal + i * c->stride, most = score[0], sum = 0;
-        for (uint32_t k = 1; k < c->T; k++)
-            most = score[k] > most ? score[k] : most;
-        memcpy(p, score, c->stride * sizeof *p);
-        m->kernel->exp(p, c->stride, most);
-        for (uint32_t k = 0; k < c->T; k++)
+    for (uint32_t i = 0; i < s->pack.z.n; i++) {
+        real *p = s->logit + i * T, most = p[0], sum = 0;
+        const uint32_t y = s->pack.z.y[i];
+        for (uint32_t k = 1; k < m->T; k++)
+            most = p[k] > most ? p[k] : most;
+        const double score = (double)p[y] - (double)most;
+        m->kernel->exp(p, T, most);
+        for (uint32_t k = 0; k < m->T; k++)
             sum += p[k];
-        for (uint32_t k = 0; k < c->T; k++)
-            p[k] /= sum;
-        p[y[i]] -= 1;
-        loss += log((double)sum) + (double)most - (double)score[y[i]];
+        for (uint32_t k = 0; k < T; k++)
+            p[k] = k < m->T ? p[k] / sum : 0;
+        p[y] -= 1;
+        loss += log((double)sum) - score;
     }
     return loss;
 }
 
-static double loss_of_chain(const struct bilstm *m, struct chain *c, const uint32_t *y)
+static double loss_of_chain(const struct bilstm *m, struct scratch *s, uint32_t k)
 {
+    struct chain *c = &s->chain;
+    const uint32_t *y = s->pack.sentence[k]->y;
+    lay_chain(m, s, k);
     double score = 0, log_z = chain_posterior(m->kernel, c);
-    if (c->n == 1) /* no transition is expected */
-        memset(c->expected, 0, (size_t)m->T * c->stride * sizeof(real));
     for (uint32_t i = 0; i < c->n; i++) {
         score += (double)c->node[i * c->stride + y[i]];
         c->marginal[i * c->stride + y[i]] -= 1;
+        memcpy(s->logit + pack_row(&s->pack, k, i) * c->stride, c->marginal + i * c->stride,
+               c->stride * sizeof(real));
         if (i == 0)
             continue;
         score += (double)c->edge[y[i - 1] * c->stride + y[i]];
         c->expected[y[i - 1] * c->stride + y[i]] -= 1;
     }
+    for (size_t i = 0; c->n > 1 && i < (size_t)m->T * c->stride; i++)
+        s->edge[i] += c->expected[i];
     return log_z - score;
+}
+
+static double loss_of_chains(const struct bilstm *m, struct scratch *s)
+{
+    double loss = 0;
+    memset(s->edge, 0, m->T * REAL_PAD(m->T) * sizeof(real));
+    for (uint32_t k = 0; k < s->pack.count; k++)
+        loss += loss_of_chain(m, s, k);
+    return loss;
 }
 
 /* ---- and back */
 
-static void output_back(const struct bilstm *m, struct scratch *s, uint32_t n)
+static void output_back(const struct bilstm *m, struct scratch *s)
 {
-    const struct chain *c = &s->chain;
-    const size_t W = 2 * m->S;
-    memset(s->out_b, 0, c->stride * sizeof *s->out_b);
+    const size_t W = 2 * m->S, T = REAL_PAD(m->T);
+    const uint32_t n = s->pack.z.n;
+    memset(s->out_b, 0, T * sizeof *s->out_b);
     for (uint32_t t = 0; t < n; t++)
-        for (uint32_t y = 0; y < c->stride; y++)
-            s->out_b[y] += c->marginal[t * c->stride + y];
+        for (size_t y = 0; y < T; y++)
+            s->out_b[y] += s->logit[t * T + y];
     s->out = (struct product){.m = m->T,
                               .k = n,
                               .n = W,
-                              .A = c->marginal,
+                              .A = s->logit,
                               .a_row = 1,
-                              .a_column = c->stride,
+                              .a_column = T,
                               .B = s->x[m->layers],
                               .b_row = W};
     dense_get()->product(&(struct product){.m = n,
                                            .k = m->T,
                                            .n = W,
-                                           .A = c->marginal,
-                                           .a_row = c->stride,
+                                           .A = s->logit,
+                                           .a_row = T,
                                            .a_column = 1,
                                            .B = s->at[m->out_w],
                                            .b_row = W,
@@ -604,25 +662,22 @@ static void clear_padding(const struct bilstm *m, uint32_t l, real *dx, uint32_t
                 dx[t * W + k] = 0;
 }
 
-static void back(const struct bilstm *m, struct scratch *s, uint32_t n)
+static void back(const struct bilstm *m, struct scratch *s, bool drawn)
 {
-    output_back(m, s, n);
+    const uint32_t n = s->pack.z.n;
+    output_back(m, s);
     for (uint32_t l = m->layers; l-- > 0;) {
-        if (m->dropout > 0)
+        if (drawn)
             multiply(s->dx[l + 1], s->mask[l + 1], n * width(m, l + 1));
         for (int side = 0; side < 2; side++) {
-            struct matrices a = matrices_of(m, s, l, side);
-            struct rows rows = {.n = n,
-                                .x = s->x[l],
-                                .dx = s->dx[l],
-                                .h = s->h[l] + side * m->S,
-                                .dh = s->dx[l + 1] + side * m->S};
+            const struct matrices a = matrices_of(m, s, l, side);
+            const struct rows rows = rows_of(m, s, l, side);
             direction_backward(&s->direction[l][side], &a, &rows, side);
         }
         if (m->layer[l].full)
             clear_padding(m, l, s->dx[l], n);
     }
-    if (m->dropout > 0)
+    if (drawn)
         multiply(s->dx[0], s->mask[0], n * width(m, 0));
     if (m->nparts)
         characters_backward(&m->characters, s->characters, parts_of(m, s), s->dx[0] + m->input.width,
@@ -658,13 +713,13 @@ static void list_rows(const struct bilstm *m, struct grad *g, uint32_t group, co
         grad_add(g, group, 1, m->number + b, row + b * layout_block(of));
 }
 
-static void list(const struct bilstm *m, struct scratch *s, uint32_t n, struct grad *g)
+static void list(const struct bilstm *m, struct scratch *s, struct grad *g)
 {
     const struct layout *l = &m->base.layout;
     const struct characters_slope *slope = m->nparts ? characters_slopes(s->characters) : NULL;
-    input_list(&m->input, &s->room, n, m->number, s->dx[0], width(m, 0), g);
+    input_list(&m->input, &s->room, s->pack.z.n, m->number, s->dx[0], width(m, 0), g);
     if (m->nparts)
-        characters_list(&m->characters, s->characters, m->char_embedding, g);
+        characters_list(&m->characters, s->characters, m->char_embedding, m->number, g);
     for (uint32_t k = 0; k < m->nparts; k++)
         if (!m->part[k].inputs)
             list_rows(m, g, m->of_part[k], slope[k].row);
@@ -680,7 +735,7 @@ static void list(const struct bilstm *m, struct scratch *s, uint32_t n, struct g
         }
     list_rows(m, g, m->out_b, s->out_b);
     if (m->edge != ABSENT)
-        list_rows(m, g, m->edge, s->chain.expected);
+        list_rows(m, g, m->edge, s->edge);
     for (uint32_t k = 0; k < m->layers; k++)
         for (int side = 0; side < 2; side++) {
             const struct direction *d = &s->direction[k][side];
@@ -703,9 +758,9 @@ static void scale(real *x, size_t n, real factor)
 }
 
 /* Shorten the gradient (Pascanu, Mikolov and Bengio 2013). A feature's derivative counts wherever the feature stands. */
-static void clip(const struct bilstm *m, struct scratch *s, uint32_t n, const struct grad *g)
+static void clip(const struct bilstm *m, struct scratch *s, const struct grad *g)
 {
-    const struct chain *c = &s->chain;
+    const size_t n = s->pack.z.n, T = REAL_PAD(m->T);
     double sum = 0;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
@@ -722,23 +777,43 @@ static void clip(const struct bilstm *m, struct scratch *s, uint32_t n, const st
     for (uint32_t l = 0; l < m->layers; l++)
         for (int side = 0; side < 2; side++)
             direction_scale(&s->direction[l][side], factor);
-    scale(s->out_b, c->stride, factor);
-    scale(c->marginal, n * c->stride, factor);
-    scale(c->expected, (size_t)m->T * c->stride, factor);
+    scale(s->out_b, T, factor);
+    scale(s->logit, n * T, factor);
+    if (m->edge != ABSENT)
+        scale(s->edge, m->T * T, factor);
+}
+
+/* Of what is packed. */
+static double gradient_of(const struct bilstm *m, const struct weights *w, const uint64_t *draw,
+                          struct grad *g, struct scratch *s)
+{
+    forward(m, w, draw, s);
+    double loss = m->edge == ABSENT ? loss_of_tokens(m, s) : loss_of_chains(m, s);
+    back(m, s, m->dropout > 0 && draw[0]);
+    list(m, s, g);
+    if (m->clip > 0)
+        clip(m, s, g);
+    return loss;
 }
 
 static double gradient(const struct model *base, const struct weights *w, const struct example *z,
                        struct grad *g, void *scratch)
 {
+    struct scratch *s = scratch;
+    pack_one(&s->pack, z);
+    return gradient_of((const struct bilstm *)base, w, &g->draw, g, s);
+}
+
+static double gradients(const struct model *base, const struct weights *w, const struct example *const *z,
+                        const uint64_t *draw, uint32_t count, struct grad *g, void *scratch)
+{
     const struct bilstm *m = (const struct bilstm *)base;
     struct scratch *s = scratch;
-    struct chain *c = forward(m, w, z, g->draw, s);
-    double loss = m->edge == ABSENT ? loss_of_tokens(m, c, z->y) : loss_of_chain(m, c, z->y);
-    back(m, s, z->n);
-    list(m, s, z->n, g);
-    if (m->clip > 0)
-        clip(m, s, z->n, g);
-    return loss;
+    if (count == 1)
+        pack_one(&s->pack, z[0]);
+    else
+        pack_many(&s->pack, z, count, m->layer[0].cell == DENSE_LSTM);
+    return gradient_of(m, w, draw, g, s);
 }
 
 static real *feature_row(const struct model *base, real *w, uint32_t feature, uint32_t *columns)
@@ -763,5 +838,6 @@ const struct model_ops bilstm_ops = {
     .bundles = bundles,
     .touch = touch,
     .gradient = gradient,
+    .gradients = gradients,
     .lay = lay,
 };

@@ -29,7 +29,7 @@ struct characters_scratch {
     const struct example *example; /* that of characters_forward */
     uint32_t different; /* characters of the sentence */
     uint32_t *slot; /* [count] which of them a character is; ABSENT between sentences */
-    uint32_t *id, *first; /* [different] their numbers, and where in the sentence each stands first */
+    uint32_t *id; /* [different] their numbers */
     uint32_t *start; /* 0, 1, 2 …: where the list of one number begins that is gathered */
     uint32_t *at; /* [characters] the slots of the sentence, in its order */
     real *zero, *x, *dx; /* [REAL_PAD(embedding)], [different][REAL_PAD(embedding)] */
@@ -55,7 +55,7 @@ const char *characters_spelling(const struct config *c)
 }
 
 bool characters_init(struct characters *c, const struct config *config, const struct space *space,
-                     struct error *e)
+                     bool padded, struct error *e)
 {
     const char *kind = config_string(config, "model.characters");
     *c = (struct characters){.kind = strcmp(kind, "lstm") == 0  ? CHARACTERS_LSTM
@@ -73,7 +73,9 @@ bool characters_init(struct characters *c, const struct config *config, const st
     c->hidden = (uint32_t)config_integer(config, "model.characters_hidden");
     c->window = (uint32_t)config_integer(config, "model.characters_width");
     c->lanes = REAL_PAD(c->hidden);
-    c->width = c->kind == CHARACTERS_LSTM ? 2 * c->lanes : c->lanes;
+    c->apart = padded ? c->lanes : c->hidden;
+    c->width = c->kind == CHARACTERS_LSTM ? 2 * c->apart : c->apart;
+    c->width = (c->width + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
     return true;
 }
 
@@ -111,7 +113,6 @@ struct characters_scratch *characters_scratch_new(const struct characters *c, st
     s->slot = memory_new(c->count, sizeof *s->slot);
     memset(s->slot, 0xFF, c->count * sizeof *s->slot);
     s->id = memory_new(d, sizeof *s->id);
-    s->first = memory_new(d, sizeof *s->first);
     s->start = memory_new(d + 1, sizeof *s->start);
     for (uint32_t k = 0; k <= d; k++)
         s->start[k] = k;
@@ -147,8 +148,8 @@ void characters_scratch_free(struct characters_scratch *s)
 {
     if (!s)
         return;
-    void *const arrays[] = {s->slot, s->id, s->first,    s->start,     s->at,   s->order, s->zero,
-                            s->x,    s->dx, s->filtered, s->dfiltered, s->most, s->where, s->row};
+    void *const arrays[] = {s->slot, s->id,       s->start,     s->at,   s->order, s->zero, s->x,
+                            s->dx,   s->filtered, s->dfiltered, s->most, s->where, s->row};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         memory_free(arrays[k]);
     for (int k = 0; k < CHARACTERS_PARTS; k++)
@@ -185,7 +186,6 @@ static void tell_apart(struct characters_scratch *s, const struct example *z)
         if (*slot == ABSENT) {
             *slot = s->different++;
             s->id[*slot] = z->spelling[k];
-            s->first[*slot] = k;
         }
         s->at[k - begin] = *slot;
     }
@@ -311,7 +311,9 @@ static void run(const struct characters *c, struct characters_scratch *s, int si
                                                  .h = d->h + begin * S,
                                                  .c = d->c + begin * S,
                                                  .t = d->t + begin * S,
-                                                 .c_before = step ? d->c + before * S : NULL});
+                                                 .pitch = S,
+                                                 .c_before = d->c + before * S,
+                                                 .before = step ? s->alive[step] : 0});
     }
 }
 
@@ -324,18 +326,15 @@ static size_t last_of(const struct characters_scratch *s, uint32_t rank)
 static void lstm_forward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
                          real *out, size_t pitch)
 {
-    const size_t bytes = c->lanes * sizeof *out;
     put_in_order(s, s->example);
     for (int side = 0; side < 2; side++) {
         const real *const *own = matrix + side * SIDE;
         multiply(c, s, own[WX], own[B], GATES * c->lanes, s->side[side].v);
         run(c, s, side, own[WH]);
         for (uint32_t r = 0; r < s->alive[0]; r++)
-            memcpy(out + s->order[r] * pitch + side * c->lanes, s->side[side].h + last_of(s, r) * c->lanes,
-                   bytes);
+            memcpy(out + s->order[r] * pitch + side * c->apart, s->side[side].h + last_of(s, r) * c->lanes,
+                   c->hidden * sizeof *out);
     }
-    for (uint32_t r = s->alive[0]; r < s->example->n; r++) /* words without a character */
-        memset(out + s->order[r] * pitch, 0, 2 * bytes);
 }
 
 static void run_back(const struct characters *c, struct characters_scratch *s, int side, const real *wh)
@@ -351,7 +350,9 @@ static void run_back(const struct characters *c, struct characters_scratch *s, i
                                                       .h = d->h + begin * S,
                                                       .c = d->c + begin * S,
                                                       .t = d->t + begin * S,
-                                                      .c_before = step ? d->c + before * S : NULL,
+                                                      .pitch = S,
+                                                      .c_before = d->c + before * S,
+                                                      .before = step ? s->alive[step] : 0,
                                                       .dh = d->dh + begin * S,
                                                       .t_after = more ? d->t + s->offset[step + 1] * S : NULL,
                                                       .after = more ? s->alive[step + 1] : 0});
@@ -403,7 +404,7 @@ static void lstm_backward(const struct characters *c, struct characters_scratch 
         struct side *d = &s->side[side];
         memset(d->dh, 0, s->offset[s->steps] * S * sizeof *d->dh);
         for (uint32_t r = 0; r < s->alive[0]; r++)
-            memcpy(d->dh + last_of(s, r) * S, dout + s->order[r] * pitch + side * c->lanes,
+            memcpy(d->dh + last_of(s, r) * S, dout + s->order[r] * pitch + side * c->apart,
                    c->hidden * sizeof *dout);
         run_back(c, s, side, own[WH]);
         by[WH].product = recurrent_slope(c, s, side);
@@ -468,7 +469,7 @@ static void cnn_forward(const struct characters *c, struct characters_scratch *s
                 most[k] += matrix[BIAS][k];
             c->dense->tanh(most, S);
         }
-        memcpy(out + i * pitch, most, S * sizeof *out);
+        memcpy(out + i * pitch, most, c->hidden * sizeof *out);
     }
 }
 
@@ -504,6 +505,8 @@ void characters_forward(const struct characters *c, struct characters_scratch *s
 {
     tell_apart(s, z);
     embed(c, s, w, l, group);
+    for (uint32_t i = 0; i < z->n; i++) /* padding, and words without a character */
+        memset(out + i * pitch, 0, c->width * sizeof *out);
     (c->kind == CHARACTERS_LSTM ? lstm_forward : cnn_forward)(c, s, matrix, out, pitch);
 }
 
@@ -519,11 +522,11 @@ const struct characters_slope *characters_slopes(const struct characters_scratch
 }
 
 void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
-                     struct grad *g)
+                     const uint32_t *number, struct grad *g)
 {
     const size_t E = REAL_PAD(c->embedding);
-    for (uint32_t k = 0; k < s->different; k++) /* ids live as long as the dataset: not s->id */
-        grad_add(g, group, 1, s->example->spelling + s->first[k], s->dx + k * E);
+    for (uint32_t k = 0; k < s->different; k++)
+        grad_add(g, group, 1, number + s->id[k], s->dx + k * E);
 }
 
 static void scale(real *x, size_t n, real factor)

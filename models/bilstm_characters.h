@@ -29,35 +29,6 @@
 #include "lib/num/dense.h"
 #include "lib/num/kernel.h"
 
-/* Keys of section model, to stand in the model's table. */
-#define CHARACTERS_KEYS                                                                                      \
-    {"characters",                                                                                           \
-     KEY_CHOICE,                                                                                             \
-     0,                                                                                                      \
-     0,                                                                                                      \
-     "none",                                                                                                 \
-     "none|lstm|cnn",                                                                                        \
-     "beside a token's features, a vector from its word's characters: by a Bi-LSTM over them or a CNN"},     \
-        {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "characters: column of the words, from 0"},    \
-        {"characters_embedding",                                                                             \
-         KEY_INTEGER,                                                                                        \
-         1,                                                                                                  \
-         4096,                                                                                               \
-         "30",                                                                                               \
-         NULL,                                                                                               \
-         "characters: numbers that stand for a character"},                                                  \
-        {"characters_hidden",                                                                                \
-         KEY_INTEGER,                                                                                        \
-         1,                                                                                                  \
-         4096,                                                                                               \
-         "50",                                                                                               \
-         NULL,                                                                                               \
-         "characters: units in each direction, or filters"},                                                 \
-    {                                                                                                        \
-        "characters_width", KEY_INTEGER, 1, SPELLING_LONGEST, "3", NULL,                                     \
-            "characters, cnn: how many characters a filter sees"                                             \
-    }
-
 enum characters_kind { CHARACTERS_NONE, CHARACTERS_LSTM, CHARACTERS_CNN };
 
 /* A matrix, or a bias: `sources` inputs or units, what each gives in `rows` rows of the hidden units. */
@@ -77,15 +48,22 @@ struct characters { /* constant */
     uint32_t embedding; /* numbers of one */
     uint32_t hidden, window; /* window: of the cnn */
     size_t lanes; /* REAL_PAD(hidden) */
-    size_t
-        width; /* of the vector: a direction's h beside the other's, or the filters, each padded; 0: no characters */
+    size_t apart; /* of the vector: from a direction's h to the other's */
+    size_t width; /* all of it, with padding; 0: no characters */
 };
+
+/* Is number k of the vector padding? */
+static inline bool characters_pad(const struct characters *c, size_t k)
+{
+    return k / c->apart >= (c->kind == CHARACTERS_LSTM ? 2 : 1) || k % c->apart >= c->hidden;
+}
 
 /* The model op `spelling`. */
 const char *characters_spelling(const struct config *c);
-/* As the configuration says; ERROR_USAGE when the space has not spelled its words. */
+/* As the configuration says (model.characters, characters_column …); ERROR_USAGE when the space has not spelled its words.
+ * `padded`: each direction's part of the vector is padded as a row is. */
 bool characters_init(struct characters *c, const struct config *config, const struct space *space,
-                     struct error *e);
+                     bool padded, struct error *e);
 /* The matrices, in their order; how many. Embeddings are a group beside them: `count` blocks [1][embedding]. */
 uint32_t characters_parts(const struct characters *c, struct characters_part part[CHARACTERS_PARTS]);
 
@@ -108,9 +86,9 @@ struct characters_slope {
     struct product product;
 };
 const struct characters_slope *characters_slopes(const struct characters_scratch *s);
-/* Those by the embeddings, a bundle for each different character. */
+/* Those by the embeddings, a bundle for each different character. `number`: 0, 1, 2 … */
 void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
-                     struct grad *g);
+                     const uint32_t *number, struct grad *g);
 /* All derivatives times a factor. */
 void characters_scale(const struct characters *c, struct characters_scratch *s, real factor);
 

@@ -148,18 +148,17 @@ void input_room_free(struct input_room *room)
 }
 
 /* Which rows each token looks up: first its known features, then the unknown one of every line that has none. */
-static void look_up(const struct input *in, const struct example *z, uint64_t draw, struct input_room *room)
+static void look_up(const struct input *in, const struct example *z, struct rng *rng, const uint32_t *who,
+                    struct input_room *room)
 {
     bool has[TEMPLATE_LINES];
-    struct rng r;
     uint32_t at = 0;
-    rng_init(&r, draw, 0, 0);
     for (uint32_t t = 0; t < z->n; t++) {
         room->start[t] = at;
         memset(has, 0, in->lines * sizeof *has);
         for (uint32_t k = z->start[t]; k < z->start[t + 1]; k++) {
             const uint32_t id = z->node[k], line = in->line[id];
-            if (draw && in->replaced[id] > 1e-6f && (float)rng_uniform(&r) < in->replaced[id])
+            if (rng && in->replaced[id] > 1e-6f && (float)rng_uniform(&rng[who[t]]) < in->replaced[id])
                 continue;
             has[line] = true;
             room->row[at] = in->row[id];
@@ -175,9 +174,10 @@ static void look_up(const struct input *in, const struct example *z, uint64_t dr
 }
 
 RACY void input_lay(const struct input *in, const struct layout *l, const struct weights *w,
-                    const struct example *z, uint64_t draw, struct input_room *room, real *x, size_t pitch)
+                    const struct example *z, struct rng *rng, const uint32_t *who, struct input_room *room,
+                    real *x, size_t pitch)
 {
-    look_up(in, z, draw, room);
+    look_up(in, z, rng, who, room);
     for (uint32_t t = 0; t < z->n; t++) {
         real *restrict token = x + t * pitch;
         memset(token, 0, in->width * sizeof *token);

@@ -52,9 +52,10 @@ struct input_room { /* a thread's: what the sentence in hand looks up */
 void input_room_init(struct input_room *room, const struct input *in, uint32_t longest);
 void input_room_free(struct input_room *room);
 
-/* x0 [n][pitch], the padding of its parts 0. draw 0: nothing is taken for unknown. */
+/* x0 [n][pitch], the padding of its parts 0. Token t draws from rng[who[t]]; NULL: nothing is taken for unknown. */
 void input_lay(const struct input *in, const struct layout *l, const struct weights *w,
-               const struct example *z, uint64_t draw, struct input_room *room, real *x, size_t pitch);
+               const struct example *z, struct rng *rng, const uint32_t *who, struct input_room *room,
+               real *x, size_t pitch);
 /* After it: bundles of the loss's derivatives by x0, dx [n][pitch]. `number`: 0, 1, 2 … */
 void input_list(const struct input *in, const struct input_room *room, uint32_t n, const uint32_t *number,
                 const real *dx, size_t pitch, struct grad *g);

@@ -12,6 +12,7 @@
 #define ASYNTRAIN_MODELS_BILSTM_LAYER_H
 
 #include "lib/num/dense.h"
+#include "models/bilstm_pack.h"
 
 struct layer { /* constant */
     enum dense_cell cell;
@@ -25,15 +26,19 @@ struct direction { /* a thread's */
     const struct layer *layer;
     bool reverse;
     struct recurrence r;
+    real *z, *c, *t; /* r's, of all tokens */
     real *dwx, *dwh, *db; /* diagonal: as wx, wh, b; full: dwh of a GRU, and b */
     struct product input, recurrent; /* full: the derivatives of wx and, but for a GRU, of wh */
+    real *apart; /* full: [n][S] of several sentences h of the token before; 0 where there is none */
 };
 
-struct rows { /* what a direction reads and writes of a layer's rows */
+struct rows { /* what a direction reads and writes of a layer's rows, n of them in all */
+    const struct pack *pack; /* of several sentences only where the layer is full */
     uint32_t n;
     const real *x; /* [n][W] */
     real *dx; /* [n][W] */
-    real *h; /* [n][2S], of this direction; a row before the first and after the last is 0 */
+    real *
+        h; /* [n][2S], of this direction; of a single sentence a row before the first and after the last is 0 */
     real *dh; /* [n][2S] the loss's derivative by h; is overwritten */
 };
 

@@ -29,6 +29,11 @@ struct extent {
     uint32_t tokens, characters; /* characters: of all tokens, where they are spelled */
 };
 
+static inline struct extent example_extent(const struct example *z)
+{
+    return (struct extent){z->n, z->spelling ? z->spelling_start[z->n] - z->spelling_start[0] : 0};
+}
+
 static inline uint32_t extent_most(struct extent e)
 {
     return e.tokens > e.characters ? e.tokens : e.characters;

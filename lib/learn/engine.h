@@ -58,11 +58,16 @@ struct worker {
     struct sum *sum; /* makes of it what the rule needs; or NULL: it takes it as it is */
     struct pile *pile; /* gradients saved up for one step; NULL: each is a step */
     const struct grad *piled_up; /* their sum, once it is written */
-    real *block; /* [a block] of a product, while it is written */
+    real *block; /* [some blocks] of a product, while they are written */
     bool turn; /* products are written from the last block to the first */
     real *fill; /* a host's: all of them, for who needs rows */
     size_t pile_step; /* of the last of them */
     uint32_t piled;
+    bool waits; /* the sample in hand waits for others (lib/learn/worker_pile.c), … */
+    const struct example **waiting; /* … these, … */
+    uint64_t *waiting_draw;
+    uint32_t nwaiting;
+    struct extent waiting_extent; /* … of this extent together */
     struct snapshot seen; /* what R found, for a rule with needs_seen or where the engine is piecemeal */
     real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
     bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
@@ -96,6 +101,8 @@ struct session {
     struct reach
         reach; /* of a sample, at most; 0 where no worker is virtual and the rule has no needs_seen */
     uint32_t accumulate; /* samples of a worker that make one step */
+    bool together; /* … and the model makes their gradients at once */
+    struct extent extent; /* of what the model is given at once, at most */
     bool in_rows; /* gradients are made rows at once: engine or rule do more with them than to write them */
     bool uniform, pin; /* sampling with replacement; one core a worker */
     uint64_t seed;

@@ -57,6 +57,10 @@ struct model_ops {
      * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct grad *g, void *scratch);
+    /* That of several samples, as many as there is room for in scratch and `g`, which are made for the extent of all
+     * together: the sum of their gradients, and of their losses. draw[k] stands for g->draw. NULL: no such thing. */
+    double (*gradients)(const struct model *m, const struct weights *w, const struct example *const *z,
+                        const uint64_t *draw, uint32_t count, struct grad *g, void *scratch);
     /* The scores of z in a chain of the scratch, valid until the scratch's next use: node, edge (zeros where
      * the model has no transitions) and pair, all of them written anew, so the caller may change them
      * (lib/num/constraint.h). Inference and decoding are the caller's. Cannot fail. */
@@ -66,6 +70,7 @@ struct model_ops {
 
 struct model { /* first member of every model */
     const struct model_ops *ops;
+    uint32_t together; /* so many tokens are best given to gradients() at once; 0: it is not to be called */
     struct layout layout;
 };
 

@@ -66,6 +66,14 @@ static bool fits(const struct session *s, const struct config *c, const struct o
                         "a recording has a W for every R; set it to 1, or engine.record to nothing");
 }
 
+/* Room for so many tokens, and for any one sentence. */
+static struct extent extent_for(struct extent longest, uint32_t tokens)
+{
+    const uint32_t characters = 8 * tokens; /* few texts have more on the mean; those end earlier */
+    return (struct extent){longest.tokens > tokens ? longest.tokens : tokens,
+                           longest.characters > characters ? longest.characters : characters};
+}
+
 /* What comes after samples and schedule: the rule, the weights, the workers. `audited`: as the key audit.every. */
 static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule,
                   uint32_t audited, struct error *e)
@@ -98,8 +106,10 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->later += audit_reals(&s->audit) * sizeof(real);
     if (s->combine.on)
         s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
+    s->together = s->accumulate > 1 && model->together && model->ops->gradients;
+    s->extent = s->together ? extent_for(s->data->longest, model->together) : s->data->longest;
     if (s->accumulate > 1)
-        s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->data->longest));
+        s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->extent));
     s->in_rows = !s->engine->accumulates || rule->needs_seen;
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)

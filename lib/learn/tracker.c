@@ -181,6 +181,13 @@ void tracker_joined(struct tracker *t, uint32_t k)
     tracker_add(me, me->hit);
 }
 
+void tracker_read_with(struct tracker *t, uint32_t k)
+{
+    struct tracker_lane *me = &t->lane[k];
+    if (t->mode == TRACKER_CLOCK)
+        me->log[me->length] = me->log[me->length - 1]; /* else what was found of its read window stands */
+}
+
 void tracker_brought(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];

@@ -114,6 +114,8 @@ void tracker_load(struct tracker *t, uint32_t k, uint32_t block);
 void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
 /* In place of write_begin and write_end: my gradient is part of another's write, and has no delay of its own. */
 void tracker_joined(struct tracker *t, uint32_t k);
+/* After it, in place of read_begin and read_end: the next gradient was read and made together with that one. */
+void tracker_read_with(struct tracker *t, uint32_t k);
 /* After write_end: with this write I brought what I had combined, and got what others had. */
 void tracker_brought(struct tracker *t, uint32_t k);
 /* After either: note down what is found of my last gradient, a read-overwrite and a write-overwrite, there; by

@@ -4,11 +4,14 @@
  */
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
-#include "lib/learn/engine.h"
+#include "lib/learn/worker_inside.h"
 #include "lib/num/kernel.h"
 
 #include <assert.h>
 #include <string.h>
+
+#define LONG_PRODUCT 64 /* tokens */
+#define AT_ONCE 8 /* blocks of a product that long */
 
 static size_t largest_product(const struct layout *l) /* block that has one */
 {
@@ -25,15 +28,16 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     const struct model *m = s->model;
     k->id = id;
     k->share = 1;
-    k->grad.capacity = m->ops->bundles(m, s->data->longest);
+    k->grad.capacity = m->ops->bundles(m, s->extent);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
     kept_init(&k->kept, &s->combine);
     k->host = id < s->nthreads ? k : s->worker[id % s->nthreads];
-    k->scratch = k->host == k ? m->ops->scratch_new(m, s->data->longest) : k->host->scratch;
+    k->scratch = k->host == k ? m->ops->scratch_new(m, s->extent) : k->host->scratch;
     if (s->optimizer->ops->needs_sum)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
-    k->pile = s->accumulate > 1 ? pile_new(&m->layout, extent_most(s->data->longest)) : NULL;
-    k->block = memory_lines(s->in_rows ? 0 : largest_product(&m->layout), sizeof *k->block);
+    if (s->accumulate > 1)
+        worker_pile_new(k, s);
+    k->block = memory_lines(s->in_rows ? 0 : AT_ONCE * largest_product(&m->layout), sizeof *k->block);
     k->fill = k->host == k ? memory_room(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
     if (s->nworkers > s->nthreads)
         k->room = memory_room(s->reach.rows, sizeof *k->room);
@@ -51,7 +55,7 @@ void worker_free(struct worker *k, const struct session *s)
         sum_free(k->sum);
         memory_free(k->fill);
     }
-    pile_free(k->pile);
+    worker_pile_free(k);
     memory_free(k->block);
     memory_free(k->grad.bundle);
     kept_free(&k->kept);
@@ -61,7 +65,7 @@ void worker_free(struct worker *k, const struct session *s)
     memory_free(k);
 }
 
-static struct step step_by(const struct worker *k, const struct session *s)
+struct step worker_step(const struct worker *k, const struct session *s)
 {
     return (struct step){.length = s->schedule.write[k->step] * k->share,
                          .number = s->schedule.done + k->step,
@@ -70,42 +74,55 @@ static struct step step_by(const struct worker *k, const struct session *s)
 
 static struct step step_in_rows(struct worker *k, const struct session *s, const struct grad *g)
 {
-    struct step step = step_by(k, s);
+    struct step step = worker_step(k, s);
     step.bundles = g;
     step.blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL;
     return step;
 }
 
+/* How many of the blocks first … last-1 are made at once, from either end. The longer a product is, the more it gains by
+ * it: all its tokens are gone through for the blocks together. */
+static size_t alike(const struct grad *g, size_t first, size_t last, bool from_last)
+{
+    const ptrdiff_t next = from_last ? -1 : 1;
+    const struct bundle *b = &g->bundle[from_last ? last - 1 : first];
+    const size_t most = b->product->k < LONG_PRODUCT ? 1 : AT_ONCE;
+    size_t n = 1;
+    while (n < most && n < last - first && b[next * (ptrdiff_t)n].product == b->product)
+        n++;
+    return n;
+}
+
+/* W of n blocks with the same product. */
+static void write_blocks(struct worker *k, struct session *s, const struct bundle *b, size_t n,
+                         struct step *step)
+{
+    const size_t block = layout_block(&s->model->layout.group[b->group]);
+    grad_make(b, n, &s->model->layout, k->block);
+    for (size_t j = 0; j < n; j++) {
+        struct bundle one = b[j];
+        const struct grad part = {.bundle = &one, .count = 1};
+        struct grad blocks = part;
+        one.row = k->block + j * block;
+        step->bundles = &part;
+        step->blocks = &blocks;
+        s->optimizer->ops->step(s->optimizer, s->w, step);
+    }
+}
+
 /* A step of the rule with the whole of `g`. A product's blocks are made one by one, and written while they are in the
  * first cache: 40 % of a network's time went there when its gradient was written down first. */
-static void step_with(struct worker *k, struct session *s, const struct grad *g, struct step *step)
+void worker_step_with(struct worker *k, struct session *s, const struct grad *g, struct step *step)
 {
     struct grad part = {.bundle = g->bundle, .count = grad_rows(g)};
     step->bundles = &part;
     step->blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &part) : NULL;
     s->optimizer->ops->step(s->optimizer, s->w, step);
-    const size_t first = part.count, last = g->count;
     k->turn = !k->turn; /* what the step before wrote last may still be in the second cache */
-    for (size_t j = 0; j < last - first; j++) {
-        struct bundle one = g->bundle[k->turn ? last - 1 - j : first + j];
-        grad_row(&one, &s->model->layout, k->block);
-        one.row = k->block;
-        part = (struct grad){.bundle = &one, .count = 1};
-        step->bundles = step->blocks = &part;
-        s->optimizer->ops->step(s->optimizer, s->w, step);
+    for (size_t first = part.count, last = g->count, n; first < last; k->turn ? (last -= n) : (first += n)) {
+        n = alike(g, first, last, k->turn);
+        write_blocks(k, s, g->bundle + (k->turn ? last - n : first), n, step);
     }
-}
-
-/* One step with the gradients that were saved up. The last sample's W announces it, and at the end of a pass nobody:
- * then all samples are counted. */
-static void write_pile(struct worker *k, struct session *s)
-{
-    k->step = k->pile_step; /* the last ticket was none */
-    struct step step = step_by(k, s);
-    step.own = k->kept.own;
-    step.hot = s->combine.hot;
-    step_with(k, s, k->piled_up, &step);
-    k->piled = 0;
 }
 
 void worker_begin(struct worker *k, struct session *s)
@@ -121,10 +138,8 @@ void worker_begin(struct worker *k, struct session *s)
 
 void worker_end(struct worker *k, struct session *s)
 {
-    if (k->piled) {
-        k->piled_up = pile_sum(k->pile);
-        write_pile(k, s);
-    }
+    if (k->pile)
+        worker_pile_end(k, s);
     if (s->combine.on)
         kept_bring(&k->kept, &s->combine, s->w);
     k->cpu = cpu_thread_seconds() - k->cpu;
@@ -142,14 +157,14 @@ static void look(struct worker *k, const struct session *s)
 }
 
 /* What the worker sees at its step. */
-static struct weights view(const struct worker *k, const struct session *s)
+struct weights worker_view(const struct worker *k, const struct session *s)
 {
     return (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
 }
 
 static void audit_meets(struct worker *k, struct session *s)
 {
-    struct weights now = view(k, s);
+    struct weights now = worker_view(k, s);
     if (audit_takes(&s->audit, k->ticket))
         audit_write_begin(&s->audit, k->id, k->sample, &now, &k->grad);
 }
@@ -162,13 +177,15 @@ static void audit_met(struct worker *k, struct session *s)
 
 void worker_read(struct worker *k, struct session *s)
 {
-    k->view = view(k, s);
+    k->view = worker_view(k, s);
     if (audit_takes(&s->audit, k->ticket))
         audit_read_begin(&s->audit, k->id, k->sample, &k->view);
     k->traced = trace_find(&s->trace, k->ticket);
     if (k->traced)
         k->traced->read = cpu_wall();
     record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
+    if (k->pile && worker_waits(k, s))
+        return;
     tracker_read_begin(&s->tracker, k->id);
     if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
         look(k, s);
@@ -177,6 +194,10 @@ void worker_read(struct worker *k, struct session *s)
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
 {
     struct worker *guest = k->host->guest;
+    if (k->waits) {
+        worker_wait(k, s, z);
+        return;
+    }
     if (guest && guest != k)
         worker_hold(guest, s);
     k->host->guest = k;
@@ -260,7 +281,7 @@ static const struct grad *written(const struct worker *k)
     return k->pile ? k->piled_up : &k->grad;
 }
 
-static void end_write(struct worker *k, struct session *s, bool brought)
+void worker_wrote(struct worker *k, struct session *s, bool brought)
 {
     tracker_write_end(&s->tracker, k->id, written(k));
     if (brought)
@@ -271,29 +292,13 @@ static void end_write(struct worker *k, struct session *s, bool brought)
         k->host->guest = NULL;
 }
 
-static void pile(struct worker *k, struct session *s)
-{
-    if (k->piled++ == 0)
-        pile_begin(k->pile);
-    pile_more(k->pile, &k->grad);
-    k->pile_step = k->step;
-    if (k->piled < s->accumulate) {
-        worker_join(k, s);
-        return;
-    }
-    k->piled_up = pile_sum(k->pile);
-    worker_write_begin(k, s);
-    write_pile(k, s);
-    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
-}
-
 void worker_write(struct worker *k, struct session *s)
 {
     if (k->pile) {
-        pile(k, s);
+        worker_pile(k, s);
         return;
     }
-    struct step step = s->in_rows ? step_in_rows(k, s, &k->grad) : step_by(k, s);
+    struct step step = s->in_rows ? step_in_rows(k, s, &k->grad) : worker_step(k, s);
     step.own = k->kept.own;
     step.hot = s->combine.hot;
     if (s->optimizer->ops->needs_seen && !k->still)
@@ -302,8 +307,8 @@ void worker_write(struct worker *k, struct session *s)
     if (s->in_rows)
         s->optimizer->ops->step(s->optimizer, s->w, &step);
     else
-        step_with(k, s, &k->grad, &step);
-    end_write(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
+        worker_step_with(k, s, &k->grad, &step);
+    worker_wrote(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
 }
 
 void worker_write_begin(struct worker *k, struct session *s)
@@ -328,7 +333,7 @@ void worker_write_part(struct worker *k, struct session *s, real *w, const struc
 
 void worker_write_end(struct worker *k, struct session *s)
 {
-    end_write(k, s, false);
+    worker_wrote(k, s, false);
 }
 
 void worker_join(struct worker *k, struct session *s)

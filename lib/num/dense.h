@@ -64,12 +64,13 @@ struct recurrence {
 };
 
 /* One step of an LSTM for many short sequences side by side, each of them a row; v + h_{t-1} Wh stands in z by then, made
- * by a product. Rooms are as in struct recurrence, all rows a stride apart. */
+ * by a product. Rooms are as in struct recurrence. */
 struct dense_rows {
-    size_t rows, stride;
+    size_t rows, stride, pitch; /* pitch: of h and dh */
     real *z; /* [rows][4][S]  the gates; after lstm_rows_back the derivative of v */
     real *h, *c, *t; /* [rows][S]  out */
-    const real *c_before; /* [rows][S]; NULL for 0 */
+    const real *c_before; /* [before][S]: c of the step before, which the first `before` rows have */
+    size_t before;
     /* back: */
     real *dh; /* [rows][S] */
     const real *t_after; /* t of the step after, done already, which the first `after` rows have */

@@ -563,15 +563,40 @@ INLINE void product_panel(const struct product *p, size_t j, const int V, const 
     }
 }
 
-RACY static void product(const struct product *p)
+RACY static void product_of_depth(const struct product *p)
 {
     size_t j = 0;
     for (; j + PANEL * W <= p->n; j += PANEL * W)
         product_panel(p, j, PANEL, W);
+#if PANEL > 2
+    for (; j + 2 * W <= p->n; j += 2 * W)
+        product_panel(p, j, 2, W);
+#endif
     for (; j + W <= p->n; j += W)
         product_panel(p, j, 1, W);
     if (j < p->n)
         product_panel(p, j, 1, PART);
+}
+
+/* As deep a part of B at a time as stays in the first cache. */
+#define DEPTH 128
+
+RACY static void product(const struct product *p)
+{
+    struct product part = *p;
+    const size_t parts = (p->k + DEPTH - 1) / DEPTH;
+    if (parts < 2) {
+        product_of_depth(p);
+        return;
+    }
+    for (size_t k = 0, left = parts; left > 0; left--, k += part.k) {
+        part.A = p->A + k * p->a_column;
+        part.B = p->B + k * p->b_row;
+        part.k = (p->k - k) / left;
+        product_of_depth(&part);
+        part.base = part.C;
+        part.base_row = part.c_row;
+    }
 }
 
 /* p[v] += the sum of a[v], v < 4 */
@@ -620,21 +645,22 @@ INLINE void transposed_tile(const struct product *p, size_t i, size_t j, const i
     }
 }
 
-INLINE void transposed_panel(const struct product *p, size_t j, const int V)
+/* All columns of some rows, which stay in the first cache. */
+INLINE void transposed_rows(const struct product *p, size_t i, const int R)
 {
-    for (size_t i = 0, tiles = (p->m + TALL - 1) / TALL, R; tiles > 0; tiles--, i += R) {
-        R = (p->m - i) / tiles;
-        BY_ROWS(R, transposed_tile, p, i, j, V)
-    }
+    size_t j = 0;
+    for (; j + 4 <= p->n; j += 4)
+        transposed_tile(p, i, j, 4, R);
+    for (; j < p->n; j++)
+        transposed_tile(p, i, j, 1, R);
 }
 
 RACY static void product_transposed(const struct product *p)
 {
-    size_t j = 0;
-    for (; j + 4 <= p->n; j += 4)
-        transposed_panel(p, j, 4);
-    for (; j < p->n; j++)
-        transposed_panel(p, j, 1);
+    for (size_t i = 0, tiles = (p->m + TALL - 1) / TALL, R; tiles > 0; tiles--, i += R) {
+        R = (p->m - i) / tiles;
+        BY_ROWS(R, transposed_rows, p, i)
+    }
 }
 
 /* ---- full */

@@ -45,11 +45,11 @@ static inline struct dense_step dense_row(const struct dense_rows *r, size_t row
 {
     const size_t at = row * r->stride;
     return (struct dense_step){.z = r->z + 4 * at,
-                               .h = r->h + at,
+                               .h = r->h + row * r->pitch,
                                .c = r->c + at,
                                .t = r->t + at,
-                               .dh = r->dh ? r->dh + at : NULL,
-                               .c_before = r->c_before ? r->c_before + at : NULL,
+                               .dh = r->dh ? r->dh + row * r->pitch : NULL,
+                               .c_before = row < r->before ? r->c_before + at : NULL,
                                .t_after = row < r->after ? r->t_after + at : NULL};
 }
 

@@ -28,7 +28,12 @@ size_t grad_rows(const struct grad *g)
 
 void grad_row(const struct bundle *b, const struct layout *l, real *row)
 {
-    const size_t block = layout_block(&l->group[b->group]);
+    grad_make(b, 1, l, row);
+}
+
+void grad_make(const struct bundle *b, size_t count, const struct layout *l, real *row)
+{
+    const size_t block = count * layout_block(&l->group[b->group]);
     struct product p = *b->product;
     const size_t rows = block / p.n, left = p.m > b->first ? p.m - b->first : 0;
     p.m = left < rows ? left : rows;

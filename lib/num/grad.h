@@ -55,8 +55,10 @@ void grad_add_product(struct grad *g, const struct layout *l, uint32_t group, co
 /* How many bundles have rows: the first ones. */
 size_t grad_rows(const struct grad *g);
 
-/* The row of a bundle that has a product, into `row` [layout_block]. */
+/* The row of a bundle that has a product, into `row` [layout_block]; and those of several, one behind the other in the
+ * gradient and with the same product, into `row` likewise. */
 void grad_row(const struct bundle *b, const struct layout *l, real *row);
+void grad_make(const struct bundle *b, size_t count, const struct layout *l, real *row);
 
 /* Make all rows, in `room`, which has the reals of all blocks with a product (layout_products). */
 void grad_fill(struct grad *g, const struct layout *l, real *room);

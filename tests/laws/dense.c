@@ -355,15 +355,18 @@ TEST(rows_are_steps)
             for (size_t i = 0; i < n + m; i++)
                 dh[i] = (real)rng_normal(&r);
             const real *v = memcpy((real[(N + LONG) * 4 *MOST]){0}, z, sizeof z);
-            struct dense_rows first = {.rows = N, .stride = S, .z = z, .h = h, .c = cell, .t = t, .dh = dh},
-                              second = {.rows = LONG,
-                                        .stride = S,
-                                        .z = z + 4 * n,
-                                        .h = h + n,
-                                        .c = cell + n,
-                                        .t = t + n,
-                                        .dh = dh + n,
-                                        .c_before = cell};
+            struct dense_rows
+                first = {.rows = N, .stride = S, .pitch = S, .z = z, .h = h, .c = cell, .t = t, .dh = dh},
+                second = {.rows = LONG,
+                          .stride = S,
+                          .pitch = S,
+                          .z = z + 4 * n,
+                          .h = h + n,
+                          .c = cell + n,
+                          .t = t + n,
+                          .dh = dh + n,
+                          .c_before = cell,
+                          .before = LONG};
             d->lstm_rows(&first);
             d->lstm_rows(&second);
             first.t_after = second.t;

@@ -174,7 +174,11 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
     session_epoch(s);
     for (size_t t = 0; t < s->nsamples; t++) {
         struct worker *k = s->worker[0];
-        fixture_gradient(s, k, &(struct weights){.w = w, .scale = s->schedule.read[t]}, t);
+        /* samples whose gradients are made together are all read when the last of them is, or one for the audit */
+        size_t read = t, last = t / 4 * 4 + 3 < s->nsamples ? t / 4 * 4 + 3 : s->nsamples - 1;
+        while (s->together && read < last && !audit_takes(&s->audit, read))
+            read++;
+        fixture_gradient(s, k, &(struct weights){.w = w, .scale = s->schedule.read[read]}, t);
         if (t % 4 == 0)
             sum_begin(sum);
         struct grad *g = sum_more(sum, &k->grad);

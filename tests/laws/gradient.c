@@ -212,6 +212,54 @@ TEST(a_snapshot_of_what_is_touched_suffices)
         }
 }
 
+/* Several samples at once: the sum of what each gives by itself, with its own draw. */
+TEST(gradients_are_the_sum_of_each)
+{
+    enum { MOST = 7 };
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct variant *v = variants_of(model_table[m]); model_table[m]->gradients && v->name;
+             v++) {
+            struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
+            const struct layout *l = &f->model->layout;
+            struct probe one = probe_new(f), all = probe_new(f);
+            struct extent extent = f->data->longest;
+            real *w = fixture_weights(l, 0.5);
+            probe_free(&all);
+            extent.tokens *= MOST, extent.characters *= MOST;
+            all.scratch = f->model->ops->scratch_new(f->model, extent);
+            all.grad.capacity = f->model->ops->bundles(f->model, extent);
+            all.grad.bundle = memory_new(all.grad.capacity, sizeof *all.grad.bundle);
+            for (uint32_t count = 1; f->model->together && count <= MOST; count++) {
+                const struct example *z[MOST];
+                uint64_t draw[MOST];
+                double *sum = memory_new(l->size, sizeof *sum), expected = 0, gap = 0;
+                for (uint32_t k = 0; k < count; k++) {
+                    z[k] = &f->data->example[count + 3 * k];
+                    draw[k] = one.grad.draw = 100 + k;
+                    expected += loss(&one, w, 1, z[k]);
+                    double *g = dense(&one);
+                    for (size_t i = 0; i < l->size; i++)
+                        sum[i] += g[i];
+                    memory_free(g);
+                }
+                all.grad.count = 0;
+                double found = f->model->ops->gradients(f->model, &(struct weights){.w = w, .scale = 1}, z,
+                                                        draw, count, &all.grad, all.scratch);
+                double *g = dense(&all);
+                for (size_t i = 0; i < l->size; i++)
+                    gap = fmax(gap, fabs(g[i] - sum[i]) / (1 + fabs(sum[i])));
+                CHECK_MSG(fabs(found - expected) < exact * expected && gap < exact,
+                          "%s, %u: loss %g for %g, off by %g", v->name, count, found, expected, gap);
+                memory_free(g);
+                memory_free(sum);
+            }
+            memory_free(w);
+            probe_free(&one);
+            probe_free(&all);
+            fixture_free(f);
+        }
+}
+
 /* Updates that are negligible, and no others, are left out. */
 TEST(negligible_updates_are_left_out)
 {

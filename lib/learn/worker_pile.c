@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * worker_pile: gradients that are saved up for one step (engine.accumulate). Where the model can make several at once
+ * (model.gradients), samples wait until there are enough of them: then R and G are those of all together, and all of
+ * them were read and made in the same window of time.
+ *
+ *     alone      R G join   R G join   R G W
+ *     together   wait       wait       R G join join W
+ */
+#include "lib/base/memory.h"
+#include "lib/learn/worker_inside.h"
+
+#include <string.h>
+
+void worker_pile_new(struct worker *k, const struct session *s)
+{
+    const uint32_t most = s->accumulate < s->extent.tokens ? s->accumulate : s->extent.tokens;
+    k->pile = pile_new(&s->model->layout, extent_most(s->extent));
+    k->waiting = memory_new(most, sizeof *k->waiting);
+    k->waiting_draw = memory_new(most, sizeof *k->waiting_draw);
+}
+
+void worker_pile_free(struct worker *k)
+{
+    pile_free(k->pile);
+    memory_free(k->waiting);
+    memory_free(k->waiting_draw);
+}
+
+/* R and G of all that wait. */
+static void make(struct worker *k, struct session *s)
+{
+    if (k->nwaiting == 0)
+        return;
+    k->view = worker_view(k, s);
+    k->grad.count = 0;
+    tracker_read_begin(&s->tracker, k->id);
+    k->loss += s->model->ops->gradients(s->model, &k->view, k->waiting, k->waiting_draw, k->nwaiting,
+                                        &k->grad, k->scratch);
+    tracker_read_end(&s->tracker, k->id, &k->grad);
+    pile_more(k->pile, &k->grad);
+}
+
+/* As many of those that wait join a later gradient. */
+static void join(struct worker *k, struct session *s, uint32_t count)
+{
+    for (uint32_t j = 0; j < count; j++) {
+        tracker_joined(&s->tracker, k->id);
+        if (j + 1 < k->nwaiting)
+            tracker_read_with(&s->tracker, k->id);
+    }
+    k->nwaiting = 0;
+    k->waiting_extent = (struct extent){0, 0};
+}
+
+static void make_and_join(struct worker *k, struct session *s)
+{
+    make(k, s);
+    join(k, s, k->nwaiting);
+}
+
+bool worker_waits(struct worker *k, struct session *s)
+{
+    k->waits = s->together && !k->traced && !audit_takes(&s->audit, k->ticket);
+    if (!k->waits)
+        make_and_join(k, s);
+    if (k->piled == 0)
+        pile_begin(k->pile);
+    return k->waits;
+}
+
+void worker_wait(struct worker *k, struct session *s, const struct example *z)
+{
+    const struct extent e = example_extent(z);
+    if (k->waiting_extent.tokens + e.tokens > s->extent.tokens ||
+        k->waiting_extent.characters + e.characters > s->extent.characters)
+        make_and_join(k, s);
+    k->waiting[k->nwaiting] = z;
+    k->waiting_draw[k->nwaiting++] = session_draw(s, s->epoch, (size_t)(k->sample - s->sample));
+    k->waiting_extent.tokens += e.tokens;
+    k->waiting_extent.characters += e.characters;
+}
+
+/* One step with the gradients that were saved up. The last sample's W announces it, and at the end of a pass nobody:
+ * then all samples are counted. */
+static void write_pile(struct worker *k, struct session *s)
+{
+    k->step = k->pile_step; /* the last ticket was none */
+    struct step step = worker_step(k, s);
+    step.own = k->kept.own;
+    step.hot = s->combine.hot;
+    worker_step_with(k, s, k->piled_up, &step);
+    k->piled = 0;
+}
+
+void worker_pile_end(struct worker *k, struct session *s)
+{
+    if (k->piled == 0)
+        return;
+    k->step = k->pile_step;
+    make_and_join(k, s);
+    k->piled_up = pile_sum(k->pile);
+    write_pile(k, s);
+}
+
+void worker_pile(struct worker *k, struct session *s)
+{
+    k->piled++;
+    k->pile_step = k->step;
+    if (!k->waits)
+        pile_more(k->pile, &k->grad);
+    if (k->piled < s->accumulate) {
+        if (!k->waits)
+            worker_join(k, s);
+        return;
+    }
+    if (k->waits) {
+        make(k, s);
+        join(k, s, k->nwaiting - 1);
+    }
+    k->piled_up = pile_sum(k->pile);
+    worker_write_begin(k, s);
+    write_pile(k, s);
+    worker_wrote(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
+}
