@@ -1,0 +1,70 @@
+# The configurations of the Bi-LSTM, cut down, on the samples: each engine trains with them, and what it has trained is
+# scored and tags later as it did then. And settings that cannot be.
+. "$ROOT/tests/cli/common"
+export ASYNTRAIN_CORPORA="$corpora"
+head -n 2000 "$corpora/chunk-train.conll" >chunk
+head -n 2000 "$corpora/pos-train.conll" >pos
+head -n 400 "$corpora/seg-train.txt" >seg
+engines="sequential
+sequential engine.accumulate=4
+asyngrad engine.threads=2
+asyngrad engine.threads=2 engine.accumulate=4
+asyngrad engine.threads=2 engine.combine.mode=auto
+synchronous engine.threads=2
+synchronous engine.threads=2 engine.policy=minibatch
+simulated engine.workers=4
+simulated engine.workers=4 engine.delay.law=interleaved"
+# score FILE: F1, F or accuracy in per cent
+score() {
+    awk '/F MEASURE/ { value = 100 * $NF } /FB1:/ && !value { value = $NF }
+        /^accuracy.*sentences/ { value = $2 + 0 } END { print value }' "$1"
+}
+# every CONFIG TEST LEAST OVERRIDES...: with each engine; at least that score
+every() {
+    echo "# $1"
+    config=$configs/$1.yaml test=$2 least=$3
+    shift 3
+    echo "$engines" | while read -r engine; do
+        rm -rf made
+        # shellcheck disable=SC2086 # a list of assignments
+        "$A" train "$config" corpus.test="$test" "$@" run.average=4 run.epochs=5 engine.accumulate=1 engine.name=$engine \
+            --quiet --out made </dev/null >trained
+        [ -d made ] || continue
+        "$A" eval made "$test" >evaluated
+        "$A" tag made "$test" >tagged
+        case $test in
+        *.txt) "$A" score "$test" tagged --words seg >scored ;;
+        *) "$A" score - <tagged >scored ;;
+        esac
+        if cmp -s trained evaluated && cmp -s scored evaluated; then answer=same; else answer=DIFFERENT; fi
+        echo "$engine: train, eval and tag: $answer, $(score evaluated |
+            awk -v least="$least" '{ print ($1 >= least ? "learnt" : "NOT LEARNT: " $1) }')"
+    done
+}
+every conll2000-chunking-lstm "$corpora/chunk-test.conll" 75 corpus.train=chunk model.hidden=12 model.dropout=0.1 optimizer.rate=0.01
+every ewt-pos-lstm "$corpora/pos-test.conll" 75 corpus.train=pos corpus.dev= corpus.columns='[word, pos]' \
+    corpus.label=pos model.hidden=12 model.dropout=0.1 optimizer.rate=0.01
+every pd98-wordseg-lstm "$corpora/seg-test.txt" 75 corpus.train=seg optimizer.rate=0.01
+
+echo "# settings that cannot be"
+small="corpus.train=pos corpus.test= model.name=bilstm optimizer.l2.value=0 run.epochs=1"
+train older "$pos" $small
+watch
+# bad KEY=VALUE...
+bad() { run "$*" "$A" train "$pos" $small --quiet --out older "$@"; }
+bad model.hidden=0
+bad model.hidden=1e9
+bad model.hidden=-3
+bad model.embedding=0
+bad model.layers=7
+bad model.dropout=1.5
+bad model.dropout=1
+bad model.clip=-1
+bad model.clip=nan
+bad model.unknown=-1
+bad model.block_rows=0
+bad model.cell=lstn
+bad model.recurrence=diagonal model.input=sum model.hidden=20 model.embedding=30
+bad model.embeddings="10 20"
+bad model.input=sum model.embeddings="10 20"
+bad model.embeddings="10 x"
