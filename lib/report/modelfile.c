@@ -327,7 +327,9 @@ bool modelfile_fits(const struct modelfile *m, const struct layout *layout, stru
     uint32_t k = 0;
     while (k < layout->ngroups && get_group(m, &layout->group[k], e))
         k++;
-    return k == layout->ngroups;
+    if (k < layout->ngroups)
+        return false;
+    return modelfile_groups(m) == k || damaged(m, "the model's part of the configuration", e);
 }
 
 bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e)
