@@ -236,6 +236,20 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     return true;
 }
 
+/* Every matrix is a group of the layout, and so is every part of x0. */
+static bool has_room(const struct bilstm *m, const struct config *c, bool crf, struct error *e)
+{
+    struct characters_part part[CHARACTERS_PARTS];
+    const uint32_t spelled = characters_parts(&m->characters, part),
+                   groups = m->input.parts + (spelled ? spelled + 1 : 0) + m->layers * 2 * PARTS + 2 + crf;
+    return groups <= LAYOUT_GROUPS ||
+           config_fault(
+               c, "model.layers", e,
+               "%u layers over %u kinds of U lines side by side make %u groups of weights, at most %d "
+               "are expected; set model.input to sum, or layers lower",
+               m->layers, m->input.parts, groups, LAYOUT_GROUPS);
+}
+
 static struct model *create(const struct config *c, const struct space *space, struct error *e)
 {
     uint32_t T = vocab_count(space->labels);
@@ -257,15 +271,15 @@ static struct model *create(const struct config *c, const struct space *space, s
     m->forget = config_real(c, "model.forget_bias");
     m->clip = config_real(c, "model.clip");
     m->dropout = config_real(c, "model.dropout");
-    const bool full = strcmp(config_string(c, "model.recurrence"), "full") == 0;
+    const bool full = strcmp(config_string(c, "model.recurrence"), "full") == 0,
+               crf = strcmp(config_string(c, "model.output"), "crf") == 0;
     m->base.together =
         full && !(m->clip > 0) ? TOGETHER : 0; /* each sentence's gradient is clipped for itself */
-    if (!shape(m, c, space, e)) {
+    if (!shape(m, c, space, e) || !has_room(m, c, crf, e)) {
         destroy(&m->base);
         return NULL;
     }
-    lay_out(m, vocab_count(space->node), (uint32_t)config_integer(c, "model.block_rows"),
-            strcmp(config_string(c, "model.output"), "crf") == 0);
+    lay_out(m, vocab_count(space->node), (uint32_t)config_integer(c, "model.block_rows"), crf);
     return &m->base;
 }
 

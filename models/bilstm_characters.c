@@ -445,8 +445,8 @@ static void keep_most(const real *restrict row, uint32_t p, real *restrict most,
     }
 }
 
-static void cnn_forward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
-                        real *out, size_t pitch)
+RACY static void cnn_forward(const struct characters *c, struct characters_scratch *s,
+                             const real *const *matrix, real *out, size_t pitch)
 {
     const struct example *z = s->example;
     const size_t S = c->lanes;

@@ -179,7 +179,8 @@ RACY static void apply_diagonals(const struct layer *l, const struct matrices *w
 {
     const size_t S = l->stride;
     for (uint32_t t = 0; t < s->n; t++, v += gate_row(l)) {
-        memcpy(v, w->b, gate_row(l) * sizeof *v);
+        for (size_t k = 0; k < gate_row(l); k++)
+            v[k] = w->b[k];
         for (size_t p = 0; p < parts(l); p++)
             for (size_t g = 0; g < l->gates; g++)
                 for (size_t k = 0; k < S; k++)

@@ -219,6 +219,8 @@ static bool read_trained(struct trained *t, const struct modelfile *file, struct
             "%s: corpus.task and segmentation contradict each other; the file is damaged, restore "
             "it or train again",
             modelfile_path(file));
+    if (!modelfile_fits(file, &t->model->layout, e))
+        return false;
     t->w = memory_lines(t->model->layout.size, sizeof *t->w);
     return modelfile_weights(file, &t->model->layout, t->w, e);
 }

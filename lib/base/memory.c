@@ -13,7 +13,7 @@ static _Noreturn void out_of_memory(size_t count, size_t size)
 {
     fprintf(stderr,
             "asyntrain: out of memory: %zu elements of %zu bytes could not be had; "
-            "use a smaller corpus, a higher features.cutoff or a machine with more memory\n",
+            "use a smaller corpus or model, a higher features.cutoff or a machine with more memory\n",
             count, size);
     exit(ERROR_MEMORY);
 }
@@ -52,8 +52,26 @@ void *memory_bare(size_t count, size_t size)
     return p;
 }
 
+/* Bytes that can be touched before the system ends somebody for want of memory; it says so on Linux only. */
+static size_t left(void)
+{
+    char line[128];
+    unsigned long kib;
+    size_t bytes = SIZE_MAX;
+    FILE *f = fopen("/proc/meminfo", "r");
+    while (f && bytes == SIZE_MAX && fgets(line, sizeof line, f))
+        if (sscanf(line, "MemAvailable: %lu kB", &kib) == 1)
+            bytes = (size_t)kib * 1024;
+    if (f)
+        fclose(f);
+    return bytes;
+}
+
 void *memory_lines(size_t count, size_t size)
 {
+    const size_t large = (size_t)256 << 20;
+    if (bytes_of(count, size) > large && bytes_of(count, size) > left())
+        out_of_memory(count, size);
     void *p = memory_bare(count, size);
     memset(p, 0, (bytes_of(count, size) + 63) / 64 * 64);
     return p;

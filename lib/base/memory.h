@@ -12,7 +12,8 @@
 void *memory_new(size_t count, size_t size);
 
 /* The same on a cache line of its own: 64-byte aligned and padded to whole lines; from 2 MiB on, huge
- * pages are asked for. Free with memory_free. */
+ * pages are asked for. All of it is touched, so more than the machine has left is "out of memory", too, instead of a
+ * program that the system ends. Free with memory_free. */
 void *memory_lines(size_t count, size_t size);
 
 /* memory_lines without the zeros: pages take memory when they are touched, huge ones at once. */

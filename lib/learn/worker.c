@@ -13,13 +13,17 @@
 #define LONG_PRODUCT 64 /* tokens */
 #define AT_ONCE 8 /* blocks of a product that long */
 
-static size_t largest_product(const struct layout *l) /* block that has one */
+/* Reals of as many blocks of a product as are made at once, at most. */
+static size_t most_at_once(const struct layout *l)
 {
-    size_t n = 0;
-    for (uint32_t k = 0; k < l->ngroups; k++)
-        if (l->group[k].product && layout_block(&l->group[k]) > n)
-            n = layout_block(&l->group[k]);
-    return n;
+    size_t most = 0;
+    for (uint32_t k = 0; k < l->ngroups; k++) {
+        const struct group *g = &l->group[k];
+        const size_t n = (g->count < AT_ONCE ? g->count : AT_ONCE) * layout_block(g);
+        if (g->product && n > most)
+            most = n;
+    }
+    return most;
 }
 
 struct worker *worker_new(const struct session *s, uint32_t id)
@@ -37,7 +41,7 @@ struct worker *worker_new(const struct session *s, uint32_t id)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
     if (s->accumulate > 1)
         worker_pile_new(k, s);
-    k->block = memory_lines(s->in_rows ? 0 : AT_ONCE * largest_product(&m->layout), sizeof *k->block);
+    k->block = memory_lines(s->in_rows ? 0 : most_at_once(&m->layout), sizeof *k->block);
     k->fill = k->host == k ? memory_room(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
     if (s->nworkers > s->nthreads)
         k->room = memory_room(s->reach.rows, sizeof *k->room);

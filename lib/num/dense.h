@@ -58,7 +58,7 @@ struct recurrence {
 
     /* backward: */
     real *dh; /* [n][pitch]  in: the derivative of h from above; may be overwritten */
-    real *dwh; /* diagonal: as wh, out; of a full one dense_weights() tells the products */
+    real *dwh; /* diagonal: as wh, out; full: the caller's matter, from h and z */
     real *dwx, *db; /* [G][S] out, where wx is not NULL */
     real *dx; /* [n][x_pitch] added to, where wx is not NULL */
 };
@@ -110,16 +110,5 @@ static inline uint32_t dense_gates(enum dense_cell cell) /* G */
 {
     return cell == DENSE_LSTM ? 4 : cell == DENSE_GRU ? 3 : 1;
 }
-
-/* The derivative of a full cell's wh after its backward, as products side by side, C NULL and c_row G S: rows [H] of
- * what was multiplied, times the derivative of v. Their number: for the GRU 2, as its candidate sees r h_{t-1}. */
-#define DENSE_WEIGHTS 2
-uint32_t dense_weights(const struct recurrence *r, struct product p[DENSE_WEIGHTS],
-                       size_t column[DENSE_WEIGHTS]);
-
-/* C = alpha op(A) op(B) + beta C, by OpenBLAS in the calling thread; row-major, op transposes where it is asked to:
- * op(A) [m][k], op(B) [k][n], C [m][n], rows lda, ldb, ldc apart. C is not read where beta is 0. */
-void dense_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, real alpha, const real *A,
-                size_t lda, const real *B, size_t ldb, real beta, real *C, size_t ldc);
 
 #endif

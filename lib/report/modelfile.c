@@ -309,20 +309,38 @@ size_t modelfile_groups(const struct modelfile *m)
     return container_tensors(m->container, "weight.");
 }
 
+/* The weights of a group, of its shape; NULL if they are not. */
+static const real *get_group(const struct modelfile *m, const struct group *g, struct error *e)
+{
+    char name[64];
+    size_t rows, columns;
+    snprintf(name, sizeof name, "weight.%s", g->name);
+    const real *x = container_tensor(m->container, name, REAL_TYPE, &rows, &columns, e);
+    if (!x || (rows == (size_t)g->count * g->rows && columns == g->columns))
+        return x;
+    damaged(m, name, e);
+    return NULL;
+}
+
+bool modelfile_fits(const struct modelfile *m, const struct layout *layout, struct error *e)
+{
+    uint32_t k = 0;
+    while (k < layout->ngroups && get_group(m, &layout->group[k], e))
+        k++;
+    if (k < layout->ngroups)
+        return false;
+    return modelfile_groups(m) == k || damaged(m, "the model's part of the configuration", e);
+}
+
 bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e)
 {
     for (uint32_t k = 0; k < layout->ngroups; k++) {
         const struct group *g = &layout->group[k];
-        char name[64];
-        size_t rows, columns;
-        snprintf(name, sizeof name, "weight.%s", g->name);
-        const real *x = container_tensor(m->container, name, REAL_TYPE, &rows, &columns, e);
+        const real *x = get_group(m, g, e);
         if (!x)
             return false;
-        if (rows != (size_t)g->count * g->rows || columns != g->columns)
-            return damaged(m, name, e);
-        for (size_t r = 0; r < rows; r++)
-            memcpy(w + g->offset + r * g->stride, x + r * columns, columns * sizeof(real));
+        for (size_t r = 0; r < (size_t)g->count * g->rows; r++)
+            memcpy(w + g->offset + r * g->stride, x + r * g->columns, g->columns * sizeof(real));
     }
     return true;
 }

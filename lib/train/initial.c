@@ -41,7 +41,6 @@ void initial_words(const struct pretrained *p, char *text, size_t size)
 {
     snprintf(text, size,
              "vectors of %u numbers for %u of the %u words of training (%u in small letters alone); %u more "
-             "of the "
-             "file's %u words are features, too",
+             "of the file's %u words are features, too",
              p->columns, p->found, p->features, p->lowered, p->added, p->words);
 }

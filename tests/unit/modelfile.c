@@ -566,8 +566,16 @@ TEST(weights_of_another_shape_are_refused)
         e = (struct error){0};
         CHECK(!modelfile_weights(m, &other, x, &e));
         CHECK_INT(e.kind, ERROR_MODEL);
+        e = (struct error){0};
+        CHECK(!modelfile_fits(m, &other, &e));
+        CHECK_INT(e.kind, ERROR_MODEL);
         memory_free(x);
     }
+    other = (struct layout){0}; /* a group less */
+    layout_add(&other, "node", l.group[0].count, l.group[0].rows, l.group[0].columns, false);
+    e = (struct error){0};
+    CHECK(m && modelfile_fits(m, &l, &e) && !modelfile_fits(m, &other, &e));
+    CHECK_INT(e.kind, ERROR_MODEL);
     modelfile_close(m);
     memory_free(w);
     space_free(s);
