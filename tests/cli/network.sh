@@ -34,10 +34,12 @@ bad "accumulate" engine.accumulate=1000001
 bad "another model's key" model.rich_edges=seen
 bad "a CRF with units" model.name=dense-crf
 
-echo "# templates"
+echo "# templates, and a corpus"
 bad "no U line" features.template=edges.tpl
 bad "25 U lines side by side" features.template=wide.tpl
 bad "22, six layers and characters" features.template=22.tpl model.layers=6 model.characters=lstm
+: >nothing
+bad "nothing to test" corpus.test=nothing
 
 echo "# odd, but why not"
 odd() {
@@ -51,8 +53,6 @@ odd "one unit, one number" model.hidden=1 model.embedding=1 model.output=crf mod
 odd "a block a matrix, a step a pass" model.block_rows=1000000 engine.accumulate=1000000
 awk 'NF { print $1, "X"; next } { print }' corpus >one
 odd "one label" corpus.train=one model.output=crf
-: >nothing
-odd "nothing to test" corpus.test=nothing
 awk 'NF { print; print "" }' corpus >short
 odd "sentences of a token" corpus.train=short model.cell=gru model.characters=lstm engine.accumulate=3
 
