@@ -27,7 +27,7 @@
 #include <stdio.h>
 #include <string.h>
 
-    extern const struct model_ops bilstm_ops;
+extern const struct model_ops bilstm_ops;
 
 static const struct key keys[] = {
     {"cell", KEY_CHOICE, 0, 0, "lstm", "lstm|gru|rnn", "recurrent unit: LSTM, GRU, or Elman's"},
