@@ -129,6 +129,20 @@ const char *test_folder(void)
     return outcome->folder;
 }
 
+const char *test_file(const char *name, const char *text)
+{
+    static char path[8][4352];
+    static int turn;
+    turn = (turn + 1) % 8;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", test_folder(), name);
+    FILE *f = fopen(path[turn], "wb");
+    if (CHECK(f != NULL)) {
+        fputs(text, f);
+        fclose(f);
+    }
+    return path[turn];
+}
+
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
 {
     (void)status, (void)kind, (void)where;

@@ -34,6 +34,9 @@ void test_enlist(struct test *t);
  * what is in it, after the test. Call it from the test's first thread. */
 const char *test_folder(void);
 
+/* Write a file of that name there. Its path, valid for seven more calls. */
+const char *test_file(const char *name, const char *text);
+
 /* What the macros below call. Each returns whether the check held, so that a test which cannot go on may say
  * `if (!CHECK(p != NULL)) return;`. Any thread may call them. */
 bool test_check(bool held, const char *file, int line, const char *expression);

@@ -115,7 +115,7 @@ static void write_blocks(struct worker *k, struct session *s, const struct bundl
 }
 
 /* A step of the rule with the whole of `g`. A product's blocks are made one by one, and written while they are in the
- * first cache: 40 % of a network's time went there when its gradient was written down first. */
+ * first cache. */
 void worker_step_with(struct worker *k, struct session *s, const struct grad *g, struct step *step)
 {
     struct grad part = {.bundle = g->bundle, .count = grad_rows(g)};

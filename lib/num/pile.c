@@ -97,14 +97,11 @@ static void copy(real *to, size_t pitch, const real *from, size_t row, size_t ap
                  size_t columns)
 {
     for (size_t t = 0; t < tokens; t++, to += pitch, from += row)
-        for (size_t c = 0; apart != 1 && c < columns; c++)
-            to[c] = from[c * apart];
-    if (apart != 1)
-        return;
-    to -= tokens * pitch;
-    from -= tokens * row;
-    for (size_t t = 0; t < tokens; t++)
-        memcpy(to + t * pitch, from + t * row, columns * sizeof *to);
+        if (apart == 1)
+            memcpy(to, from, columns * sizeof *to);
+        else
+            for (size_t c = 0; c < columns; c++)
+                to[c] = from[c * apart];
 }
 
 /* B is shared where the gradient's products share it: `like` is the stack of the product before, or NULL. */

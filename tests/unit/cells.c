@@ -12,20 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *put(const char *name, const char *text)
-{
-    static char path[8][512];
-    static int turn;
-    turn = (turn + 1) % 8;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", test_folder(), name);
-    FILE *f = fopen(path[turn], "wb");
-    if (CHECK(f != NULL)) {
-        fputs(text, f);
-        fclose(f);
-    }
-    return path[turn];
-}
-
 /* ---- words of letters whose attributes are known */
 
 enum { LETTERS = 8, LONGEST = 4, SENTENCE = 9, POOL = 60, LIST = 12, BYTES = 64 };
@@ -277,11 +263,13 @@ TEST(attributes_are_columns)
             }
             sprintf(words + strlen(words), "%s\n", list.word[k]);
         }
-        const char *word_path = put("words", words);
+        const char *word_path = test_file("words", words);
         struct space *s = NULL, *t = NULL;
         draw_text(&r, &list, word, POOL / 2, plain, columns);
-        struct dataset *a = learn(put("plain", plain), put("attributes.tpl", with_attributes), word_path, &s);
-        struct dataset *b = learn(put("columns", columns), put("columns.tpl", with_columns), word_path, &t);
+        struct dataset *a =
+            learn(test_file("plain", plain), test_file("attributes.tpl", with_attributes), word_path, &s);
+        struct dataset *b =
+            learn(test_file("columns", columns), test_file("columns.tpl", with_columns), word_path, &t);
         if (!a || !b)
             return;
         CHECK_INT(t->ncolumns, COLUMNS + 1);
@@ -292,9 +280,9 @@ TEST(attributes_are_columns)
         /* half of the words of a test are unknown; their attributes need not be */
         struct error e = {0};
         draw_text(&r, &list, word, POOL, plain, columns);
-        const char *path = put("plain", plain);
+        const char *path = test_file("plain", plain);
         a = dataset_read(s, &path, 1, &e);
-        path = put("columns", columns);
+        path = test_file("columns", columns);
         b = dataset_read(t, &path, 1, &e);
         if (CHECK_MSG(a && b, "%s", e.text))
             compare(a, b, s, t, "test", round);
@@ -313,7 +301,7 @@ static struct dataset *learn_words(uint32_t train_words, double dropout, double 
                                    const char *text, struct space **s)
 {
     struct error e = {0};
-    const char *train = put("train", text);
+    const char *train = test_file("train", text);
     const struct corpus corpus = {.format = &format_segmented,
                                   .task = CORPUS_SEGMENTATION,
                                   .scheme = SCHEME_BMES,
@@ -323,7 +311,7 @@ static struct dataset *learn_words(uint32_t train_words, double dropout, double 
                                   .ntrain = 1,
                                   .dev_fraction = dev_fraction,
                                   .seed = 1,
-                                  .template_path = put("words.tpl", "U0:%x[0,0,length-from]\n"),
+                                  .template_path = test_file("words.tpl", "U0:%x[0,0,length-from]\n"),
                                   .cutoff = 1,
                                   .train_words = train_words,
                                   .word_dropout = dropout};
@@ -376,7 +364,7 @@ TEST(dropout_is_for_training_alone)
     for (int k = 0; k < 600; k++)
         end += sprintf(end, "ab\n");
     struct dataset *d = learn_words(1, 0.25, 0, text, &s);
-    const char *path = put("test", text);
+    const char *path = test_file("test", text);
     struct dataset *all = dataset_read(s, &path, 1, &e);
     struct dataset *again = learn_words(1, 0.25, 0, text, &t);
     if (CHECK_MSG(all != NULL, "%s", e.text)) {
@@ -398,7 +386,7 @@ TEST(words_of_two_columns)
 {
     struct error e = {0};
     struct space *s = NULL;
-    const char *train = put("train", "L a x\nL b c\n"), *words = put("words", "ab\n");
+    const char *train = test_file("train", "L a x\nL b c\n"), *words = test_file("words", "ab\n");
     static const char *const columns[] = {"label", "one", "two"};
     const struct corpus corpus = {.format = &format_conll,
                                   .label = "label",
@@ -406,8 +394,9 @@ TEST(words_of_two_columns)
                                   .ncolumns = 3,
                                   .train = &train,
                                   .ntrain = 1,
-                                  .template_path = put("two.tpl", "U0:%x[0,1,word-to]\nU1:%x[0,2,word-to]\n"
-                                                                  "U2:%x[0,1,word-from]\n"),
+                                  .template_path =
+                                      test_file("two.tpl", "U0:%x[0,1,word-to]\nU1:%x[0,2,word-to]\n"
+                                                           "U2:%x[0,1,word-from]\n"),
                                   .cutoff = 1,
                                   .words = &words,
                                   .nwords = 1};

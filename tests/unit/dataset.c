@@ -12,20 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *put(const char *name, const char *text)
-{
-    static char path[8][512];
-    static int turn;
-    turn = (turn + 1) % 8;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", test_folder(), name);
-    FILE *f = fopen(path[turn], "wb");
-    if (CHECK(f != NULL)) {
-        fputs(text, f);
-        fclose(f);
-    }
-    return path[turn];
-}
-
 /* ---- a corpus as the test knows it */
 
 enum { TOKENS = 400, COLUMNS = 4, LINES = 12, MACROS = 3 };
@@ -367,9 +353,9 @@ TEST(features_are_those_of_crfpp)
         draw_lines(&r, &lines, ncolumns, label);
         write_lines(&lines, template_text);
         write_text(train, 0, train->n, COLUMNS, big);
-        const char *train_path = put("train", big);
+        const char *train_path = test_file("train", big);
         write_text(test, 0, test->n, COLUMNS, big);
-        const char *test_path = put("test", big);
+        const char *test_path = test_file("test", big);
         const struct corpus corpus = {.format = &format_conll,
                                       .ncolumns = ncolumns,
                                       .columns = column_names,
@@ -378,7 +364,7 @@ TEST(features_are_those_of_crfpp)
                                       .ntrain = 1,
                                       .test = &test_path,
                                       .ntest = 1,
-                                      .template_path = put("template", template_text),
+                                      .template_path = test_file("template", template_text),
                                       .cutoff = cutoff};
         struct error e = {0};
         struct space *s = NULL;
@@ -450,19 +436,19 @@ TEST(several_files_are_one)
         uint32_t cut = t->last[rng_below(&r, t->n / 2)] + 1, later = t->last[cut + (t->n - cut) / 2] + 1;
         const char *one[1], *three[3];
         write_text(t, 0, t->n, COLUMNS, big);
-        one[0] = put("whole", big);
+        one[0] = test_file("whole", big);
         write_text(t, 0, cut, COLUMNS, big);
         big[strlen(big) - 1] = 0; /* the end of a file ends a sentence */
-        three[0] = put("a", big);
+        three[0] = test_file("a", big);
         write_text(t, cut, later, COLUMNS, big);
-        three[1] = put("b", big);
+        three[1] = test_file("b", big);
         write_text(t, later, t->n, COLUMNS, big); /* maybe nothing */
-        three[2] = put("c", big);
+        three[2] = test_file("c", big);
         struct corpus corpus = {.format = &format_conll,
                                 .label = "last",
                                 .train = one,
                                 .ntrain = 1,
-                                .template_path = put("template", template_text),
+                                .template_path = test_file("template", template_text),
                                 .cutoff = 2,
                                 .seed = 5,
                                 .dev_fraction = turn % 2 ? 0.3 : 0};
@@ -499,7 +485,7 @@ TEST(the_development_share_is_a_partition)
     char *end = big;
     for (int k = 0; k < SENTENCES; k++)
         end += sprintf(end, "w%d %d\n\n", k % 7, k);
-    const char *path = put("train", big), *template_path = put("template", "U:%x[0,0]\n");
+    const char *path = test_file("train", big), *template_path = test_file("template", "U:%x[0,0]\n");
     struct error e = {0};
     static const double fraction[] = {0.02, 0.1, 0.5, 0.9};
     static uint8_t first_dev[SENTENCES];
@@ -547,14 +533,15 @@ TEST(labels_of_test_alone_come_after_the_others)
 {
     struct error e = {0};
     struct space *s = NULL;
-    const char *train = put("train", "a X\nb Y\n"), *test = put("test", "a N\nb X\n\nc M\nd N\ne Y\n");
+    const char *train = test_file("train", "a X\nb Y\n"),
+               *test = test_file("test", "a N\nb X\n\nc M\nd N\ne Y\n");
     const struct corpus corpus = {.format = &format_conll,
                                   .label = "last",
                                   .train = &train,
                                   .ntrain = 1,
                                   .test = &test,
                                   .ntest = 1,
-                                  .template_path = put("template", "U:%x[0,0]\n"),
+                                  .template_path = test_file("template", "U:%x[0,0]\n"),
                                   .cutoff = 1};
     struct dataset *d = dataset_learn(&corpus, &s, &e),
                    *t = d ? dataset_part(&corpus, s, DATASET_TEST, &e) : NULL;
@@ -574,7 +561,8 @@ TEST(a_segmented_corpus)
 {
     struct error e = {0};
     struct space *s = NULL;
-    const char *train = put("train", "ab c\nabc \xE4\xB8\xAD\xE5\x9B\xBD\n"), *test = put("test", "cb a x\n");
+    const char *train = test_file("train", "ab c\nabc \xE4\xB8\xAD\xE5\x9B\xBD\n"),
+               *test = test_file("test", "cb a x\n");
     const struct corpus corpus = {.format = &format_segmented,
                                   .task = CORPUS_SEGMENTATION,
                                   .label = "last",
@@ -582,7 +570,7 @@ TEST(a_segmented_corpus)
                                   .ntrain = 1,
                                   .test = &test,
                                   .ntest = 1,
-                                  .template_path = put("template", "U0:%x[0,0]\nU1:%x[-1,0]\nB\n"),
+                                  .template_path = test_file("template", "U0:%x[0,0]\nU1:%x[-1,0]\nB\n"),
                                   .cutoff = 1};
     struct dataset *d = dataset_learn(&corpus, &s, &e),
                    *t = d ? dataset_part(&corpus, s, DATASET_TEST, &e) : NULL;
@@ -620,7 +608,7 @@ TEST(a_segmented_corpus)
 static const char *complaint(const char *train, const char *template, size_t ncolumns, const char *label)
 {
     static struct error e;
-    const char *path = put("train", train), *template_path = put("template", template);
+    const char *path = test_file("train", train), *template_path = test_file("template", template);
     const struct corpus corpus = {.format = &format_conll,
                                   .label = label,
                                   .columns = column_names,
@@ -674,17 +662,17 @@ TEST(what_does_not_fit)
 {
     struct error e = {0};
     struct space *s = NULL;
-    const char *train = put("train", "a N X\nb V Y\n");
+    const char *train = test_file("train", "a N X\nb V Y\n");
     const struct corpus corpus = {.format = &format_conll,
                                   .label = "last",
                                   .train = &train,
                                   .ntrain = 1,
-                                  .template_path = put("template", "U:%x[0,0]\n"),
+                                  .template_path = test_file("template", "U:%x[0,0]\n"),
                                   .cutoff = 1};
     struct dataset *d = dataset_learn(&corpus, &s, &e);
     if (!CHECK(d != NULL))
         return;
-    const char *test = put("test", "\na X\n");
+    const char *test = test_file("test", "\na X\n");
     char want[600];
     snprintf(want, sizeof want, "%s:2: 2 columns; ", test);
     CHECK(dataset_read(s, &test, 1, &e) == NULL);
@@ -731,12 +719,12 @@ TEST(boundaries_up_to_the_reach)
         }
         write_lines(&lines, template_text);
         write_text(t, 0, n, COLUMNS, big);
-        const char *path = put("train", big);
+        const char *path = test_file("train", big);
         const struct corpus corpus = {.format = &format_conll,
                                       .label = "last",
                                       .train = &path,
                                       .ntrain = 1,
-                                      .template_path = put("template", template_text),
+                                      .template_path = test_file("template", template_text),
                                       .cutoff = 1};
         struct error e = {0};
         struct space *s = NULL;

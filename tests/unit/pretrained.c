@@ -11,20 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *put(const char *name, const char *text)
-{
-    static char path[8][512];
-    static int turn;
-    turn = (turn + 1) % 8;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", test_folder(), name);
-    FILE *f = fopen(path[turn], "wb");
-    if (CHECK(f != NULL)) {
-        fputs(text, f);
-        fclose(f);
-    }
-    return path[turn];
-}
-
 static const char train[] = "The D X\nthe D X\ncat N Y\n\nthe D X\nZyx N Y\n",
                   test[] = "Of D X\nof D X\nZyx N Y\nCat N Y\n";
 static const char template[] =
@@ -41,16 +27,16 @@ struct world {
 static struct world learn(const char *text, const char *line, bool unseen, uint32_t cutoff)
 {
     struct world w = {0};
-    const char *train_path = put("train", train), *test_path = put("test", test);
+    const char *train_path = test_file("train", train), *test_path = test_file("test", test);
     const struct corpus corpus = {.format = &format_conll,
                                   .label = "last",
                                   .train = &train_path,
                                   .ntrain = 1,
                                   .test = &test_path,
                                   .ntest = 1,
-                                  .template_path = put("template", text),
+                                  .template_path = test_file("template", text),
                                   .cutoff = cutoff,
-                                  .vectors = put("vectors", vectors),
+                                  .vectors = test_file("vectors", vectors),
                                   .vectors_line = line,
                                   .vectors_unseen = unseen};
     w.train = dataset_learn(&corpus, &w.space, &w.e);
@@ -195,12 +181,12 @@ TEST(other_lines)
 TEST(none)
 {
     struct world w = {0};
-    const char *path = put("train", train);
+    const char *path = test_file("train", train);
     const struct corpus corpus = {.format = &format_conll,
                                   .label = "last",
                                   .train = &path,
                                   .ntrain = 1,
-                                  .template_path = put("template", template),
+                                  .template_path = test_file("template", template),
                                   .cutoff = 1,
                                   .vectors = ""};
     w.train = dataset_learn(&corpus, &w.space, &w.e);

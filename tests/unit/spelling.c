@@ -10,20 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *put(const char *name, const char *text)
-{
-    static char path[4][512];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", test_folder(), name);
-    FILE *f = fopen(path[turn], "wb");
-    if (CHECK(f != NULL)) {
-        fputs(text, f);
-        fclose(f);
-    }
-    return path[turn];
-}
-
 /* Are the numbers of a word's characters these? `want` ends with -1. */
 static bool spelled(const struct spelling *s, struct spelling *learner, const char *word, const int *want)
 {
@@ -82,12 +68,12 @@ TEST(long_words_are_cut)
 static struct dataset *learn(const char *text, uint32_t column, const char *key, struct space **space)
 {
     struct error e = {0};
-    const char *path = put("train", text);
+    const char *path = test_file("train", text);
     const struct corpus corpus = {.format = &format_conll,
                                   .label = "last",
                                   .train = &path,
                                   .ntrain = 1,
-                                  .template_path = put("template", "U:%x[0,0]\n"),
+                                  .template_path = test_file("template", "U:%x[0,0]\n"),
                                   .cutoff = 1,
                                   .spelling_column = column,
                                   .spelling_key = key};
@@ -128,7 +114,7 @@ TEST(datasets_spell_the_column_asked_for)
     CHECK_STR(words, "aba\xC3\xA9 ae ");
     dataset_free(d);
 
-    const char *path = put("test", "xaxe Z A\n\nbedabba Z A\n");
+    const char *path = test_file("test", "xaxe Z A\n\nbedabba Z A\n");
     d = dataset_read(s, &path, 1, &e);
     if (CHECK_MSG(d != NULL, "%s", e.text)) {
         CHECK_INT(d->longest.characters, 7);
