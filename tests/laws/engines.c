@@ -126,7 +126,9 @@ TEST(combined_writes_train)
                 char text[600];
                 /* adf soon takes the rate of blocks that every sample writes away, and a network has no others */
                 const bool slow = strcmp(optimizer_table[o]->name, "adf") == 0 && !model_table[m]->energy;
-                const char *rate = model_table[m]->energy ? "0.0005" : slow ? "0.1" : "0.01";
+                const char *rate = model_table[m]->energy ? "0.0005"
+                                   : slow                 ? "0.05, decay_frequent: 0.99"
+                                                          : "0.01";
                 snprintf(text, sizeof text,
                          "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
                          "combine: {%s}}\n",
