@@ -13,7 +13,7 @@
 #include "models/bilstm_pack.h"
 
 #define LAYERS 6
-#define TOGETHER 256 /* tokens: what they need is still in the second cache */
+#define TOGETHER 2048 /* tokens: more gain nothing */
 #define ABSENT UINT32_MAX /* a group that this model does not have */
 
 enum { WX, WH, B, PARTS }; /* the weights of a direction */

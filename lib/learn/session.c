@@ -66,12 +66,19 @@ static bool fits(const struct session *s, const struct config *c, const struct o
                         "a recording has a W for every R; set it to 1, or engine.record to nothing");
 }
 
-/* Room for so many tokens, and for any one sentence. */
-static struct extent extent_for(struct extent longest, uint32_t tokens)
+/* Room for as many sentences, but no more tokens than that, and for any one sentence. */
+static struct extent extent_for(struct extent longest, uint32_t sentences, uint32_t tokens)
 {
-    const uint32_t characters = 8 * tokens; /* few texts have more on the mean; those end earlier */
-    return (struct extent){longest.tokens > tokens ? longest.tokens : tokens,
-                           longest.characters > characters ? longest.characters : characters};
+    struct extent e = longest;
+    const uint64_t all = (uint64_t)sentences * longest.tokens,
+                   letters = (uint64_t)sentences * longest.characters;
+    const uint64_t few =
+        8 * (uint64_t)tokens; /* letters; few texts have more on the mean, and those end earlier */
+    if (longest.tokens < tokens)
+        e.tokens = all < tokens ? (uint32_t)all : tokens;
+    if (longest.characters < few)
+        e.characters = letters < few ? (uint32_t)letters : (uint32_t)few;
+    return e;
 }
 
 /* What comes after samples and schedule: the rule, the weights, the workers. `audited`: as the key audit.every. */
@@ -107,7 +114,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->combine.on)
         s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
     s->together = s->accumulate > 1 && model->together && model->ops->gradients;
-    s->extent = s->together ? extent_for(s->data->longest, model->together) : s->data->longest;
+    s->extent = s->together ? extent_for(s->data->longest, s->accumulate, model->together) : s->data->longest;
     if (s->accumulate > 1)
         s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->extent));
     s->in_rows = !s->engine->accumulates || rule->needs_seen;

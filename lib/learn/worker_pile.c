@@ -30,15 +30,12 @@ void worker_pile_free(struct worker *k)
 /* R and G of all that wait. */
 static void make(struct worker *k, struct session *s)
 {
-    if (k->nwaiting == 0)
-        return;
     k->view = worker_view(k, s);
     k->grad.count = 0;
     tracker_read_begin(&s->tracker, k->id);
     k->loss += s->model->ops->gradients(s->model, &k->view, k->waiting, k->waiting_draw, k->nwaiting,
                                         &k->grad, k->scratch);
     tracker_read_end(&s->tracker, k->id, &k->grad);
-    pile_more(k->pile, &k->grad);
 }
 
 /* As many of those that wait join a later gradient. */
@@ -55,8 +52,23 @@ static void join(struct worker *k, struct session *s, uint32_t count)
 
 static void make_and_join(struct worker *k, struct session *s)
 {
+    if (k->nwaiting == 0)
+        return;
     make(k, s);
+    pile_more(k->pile, &k->grad);
     join(k, s, k->nwaiting);
+}
+
+/* The gradient of the step: what is piled up and those that wait, made now. */
+static const struct grad *sum_of_all(struct worker *k, struct session *s)
+{
+    if (k->nwaiting == 0)
+        return pile_sum(k->pile);
+    make(k, s);
+    if (pile_is_empty(k->pile))
+        return &k->grad;
+    pile_more(k->pile, &k->grad);
+    return pile_sum(k->pile);
 }
 
 bool worker_waits(struct worker *k, struct session *s)
@@ -98,8 +110,8 @@ void worker_pile_end(struct worker *k, struct session *s)
     if (k->piled == 0)
         return;
     k->step = k->pile_step;
-    make_and_join(k, s);
-    k->piled_up = pile_sum(k->pile);
+    k->piled_up = sum_of_all(k, s);
+    join(k, s, k->nwaiting);
     write_pile(k, s);
 }
 
@@ -114,11 +126,9 @@ void worker_pile(struct worker *k, struct session *s)
             worker_join(k, s);
         return;
     }
-    if (k->waits) {
-        make(k, s);
+    k->piled_up = sum_of_all(k, s);
+    if (k->waits)
         join(k, s, k->nwaiting - 1);
-    }
-    k->piled_up = pile_sum(k->pile);
     worker_write_begin(k, s);
     write_pile(k, s);
     worker_wrote(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));

@@ -21,6 +21,7 @@ struct pile {
     struct sum *sum;
     struct grad *rows;
     size_t room; /* tokens */
+    bool empty;
     struct stack stack[LAYOUT_GROUPS];
 };
 
@@ -75,6 +76,7 @@ size_t pile_bytes(const struct layout *layout, uint32_t longest)
 
 void pile_begin(struct pile *p)
 {
+    p->empty = true;
     sum_begin(p->sum);
     for (uint32_t k = 0; k < p->layout->ngroups; k++)
         p->stack[k].id = NULL;
@@ -120,8 +122,14 @@ static void put(struct pile *p, struct stack *s, const struct bundle *b, const s
     s->p.k += g->k;
 }
 
+bool pile_is_empty(const struct pile *p)
+{
+    return p->empty;
+}
+
 void pile_more(struct pile *p, const struct grad *g)
 {
+    p->empty = false;
     struct grad rows = *g;
     while (rows.count && rows.bundle[rows.count - 1].product)
         rows.count--;

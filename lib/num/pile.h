@@ -26,6 +26,7 @@ size_t pile_bytes(const struct layout *layout, uint32_t longest); /* what it may
 /* pile_begin, then pile_more for each; the rows and products of earlier ones may be gone by then, their ids may not.
  * pile_sum: all as one gradient, each block once, valid until the next pile_begin. Allocates nothing. */
 void pile_begin(struct pile *p);
+bool pile_is_empty(const struct pile *p); /* since pile_begin */
 void pile_more(struct pile *p, const struct grad *g);
 const struct grad *pile_sum(struct pile *p);
 
