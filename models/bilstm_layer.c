@@ -55,6 +55,7 @@ static void take(struct direction *d, const struct matrices *w, const struct row
 {
     struct recurrence *r = &d->r;
     r->n = s->n;
+    r->inference = s->inference;
     r->wh = w->wh;
     r->h = s->h;
     r->dh = s->dh;

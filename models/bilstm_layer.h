@@ -35,6 +35,7 @@ struct direction { /* a thread's */
 struct rows { /* what a direction reads and writes of a layer's rows, n of them in all */
     const struct pack *pack; /* of several sentences only where the layer is full */
     uint32_t n;
+    bool inference; /* there is no way back */
     const real *x; /* [n][W] */
     real *dx; /* [n][W] */
     real *

@@ -71,7 +71,7 @@ static struct rows rows_of(const struct bilstm *m, struct scratch *s, uint32_t l
                          .dh = s->dx[l + 1] + side * m->S};
 }
 
-/* The logits of what is packed. `draw` [sentences], NULL: nothing is drawn. */
+/* The logits of what is packed. `draw` [sentences], NULL: nothing is drawn, and there is no way back. */
 static void forward(const struct bilstm *m, const struct weights *w, const uint64_t *draw, struct scratch *s)
 {
     const struct example *z = &s->pack.z;
@@ -88,7 +88,8 @@ static void forward(const struct bilstm *m, const struct weights *w, const uint6
         memset(s->h[l] + z->n * 2 * m->S, 0, 2 * m->S * sizeof(real));
         for (int side = 0; side < 2; side++) {
             const struct matrices a = bilstm_matrices(m, s, l, side);
-            const struct rows rows = rows_of(m, s, l, side);
+            struct rows rows = rows_of(m, s, l, side);
+            rows.inference = !draw;
             direction_forward(&s->direction[l][side], &a, &rows);
         }
         hand_on(m, s, l + 1, rng);

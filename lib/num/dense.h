@@ -42,6 +42,7 @@ struct recurrence {
     size_t stride; /* S */
     size_t pitch; /* of h and dh, at least S */
     bool reverse; /* from the last token to the first; t-1 above is then the token after t */
+    bool inference; /* backward is not to come, so z, c and t need not be what it wants */
 
     const real *wh; /* [H][G][S] or, diagonal, [G][S] */
     /* Diagonal: v = wx x + b is computed on the way where wx is not NULL. */

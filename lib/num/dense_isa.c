@@ -7,165 +7,18 @@
  * group by group.
  */
 #include "lib/num/dense_step.h"
+#include "lib/num/dense_vector.h"
 
-#include <math.h>
-#include <string.h>
-#ifdef __AVX2__
-#include <immintrin.h>
-#endif
-
-#define INLINE static inline __attribute__((always_inline))
-/* Before loops over sums that shall be in registers. */
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 32")
-#endif
-
-/* A vector is a register of the machine. (Compilers keep wider ones in memory.) */
-#if defined(__AVX512F__)
-#define BYTES 64
+#ifdef __AVX512F__
 #define MOST 14 /* the sums that a product has in registers: 2 MOST vectors of one row, or … */
 #define PANEL 4 /* … PANEL vectors of TALL rows; of 32 registers */
 #else
 #define MOST 6 /* of 16 */
 #define PANEL 2
-#ifdef __AVX2__
-#define BYTES 32
-#else
-#define BYTES 16
-#endif
 #endif
 #define TALL 6
-#define W (BYTES / (int)sizeof(real)) /* lanes */
-#define PART (W < REAL_LANES ? W : REAL_LANES) /* of the last vector of a row, which may end in its middle */
 
-typedef real vec __attribute__((vector_size(BYTES), aligned(BYTES < 32 ? BYTES : 32), may_alias));
-#ifdef REAL_DOUBLE
-typedef int64_t mask __attribute__((vector_size(BYTES)));
-#else
-typedef int32_t mask __attribute__((vector_size(BYTES)));
-#endif
-
-/* ---- vectors */
-
-INLINE vec load(const real *p)
-{
-    return *(const vec *)p;
-}
-
-INLINE void store(real *p, vec x)
-{
-    *(vec *)p = x;
-}
-
-INLINE vec get(const real *p, const int lanes)
-{
-    if (lanes == W)
-        return load(p);
-    vec x = {0};
-    memcpy(&x, p, PART * sizeof *p);
-    return x;
-}
-
-INLINE void put(real *p, vec x, const int lanes)
-{
-    if (lanes == W)
-        store(p, x);
-    else
-        memcpy(p, &x, PART * sizeof *p);
-}
-
-INLINE void add(real *p, vec x, const int lanes)
-{
-    put(p, get(p, lanes) + x, lanes);
-}
-
-INLINE real total(vec x)
-{
-    real a[W];
-    memcpy(a, &x, sizeof x);
-    for (int half = W / 2; half > 0; half /= 2)
-        for (int l = 0; l < half; l++)
-            a[l] += a[l + half];
-    return a[0];
-}
-
-/* ---- activations */
-
-#ifdef REAL_DOUBLE
-INLINE vec sigmoid(vec x)
-{
-    for (int l = 0; l < W; l++)
-        x[l] = 1 / (1 + exp(-x[l]));
-    return x;
-}
-
-INLINE vec tangent(vec x)
-{
-    for (int l = 0; l < W; l++)
-        x[l] = tanh(x[l]);
-    return x;
-}
-#else
-
-INLINE vec within(vec x, real most) /* NaN stays */
-{
-#ifdef __AVX512F__
-    return (vec)_mm512_max_ps(_mm512_set1_ps(-most), _mm512_min_ps(_mm512_set1_ps(most), (__m512)x));
-#endif
-    vec high = most - (vec){0}, low = -most - (vec){0};
-    mask above = x > high, below = x < low;
-    x = (vec)((above & (mask)high) | (~above & (mask)x));
-    return (vec)((below & (mask)low) | (~below & (mask)x));
-}
-
-/* a / b, for b from 1e-37 to 1e37 */
-INLINE vec quotient(vec a, vec b)
-{
-#ifdef __AVX512F__
-    vec y = (vec)_mm512_rcp14_ps((__m512)b); /* 14 bits, and Newton's step */
-    y += y * (1 - b * y);
-    return a * y;
-#else
-    return a / b;
-#endif
-}
-
-/* e^x = power (1 + rest) for |x| <= 86, as in EXP of vector.h; NaN goes to rest. Kept apart, as nothing is lost then
- * when 1 is taken off. */
-struct split {
-    vec power, rest;
-};
-
-INLINE struct split exp_split(vec x)
-{
-    vec k = x * 1.44269504f + 12582912.f; /* the nearest integer is in its low bits */
-    mask power = ((mask)k << 23) + 0x3f800000;
-    k -= 12582912.f;
-    vec r = x - k * 0.693359375f + k * 2.12194440e-4f;
-    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    return (struct split){(vec)power, p * r * r + r};
-}
-
-INLINE vec sigmoid(vec x)
-{
-    struct split e = exp_split(within(-x, 86));
-    return quotient(1 - (vec){0}, e.power * e.rest + (e.power + 1));
-}
-
-/* tanh x = (e^2x - 1) / (e^2x + 1); 1 from 9.02 on. */
-INLINE vec tangent(vec x)
-{
-    struct split e = exp_split(2 * within(x, 10));
-    vec less = e.power * e.rest + (e.power - 1);
-    return quotient(less, less + 2);
-}
-#endif
+/* ---- activations of rows */
 
 /* f(…, at, lanes) for every group of units of a row of n reals. */
 #define EACH_GROUP(n, f, ...)                                                                                \
@@ -203,22 +56,63 @@ struct state {
     vec h, c;
 };
 
-INLINE struct state lstm(const struct dense_step *p, size_t S, size_t at, vec i, vec f, vec o, vec g,
-                         vec c_before, const int lanes)
+/* An LSTM's step has two halves: the gates v [4] of a group give c; all groups' c together, their h. */
+INLINE void lstm_gates(const struct dense_step *p, size_t S, size_t at, vec *v, vec *c, const int lanes)
 {
-    i = sigmoid(i);
-    f = sigmoid(f);
-    g = tangent(g);
-    o = sigmoid(o);
-    vec c = f * c_before + i * g, t = tangent(c), h = o * t;
-    put(p->z + at, i, lanes);
-    put(p->z + S + at, f, lanes);
-    put(p->z + 2 * S + at, o, lanes);
-    put(p->z + 3 * S + at, g, lanes);
-    put(p->c + at, c, lanes);
-    put(p->t + at, t, lanes);
-    put(p->h + at, h, lanes);
-    return (struct state){h, c};
+    sigmoids(v, 3);
+    tangents(v + 3, 1);
+    ALL(g, 4) put(p->z + g * S + at, v[g], lanes);
+    *c = v[1] * *c + v[0] * v[3];
+    put(p->c + at, *c, lanes);
+}
+
+INLINE void lstm_out(const struct dense_step *p, size_t at, vec *h, const vec *o, const vec *c, const int n,
+                     const int lanes)
+{
+    vec t[ABREAST];
+    ALL(k, n) t[k] = c[k];
+    tangents(t, n);
+    ALL(k, n)
+    {
+        h[k] = o[k] * t[k];
+        put(p->t + at + k * W, t[k], k + 1 < n ? W : lanes);
+        put(p->h + at + k * W, h[k], k + 1 < n ? W : lanes);
+    }
+}
+
+/* The same for inference, where only h is stored, and what would be four quotients is two: in between c is to be divided by
+ * `under`. v[2] is o; or 1 / o. */
+INLINE void quick_gates(vec *v, vec *c, vec *under)
+{
+#if defined(__AVX512F__) && !defined(REAL_DOUBLE)
+    exp_quick(v, (const real[]){-1, -1, -1, 2}, 4);
+    const vec to_i = v[0] + 1, to_f = v[1] + 1, to_g = v[3] + 1;
+    *c = *c * (to_i * to_g) + (v[3] - 1) * to_f;
+    *under = to_i * to_g * to_f;
+    v[2] += 1;
+#else
+    sigmoids(v, 3);
+    tangents(v + 3, 1);
+    *c = v[1] * *c + v[0] * v[3];
+    *under = 1 - (vec){0};
+#endif
+}
+
+INLINE void quick_out(vec *h, const vec *o, vec *c, vec *under, const int n)
+{
+#if defined(__AVX512F__) && !defined(REAL_DOUBLE)
+    divide(c, under, n);
+    ALL(k, n) h[k] = c[k];
+    exp_quick(h, (const real[ABREAST]){2, 2, 2, 2, 2, 2}, n);
+    ALL(k, n) under[k] = o[k] * (h[k] + 1);
+    ALL(k, n) h[k] -= 1;
+    divide(h, under, n);
+#else
+    (void)under;
+    ALL(k, n) h[k] = c[k];
+    tangents(h, n);
+    ALL(k, n) h[k] *= o[k];
+#endif
 }
 
 /* r, u, and what is multiplied for c */
@@ -299,55 +193,77 @@ INLINE vec reach(const struct recurrence *r, const struct dense_step *p, size_t 
     return v + get(p->z + k, lanes);
 }
 
-INLINE struct state diagonal_step(const struct recurrence *r, const enum dense_cell cell, uint32_t s,
-                                  size_t at, struct state a, const bool fused, const int lanes)
+/* A step waits for the one before it, not for other groups: so n groups at a time, of the last of which `lanes` count. */
+INLINE void lstm_abreast(const struct recurrence *r, const bool fused, const bool inference, size_t at,
+                         const int n, const int lanes)
+{
+    const size_t S = r->stride;
+    vec h[ABREAST] = {0}, c[ABREAST] = {0}, o[ABREAST], under[ABREAST];
+    for (uint32_t s = 0; s < r->n; s++) {
+        const struct dense_step p = dense_step(r, s, 4);
+        ALL(k, n)
+        {
+            const int count = k + 1 < n ? W : lanes;
+            const vec x = fused ? get(p.x + at + k * W, count) : (vec){0};
+            vec v[4];
+            ALL(g, 4) v[g] = reach(r, &p, at + k * W, g, x, h[k], fused, count);
+            if (inference)
+                quick_gates(v, &c[k], &under[k]);
+            else
+                lstm_gates(&p, S, at + k * W, v, &c[k], count);
+            o[k] = v[2];
+        }
+        if (!inference)
+            lstm_out(&p, at, h, o, c, n, lanes);
+        else
+            quick_out(h, o, c, under, n);
+        if (inference)
+            ALL(k, n) put(p.h + at + k * W, h[k], k + 1 < n ? W : lanes);
+    }
+}
+
+INLINE vec gru_or_rnn(const struct recurrence *r, const enum dense_cell cell, uint32_t s, size_t at, vec h,
+                      const bool fused, const int lanes)
 {
     const struct dense_step p = dense_step(r, s, dense_gates(cell));
     const size_t S = r->stride;
-    vec x = {0}, h = a.h;
-    if (fused)
-        x = get(p.x + at, lanes);
-    if (cell == DENSE_LSTM)
-        return lstm(&p, S, at, reach(r, &p, at, 0, x, h, fused, lanes),
-                    reach(r, &p, at, 1, x, h, fused, lanes), reach(r, &p, at, 2, x, h, fused, lanes),
-                    reach(r, &p, at, 3, x, h, fused, lanes), a.c, lanes);
+    const vec x = fused ? get(p.x + at, lanes) : (vec){0};
     if (cell == DENSE_RNN)
-        return (struct state){rnn(&p, at, reach(r, &p, at, 0, x, h, fused, lanes), lanes), h};
+        return rnn(&p, at, reach(r, &p, at, 0, x, h, fused, lanes), lanes);
     vec inner = gru_gates(&p, S, at, reach(r, &p, at, 0, x, h, fused, lanes),
                           reach(r, &p, at, 1, x, h, fused, lanes), h, lanes);
-    return (struct state){gru_out(&p, S, at, reach(r, &p, at, 2, x, inner, fused, lanes), h, lanes), h};
+    return gru_out(&p, S, at, reach(r, &p, at, 2, x, inner, fused, lanes), h, lanes);
 }
 
-/* Three groups at a time: a step waits for the one before it, not for other groups. */
-INLINE void diagonal_groups(const struct recurrence *r, const enum dense_cell cell, const bool fused,
-                            size_t at, const int groups, const int lanes)
+INLINE void abreast(const struct recurrence *r, const enum dense_cell cell, const bool fused,
+                    const bool inference, size_t at, const int n, const int lanes)
 {
-    struct state a = {0}, b = {0}, c = {0};
-    for (uint32_t s = 0; s < r->n; s++) {
-        a = diagonal_step(r, cell, s, at, a, fused, lanes);
-        if (groups > 1)
-            b = diagonal_step(r, cell, s, at + W, b, fused, lanes);
-        if (groups > 2)
-            c = diagonal_step(r, cell, s, at + 2 * W, c, fused, lanes);
+    if (cell == DENSE_LSTM) {
+        lstm_abreast(r, fused, inference, at, n, lanes);
+        return;
     }
+    vec h[ABREAST] = {0};
+    for (uint32_t s = 0; s < r->n; s++)
+        ALL(k, n) h[k] = gru_or_rnn(r, cell, s, at + k * W, h[k], fused, k + 1 < n ? W : lanes);
 }
 
-INLINE void diagonal_forward(const struct recurrence *of, const enum dense_cell cell, const bool fused)
+INLINE void diagonal_forward(const struct recurrence *of, const enum dense_cell cell, const bool fused,
+                             const bool inference)
 {
     const struct recurrence own = *of, *r = &own; /* no store can change it, so all of it is in registers */
-    const size_t S = r->stride;
-    size_t at = 0;
-    for (; at + 3 * W <= S; at += 3 * W)
-        diagonal_groups(r, cell, fused, at, 3, W);
-    if (at + 2 * W <= S) {
-        diagonal_groups(r, cell, fused, at, 2, W);
-        at += 2 * W;
-    } else if (at + W <= S) {
-        diagonal_groups(r, cell, fused, at, 1, W);
-        at += W;
-    }
-    if (at < S)
-        diagonal_groups(r, cell, fused, at, 1, PART);
+    size_t at = 0, left = r->stride;
+    for (; left >= 3 * W; at += 3 * W, left -= 3 * W)
+        abreast(r, cell, fused, inference, at, 3, W);
+    if (left > 2 * W)
+        abreast(r, cell, fused, inference, at, 3, PART);
+    else if (left == 2 * W)
+        abreast(r, cell, fused, inference, at, 2, W);
+    else if (left > W)
+        abreast(r, cell, fused, inference, at, 2, PART);
+    else if (left == W)
+        abreast(r, cell, fused, inference, at, 1, W);
+    else if (left)
+        abreast(r, cell, fused, inference, at, 1, PART);
 }
 
 struct sums {
@@ -579,17 +495,14 @@ RACY static void product_of_depth(const struct product *p)
         product_panel(p, j, 1, PART);
 }
 
-/* As deep a part of B at a time as stays in the first cache. */
+/* As deep a part of B at a time as stays in the first cache. All parts are gone through for some rows of C, so that
+ * these stay in the second, unless B is the larger one: then it is better read once. */
 #define DEPTH 128
+#define HEIGHT 64
 
-RACY static void product(const struct product *p)
+INLINE void product_of_rows(const struct product *p, size_t parts)
 {
     struct product part = *p;
-    const size_t parts = (p->k + DEPTH - 1) / DEPTH;
-    if (parts < 2) {
-        product_of_depth(p);
-        return;
-    }
     for (size_t k = 0, left = parts; left > 0; left--, k += part.k) {
         part.A = p->A + k * p->a_column;
         part.B = p->B + k * p->b_row;
@@ -597,6 +510,25 @@ RACY static void product(const struct product *p)
         product_of_depth(&part);
         part.base = part.C;
         part.base_row = part.c_row;
+    }
+}
+
+RACY static void product(const struct product *p)
+{
+    const size_t parts = (p->k + DEPTH - 1) / DEPTH;
+    if (parts < 2) {
+        product_of_depth(p);
+        return;
+    }
+    for (size_t i = 0, left = p->m > p->k ? (p->m + HEIGHT - 1) / HEIGHT : 1, rows; left > 0;
+         left--, i += rows) {
+        struct product some = *p;
+        rows = some.m = (p->m - i) / left;
+        some.A += i * p->a_row;
+        some.C += i * p->c_row;
+        if (p->base)
+            some.base += i * p->base_row;
+        product_of_rows(&some, parts);
     }
 }
 
@@ -700,8 +632,10 @@ INLINE void back(const real *w, size_t pitch, uint32_t rows, const real *dz, siz
 INLINE void lstm_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
 {
     const real *z = p->z + at;
-    lstm(p, S, at, get(z, lanes), get(z + S, lanes), get(z + 2 * S, lanes), get(z + 3 * S, lanes),
-         earlier(p->c_before, at, lanes), lanes);
+    vec v[4], h, c = earlier(p->c_before, at, lanes);
+    ALL(g, 4) v[g] = get(z + g * S, lanes);
+    lstm_gates(p, S, at, v, &c, lanes);
+    lstm_out(p, at, &h, v + 2, &c, 1, lanes);
 }
 
 INLINE void gru_gates_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
@@ -822,11 +756,13 @@ RACY static void forward(const struct recurrence *r)
     if (r->full)
         full_forward(r);
     else if (r->cell == DENSE_LSTM)
-        fused ? diagonal_forward(r, DENSE_LSTM, true) : diagonal_forward(r, DENSE_LSTM, false);
+        fused ? r->inference ? diagonal_forward(r, DENSE_LSTM, true, true)
+                             : diagonal_forward(r, DENSE_LSTM, true, false)
+              : diagonal_forward(r, DENSE_LSTM, false, false);
     else if (r->cell == DENSE_GRU)
-        fused ? diagonal_forward(r, DENSE_GRU, true) : diagonal_forward(r, DENSE_GRU, false);
+        fused ? diagonal_forward(r, DENSE_GRU, true, false) : diagonal_forward(r, DENSE_GRU, false, false);
     else
-        fused ? diagonal_forward(r, DENSE_RNN, true) : diagonal_forward(r, DENSE_RNN, false);
+        fused ? diagonal_forward(r, DENSE_RNN, true, false) : diagonal_forward(r, DENSE_RNN, false, false);
 }
 
 INLINE void diagonal_backward(const struct recurrence *of, const enum dense_cell cell, const bool fused)

@@ -304,6 +304,40 @@ TEST(recurrences)
     each_kind(fast_is_the_reference);
 }
 
+/* Where there is no way back h is the same, whether gates are half open or all but shut, and a NaN is not lost. */
+static void inference_is_forward(enum dense_cell cell, bool full, bool fused)
+{
+    static const uint32_t sizes[] = {1, 8, 9, 16, 20, 24, 33, 40, 48, 56, 100, 280};
+    struct rng rng;
+    rng_init(&rng, 12, cell, full);
+    for (size_t k = 0; dense_all()[k]; k++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+            for (double size = 1; size < 1e4; size *= 30) {
+                struct probe a = probe_new(cell, full, fused, s % 2, 5, sizes[s]),
+                             b = probe_new(cell, full, fused, s % 2, 5, sizes[s]);
+                const size_t S = a.r.stride, rows = fused ? dense_gates(cell) : a.r.n * dense_gates(cell);
+                probe_draw(&a, &rng);
+                draw(&rng, fused ? (real *)a.r.b : a.r.z, rows, sizes[s], S, size);
+                memcpy(b.memory, a.memory, a.size * sizeof(real));
+                a.r.inference = true;
+                dense_all()[k]->forward(&a.r);
+                reference()->forward(&b.r);
+                compare("h", dense_all()[k], &a, &b, a.r.h, b.r.h, a.r.n, a.r.pitch);
+                if (fused) {
+                    ((real *)a.r.b)[sizes[s] - 1] = (real)NAN;
+                    dense_all()[k]->forward(&a.r);
+                    CHECK(isnan(a.r.h[sizes[s] - 1]));
+                }
+                memory_free(a.memory);
+                memory_free(b.memory);
+            }
+}
+
+TEST(inference)
+{
+    each_kind(inference_is_forward);
+}
+
 #ifdef REAL_DOUBLE
 /* The loss is the sum of u h, with a u drawn for every output. */
 static double loss(const struct probe *p, const real *u)
@@ -564,6 +598,10 @@ TEST(products)
             for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
                 for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
                     product_is_the_reference(dense_all()[t], &r, m, depths[k], widths[n]);
+    static const size_t large[][3] = {{150, 140, 40}, {40, 300, 24}, {200, 129, 8}, {129, 400, 75}};
+    for (size_t t = 0; dense_all()[t + 1]; t++)
+        for (size_t k = 0; k < sizeof large / sizeof *large; k++)
+            product_is_the_reference(dense_all()[t], &r, large[k][0], large[k][1], large[k][2]);
 }
 
 /* Two by two, by hand: the reference, and OpenBLAS below, are held to it. */
