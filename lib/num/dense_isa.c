@@ -98,12 +98,13 @@ INLINE void quick_gates(vec *v, vec *c, vec *under)
 #endif
 }
 
-INLINE void quick_out(vec *h, const vec *o, vec *c, vec *under, const int n)
+INLINE void quick_out(const struct dense_step *p, size_t at, vec *h, const vec *o, vec *c, vec *under,
+                      const int n, const int lanes)
 {
 #if defined(__AVX512F__) && !defined(REAL_DOUBLE)
     divide(c, under, n);
     ALL(k, n) h[k] = c[k];
-    exp_quick(h, (const real[ABREAST]){2, 2, 2, 2, 2, 2}, n);
+    exp_quick(h, (const real[ABREAST]){2, 2, 2, 2}, n);
     ALL(k, n) under[k] = o[k] * (h[k] + 1);
     ALL(k, n) h[k] -= 1;
     divide(h, under, n);
@@ -113,6 +114,7 @@ INLINE void quick_out(vec *h, const vec *o, vec *c, vec *under, const int n)
     tangents(h, n);
     ALL(k, n) h[k] *= o[k];
 #endif
+    ALL(k, n) put(p->h + at + k * W, h[k], k + 1 < n ? W : lanes);
 }
 
 /* r, u, and what is multiplied for c */
@@ -213,12 +215,10 @@ INLINE void lstm_abreast(const struct recurrence *r, const bool fused, const boo
                 lstm_gates(&p, S, at + k * W, v, &c[k], count);
             o[k] = v[2];
         }
-        if (!inference)
-            lstm_out(&p, at, h, o, c, n, lanes);
-        else
-            quick_out(h, o, c, under, n);
         if (inference)
-            ALL(k, n) put(p.h + at + k * W, h[k], k + 1 < n ? W : lanes);
+            quick_out(&p, at, h, o, c, under, n, lanes);
+        else
+            lstm_out(&p, at, h, o, c, n, lanes);
     }
 }
 

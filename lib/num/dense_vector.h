@@ -87,7 +87,7 @@ INLINE real total(vec x)
 /* ---- activations, of n vectors abreast (n a constant, at most ABREAST): a single one waits for its own results, and the
  * processor looks ahead to the next too late */
 
-#define ABREAST 6
+#define ABREAST 4
 #define ALL(k, n) UNROLL for (int k = 0; k < (n); k++)
 
 #ifdef REAL_DOUBLE
