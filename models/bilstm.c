@@ -32,22 +32,29 @@ extern const struct model_ops bilstm_ops;
 static const struct key keys[] = {
     {"cell", KEY_CHOICE, 0, 0, "lstm", "lstm|gru|rnn", "recurrent unit: LSTM, GRU, or Elman's"},
     {"recurrence", KEY_CHOICE, 0, 0, "full", "diagonal|full",
-     "matrices of the layers: full ones, or diagonal ones as in Sun (2016)"},
+     "matrices of the layers: full ones, or diagonal ones as in Sun (2016), where embeddings and "
+     "characters_hidden "
+     "have as many numbers as hidden says"},
     {"layers", KEY_INTEGER, 1, LAYERS, "1", NULL, "layers, each with two directions"},
     {"hidden", KEY_INTEGER, 1, 4096, "100", NULL, "units of a layer in each direction"},
     {"embedding", KEY_INTEGER, 1, 4096, "100", NULL, "numbers that stand for a feature"},
     {"embeddings", KEY_STRING, 0, 0, "", NULL,
-     "with input concatenate: how many for those of each U line, as in \"100 20\"; empty: embedding"},
+     "with input concatenate: how many for the features of each U line, in the template's order, as in \"100 "
+     "20\" (lines of one text are "
+     "one); empty: embedding"},
     {"input", KEY_CHOICE, 0, 0, "concatenate", "sum|concatenate",
-     "a token's features: those of one U line beside those of the next, or added up (B lines play no part)"},
+     "a token's features: those of one U line beside those of the next (24 lines at most), or added up (B "
+     "lines "
+     "play no part)"},
     {"unknown", KEY_REAL, 0, 100, "0.25", NULL,
-     "a: in training a feature seen f times is taken for an unknown one with probability a/(a+f)"},
+     "a: in training a feature seen f times is taken for an unknown one with probability a/(a+f); 0: never"},
     {"output", KEY_CHOICE, 0, 0, "softmax", "softmax|crf",
      "labels: each for itself, or a chain with label transitions"},
     {"dropout", KEY_REAL, 0, 0.95, "0", NULL,
      "share of the numbers that is left out in training, of what goes into a layer or the output"},
     {"clip", KEY_REAL, 0, 1e9, "0", NULL,
-     "a sentence's gradient is shortened to this norm, at most; 0: never"},
+     "a sentence's gradient is shortened to this norm, at most, which is slower with engine.accumulate; 0: "
+     "never"},
     {"init", KEY_REAL, 0, 100, "0", NULL,
      "standard deviation of matrices at the beginning; 0: 1/sqrt(inputs) of full ones, 0.5 of diagonal ones"},
     {"init_embedding", KEY_REAL, 0, 100, "0.1", NULL, "standard deviation of embeddings at the beginning"},
@@ -56,7 +63,8 @@ static const struct key keys[] = {
     {"block_rows", KEY_INTEGER, 1, 1e6, "6", NULL,
      "inputs, units or labels whose weights are one block (of what is counted, and combined), at most"},
     {"characters", KEY_CHOICE, 0, 0, "none", "none|lstm|cnn",
-     "beside a token's features, a vector from its word's characters: by a Bi-LSTM over them or a CNN"},
+     "beside a token's features, a vector from its word's characters, the first 64: by a Bi-LSTM over them "
+     "or a CNN"},
     {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "characters: column of the words, from 0"},
     {"characters_embedding", KEY_INTEGER, 1, 4096, "30", NULL,
      "characters: numbers that stand for a character"},

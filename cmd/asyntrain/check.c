@@ -53,7 +53,7 @@ static void print_model(const struct trainer *t, long kib)
     printf("features %u of %u templates\n", vocab_count(t->space->node) + vocab_count(t->space->edge),
            (unsigned)t->space->template->count);
     for (uint32_t k = 0; k < l->ngroups; k++)
-        printf("weights  %-6s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
+        printf("weights  %-12s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
                l->group[k].rows, l->group[k].columns);
     if (t->space->pretrained) {
         char words[INITIAL_WORDS];

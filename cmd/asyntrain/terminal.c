@@ -61,7 +61,7 @@ static void paint(const struct terminal *t, double began)
     double part = done < count ? (double)done / (double)count : 1;
     double now = cpu_wall(), overall = (t->epoch - 1 + part) / t->epochs;
     int bar = (int)(part * 24);
-    fprintf(stderr, "\r\033[K%u/%u [%.*s%.*s] %.2f M tokens/s, %.0f s left", t->epoch, t->epochs, bar, full,
+    fprintf(stderr, "\r\033[K%u/%u [%.*s%.*s] %.3g M tokens/s, %.0f s left", t->epoch, t->epochs, bar, full,
             24 - bar, none, part * (double)t->tokens / (now - began) / 1e6,
             overall > 0 ? (now - t->begin) * (1 - overall) / overall : 0);
     if (t->epoch > 1)
@@ -124,7 +124,7 @@ static void passed(void *context, const struct trainer_epoch *p)
     if (p->scored)
         fprintf(stderr, "  %s %s %.2f%s", p->part, t->task == CORPUS_TAGGING ? "accuracy" : "F1", t->score,
                 p->best ? ", the best so far" : "");
-    fprintf(stderr, "  %.3f s (cpu %.3f)  %.2f M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
+    fprintf(stderr, "  %.3f s (cpu %.3f)  %.3g M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
     if (p->session->nworkers > 1)
         fprintf(stderr, "  errors %.1f %%  delay %.2f", p->error_rate, p->delay);
     struct audit_count n;

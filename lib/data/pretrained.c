@@ -20,6 +20,11 @@ static bool plain(const struct template *t, const struct template_line *l)
            t->slot[l->macro[0].slot].attribute.kind == ATTRIBUTE_CELL;
 }
 
+static uint32_t column(const struct template *t, const struct template_line *l)
+{
+    return t->slot[l->macro[0].slot].column;
+}
+
 /* Names of the lines that would do, " U00 U01 …". */
 static void list_lines(const struct template *t, char *text, size_t size)
 {
@@ -35,14 +40,19 @@ static void list_lines(const struct template *t, char *text, size_t size)
 static bool find_line(const struct corpus *corpus, const struct template *t, uint32_t *line, struct error *e)
 {
     const char *name = corpus->vectors_line;
-    bool named = name && *name, known = false;
-    for (*line = 0; *line < t->count; ++*line) {
-        const struct template_line *l = &t->line[*line];
+    bool named = name && *name, known = false, found = false;
+    for (uint32_t k = 0; k < t->count; k++) {
+        const struct template_line *l = &t->line[k];
         bool is = named && !l->edge && span_is(template_name(t, l), name);
-        if (named ? is && alone(l) : plain(t, l))
-            return true;
+        if (!found ? (named ? is && alone(l) : plain(t, l))
+                   : !named && plain(t, l) && column(t, l) < column(t, &t->line[*line])) {
+            *line = k;
+            found = true;
+        }
         known = known || is;
     }
+    if (found)
+        return true;
     char fit[256];
     list_lines(t, fit, sizeof fit);
     if (!named)
@@ -63,7 +73,10 @@ struct pretrained *pretrained_new(const struct corpus *corpus, const struct temp
     if (!find_line(corpus, t, &line, e))
         return NULL;
     struct pretrained *p = memory_new(1, sizeof *p);
-    *p = (struct pretrained){.path = corpus->vectors, .unseen = corpus->vectors_unseen, .line = line};
+    *p = (struct pretrained){.path = corpus->vectors,
+                             .unseen = corpus->vectors_unseen,
+                             .line = line,
+                             .name = template_name(t, &t->line[line])};
     return p;
 }
 

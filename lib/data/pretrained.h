@@ -19,7 +19,8 @@
 struct pretrained {
     const char *path; /* of the file; borrowed */
     bool unseen; /* add features */
-    uint32_t line; /* of the template */
+    uint32_t line; /* of the template, … */
+    struct span name; /* … whose text it is in */
     struct vectors *vectors;
     uint32_t *row; /* [count]: which of the vectors a feature has, or VOCAB_NONE */
     uint32_t count; /* node features, all of them */

@@ -146,7 +146,7 @@ static bool text_entry(struct source *s, struct span line, struct error *e)
             return error_set(
                 e, ERROR_CORPUS,
                 "%s:%lu: number %u of '%.*s' is '%.*s'; expected is a finite number, as in -0.25 or "
-                "1e-3",
+                "1e-3, after a word without blanks; mend the line or remove it",
                 s->name, number, k + 1, text_shown(word, 40), word.s, text_shown(field, 40), field.s);
     }
     if (k < s->v->columns || cut(&rest).n)

@@ -38,6 +38,7 @@ struct combine {
     const struct layout *layout;
     const struct kernel *kernel;
     uint32_t hot[LAYOUT_GROUPS]; /* blocks of each group that are kept; all 0: nothing is combined */
+    uint32_t blocks; /* of the most frequent of each kind, as many as are kept at most */
     uint32_t every; /* k */
     bool on;
     _Alignas(64) atomic_flag busy; /* somebody brings */

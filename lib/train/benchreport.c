@@ -172,7 +172,7 @@ static void print_spread(const struct benchmark *b, uint32_t which, size_t figur
 static void print_case(const struct benchmark *b, uint32_t which, FILE *out)
 {
     fprintf(out, "| %s | %u |", b->cases[which].mode, b->cases[which].threads);
-    print_spread(b, which, offsetof(struct benchmark_run, speed), 1e6, 2, out);
+    print_spread(b, which, offsetof(struct benchmark_run, speed), 1e6, 3, out);
     print_spread(b, which, offsetof(struct benchmark_run, speedup), 1, 2, out);
     print_spread(b, which, offsetof(struct benchmark_run, error_rate), 1, 1, out);
     print_spread(b, which, offsetof(struct benchmark_run, delay), 1, 2, out);

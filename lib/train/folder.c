@@ -83,7 +83,10 @@ static void log_part(struct runlog *l, const char *name, const struct dataset *d
 
 static void log_vectors(struct runlog *l, const struct pretrained *p)
 {
+    char line[64];
+    snprintf(line, sizeof line, "%.*s", p->name.n < 60 ? (int)p->name.n : 60, p->name.s);
     runlog_open_object(l, "vectors");
+    runlog_string(l, "line", line);
     runlog_integer(l, "words", p->words);
     runlog_integer(l, "columns", p->columns);
     runlog_integer(l, "features", p->features);
@@ -106,6 +109,12 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
     runlog_integer(l, "seed", (long long)t->session->seed);
     runlog_string(l, "kernel", kernel_get()->name);
     runlog_string(l, "tracker", tracker_name(&t->session->tracker));
+    if (t->session->combine.on) {
+        runlog_open_object(l, "combine");
+        runlog_integer(l, "blocks", t->session->combine.blocks);
+        runlog_integer(l, "every", t->session->combine.every);
+        runlog_close(l);
+    }
     runlog_integer(l, "cores", cpu_count());
     log_part(l, "train", t->train);
     runlog_integer(l, "samples", (long long)t->session->nsamples);

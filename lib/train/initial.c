@@ -27,10 +27,12 @@ bool initial_vectors(const struct config *c, const struct pretrained *p, const s
         real *to = m->ops->feature_row(m, w, id, &columns);
         const float *from = p->vectors->row + (size_t)p->row[id] * p->columns;
         if (columns != p->columns)
-            return config_fault(c, "corpus.vectors", e,
-                                "its vectors have %u numbers, the embeddings of model '%s' %u; set "
-                                "model.embedding to %u, or give vectors of %u numbers",
-                                p->columns, m->ops->name, columns, p->columns, columns);
+            return config_fault(
+                c, "corpus.vectors", e,
+                "its vectors have %u numbers, the embeddings of line %.*s in model '%s' %u; set "
+                "model.embedding, or that line's number in model.embeddings, to %u, or give "
+                "vectors of %u numbers",
+                p->columns, (int)p->name.n, p->name.s, m->ops->name, columns, p->columns, columns);
         for (uint32_t k = 0; k < columns; k++)
             to[k] = from[k];
     }
@@ -39,8 +41,10 @@ bool initial_vectors(const struct config *c, const struct pretrained *p, const s
 
 void initial_words(const struct pretrained *p, char *text, size_t size)
 {
-    snprintf(text, size,
-             "vectors of %u numbers for %u of the %u words of training (%u in small letters alone); %u more "
-             "of the file's %u words are features, too",
-             p->columns, p->found, p->features, p->lowered, p->added, p->words);
+    snprintf(
+        text, size,
+        "vectors of %u numbers for %u of the %u features of line %.*s (%u of them by their small letters); "
+        "of the file's %u words %u more are features, too",
+        p->columns, p->found, p->features, p->name.n < 40 ? (int)p->name.n : 40, p->name.s, p->lowered,
+        p->words, p->added);
 }

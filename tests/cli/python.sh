@@ -35,6 +35,12 @@ labels "lstm, diagonal, beside each other" model.recurrence=diagonal model.hidde
 labels "gru, full, dropout, crf" model.cell=gru model.hidden=12 model.embedding=10 model.dropout=0.2 model.output=crf
 labels "lstm, full, two layers, added up" model.layers=2 model.hidden=35 model.embedding=10 model.input=sum
 
+# a header, and a last sentence without a blank line after it
+{ printf -- '-DOCSTART- -X- O\n\n' && head -n 100 "$corpora/chunk-test.conll" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'; } >header
+"$A" tag run header >ours
+"$python" "$ROOT/scripts/tag-numpy" run header >theirs
+same "a header" ours theirs
+
 "$python" page-1.py
 sed -n '/^def load/,/return/p' page-1.py >page
 sed -n '/^def load/,/return/p' "$ROOT/scripts/tag-numpy" >script
@@ -45,4 +51,8 @@ same "the page's load and the script's" page script
 printf 'U0:%%x[0,0]/%%x[0,1]\n' >lines.tpl
 "$A" train lstm.yaml --quiet --out pair >/dev/null
 "$python" "$ROOT/scripts/tag-numpy" pair/model.safetensors "$corpora/chunk-test.conll"
+echo "exit $?"
+printf 'U0:%%x[0,0]\n' >lines.tpl
+"$A" train lstm.yaml --quiet --out scheme run.decode=scheme >/dev/null
+"$python" "$ROOT/scripts/tag-numpy" scheme "$corpora/chunk-test.conll"
 echo "exit $?"

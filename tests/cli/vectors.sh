@@ -27,6 +27,14 @@ rm vectors
 echo "$(accuracy with) $(accuracy seen) $(accuracy without)" |
     awk '{ print ($1 > $2 + 4 && $1 > $3 + 4 ? "known by them" : "DO NOT HELP: " $0) }'
 
+echo "# whose line they are: that of the words, though another comes before it"
+printf 'U9:%%x[0,1]\nU00:%%x[0,0]\n' >tags
+awk 'NF { print $1, "x", $2; next } { print }' corpus >columns
+cp all vectors
+train tags "$pos" $vectors corpus.train=columns corpus.test= corpus.columns='[word, tag, pos]' features.template=tags
+said tags
+rm vectors
+
 echo "# every kind of file"
 head -n 400 all >glove
 words=$(awk 'END { print NR }' glove)
