@@ -31,8 +31,8 @@ echo "# whose line they are: that of the words, though another comes before it"
 printf 'U9:%%x[0,1]\nU00:%%x[0,0]\n' >tags
 awk 'NF { print $1, "x", $2; next } { print }' corpus >columns
 cp all vectors
-train tags "$pos" $vectors corpus.train=columns corpus.test= corpus.columns='[word, tag, pos]' features.template=tags
-said tags
+train later "$pos" $vectors corpus.train=columns corpus.test= corpus.columns='[word, tag, pos]' features.template=tags
+said later
 rm vectors
 
 echo "# every kind of file"
