@@ -56,7 +56,8 @@ static const struct key keys[] = {
      "a sentence's gradient is shortened to this norm, at most, which is slower with engine.accumulate; 0: "
      "never"},
     {"init", KEY_REAL, 0, 100, "0", NULL,
-     "standard deviation of matrices at the beginning; 0: 1/sqrt(inputs) of full ones, 0.5 of diagonal ones"},
+     "standard deviation of matrices at the beginning; 0: 1/sqrt(inputs, with their padding) of full ones, "
+     "0.5 of diagonal ones"},
     {"init_embedding", KEY_REAL, 0, 100, "0.1", NULL, "standard deviation of embeddings at the beginning"},
     {"forget_bias", KEY_REAL, -100, 100, "1", NULL,
      "lstm: bias of the forget gates at the beginning (other biases: 0)"},

@@ -2,6 +2,7 @@
 #include "models/bilstm_characters.h"
 
 #include "lib/base/memory.h"
+#include "lib/num/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -529,25 +530,19 @@ void characters_list(const struct characters *c, const struct characters_scratch
         grad_add(g, group, 1, number + s->id[k], s->dx + k * E);
 }
 
-static void scale(real *x, size_t n, real factor)
-{
-    for (size_t k = 0; k < n; k++)
-        x[k] *= factor;
-}
-
 void characters_scale(const struct characters *c, struct characters_scratch *s, real factor)
 {
     const size_t row = GATES * c->lanes;
-    scale(s->dx, s->different * REAL_PAD(c->embedding), factor);
+    kernel_scale(s->dx, s->different * REAL_PAD(c->embedding), factor);
     if (c->kind == CHARACTERS_CNN) {
-        scale(s->dfiltered, s->different * c->window * c->lanes, factor);
-        scale(s->slope[BIAS].row, c->lanes, factor);
+        kernel_scale(s->dfiltered, s->different * c->window * c->lanes, factor);
+        kernel_scale(s->slope[BIAS].row, c->lanes, factor);
         return;
     }
     for (int side = 0; side < 2; side++) {
-        scale(s->side[side].dv, s->different * row, factor);
-        scale(s->side[side].z, s->offset[s->steps] * row, factor);
-        scale(s->slope[side * SIDE + B].row, row, factor);
+        kernel_scale(s->side[side].dv, s->different * row, factor);
+        kernel_scale(s->side[side].z, s->offset[s->steps] * row, factor);
+        kernel_scale(s->slope[side * SIDE + B].row, row, factor);
     }
 }
 

@@ -17,8 +17,8 @@
  *     step 1   cat the on
  *     step 2   cat the
  *
- * Weights are the model's matter: it gives this part its matrices, and room for the derivatives by them, in the order of
- * characters_parts.
+ * Weights are the model's matter: it gives this part its matrices, in the order of characters_parts; the derivatives by them
+ * stand in the scratch (characters_slopes).
  */
 #ifndef ASYNTRAIN_MODELS_BILSTM_CHARACTERS_H
 #define ASYNTRAIN_MODELS_BILSTM_CHARACTERS_H

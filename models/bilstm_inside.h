@@ -28,7 +28,7 @@ struct bilstm {
     struct characters_part part[CHARACTERS_PARTS];
     uint32_t nparts, char_embedding, of_part[CHARACTERS_PARTS]; /* their groups */
     uint32_t group[LAYERS][2][PARTS], out_w, out_b, edge,
-        universal; /* all groups from the last on are universal */
+        universal; /* all groups from this one on are universal */
     uint32_t *number; /* 0, 1, 2 …: ids of blocks */
     double deviation, deviation_embedding, forget, clip, dropout;
     char name[LAYERS][2][PARTS][12];
@@ -43,7 +43,7 @@ struct scratch {
     real *edge; /* likewise by out.edge */
     struct input_room room;
     struct characters_scratch *characters;
-    /* rows 0 and longest + 1 frame the h of sentences by zeros: h[l] is their row 1 */
+    /* row 0 and the row after the last token frame h by zeros: h[l] is row 1 */
     real *rows[LAYERS], *h[LAYERS]; /* [longest+2][2S] */
     real *x[LAYERS + 1], *dx[LAYERS + 1]; /* [longest][W] what goes into a layer, the last into the output */
     real *mask[LAYERS + 1]; /* likewise, where there is dropout: 0 or 1 / (1 - p) */
@@ -66,8 +66,8 @@ bool bilstm_padding(const struct bilstm *m, uint32_t l,
 size_t bilstm_width(const struct bilstm *m, uint32_t l); /* of what goes into layer l, or the output */
 void *bilstm_scratch_new(const struct model *base, struct extent longest);
 void bilstm_scratch_free(void *scratch);
-/* Where each universal group is read: in w, or in the worker's own copy; or, where the scale is not 1 or the worker has
- * some blocks of it and others not, in a copy of the scratch. */
+/* Where each universal group is read: in w, or in the worker's own copy; or, where the scale is not 1, in a copy of the
+ * scratch. */
 void bilstm_find(const struct bilstm *m, const struct weights *w, struct scratch *s);
 struct matrices bilstm_matrices(const struct bilstm *m, const struct scratch *s, uint32_t l, int side);
 const real *const *bilstm_parts(const struct bilstm *m, struct scratch *s); /* of characters */

@@ -2,6 +2,7 @@
 #include "models/bilstm_layer.h"
 
 #include "lib/base/memory.h"
+#include "lib/num/kernel.h"
 
 #include <string.h>
 
@@ -24,7 +25,7 @@ static bool is_fused(const struct layer *l)
 void direction_init(struct direction *d, const struct layer *l, bool reverse, uint32_t longest)
 {
     const size_t n = longest, row = gate_row(l), S = l->stride;
-    *d = (struct direction){.layer = l, .reverse = reverse};
+    *d = (struct direction){.layer = l};
     d->r = (struct recurrence){.cell = l->cell,
                                .full = l->full,
                                .hidden = l->hidden,
@@ -89,7 +90,6 @@ static void alone(struct direction *d, const struct matrices *w, const struct ro
         d->r.dh = s->dh + first * d->r.pitch;
         run(&d->r);
     }
-    take(d, w, s);
 }
 
 /* A step of sentences side by side: its rows, and those of the step that a direction took before it. */
@@ -127,7 +127,7 @@ RACY static void side_by_side(struct direction *d, const struct matrices *w, con
 {
     const size_t row = gate_row(d->layer);
     for (uint32_t step = 0; step < s->pack->steps; step++) {
-        const struct stage a = stage_of(s->pack, d->reverse, step);
+        const struct stage a = stage_of(s->pack, d->r.reverse, step);
         const struct dense_rows rows = rows_of(d, s, a);
         if (a.shared)
             dense_get()->product(&(struct product){.m = a.shared,
@@ -151,7 +151,7 @@ RACY static void side_by_side_back(struct direction *d, const struct matrices *w
     const size_t row = gate_row(d->layer);
     struct stage later = {0};
     for (uint32_t step = s->pack->steps; step-- > 0;) {
-        const struct stage a = stage_of(s->pack, d->reverse, step);
+        const struct stage a = stage_of(s->pack, d->r.reverse, step);
         struct dense_rows rows = rows_of(d, s, a);
         rows.t_after = d->t + later.first * d->layer->stride;
         rows.after = later.shared;
@@ -249,10 +249,10 @@ static void sum_up(struct direction *d, uint32_t n)
 static const real *h_before(struct direction *d, const struct rows *s, size_t *pitch)
 {
     const size_t S = d->layer->stride;
-    const uint32_t *before = d->reverse ? s->pack->after : s->pack->before;
+    const uint32_t *before = d->r.reverse ? s->pack->after : s->pack->before;
     *pitch = s->pack->count > 1 ? S : d->r.pitch;
     if (s->pack->count == 1)
-        return d->reverse ? s->h + d->r.pitch : s->h - d->r.pitch;
+        return d->r.reverse ? s->h + d->r.pitch : s->h - d->r.pitch;
     for (uint32_t row = 0; row < s->n; row++)
         if (before[row] == PACK_NONE)
             memset(d->apart + row * S, 0, S * sizeof(real));
@@ -324,21 +324,15 @@ void direction_backward(struct direction *d, const struct matrices *w, const str
         sum_up(d, s->n);
 }
 
-static void scale(real *x, size_t n, real factor)
-{
-    for (size_t k = 0; k < n; k++)
-        x[k] *= factor;
-}
-
 void direction_scale(struct direction *d, real factor)
 {
     const struct layer *l = d->layer;
     const size_t row = gate_row(l);
-    scale(d->db, row, factor);
+    kernel_scale(d->db, row, factor);
     if (l->full)
-        scale(d->z, d->input.k * row, factor);
+        kernel_scale(d->z, d->input.k * row, factor);
     else
-        scale(d->dwx, parts(l) * row, factor);
+        kernel_scale(d->dwx, parts(l) * row, factor);
     if (!l->full || l->cell == DENSE_GRU)
-        scale(d->dwh, l->full ? l->hidden * row : row, factor);
+        kernel_scale(d->dwh, l->full ? l->hidden * row : row, factor);
 }

@@ -24,7 +24,6 @@ struct layer { /* constant */
 
 struct direction { /* a thread's */
     const struct layer *layer;
-    bool reverse;
     struct recurrence r;
     real *z, *c, *t; /* r's, of all tokens */
     real *dwx, *dwh, *db; /* diagonal: as wx, wh, b; full: dwh of a GRU, and b */

@@ -306,12 +306,6 @@ static void list(const struct bilstm *m, struct scratch *s, struct grad *g)
     grad_add_product(g, l, m->out_w, m->number, &s->out);
 }
 
-static void scale(real *x, size_t n, real factor)
-{
-    for (size_t k = 0; k < n; k++)
-        x[k] *= factor;
-}
-
 /* Shorten the gradient (Pascanu, Mikolov and Bengio 2013). A feature's derivative counts wherever the feature stands. */
 static void clip(const struct bilstm *m, struct scratch *s, const struct grad *g)
 {
@@ -326,16 +320,16 @@ static void clip(const struct bilstm *m, struct scratch *s, const struct grad *g
     if (!(sum > m->clip * m->clip))
         return;
     const real factor = (real)(m->clip / sqrt(sum));
-    scale(s->dx[0], n * bilstm_width(m, 0), factor);
+    kernel_scale(s->dx[0], n * bilstm_width(m, 0), factor);
     if (m->nparts)
         characters_scale(&m->characters, s->characters, factor);
     for (uint32_t l = 0; l < m->layers; l++)
         for (int side = 0; side < 2; side++)
             direction_scale(&s->direction[l][side], factor);
-    scale(s->out_b, T, factor);
-    scale(s->logit, n * T, factor);
+    kernel_scale(s->out_b, T, factor);
+    kernel_scale(s->logit, n * T, factor);
     if (m->edge != ABSENT)
-        scale(s->edge, m->T * T, factor);
+        kernel_scale(s->edge, m->T * T, factor);
 }
 
 /* Of what is packed. */

@@ -78,22 +78,19 @@ void bilstm_scratch_free(void *scratch)
     memory_free(s->block);
     memory_free(s);
 }
-/* A universal group is read where it stands: in w, or in the worker's own copy. Only where the scale is not 1, or
- * the worker has some blocks of it and others not, it is copied. */
+
+/* A universal group is read where it stands: in w, or in the worker's own copy, which has all of it or nothing. Only where
+ * the scale is not 1 it is copied. */
 RACY static const real *find(const struct bilstm *m, const struct weights *w, uint32_t group, real *room)
 {
     const struct group *g = &m->base.layout.group[group];
-    const size_t block = layout_block(g);
-    const uint32_t hot = w->own ? w->hot[group] : 0;
-    if (w->scale == 1 && (hot == 0 || hot >= g->count))
-        return (hot ? w->own : w->w) + g->offset;
+    const size_t size = g->count * layout_block(g);
+    const real scale = w->scale, *restrict from = (w->own && w->hot[group] ? w->own : w->w) + g->offset;
+    if (scale == 1)
+        return from;
     real *restrict to = room + (g->offset - begin(m));
-    const real scale = w->scale;
-    for (uint32_t b = 0; b < g->count; b++) {
-        const real *restrict from = (b < hot ? w->own : w->w) + g->offset + b * block;
-        for (size_t k = 0; k < block; k++)
-            to[b * block + k] = scale * from[k];
-    }
+    for (size_t k = 0; k < size; k++)
+        to[k] = scale * from[k];
     return to;
 }
 

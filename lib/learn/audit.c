@@ -98,7 +98,7 @@ void audit_hold(struct audit *a, const struct reach *reach)
 
 size_t audit_reals(const struct audit *a)
 {
-    return a->every ? a->nthreads * a->model->layout.size : 0;
+    return a->every ? a->nthreads * (a->model->layout.size + layout_products(&a->model->layout)) : 0;
 }
 
 /* One ticket of every `every`, anywhere among them. */

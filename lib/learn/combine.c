@@ -57,7 +57,8 @@ void combine_init(struct combine *c, const struct config *config, const struct l
                           .busy = ATOMIC_FLAG_INIT};
     if (!c->on)
         return;
-    const uint32_t blocks = fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : fitting(layout);
+    const uint32_t blocks =
+        fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : fitting(layout);
     c->blocks = blocks;
     c->every = fixed ? (uint32_t)config_integer(config, "engine.combine.every")
                      : (uint32_t)fmax(1, round(TOKENS / tokens));

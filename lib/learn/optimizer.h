@@ -20,11 +20,14 @@
 struct optimizer;
 
 struct step {
-    const struct grad *bundles; /* the gradient, as the model made it */
-    struct grad *blocks; /* the same with each block once (lib/num/sum.h); NULL unless needs_sum */
+    /* The gradient, as the model made it; or a part of it, with one block or more. All parts of a step have its number, and
+     * a block is in one of them. */
+    const struct grad *bundles;
+    struct grad *blocks; /* the same with each block once (lib/num/sum.h); may be NULL unless needs_sum */
     real length; /* schedule.write of the step */
     uint64_t number; /* of the step, in the whole run */
     uint32_t worker; /* whose gradient it is */
+    uint32_t besides; /* samples besides one whose gradients are in the sum */
     /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
      * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen, what counts now is scale * w. NULL: nothing was
      * written since R. */
@@ -54,7 +57,7 @@ struct optimizer_ops {
     /* Make what there is for each worker. Once, before the first step; NULL where that is nothing. */
     void (*prepare)(struct optimizer *o, uint32_t workers);
 
-    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient. Allocates nothing. Any number of
+    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient or a part of it. Allocates nothing. Any number of
      * threads may be in it at once; w and the optimizer's own state are then written without locks (RACY). */
     void (*step)(struct optimizer *o, real *w, const struct step *s);
 };

@@ -119,6 +119,10 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->accumulate > 1)
         s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->extent));
     s->in_rows = !s->engine->accumulates || rule->needs_seen;
+    if (s->in_rows)
+        s->later += s->nthreads * layout_products(&model->layout) * sizeof(real);
+    if (rule->needs_seen)
+        s->later += s->nworkers * s->reach.reals * sizeof(real);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);

@@ -12,6 +12,8 @@
  * overlap that the tracker counts is seen here as well. Between `made` and `write` a worker waits for its turn
  * (engine synchronous), holds its gradient (simulated), or sums its blocks.
  *
+ * Where a model makes several gradients at once (engine.accumulate), those of the window are made alone nevertheless.
+ *
  * The clock is real in every engine: the virtual workers of `simulated` show up one after another, as they run.
  *
  * A window is so many tickets, and a ticket is one worker's: so each has a cache line of its own in one array, no

@@ -181,15 +181,15 @@ static void audit_met(struct worker *k, struct session *s)
 
 void worker_read(struct worker *k, struct session *s)
 {
+    k->traced = trace_find(&s->trace, k->ticket);
+    if (k->pile && worker_waits(k, s))
+        return;
     k->view = worker_view(k, s);
     if (audit_takes(&s->audit, k->ticket))
         audit_read_begin(&s->audit, k->id, k->sample, &k->view);
-    k->traced = trace_find(&s->trace, k->ticket);
     if (k->traced)
         k->traced->read = cpu_wall();
     record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
-    if (k->pile && worker_waits(k, s))
-        return;
     tracker_read_begin(&s->tracker, k->id);
     if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
         look(k, s);

@@ -99,6 +99,7 @@ static void write_pile(struct worker *k, struct session *s)
 {
     k->step = k->pile_step; /* the last ticket was none */
     struct step step = worker_step(k, s);
+    step.besides = k->piled - 1;
     step.own = k->kept.own;
     step.hot = s->combine.hot;
     worker_step_with(k, s, k->piled_up, &step);

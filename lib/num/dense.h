@@ -32,8 +32,7 @@
 
 enum dense_cell { DENSE_LSTM, DENSE_GRU, DENSE_RNN, DENSE_CELLS };
 
-/* One direction of one layer over one sentence. What is called `row` has a distance of `pitch` reals from one token to
- * the next, so that the directions of a layer may stand side by side. All rows are 32-byte aligned and 0 in their
+/* One direction of one layer over one sentence. Of h and dh a token's row is `pitch` reals from the next one's, so that the directions of a layer may stand side by side. All rows are 32-byte aligned and 0 in their
  * padding, and stay so. */
 struct recurrence {
     enum dense_cell cell;
@@ -64,16 +63,17 @@ struct recurrence {
     real *dx; /* [n][x_pitch] added to, where wx is not NULL */
 };
 
-/* One step of an LSTM for many short sequences side by side, each of them a row; v + h_{t-1} Wh stands in z by then, made
+/* One step of an LSTM for many sequences side by side, each of them a row; v + h_{t-1} Wh stands in z by then, made
  * by a product. Rooms are as in struct recurrence. */
 struct dense_rows {
     size_t rows, stride, pitch; /* pitch: of h and dh */
     real *z; /* [rows][4][S]  the gates; after lstm_rows_back the derivative of v */
-    real *h, *c, *t; /* [rows][S]  out */
+    real *h; /* [rows][pitch]  out */
+    real *c, *t; /* [rows][S]  out */
     const real *c_before; /* [before][S]: c of the step before, which the first `before` rows have */
     size_t before;
     /* back: */
-    real *dh; /* [rows][S] */
+    real *dh; /* [rows][pitch] */
     const real *t_after; /* t of the step after, done already, which the first `after` rows have */
     size_t after;
 };

@@ -371,7 +371,8 @@ INLINE void apply_group(const real *w, size_t pitch, uint32_t rows, const real *
     put(z + at, (a[0] + a[1]) + (a[2] + a[3]), lanes);
 }
 
-static void apply(const real *w, size_t pitch, uint32_t rows, const real *h, real *z, size_t n, bool turn)
+RACY static void apply(const real *w, size_t pitch, uint32_t rows, const real *h, real *z, size_t n,
+                       bool turn)
 {
     for (size_t pairs = n / (2 * W), tiles = (pairs + MOST - 1) / MOST; tiles > 0; tiles--) {
         const size_t K = pairs / tiles;

@@ -127,7 +127,7 @@ INLINE vec within(vec x, real most) /* NaN stays */
     return (vec)((below & (mask)low) | (~below & (mask)x));
 }
 
-/* a[k] /= b[k], for b from 1e-37 to 1e37 */
+/* a[k] /= b[k], for b from 1e-37 to 3e37 */
 INLINE void divide(vec *a, const vec *b, const int n)
 {
 #ifdef __AVX512F__

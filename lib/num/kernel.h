@@ -86,4 +86,10 @@ void kernel_thread_begin(void);
 /* Euclidean norm squared of a vector, by OpenBLAS (single-threaded). */
 double kernel_norm2(const real *x, size_t n);
 
+static inline void kernel_scale(real *x, size_t n, real factor)
+{
+    for (size_t k = 0; k < n; k++)
+        x[k] *= factor;
+}
+
 #endif

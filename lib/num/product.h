@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * product: a product of matrices as networks have them, one of its sides short. It is computed by struct dense
+ * product: a product of matrices as networks have them. It is computed by struct dense
  * (lib/num/dense.h), and is how the gradient of a matrix is handed on (lib/num/grad.h).
  */
 #ifndef ASYNTRAIN_NUM_PRODUCT_H

@@ -185,9 +185,12 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
             sum_begin(sum);
         struct grad *g = sum_more(sum, &k->grad);
         if (t % 4 == 3 || t + 1 == s->nsamples)
-            rule->step(
-                plain, w,
-                &(struct step){.bundles = g, .blocks = g, .length = s->schedule.write[t], .number = t});
+            rule->step(plain, w,
+                       &(struct step){.bundles = g,
+                                      .blocks = g,
+                                      .length = s->schedule.write[t],
+                                      .number = t,
+                                      .besides = (uint32_t)(t % 4)});
     }
     /* The sum of products is one product of all tokens, which is rounded otherwise. */
     const double near = layout_products(l) == 0 ? 0 : sizeof(real) == 8 ? 1e-12 : 1e-3;

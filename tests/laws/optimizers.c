@@ -66,7 +66,7 @@ static void by_adf(struct weight *x, double g, double length, unsigned k)
     x->rate = x->t++ ? x->rate : 1;
     for (; x->window < k * 4 / PASS; x->window++, x->seen = 0)
         x->rate *= 0.9 - fmin(1, x->seen * 4.0 / PASS) * (0.9 - 0.5);
-    x->seen++;
+    x->seen += 1 + k % 3; /* samples of a step */
     x->w -= length * x->rate * g;
 }
 
@@ -177,6 +177,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
                             .blocks = sum_blocks(s, &grad),
                             .length = (real)length,
                             .number = k,
+                            .besides = k % 3,
                             .worker = k % WORKERS,
                             .seen = rows,
                             .scale_seen = (real)scale_seen,

@@ -269,9 +269,12 @@ TEST(numbers)
     static const char *const no[] = {"nan", "NaN", "inf", "-inf", "1e39", "-1e39",
                                      "x",   "0x1", "1,5", "--1",  "1e",   "1e400"};
     for (size_t k = 0; k < sizeof no / sizeof *no; k++) {
-        char text[64], want[128];
+        char text[64], want[192];
         sprintf(text, "a 1 2\nb 1 %s\n", no[k]);
-        sprintf(want, ":2: number 2 of 'b' is '%s'; expected is a finite number, as in -0.25 or 1e-3", no[k]);
+        sprintf(want,
+                ":2: number 2 of 'b' is '%s'; expected is a finite number, as in -0.25 or 1e-3, after a word "
+                "without blanks; mend the line or remove it",
+                no[k]);
         CHECK_STR(said(text), want);
     }
     CHECK_STR(said("a 1 +2\nb .5 -1.e-3\nc 3E+2 1e-60\n"), "nothing");
