@@ -80,7 +80,7 @@ INLINE void lstm_out(const struct dense_step *p, size_t at, vec *h, const vec *o
     }
 }
 
-/* The same for inference, where only h is stored, and what would be four quotients is two: in between c is to be divided by
+/* The same for inference, where no gate is stored, and what would be four quotients is two: in between c is to be divided by
  * `under`. v[2] is o; or 1 / o. */
 INLINE void quick_gates(vec *v, vec *c, vec *under)
 {
@@ -639,6 +639,15 @@ INLINE void lstm_group(const struct dense_step *p, size_t S, size_t at, const in
     lstm_out(p, at, &h, v + 2, &c, 1, lanes);
 }
 
+INLINE void lstm_quick_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
+{
+    vec v[4], h, c = earlier(p->c_before, at, lanes), under;
+    ALL(g, 4) v[g] = get(p->z + g * S + at, lanes);
+    quick_gates(v, &c, &under);
+    quick_out(p, at, &h, v + 2, &c, &under, 1, lanes);
+    put(p->c + at, c, lanes);
+}
+
 INLINE void gru_gates_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
 {
     gru_gates(p, S, at, get(p->z + at, lanes), get(p->z + S + at, lanes), earlier(p->before, at, lanes),
@@ -664,7 +673,9 @@ RACY static void full_forward(const struct recurrence *of)
         const struct dense_step p = dense_step(r, s, G);
         if (s)
             apply(r->wh, G * S, H, p.before, p.z, r->cell == DENSE_GRU ? 2 * S : G * S, s % 2);
-        if (r->cell == DENSE_LSTM) {
+        if (r->cell == DENSE_LSTM && r->inference) {
+            EACH_GROUP(S, lstm_quick_group, &p, S);
+        } else if (r->cell == DENSE_LSTM) {
             EACH_GROUP(S, lstm_group, &p, S);
         } else if (r->cell == DENSE_RNN) {
             EACH_GROUP(S, rnn_group, &p);
