@@ -33,19 +33,16 @@ static const struct key keys[] = {
     {"cell", KEY_CHOICE, 0, 0, "lstm", "lstm|gru|rnn", "recurrent unit: LSTM, GRU, or Elman's"},
     {"recurrence", KEY_CHOICE, 0, 0, "full", "diagonal|full",
      "matrices of the layers: full ones, or diagonal ones as in Sun (2016), where embeddings and "
-     "characters_hidden "
-     "have as many numbers as hidden says"},
+     "characters_hidden have as many numbers as hidden says"},
     {"layers", KEY_INTEGER, 1, LAYERS, "1", NULL, "layers, each with two directions"},
     {"hidden", KEY_INTEGER, 1, 4096, "100", NULL, "units of a layer in each direction"},
     {"embedding", KEY_INTEGER, 1, 4096, "100", NULL, "numbers that stand for a feature"},
     {"embeddings", KEY_STRING, 0, 0, "", NULL,
-     "with input concatenate: how many for the features of each U line, in the template's order, as in \"100 "
-     "20\" (lines of one text are "
-     "one); empty: embedding"},
+     "with input concatenate: how many for the features of each U line, in the template's order (lines of "
+     "one text are one), as in \"100 20\"; empty: embedding"},
     {"input", KEY_CHOICE, 0, 0, "concatenate", "sum|concatenate",
-     "a token's features: those of one U line beside those of the next (24 lines at most), or added up (B "
-     "lines "
-     "play no part)"},
+     "a token's features: those of one U line beside those of the next (24 lines at most), or added up; B "
+     "lines play no part"},
     {"unknown", KEY_REAL, 0, 100, "0.25", NULL,
      "a: in training a feature seen f times is taken for an unknown one with probability a/(a+f); 0: never"},
     {"output", KEY_CHOICE, 0, 0, "softmax", "softmax|crf",

@@ -33,9 +33,8 @@ const struct key corpus_keys[] = {
      "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
      "fastText .vec; words are UTF-8 without blanks, each once; trained on like other weights"},
     {"vectors_line", KEY_STRING, 0, 0, "", NULL,
-     "name of the template line whose features are its words, e.g. U02; none: that of a token's cell alone, "
-     "as "
-     "U00:%x[0,0]; of several the first with the lowest column"},
+     "name of the template line whose features are its words, e.g. U02; none: a token's cell alone, as in "
+     "U00:%x[0,0], of several the first with the lowest column"},
     {"vectors_unseen", KEY_BOOL, 0, 0, "true", NULL,
      "its words that training has not seen become features as well, so that they have vectors when they are "
      "met; memory and model file grow with them"},

@@ -44,8 +44,8 @@ static bool find_line(const struct corpus *corpus, const struct template *t, uin
     for (uint32_t k = 0; k < t->count; k++) {
         const struct template_line *l = &t->line[k];
         bool is = named && !l->edge && span_is(template_name(t, l), name);
-        if (!found ? (named ? is && alone(l) : plain(t, l))
-                   : !named && plain(t, l) && column(t, l) < column(t, &t->line[*line])) {
+        const bool fits = named ? is && alone(l) : plain(t, l);
+        if (fits && (!found || (!named && column(t, l) < column(t, &t->line[*line])))) {
             *line = k;
             found = true;
         }

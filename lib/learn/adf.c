@@ -103,7 +103,7 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
         for (uint32_t i = 0; i < b->count; i++) {
             struct feature *kept = &o->feature[group->first + b->id[i]];
             struct feature f = adapt(o, *kept, window);
-            f.seen += 1 + s->besides;
+            f.seen += 1 + s->besides; /* as if each sample of the step had the block */
             *kept = f;
             move(step_block(s, w, group, b->group, b->id[i]), b->row, layout_block(group),
                  s->length * f.rate);
@@ -115,8 +115,7 @@ const struct optimizer_ops adf_ops = {
     .name = "adf",
     .summary = "a rate for each feature that falls the faster the more frequent it is (Sun 2012)",
     .keys = keys,
-    .needs_sum =
-        true, /* a sample counts once, however often the block stands in it; of a step of several each */
+    .needs_sum = true, /* a sample counts once, however often the block stands in it */
     .create = create,
     .destroy = destroy,
     .step = step,

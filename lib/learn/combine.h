@@ -37,8 +37,8 @@ extern const struct key combine_keys[]; /* of engines that combine, in section `
 struct combine {
     const struct layout *layout;
     const struct kernel *kernel;
-    uint32_t hot
-        [LAYOUT_GROUPS]; /* blocks of each group that are kept, all of a universal one; all 0: nothing is combined */
+    /* Blocks of each group that are kept, all of a universal one; all 0: nothing is combined. */
+    uint32_t hot[LAYOUT_GROUPS];
     uint32_t blocks; /* of the most frequent of each kind, as many as are kept at most */
     uint32_t every; /* k */
     bool on;

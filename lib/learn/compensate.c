@@ -57,9 +57,8 @@ static const struct key dc_c_keys[] = {
 static const struct key dc_a_keys[] = {
     BASE_KEYS,
     {"lambda0", KEY_REAL, 0, 1e9, "2", NULL,
-     "strength of the compensation, to be divided by the root of the mean square; 0: none; where 2 diverges, "
-     "as "
-     "it may in a CRF or a network, 0.1 does not"},
+     "strength of the compensation, to be divided by the root of the mean square; 0: none (a CRF or a "
+     "network that diverges with 2 may want 0.1)"},
     {"mean_square", KEY_CHOICE, 0, 0, "global", "global|worker",
      "of the gradients of all workers; or for each worker of its own, which takes memory for each"},
     {"mean_square_decay", KEY_REAL, 0, 0.999999, "0.95", NULL,

@@ -20,8 +20,8 @@
 struct optimizer;
 
 struct step {
-    /* The gradient, as the model made it; or a part of it, with one block or more. All parts of a step have its number, and
-     * a block is in one of them. */
+    /* The gradient, as the model made it; or a part of it, with one block or more. All parts of a step have its
+     * number, and a block is in one of them. */
     const struct grad *bundles;
     struct grad *blocks; /* the same with each block once (lib/num/sum.h); may be NULL unless needs_sum */
     real length; /* schedule.write of the step */
@@ -57,8 +57,9 @@ struct optimizer_ops {
     /* Make what there is for each worker. Once, before the first step; NULL where that is nothing. */
     void (*prepare)(struct optimizer *o, uint32_t workers);
 
-    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient or a part of it. Allocates nothing. Any number of
-     * threads may be in it at once; w and the optimizer's own state are then written without locks (RACY). */
+    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient, or by a part of it. Allocates
+     * nothing. Any number of threads may be in it at once; w and the optimizer's own state are then written without
+     * locks (RACY). */
     void (*step)(struct optimizer *o, real *w, const struct step *s);
 };
 

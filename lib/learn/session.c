@@ -18,9 +18,8 @@ const struct key engine_keys[] = {
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
-     "samples of a worker whose gradients, summed up, make one step, so that there are fewer steps a pass "
-     "(find the rate "
-     "anew); more than 1 for sequential and asyngrad"},
+     "samples of a worker whose gradients, summed up, make one step, so there are fewer steps a pass (find "
+     "the rate anew); more than 1 for sequential and asyngrad"},
     {"record", KEY_PATH, 0, 0, "", NULL,
      "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
@@ -74,7 +73,7 @@ static struct extent extent_for(struct extent longest, uint32_t sentences, uint3
     const uint64_t all = (uint64_t)sentences * longest.tokens,
                    letters = (uint64_t)sentences * longest.characters;
     const uint64_t few =
-        8 * (uint64_t)tokens; /* letters; few texts have more on the mean, and those end earlier */
+        8 * (uint64_t)tokens; /* few texts have more letters on the mean; those end earlier */
     if (longest.tokens < tokens)
         e.tokens = all < tokens ? (uint32_t)all : tokens;
     if (longest.characters < few)

@@ -56,13 +56,18 @@ struct state {
     vec h, c;
 };
 
-/* An LSTM's step has two halves: the gates v [4] of a group give c; all groups' c together, their h. */
-INLINE void lstm_gates(const struct dense_step *p, size_t S, size_t at, vec *v, vec *c, const int lanes)
+INLINE void lstm_cell(vec *v, vec *c) /* gates, from what they are of; c_t, from c_{t-1} */
 {
     sigmoids(v, 3);
     tangents(v + 3, 1);
-    ALL(g, 4) put(p->z + g * S + at, v[g], lanes);
     *c = v[1] * *c + v[0] * v[3];
+}
+
+/* An LSTM's step has two halves: the gates v [4] of a group give c; all groups' c together, their h. */
+INLINE void lstm_gates(const struct dense_step *p, size_t S, size_t at, vec *v, vec *c, const int lanes)
+{
+    lstm_cell(v, c);
+    ALL(g, 4) put(p->z + g * S + at, v[g], lanes);
     put(p->c + at, *c, lanes);
 }
 
@@ -91,9 +96,7 @@ INLINE void quick_gates(vec *v, vec *c, vec *under)
     *under = to_i * to_g * to_f;
     v[2] += 1;
 #else
-    sigmoids(v, 3);
-    tangents(v + 3, 1);
-    *c = v[1] * *c + v[0] * v[3];
+    lstm_cell(v, c);
     *under = 1 - (vec){0};
 #endif
 }
