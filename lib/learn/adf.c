@@ -9,7 +9,8 @@
  *
  * and w <- w - gamma r g with the block's r, 1 at first. A feature is a block here: all weights of a node feature,
  * of a rich edge feature, of the transitions. What windows did to r is made up for when the block is next
- * touched, which is when r is next needed. gamma is the schedule's; the paper's is constant.
+ * touched, which is when r is next needed. gamma is the schedule's; the paper's is constant. A step of several samples
+ * counts for a feature as many as it stands in, all in the window of the step's first sample.
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
@@ -103,7 +104,7 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
         for (uint32_t i = 0; i < b->count; i++) {
             struct feature *kept = &o->feature[group->first + b->id[i]];
             struct feature f = adapt(o, *kept, window);
-            f.seen += 1 + s->besides; /* as if each sample of the step had the block */
+            f.seen += s->samples ? s->samples[j] : 1;
             *kept = f;
             move(step_block(s, w, group, b->group, b->id[i]), b->row, layout_block(group),
                  s->length * f.rate);
@@ -116,6 +117,7 @@ const struct optimizer_ops adf_ops = {
     .summary = "a rate for each feature that falls the faster the more frequent it is (Sun 2012)",
     .keys = keys,
     .needs_sum = true, /* a sample counts once, however often the block stands in it */
+    .needs_samples = true,
     .create = create,
     .destroy = destroy,
     .step = step,

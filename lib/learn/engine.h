@@ -18,6 +18,7 @@
 #include "lib/learn/record.h"
 #include "lib/learn/schedule.h"
 #include "lib/learn/snapshot.h"
+#include "lib/learn/stage.h"
 #include "lib/learn/trace.h"
 #include "lib/learn/tracker.h"
 #include "lib/num/pile.h"
@@ -34,6 +35,9 @@ struct engine_ops {
     bool accumulates; /* engine.accumulate may be more than 1 */
     bool combines; /* may combine the writes of hot blocks: `keys` are combine_keys */
     const char *workers; /* the key with their number; NULL: engine.threads, a thread each */
+    /* Samples of consecutive tickets that its workers make one step of. NULL: engine.accumulate of them where there is
+     * one worker; and where more take tickets of their own accord, a step's samples are not consecutive. */
+    struct batch (*batch)(const struct config *c, uint32_t nworkers);
     /* Make session.own, what the engine needs besides; either NULL where that is nothing. The workers are
      * there. ERROR_USAGE. `destroy` is called whenever session.own is not NULL. */
     bool (*create)(struct session *s, const struct config *c, struct error *e);
@@ -61,8 +65,9 @@ struct worker {
     real *block; /* [some blocks] of a product, while they are written */
     bool turn; /* products are written from the last block to the first */
     real *fill; /* a host's: all of them, for who needs rows */
-    size_t pile_step; /* of the last of them */
+    size_t pile_first, pile_step; /* steps of the first and the last of them */
     uint32_t piled;
+    real pile_factor; /* of each, where their mean is wanted */
     bool waits; /* the sample in hand waits for others (lib/learn/worker_pile.c), … */
     const struct example **waiting; /* … these, … */
     uint64_t *waiting_draw;
@@ -71,13 +76,16 @@ struct worker {
     struct snapshot seen; /* what R found, for a rule with needs_seen or where the engine is piecemeal */
     real **row; /* [reach.blocks] its rows, by the blocks of the gradient */
     bool still; /* nobody writes between my R and my W, so there is nothing to look back at */
+    struct stage *stage; /* R copies to it what the sample touches, and G reads it there; NULL: G reads w */
+    struct grad *prepared; /* the sum for the rule, where it was made before W; or NULL */
     bool piecemeal; /* the engine does R and W block by block: it keeps what R found itself, in `seen` */
     void *scratch; /* the model's */
     struct worker
         *host; /* whose scratch and sum these are: virtual workers use those of their thread's first one */
     struct worker *guest; /* a host's: the worker whose rows stand in the scratch; or NULL */
     real *room; /* a virtual worker's: where it holds its rows when another needs the scratch */
-    real share; /* of its step's length that a write goes: 1, but for the mean of several gradients */
+    uint32_t
+        mean_of; /* the gradient in hand is the sum of so many, and their mean is to be written; 0: the sum */
     double loss; /* sum over the pass */
     double wall, cpu; /* seconds of the pass */
 };
@@ -123,8 +131,8 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                             const struct optimizer_ops *rule, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e);
 /* A session to try a rate with: as `s`, new, with one worker, on `data` (some sentences of its dataset); a
- * sample's share of the penalty is as in `s`, and so are the weights. `rate` is one that schedule_takes. `c` is that of `s`, so that
- * nothing can fail which has not failed there. */
+ * sample's share of the penalty is as in `s`, so are the weights, and so many samples make a step, by sum or mean.
+ * `rate` is one that schedule_takes. `c` is that of `s`, so that nothing can fail which has not failed there. */
 struct session *session_trial(const struct session *s, const struct config *c, const struct dataset *data,
                               double rate);
 void session_free(struct session *s);
@@ -163,6 +171,11 @@ void worker_end(struct worker *k, struct session *s); /* last in a pass */
 void worker_read(struct worker *k, struct session *s); /* R */
 void worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
 void worker_write(struct worker *k, struct session *s); /* W */
+/* Before W, for who waits with it: what can be done of it without w. Nothing uses the worker's scratch until W. */
+void worker_prepare(struct worker *k, struct session *s);
+/* For a worker with a stage, before R: which weights the sample of that ticket touches. Those of the one in hand are
+ * not needed any more but for what W finds on the stage. */
+void worker_foresee(struct worker *k, const struct session *s, size_t ticket);
 /* Squared norm of the gradient in hand, between G and W; for rules with needs_sum. */
 double worker_norm2(struct worker *k, const struct session *s);
 /* Instead of W: my gradient is part of a later one, another worker's or (engine.accumulate) my own. */

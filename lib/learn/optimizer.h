@@ -23,11 +23,15 @@ struct step {
     /* The gradient, as the model made it; or a part of it, with one block or more. All parts of a step have its
      * number, and a block is in one of them. */
     const struct grad *bundles;
-    struct grad *blocks; /* the same with each block once (lib/num/sum.h); may be NULL unless needs_sum */
+    /* Not 0: the gradient is the mean of so many samples, and `bundles` are their sum, to be divided. */
+    uint32_t mean_of;
+    /* The gradient with each block once (lib/num/sum.h), divided already; may be NULL unless needs_sum. */
+    struct grad *blocks;
+    /* Where the rule has needs_samples: of each of `blocks`, how many samples of the step have it. NULL: one. */
+    const uint32_t *samples; /* [blocks->count] */
     real length; /* schedule.write of the step */
     uint64_t number; /* of the step, in the whole run */
     uint32_t worker; /* whose gradient it is */
-    uint32_t besides; /* samples besides one whose gradients are in the sum */
     /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
      * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen, what counts now is scale * w. NULL: nothing was
      * written since R. */
@@ -51,6 +55,8 @@ struct optimizer_ops {
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
     bool needs_sum; /* not linear in the gradient: step wants step.blocks */
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
+    bool
+        needs_samples; /* counts in how many samples a block stands: step wants step.samples; it has needs_sum, too */
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);

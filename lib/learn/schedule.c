@@ -49,11 +49,25 @@ static void make_room(struct schedule *s)
     s->write = memory_new(s->steps, sizeof *s->write);
 }
 
-bool schedule_init(struct schedule *s, const struct config *c, size_t steps, struct error *e)
+/* Of a weight, what the penalty takes at a step of rate 1, at most. */
+static double share_of_step(const struct schedule *s)
+{
+    return s->lambda * (double)(s->batch.mean ? 1 : schedule_batch(s, 0)) / (double)s->steps;
+}
+
+/* … and in a pass, were the steps small. */
+static double share_of_pass(const struct schedule *s)
+{
+    return s->lambda / (double)(s->batch.mean ? schedule_batch(s, 0) : 1);
+}
+
+bool schedule_init(struct schedule *s, const struct config *c, size_t steps, struct batch batch,
+                   struct error *e)
 {
     double value = config_real(c, "optimizer.l2.value");
     bool sigma = strcmp(config_string(c, "optimizer.l2.form"), "sigma") == 0;
     *s = (struct schedule){.shape = choice(config_string(c, "optimizer.schedule"), SHAPES),
+                           .batch = batch,
                            .rate = config_real(c, "optimizer.rate"),
                            .decay = config_real(c, "optimizer.decay"),
                            .horizon = config_real(c, "optimizer.horizon"),
@@ -63,13 +77,13 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
                                                  : 0,
                            .steps = steps,
                            .scale = 1};
-    double a_pass = s->rate * s->lambda;
-    if (a_pass / (double)steps >= STEP_MOST)
+    const double a_step = s->rate * share_of_step(s), a_pass = s->rate * share_of_pass(s);
+    if (a_step >= STEP_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
             "with rate %g and %zu samples one step would take %.3g of every weight; use a lower rate or "
             "a weaker penalty",
-            s->rate, steps, a_pass / (double)steps);
+            s->rate, steps, a_step);
     if (a_pass > PASS_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
@@ -84,6 +98,7 @@ void schedule_trial(struct schedule *s, const struct schedule *of, double rate, 
 {
     double part = (double)steps / (double)of->steps;
     *s = (struct schedule){.shape = of->shape,
+                           .batch = of->batch,
                            .rate = rate,
                            .decay = of->decay,
                            .horizon = of->horizon,
@@ -95,9 +110,8 @@ void schedule_trial(struct schedule *s, const struct schedule *of, double rate, 
 
 bool schedule_takes(const struct schedule *s, double rate)
 {
-    double a_pass = rate * s->lambda;
-    return rate >= RATE_LEAST && rate <= RATE_MOST && a_pass / (double)s->steps < STEP_MOST &&
-           a_pass <= PASS_MOST;
+    return rate >= RATE_LEAST && rate <= RATE_MOST && rate * share_of_step(s) < STEP_MOST &&
+           rate * share_of_pass(s) <= PASS_MOST;
 }
 
 void schedule_free(struct schedule *s)
@@ -141,17 +155,37 @@ void schedule_plan(struct schedule *s)
     double now = shape(s, s->done), factor = pow(s->decay, 1 / (double)s->steps), scale = s->scale;
     double share = s->lambda / (double)s->steps;
     bool exponential = s->shape == SCHEDULE_EXPONENTIAL;
-    for (size_t k = 0; k < s->steps; k++) {
+    for (size_t first = 0, samples; first < s->steps; first += samples) {
+        samples = schedule_batch(s, first);
         if (!exponential)
-            now = shape(s, s->done + k);
-        double gamma = s->rate * warm(s, s->done + k) * now;
-        s->read[k] = (real)scale;
-        scale *= 1 - gamma * share;
-        s->write[k] = (real)(gamma / scale);
-        if (exponential)
-            now *= factor; /* a power for every step of a pass would be felt between passes */
+            now = shape(s, s->done + first);
+        const double gamma = s->rate * warm(s, s->done + first) * now, before = scale;
+        scale *= 1 - (s->batch.mean ? 1 : (double)samples) * gamma * share;
+        for (size_t k = first; k < first + samples; k++) {
+            s->read[k] = (real)before;
+            s->write[k] = (real)(gamma / scale);
+            if (exponential)
+                now *= factor; /* a power for every step of a pass would be felt between passes */
+        }
     }
     s->scale_after = scale;
+}
+
+size_t schedule_batch(const struct schedule *s, size_t first)
+{
+    return s->steps - first < s->batch.size ? s->steps - first : s->batch.size;
+}
+
+static real scale_after(const struct schedule *s, size_t k)
+{
+    return k + 1 < s->steps ? s->read[k + 1] : (real)s->scale_after;
+}
+
+real schedule_length(const struct schedule *s, size_t first, size_t last)
+{
+    if (first == last || s->batch.size > 1)
+        return s->write[last];
+    return s->write[first] * scale_after(s, first) / scale_after(s, last);
 }
 
 void schedule_advance(struct schedule *s)

@@ -81,11 +81,12 @@ static struct extent extent_for(struct extent longest, uint32_t sentences, uint3
     return e;
 }
 
-/* What comes after samples and schedule: the rule, the weights, the workers. `audited`: as the key audit.every. */
-static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule,
-                  uint32_t audited, struct error *e)
+/* What comes after samples and schedule: the rule, the weights, the workers. */
+static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule, bool trial,
+                  struct error *e)
 {
     const struct model *model = s->model;
+    const uint32_t audited = trial ? 0 : (uint32_t)config_integer(c, "engine.audit.every");
     s->optimizer = rule->create(c, &model->layout, e);
     if (!s->optimizer)
         return false;
@@ -102,7 +103,7 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     if (s->engine->combines)
         combine_init(&s->combine, c, &model->layout, s->nworkers,
                      (double)s->data->tokens / (double)s->nsamples);
-    if (!fits(s, c, rule, e))
+    if (!trial && !fits(s, c, rule, e))
         return false;
     if (s->engine->workers || rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
@@ -113,7 +114,8 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->later += audit_reals(&s->audit) * sizeof(real);
     if (s->combine.on)
         s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
-    s->together = s->accumulate > 1 && model->together && model->ops->gradients;
+    /* (a gradient made of several samples' at once does not say which of them have a block) */
+    s->together = s->accumulate > 1 && model->together && model->ops->gradients && !rule->needs_samples;
     s->extent = s->together ? extent_for(s->data->longest, s->accumulate, model->together) : s->data->longest;
     if (s->accumulate > 1)
         s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->extent));
@@ -125,6 +127,8 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
+    for (uint32_t k = 0; trial && k < s->nworkers; k++)
+        s->worker[k]->still = true;
     return !s->engine->create || s->engine->create(s, c, e);
 }
 
@@ -150,17 +154,19 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .nthreads = nthreads,
                           .nworkers =
                               engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
-    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, e) &&
+    const struct batch batch = engine->batch ? engine->batch(c, s->nworkers)
+                                             : (struct batch){s->nworkers == 1 ? s->accumulate : 1, false};
+    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, batch, e) &&
         trace_init(&s->trace, c, s->nsamples, e)) {
         record_init(&s->record, config_string(c, "engine.record"), s->nsamples, s->nthreads);
-        if (equip(s, c, rule, (uint32_t)config_integer(c, "engine.audit.every"), e))
+        if (equip(s, c, rule, false, e))
             return s;
     }
     session_free(s);
     return NULL;
 }
 
-/* Alone, every engine is sequential. */
+/* Alone, every engine is sequential, but for the samples that make one step: here one worker saves them up. */
 struct session *session_trial(const struct session *of, const struct config *c, const struct dataset *data,
                               double rate)
 {
@@ -170,13 +176,15 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                           .model = of->model,
                           .data = data,
                           .uniform = of->uniform,
-                          .accumulate = of->accumulate,
+                          .accumulate = of->schedule.batch.size > 1 ? (uint32_t)of->schedule.batch.size
+                                                                    : of->accumulate,
                           .seed = of->seed,
                           .nthreads = 1,
                           .nworkers = 1};
     bool sliced = take_samples(s, c, &e);
     schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
-    bool equipped = equip(s, c, of->optimizer->ops, 0, &e);
+    s->schedule.batch.size = s->accumulate; /* asyngrad's samples, too, are consecutive here */
+    bool equipped = equip(s, c, of->optimizer->ops, true, &e);
     assert(sliced && equipped && of->schedule.scale == 1);
     (void)sliced, (void)equipped;
     memcpy(s->w, of->w, of->model->layout.size * sizeof *s->w); /* not all as the model's init leaves them */

@@ -55,18 +55,18 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct sgd *o = (const struct sgd *)base;
     const struct grad *g = s->bundles;
+    const real length = s->mean_of ? s->length / (real)s->mean_of : s->length;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &o->layout->group[b->group];
         if (o->atomic) {
             for (uint32_t i = 0; i < b->count; i++)
-                add_atomic(step_block(s, w, group, b->group, b->id[i]), layout_block(group), -s->length,
-                           b->row);
+                add_atomic(step_block(s, w, group, b->group, b->id[i]), layout_block(group), -length, b->row);
             continue;
         }
         real *own = s->own ? s->own + group->offset : NULL;
         o->kernel->scatter(w + group->offset, own, own ? s->hot[b->group] : 0, layout_block(group), b->id,
-                           b->count, -s->length, b->row);
+                           b->count, -length, b->row);
     }
 }
 

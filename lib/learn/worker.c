@@ -31,7 +31,6 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     struct worker *k = memory_lines(1, sizeof *k);
     const struct model *m = s->model;
     k->id = id;
-    k->share = 1;
     k->grad.capacity = m->ops->bundles(m, s->extent);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
     kept_init(&k->kept, &s->combine);
@@ -39,9 +38,11 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     k->scratch = k->host == k ? m->ops->scratch_new(m, s->extent) : k->host->scratch;
     if (s->optimizer->ops->needs_sum)
         k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
+    if (s->optimizer->ops->needs_samples && s->engine->batch && k->host == k)
+        sum_count(k->sum);
     if (s->accumulate > 1)
         worker_pile_new(k, s);
-    k->block = memory_lines(s->in_rows ? 0 : most_at_once(&m->layout), sizeof *k->block);
+    k->block = memory_lines(s->in_rows && !k->pile ? 0 : most_at_once(&m->layout), sizeof *k->block);
     k->fill = k->host == k ? memory_room(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
     if (s->nworkers > s->nthreads)
         k->room = memory_room(s->reach.rows, sizeof *k->room);
@@ -65,22 +66,45 @@ void worker_free(struct worker *k, const struct session *s)
     kept_free(&k->kept);
     memory_free(k->room);
     snapshot_free(&k->seen);
+    stage_free(k->stage);
     memory_free(k->row);
     memory_free(k);
 }
 
 struct step worker_step(const struct worker *k, const struct session *s)
 {
-    return (struct step){.length = s->schedule.write[k->step] * k->share,
+    return (struct step){.mean_of = k->mean_of,
+                         .length = s->schedule.write[k->step],
                          .number = s->schedule.done + k->step,
                          .worker = k->id};
+}
+
+/* What a rule with needs_sum gets. */
+static struct grad *sum(struct worker *k, const struct grad *g)
+{
+    return sum_times(k->sum, g, k->mean_of ? 1 / (real)k->mean_of : 1);
+}
+
+void worker_prepare(struct worker *k, struct session *s)
+{
+    if (s->optimizer->ops->needs_sum)
+        k->prepared = sum(k, &k->grad);
+}
+
+void worker_foresee(struct worker *k, const struct session *s, size_t ticket)
+{
+    stage_list(k->stage, &s->sample[s->order[ticket]]);
 }
 
 static struct step step_in_rows(struct worker *k, const struct session *s, const struct grad *g)
 {
     struct step step = worker_step(k, s);
     step.bundles = g;
-    step.blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, g) : NULL;
+    if (!s->optimizer->ops->needs_sum)
+        return step;
+    step.blocks = k->prepared ? k->prepared : sum(k, g);
+    step.samples = sum_samples(k->sum);
+    k->prepared = NULL;
     return step;
 }
 
@@ -97,11 +121,13 @@ static size_t alike(const struct grad *g, size_t first, size_t last, bool from_l
     return n;
 }
 
-/* W of n blocks with the same product. */
+/* W of n blocks with the same product: every sample of the step has them. */
 static void write_blocks(struct worker *k, struct session *s, const struct bundle *b, size_t n,
                          struct step *step)
 {
     const size_t block = layout_block(&s->model->layout.group[b->group]);
+    const uint32_t samples = k->pile ? k->piled : 1;
+    step->samples = &samples;
     grad_make(b, n, &s->model->layout, k->block);
     for (size_t j = 0; j < n; j++) {
         struct bundle one = b[j];
@@ -121,6 +147,8 @@ void worker_step_with(struct worker *k, struct session *s, const struct grad *g,
     struct grad part = {.bundle = g->bundle, .count = grad_rows(g)};
     step->bundles = &part;
     step->blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &part) : NULL;
+    step->samples =
+        k->pile ? pile_samples(k->pile) : NULL; /* in the same order: the pile has each block once */
     s->optimizer->ops->step(s->optimizer, s->w, step);
     k->turn = !k->turn; /* what the step before wrote last may still be in the second cache */
     for (size_t first = part.count, last = g->count, n; first < last; k->turn ? (last -= n) : (first += n)) {
@@ -191,8 +219,12 @@ void worker_read(struct worker *k, struct session *s)
         k->traced->read = cpu_wall();
     record_event(&s->record, k->host->id, 'R', k->ticket, k->id);
     tracker_read_begin(&s->tracker, k->id);
-    if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal)
+    if (k->stage) {
+        stage_copy(k->stage, &k->view);
+        tracker_read_end(&s->tracker, k->id, &k->stage->blocks);
+    } else if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal) {
         look(k, s);
+    }
 }
 
 void worker_gradient(struct worker *k, struct session *s, const struct example *z)
@@ -212,7 +244,8 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     if (s->in_rows || audit_takes(&s->audit, k->ticket))
         grad_fill(&k->grad, &s->model->layout, k->fill);
-    tracker_read_end(&s->tracker, k->id, &k->grad);
+    if (!k->stage)
+        tracker_read_end(&s->tracker, k->id, &k->grad);
     if (k->traced)
         k->traced->made = cpu_wall(), k->traced->tokens = z->n;
     if (audit_takes(&s->audit, k->ticket))
@@ -231,8 +264,18 @@ static void note_end(struct worker *k, struct session *s, bool joined)
     tracker_tell(&s->tracker, k->id, z->hit);
 }
 
+/* Of each block of the gradient what R copied to the stage. */
+static void look_at_stage(struct worker *k, const struct session *s, const struct step *step)
+{
+    for (size_t j = 0; j < step->blocks->count; j++) {
+        const struct bundle *b = &step->blocks->bundle[j];
+        const struct group *group = &s->model->layout.group[b->group];
+        k->row[j] = k->stage->w + group->offset + b->id[0] * layout_block(group);
+    }
+}
+
 /* The rows that `look` kept, in the order of the blocks of the gradient, which may leave out some of them. */
-static void look_back(struct worker *k, const struct session *s, struct step *step)
+static void look_at_snapshot(struct worker *k, const struct session *s, const struct step *step)
 {
     size_t found = 0;
     real *row = k->seen.room;
@@ -247,6 +290,11 @@ static void look_back(struct worker *k, const struct session *s, struct step *st
     }
     assert(found == step->blocks->count); /* a gradient writes what it has touched, and no more */
     (void)found;
+}
+
+static void look_back(struct worker *k, const struct session *s, struct step *step)
+{
+    (k->stage ? look_at_stage : look_at_snapshot)(k, s, step);
     step->seen = k->row;
     step->scale_seen = k->view.scale;
     step->scale = s->schedule.read[k->step];

@@ -16,6 +16,8 @@ void worker_pile_new(struct worker *k, const struct session *s)
 {
     const uint32_t most = s->accumulate < s->extent.tokens ? s->accumulate : s->extent.tokens;
     k->pile = pile_new(&s->model->layout, extent_most(s->extent));
+    if (s->optimizer->ops->needs_samples)
+        pile_count(k->pile);
     k->waiting = memory_new(most, sizeof *k->waiting);
     k->waiting_draw = memory_new(most, sizeof *k->waiting_draw);
 }
@@ -55,7 +57,7 @@ static void make_and_join(struct worker *k, struct session *s)
     if (k->nwaiting == 0)
         return;
     make(k, s);
-    pile_more(k->pile, &k->grad);
+    pile_more(k->pile, &k->grad, k->pile_factor);
     join(k, s, k->nwaiting);
 }
 
@@ -65,10 +67,18 @@ static const struct grad *sum_of_all(struct worker *k, struct session *s)
     if (k->nwaiting == 0)
         return pile_sum(k->pile);
     make(k, s);
-    if (pile_is_empty(k->pile))
+    if (pile_is_empty(k->pile) && k->pile_factor == 1)
         return &k->grad;
-    pile_more(k->pile, &k->grad);
+    pile_more(k->pile, &k->grad, k->pile_factor);
     return pile_sum(k->pile);
+}
+
+/* The sample in hand is the first of a step. */
+static void begin(struct worker *k, const struct session *s)
+{
+    pile_begin(k->pile);
+    k->pile_first = k->step;
+    k->pile_factor = s->schedule.batch.mean ? 1 / (real)schedule_batch(&s->schedule, k->step) : 1;
 }
 
 bool worker_waits(struct worker *k, struct session *s)
@@ -77,7 +87,7 @@ bool worker_waits(struct worker *k, struct session *s)
     if (!k->waits)
         make_and_join(k, s);
     if (k->piled == 0)
-        pile_begin(k->pile);
+        begin(k, s);
     return k->waits;
 }
 
@@ -93,13 +103,14 @@ void worker_wait(struct worker *k, struct session *s, const struct example *z)
     k->waiting_extent.characters += e.characters;
 }
 
-/* One step with the gradients that were saved up. The last sample's W announces it, and at the end of a pass nobody:
- * then all samples are counted. */
+/* One step with the gradients that were saved up, at the rate of the first of them. The last sample's W announces it, and
+ * at the end of a pass nobody: then all samples are counted. */
 static void write_pile(struct worker *k, struct session *s)
 {
     k->step = k->pile_step; /* the last ticket was none */
     struct step step = worker_step(k, s);
-    step.besides = k->piled - 1;
+    step.length = schedule_length(&s->schedule, k->pile_first, k->pile_step);
+    step.number = s->schedule.done + k->pile_first;
     step.own = k->kept.own;
     step.hot = s->combine.hot;
     worker_step_with(k, s, k->piled_up, &step);
@@ -121,7 +132,7 @@ void worker_pile(struct worker *k, struct session *s)
     k->piled++;
     k->pile_step = k->step;
     if (!k->waits)
-        pile_more(k->pile, &k->grad);
+        pile_more(k->pile, &k->grad, k->pile_factor);
     if (k->piled < s->accumulate) {
         if (!k->waits)
             worker_join(k, s);

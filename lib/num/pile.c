@@ -94,20 +94,21 @@ static void settle(struct stack *s)
     s->p.k = 0;
 }
 
-/* `from` [tokens][columns], one column next to the other or (`apart`) not */
+/* `from` [tokens][columns], one column next to the other or (`apart`) not, times factor */
 static void copy(real *to, size_t pitch, const real *from, size_t row, size_t apart, size_t tokens,
-                 size_t columns)
+                 size_t columns, real factor)
 {
     for (size_t t = 0; t < tokens; t++, to += pitch, from += row)
-        if (apart == 1)
+        if (apart == 1 && factor == 1)
             memcpy(to, from, columns * sizeof *to);
         else
             for (size_t c = 0; c < columns; c++)
-                to[c] = from[c * apart];
+                to[c] = factor * from[c * apart];
 }
 
 /* B is shared where the gradient's products share it: `like` is the stack of the product before, or NULL. */
-static void put(struct pile *p, struct stack *s, const struct bundle *b, const struct stack *like)
+static void put(struct pile *p, struct stack *s, const struct bundle *b, const struct stack *like,
+                real factor)
 {
     const struct product *g = b->product;
     const size_t pitch = REAL_PAD(rows_of(&p->layout->group[b->group]));
@@ -116,9 +117,9 @@ static void put(struct pile *p, struct stack *s, const struct bundle *b, const s
             .m = g->m, .n = g->n, .A = s->A, .a_row = 1, .a_column = pitch, .b_row = g->n, .c_row = g->n};
     s->p.B = like ? like->p.B : s->B;
     s->id = b->id;
-    copy(s->A + s->p.k * pitch, pitch, g->A, g->a_column, g->a_row, g->k, g->m);
+    copy(s->A + s->p.k * pitch, pitch, g->A, g->a_column, g->a_row, g->k, g->m, factor);
     if (!like)
-        copy(s->B + s->p.k * g->n, g->n, g->B, g->b_row, 1, g->k, g->n);
+        copy(s->B + s->p.k * g->n, g->n, g->B, g->b_row, 1, g->k, g->n, 1);
     s->p.k += g->k;
 }
 
@@ -127,13 +128,13 @@ bool pile_is_empty(const struct pile *p)
     return p->empty;
 }
 
-void pile_more(struct pile *p, const struct grad *g)
+void pile_more(struct pile *p, const struct grad *g, real factor)
 {
     p->empty = false;
     struct grad rows = *g;
     while (rows.count && rows.bundle[rows.count - 1].product)
         rows.count--;
-    p->rows = sum_more(p->sum, &rows);
+    p->rows = sum_more(p->sum, &rows, factor);
     for (size_t k = rows.count; k < g->count;
          k++) { /* all before the first put, as it may write into another's B */
         const struct bundle *b = &g->bundle[k];
@@ -147,9 +148,19 @@ void pile_more(struct pile *p, const struct grad *g)
         if (b->first)
             continue;
         bool shared = last && last->product->B == b->product->B && last->product->n == b->product->n;
-        put(p, &p->stack[b->group], b, shared ? &p->stack[last->group] : NULL);
+        put(p, &p->stack[b->group], b, shared ? &p->stack[last->group] : NULL, factor);
         last = b;
     }
+}
+
+void pile_count(struct pile *p)
+{
+    sum_count(p->sum);
+}
+
+const uint32_t *pile_samples(const struct pile *p)
+{
+    return sum_samples(p->sum);
 }
 
 const struct grad *pile_sum(struct pile *p)

@@ -23,11 +23,15 @@ struct pile *pile_new(const struct layout *layout, uint32_t longest);
 void pile_free(struct pile *p);
 size_t pile_bytes(const struct layout *layout, uint32_t longest); /* what it may take, at most */
 
-/* pile_begin, then pile_more for each; the rows and products of earlier ones may be gone by then, their ids may not.
- * pile_sum: all as one gradient, each block once, valid until the next pile_begin. Allocates nothing. */
+/* pile_begin, then pile_more for each, times `factor`; the rows and products of earlier ones may be gone by then, their
+ * ids may not. pile_sum: all as one gradient, each block once, valid until the next pile_begin. Allocates nothing. */
 void pile_begin(struct pile *p);
 bool pile_is_empty(const struct pile *p); /* since pile_begin */
-void pile_more(struct pile *p, const struct grad *g);
+void pile_more(struct pile *p, const struct grad *g, real factor);
 const struct grad *pile_sum(struct pile *p);
+
+/* As sum_count and sum_samples, of the bundles of pile_sum that have rows; each pile_more is one sample. */
+void pile_count(struct pile *p);
+const uint32_t *pile_samples(const struct pile *p);
 
 #endif

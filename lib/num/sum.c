@@ -18,6 +18,9 @@ struct sum {
     void *room;
     real *row; /* [layout->size] rows of sums, one after another, in `room` */
     size_t used;
+    uint32_t sample; /* number of the next gradient's first one */
+    uint32_t *samples,
+        *last; /* [nblocks] of a bundle: how many samples have it, and the last that does; or NULL */
 };
 
 struct sum *sum_new(const struct layout *layout)
@@ -42,25 +45,51 @@ void sum_free(struct sum *s)
     memory_free(s->grad.bundle);
     memory_free(s->own);
     memory_free(s->room);
+    memory_free(s->samples);
+    memory_free(s->last);
     memory_free(s);
 }
 
-/* out may be a. */
-static void add(real *out, const real *a, const real *b, size_t n)
+void sum_count(struct sum *s)
 {
-    for (size_t k = 0; k < n; k++)
-        out[k] = a[k] + b[k];
+    s->samples = memory_new(s->layout->nblocks, sizeof *s->samples);
+    s->last = memory_new(s->layout->nblocks, sizeof *s->last);
+}
+
+const uint32_t *sum_samples(const struct sum *s)
+{
+    return s->samples;
+}
+
+/* out may be a. */
+static void add(real *out, const real *a, const real *b, size_t n, real factor)
+{
+    if (factor == 1)
+        for (size_t k = 0; k < n; k++)
+            out[k] = a[k] + b[k];
+    else
+        for (size_t k = 0; k < n; k++)
+            out[k] = a[k] + factor * b[k];
+}
+
+static void copy(real *out, const real *row, size_t n, real factor)
+{
+    if (factor == 1)
+        memcpy(out, row, n * sizeof *out);
+    else
+        for (size_t k = 0; k < n; k++)
+            out[k] = factor * row[k];
 }
 
 /* One more row for the block at `at`. */
-static void join(struct sum *s, uint32_t at, const real *row, size_t n)
+static void join(struct sum *s, uint32_t at, const real *row, size_t n, real factor)
 {
     struct bundle *b = &s->grad.bundle[at];
     if (!s->own[at]) {
         s->own[at] = s->row + s->used;
         s->used += n;
     }
-    add(s->own[at], b->row, row, n);
+    add(s->own[at], b->row, row, n, factor);
     b->row = s->own[at];
 }
 
@@ -72,27 +101,44 @@ void sum_begin(struct sum *s)
     }
     s->grad.count = 0;
     s->used = 0;
+    s->sample = 0;
+}
+
+/* The block at `at` stands in this sample's gradient, perhaps not for the first time. */
+static void count(struct sum *s, uint32_t at, uint32_t sample, bool first)
+{
+    if (first)
+        s->samples[at] = 1;
+    else
+        s->samples[at] += s->last[at] != sample;
+    s->last[at] = sample;
 }
 
 enum rows { NONE, BORROWED, COPIED }; /* of blocks that stand once */
 
-static void gather(struct sum *s, const struct grad *g, enum rows rows)
+static void gather(struct sum *s, const struct grad *g, enum rows rows, real factor)
 {
+    const uint32_t sample = s->sample;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &s->layout->group[b->group];
         size_t n = layout_block(group);
+        s->sample = sample + b->sample + 1;
         for (uint32_t i = 0; i < b->count; i++) {
             struct mark *m = &s->mark[group->first + b->id[i]];
-            if (m->stamp == s->stamp) {
+            const bool known = m->stamp == s->stamp;
+            if (s->samples)
+                count(s, known ? m->at : (uint32_t)s->grad.count, sample + b->sample, !known);
+            if (known) {
                 if (rows != NONE)
-                    join(s, m->at, b->row, n);
+                    join(s, m->at, b->row, n, factor);
                 continue;
             }
             *m = (struct mark){s->stamp, (uint32_t)s->grad.count};
             s->own[s->grad.count] = rows == COPIED ? s->row + s->used : NULL;
-            grad_add(&s->grad, b->group, 1, &b->id[i],
-                     rows == COPIED ? memcpy(s->row + s->used, b->row, n * sizeof(real)) : b->row);
+            if (rows == COPIED)
+                copy(s->row + s->used, b->row, n, factor);
+            grad_add(&s->grad, b->group, 1, &b->id[i], rows == COPIED ? s->row + s->used : b->row);
             s->used += rows == COPIED ? n : 0;
         }
     }
@@ -101,20 +147,27 @@ static void gather(struct sum *s, const struct grad *g, enum rows rows)
 struct grad *sum_blocks(struct sum *s, const struct grad *g)
 {
     sum_begin(s);
-    gather(s, g, BORROWED);
+    gather(s, g, BORROWED, 1);
+    return &s->grad;
+}
+
+struct grad *sum_times(struct sum *s, const struct grad *g, real factor)
+{
+    sum_begin(s);
+    gather(s, g, factor == 1 ? BORROWED : COPIED, factor);
     return &s->grad;
 }
 
 const struct grad *sum_touched(struct sum *s, const struct grad *g)
 {
     sum_begin(s);
-    gather(s, g, NONE);
+    gather(s, g, NONE, 1);
     return &s->grad;
 }
 
-struct grad *sum_more(struct sum *s, const struct grad *g)
+struct grad *sum_more(struct sum *s, const struct grad *g, real factor)
 {
-    gather(s, g, COPIED);
+    gather(s, g, COPIED, factor);
     return &s->grad;
 }
 

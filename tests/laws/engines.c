@@ -4,6 +4,7 @@
  * there is no error; every sample is taken once; a pass allocates nothing.
  */
 #include "tests/laws/fixture.h"
+#include "tests/laws/oracle.h"
 
 #include "lib/base/memory.h"
 #include "tests/laws/alloc.h"
@@ -157,51 +158,35 @@ TEST(combined_writes_train)
             }
 }
 
-/* What `accumulate` samples make together is one step, and what is left at the end of a pass another. */
+/* What `accumulate` samples make together is one step of their sum, and what is left at the end of a pass another; all by
+ * the equations of lib/learn/schedule.h. */
 static void accumulated(const struct model_ops *model, const struct variant *v,
                         const struct optimizer_ops *rule, const char *engine)
 {
     char text[600];
-    snprintf(text, sizeof text, "%s  accumulate: 4\n", fixture_sections(rule->name, engine, 1, "shuffle"));
+    snprintf(text, sizeof text,
+             "optimizer: {name: %s, rate: 0.1, l2.value: 0.5%s}\nengine: {name: %s, accumulate: 4, "
+             "audit.every: 5}\n",
+             rule->name, oracle_keys(rule), engine);
     struct fixture *f = fixture_new(model, v, 4, 30, 8, text);
-    const struct layout *l = &f->model->layout;
     struct error e = {0};
     struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
-    struct optimizer *plain = rule->create(f->config, l, &e);
-    struct sum *sum = sum_new(l);
-    real *w = memory_lines(l->size, sizeof *w);
-    memcpy(w, s->w, l->size * sizeof *w);
-    plain->steps = s->nsamples;
+    struct oracle *o = oracle_new(s, f->config, 0.1, 0.94, 0.5);
     session_epoch(s);
-    for (size_t t = 0; t < s->nsamples; t++) {
-        struct worker *k = s->worker[0];
-        /* samples whose gradients are made together are all read when the last of them is, or one for the audit */
-        size_t read = t, last = t / 4 * 4 + 3 < s->nsamples ? t / 4 * 4 + 3 : s->nsamples - 1;
-        while (s->together && read < last && !audit_takes(&s->audit, read))
-            read++;
-        fixture_gradient(s, k, &(struct weights){.w = w, .scale = s->schedule.read[read]}, t);
-        if (t % 4 == 0)
-            sum_begin(sum);
-        struct grad *g = sum_more(sum, &k->grad);
-        if (t % 4 == 3 || t + 1 == s->nsamples)
-            rule->step(plain, w,
-                       &(struct step){.bundles = g,
-                                      .blocks = g,
-                                      .length = s->schedule.write[t],
-                                      .number = t,
-                                      .besides = (uint32_t)(t % 4)});
+    for (size_t first = 0; first < s->nsamples; first += 4) {
+        const size_t b = s->nsamples - first < 4 ? s->nsamples - first : 4;
+        oracle_clear(o);
+        for (size_t j = 0; j < b; j++)
+            oracle_add(o, o->w, first + j, 1);
+        oracle_decay(o, o->w, oracle_rate(o, first), (double)b);
+        oracle_write(o, o->w, oracle_rate(o, first), first, NULL);
     }
-    /* The sum of products is one product of all tokens, which is rounded otherwise. */
-    const double near = layout_products(l) == 0 ? 0 : sizeof(real) == 8 ? 1e-12 : 1e-3;
-    double gap = 0;
-    for (size_t i = 0; i < l->size; i++)
-        gap = fmax(gap, fabs((double)(w[i] - s->w[i])));
-    CHECK_MSG(gap <= near, "%s, %s, %s, %s: off by %g", model->name, v->name, rule->name, engine, gap);
+    const double off = oracle_distance(o);
+    CHECK_MSG(off < (sizeof(real) == 8 ? 1e-11 : 1e-3), "%s, %s, %s, %s: off by %g", model->name, v->name,
+              rule->name, engine, off);
     CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, s->nsamples);
-    rule->destroy(plain);
-    sum_free(sum);
-    memory_free(w);
+    oracle_free(o);
     session_free(s);
     fixture_free(f);
 }

@@ -21,6 +21,7 @@ enum { BLOCKS = 7, COLUMNS = 5, STEPS = 400, PASS = 50, BUNDLES = 4, PAST = 5, W
 struct weight {
     double w, a, b, rate, past[PAST], gap, square[WORKERS];
     unsigned t, seen, window;
+    unsigned samples; /* of the step that have it */
 };
 
 static void by_sgd(struct weight *x, double g, double length, unsigned k)
@@ -66,7 +67,7 @@ static void by_adf(struct weight *x, double g, double length, unsigned k)
     x->rate = x->t++ ? x->rate : 1;
     for (; x->window < k * 4 / PASS; x->window++, x->seen = 0)
         x->rate *= 0.9 - fmin(1, x->seen * 4.0 / PASS) * (0.9 - 0.5);
-    x->seen += 1 + k % 3; /* samples of a step */
+    x->seen += x->samples;
     x->w -= length * x->rate * g;
 }
 
@@ -173,11 +174,12 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
         double scale = 1 / (1 + 0.001 * k), scale_seen = 1 / (1 + 0.001 * then);
         _Alignas(64) real seen[BLOCKS][REAL_PAD(COLUMNS)];
         real *rows[BLOCKS];
+        uint32_t samples[BLOCKS];
         struct step step = {.bundles = &grad,
                             .blocks = sum_blocks(s, &grad),
                             .length = (real)length,
                             .number = k,
-                            .besides = k % 3,
+                            .samples = samples,
                             .worker = k % WORKERS,
                             .seen = rows,
                             .scale_seen = (real)scale_seen,
@@ -186,6 +188,9 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
         for (size_t j = 0; j < step.blocks->count; j++) {
             const struct bundle *b = &step.blocks->bundle[j];
             size_t n = layout_block(&l.group[b->group]);
+            samples[j] = 1 + (uint32_t)rng_below(&r, 4);
+            for (int c = 0; c < COLUMNS; c++)
+                x[l.group[b->group].first + b->id[0]][c].samples = samples[j];
             rows[j] =
                 memcpy(seen[j], past[then % PAST] + l.group[b->group].offset + b->id[0] * n, n * sizeof *w);
         }

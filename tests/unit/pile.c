@@ -54,7 +54,7 @@ static void world_free(struct world *x)
 }
 
 /* A gradient of so many tokens, added to x->sum. Products are [m][n] of A' B; the second's A stands row by row. */
-static struct grad draw(struct world *x, uint32_t tokens, struct rng *r)
+static struct grad draw(struct world *x, uint32_t tokens, double factor, struct rng *r)
 {
     static const uint32_t m[] = {INPUTS, UNITS, INPUTS};
     struct grad g = {.bundle = x->bundle, .capacity = 64};
@@ -69,7 +69,7 @@ static struct grad draw(struct world *x, uint32_t tokens, struct rng *r)
     grad_add(&g, 0, 2, number + 1, x->row);
     for (uint32_t b = 1; b <= 2; b++)
         for (int i = 0; i < 8; i++)
-            x->sum[x->layout.group[0].offset + b * 8 + (size_t)i] += (double)x->row[i];
+            x->sum[x->layout.group[0].offset + b * 8 + (size_t)i] += factor * (double)x->row[i];
     for (uint32_t k = 0; k < 3; k++) {
         const real *B = x->B[k / 2];
         x->product[k] = (struct product){.m = m[k],
@@ -87,7 +87,7 @@ static struct grad draw(struct world *x, uint32_t tokens, struct rng *r)
             for (uint32_t t = 0; t < tokens; t++)
                 for (int c = 0; c < WIDE; c++)
                     x->sum[x->layout.group[k + 1].offset + i * WIDE + (size_t)c] +=
-                        (double)x->A[k][i * x->product[k].a_row + t * x->product[k].a_column] *
+                        factor * (double)x->A[k][i * x->product[k].a_row + t * x->product[k].a_column] *
                         (double)B[t * WIDE + (uint32_t)c];
     }
     return g;
@@ -123,13 +123,15 @@ TEST(a_pile_is_the_sum)
     struct world x;
     world_init(&x);
     struct pile *p = pile_new(&x.layout, LONGEST);
-    for (size_t k = 0; k < sizeof tokens / sizeof *tokens; k++) {
+    for (size_t k = 0; k < 2 * sizeof tokens / sizeof *tokens; k++) { /* as they are, and times a factor */
+        const uint32_t *each = tokens[k / 2];
+        const real factor = k % 2 ? (real)0.3 : 1;
         char what[40];
         memset(x.sum, 0, x.layout.size * sizeof *x.sum);
         pile_begin(p);
-        for (size_t j = 0; tokens[k][j]; j++) {
-            struct grad g = draw(&x, tokens[k][j], &r);
-            pile_more(p, &g);
+        for (size_t j = 0; each[j]; j++) {
+            struct grad g = draw(&x, each[j], (double)factor, &r);
+            pile_more(p, &g, factor);
         }
         snprintf(what, sizeof what, "pile %zu", k);
         check(&x, pile_sum(p), what);
@@ -145,7 +147,7 @@ TEST(rows_of_products)
     rng_init(&r, 6, 0, 0);
     struct world x;
     world_init(&x);
-    struct grad g = draw(&x, 9, &r);
+    struct grad g = draw(&x, 9, 1, &r);
     check(&x, &g, "each");
     _Alignas(64) real one[BLOCK * WIDE], all[3 * BLOCK * WIDE];
     real *room = memory_lines(layout_products(&x.layout), sizeof *room);

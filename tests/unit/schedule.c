@@ -10,17 +10,29 @@
 
 static const struct section sections[] = {{"optimizer", {schedule_keys}}, {NULL, {NULL}}};
 
-/* A schedule of `steps` a pass from the text of section optimizer; false with a message if it is refused. */
-static bool make(struct schedule *s, const char *keys, size_t steps, struct error *e)
+#define EACH                                                                                                 \
+    {                                                                                                        \
+        1, false                                                                                             \
+    } /* a step of every sample */
+
+/* A schedule of `steps` samples a pass, so many to a step, from the text of section optimizer; false with a message if it
+ * is refused. */
+static bool make_batch(struct schedule *s, const char *keys, size_t steps, struct batch batch,
+                       struct error *e)
 {
     char text[256];
     struct config *c = config_new();
     snprintf(text, sizeof text, "optimizer: {%s}", keys);
     *e = (struct error){0};
     bool good = config_parse(c, text, strlen(text), "t", e) && config_check(c, sections, e) &&
-                schedule_init(s, c, steps, e);
+                schedule_init(s, c, steps, batch, e);
     config_free(c);
     return good;
+}
+
+static bool make(struct schedule *s, const char *keys, size_t steps, struct error *e)
+{
+    return make_batch(s, keys, steps, (struct batch)EACH, e);
 }
 
 #ifdef REAL_DOUBLE
@@ -178,6 +190,59 @@ TEST(shapes_by_hand)
     }
 }
 
+/* Steps of b samples: the rate of the first of them; the penalty once for their mean, b times for their sum. */
+TEST(batches_by_their_equations)
+{
+    enum { N = 10, PASSES = 3 };
+    static const struct batch batches[] = {{1, true},  {3, true},  {3, false},
+                                           {4, false}, {40, true}, {40, false}};
+    for (size_t c = 0; c < sizeof batches / sizeof *batches; c++) {
+        struct schedule s;
+        struct error e;
+        if (!CHECK_MSG(make_batch(&s, "rate: 0.2, decay: 0.7, l2.value: 2", N, batches[c], &e), "%s", e.text))
+            return;
+        long double scale = 1;
+        for (size_t pass = 0; pass < PASSES; pass++) {
+            schedule_plan(&s);
+            for (size_t first = 0; first < N; first += batches[c].size) {
+                const size_t b = N - first < batches[c].size ? N - first : batches[c].size;
+                const long double gamma = 0.2L * powl(0.7L, (long double)(pass * N + first) / N);
+                const long double next = scale * (1 - gamma * 2 / N * (batches[c].mean ? 1 : b));
+                CHECK_INT(schedule_batch(&s, first), b);
+                for (size_t k = first; k < first + b; k++) {
+                    CHECK_NEAR((double)s.read[k], (double)scale, CLOSE);
+                    CHECK_NEAR((double)s.write[k], (double)(gamma / next), CLOSE);
+                    CHECK(schedule_length(&s, first, k) == s.write[first]);
+                }
+                scale = next;
+            }
+            schedule_advance(&s);
+            CHECK_NEAR(s.scale, (double)scale, 1e-10);
+        }
+        schedule_free(&s);
+    }
+}
+
+/* Tickets of others between those of one step: the rate is the first's, the scale that after the last. */
+TEST(a_length_has_the_rate_of_the_first_sample)
+{
+    enum { N = 10 };
+    struct schedule s;
+    struct error e;
+    if (!CHECK(make(&s, "rate: 0.5, decay: 0.3, l2.value: 3", N, &e)))
+        return;
+    schedule_plan(&s);
+    for (size_t first = 0; first < N; first++)
+        for (size_t last = first; last < N; last++) {
+            long double scale = 1;
+            for (size_t k = 0; k <= last; k++)
+                scale *= 1 - 0.5L * powl(0.3L, (long double)k / N) * 3 / N;
+            CHECK_NEAR((double)schedule_length(&s, first, last),
+                       (double)(0.5L * powl(0.3L, (long double)first / N) / scale), 4 * CLOSE);
+        }
+    schedule_free(&s);
+}
+
 TEST(a_trial_has_the_shape_and_no_warm_up)
 {
     struct schedule s, trial;
@@ -264,20 +329,26 @@ TEST(vanishing_weights_are_refused)
         const char *keys;
         size_t steps;
         bool good;
-    } want[] = {{"rate: 1, l2.value: 39", 1000, true},
-                {"rate: 1, l2.value: 41", 1000, false},
-                {"rate: 1, l2.value: 4", 10, true},
-                {"rate: 1, l2.value: 5", 10, false},
-                {"rate: 1, l2.value: 1", 2, false},
-                {"rate: 1e6, l2.value: 1e9", 1000000, false},
-                {"rate: 1e6, l2.value: 0", 1, true},
-                {"rate: 1, l2: {form: sigma, value: 1e-6}", 1000, false},
-                {"rate: 1, l2: {form: sigma, value: 1e6}", 1, true},
-                {"rate: 1, l2: {form: sigma, value: 1e-200}", 1000, false}};
+        struct batch batch;
+    } want[] = {{"rate: 1, l2.value: 39", 1000, true, EACH},
+                {"rate: 1, l2.value: 41", 1000, false, EACH},
+                {"rate: 1, l2.value: 4", 10, true, EACH},
+                {"rate: 1, l2.value: 5", 10, false, EACH},
+                {"rate: 1, l2.value: 1", 2, false, EACH},
+                {"rate: 1e6, l2.value: 1e9", 1000000, false, EACH},
+                {"rate: 1e6, l2.value: 0", 1, true, EACH},
+                {"rate: 1, l2: {form: sigma, value: 1e-6}", 1000, false, EACH},
+                {"rate: 1, l2: {form: sigma, value: 1e6}", 1, true, EACH},
+                {"rate: 1, l2: {form: sigma, value: 1e-200}", 1000, false, EACH},
+                {"rate: 1, l2.value: 4", 80, true, {8, true}}, /* 0.05 of a weight a step */
+                {"rate: 1, l2.value: 4", 80, true, {8, false}}, /* 0.4 */
+                {"rate: 1, l2.value: 5", 80, false, {8, false}},
+                {"rate: 1, l2.value: 79", 1000, true, {2, true}},
+                {"rate: 1, l2.value: 0.4", 2, true, {40, false}}};
     for (size_t c = 0; c < sizeof want / sizeof *want; c++) {
         struct schedule s;
         struct error e;
-        bool good = make(&s, want[c].keys, want[c].steps, &e);
+        bool good = make_batch(&s, want[c].keys, want[c].steps, want[c].batch, &e);
         CHECK_MSG(good == want[c].good, "%s, %zu steps: %s", want[c].keys, want[c].steps, e.text);
         if (!good) {
             CHECK_INT(e.kind, ERROR_USAGE);

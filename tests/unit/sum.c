@@ -103,6 +103,77 @@ TEST(each_block_once_with_its_sum)
     sum_free(s);
 }
 
+/* Several gradients as one, times a factor; of each block, how many of them have it, however often. */
+TEST(sums_of_samples_know_how_many_have_a_block)
+{
+    enum { MOST = 5 };
+    struct layout l = small();
+    struct sum *s = sum_new(&l), *one = sum_new(&l);
+    struct rng r;
+    rng_init(&r, 8, 0, 0);
+    CHECK(sum_samples(s) == NULL);
+    sum_count(s), sum_count(one);
+    double *want = memory_new(l.size, sizeof *want);
+    size_t wrong = 0, several = 0, fewer = 0;
+    for (int round = 0; round < 500; round++) {
+        const uint32_t samples = 1 + (uint32_t)rng_below(&r, MOST);
+        const real factor = round % 2 ? 1 : 1 / (real)samples;
+        static struct made m[MOST];
+        static struct bundle joint[MOST * BUNDLES];
+        struct grad all = {.bundle = joint, .capacity = MOST * BUNDLES};
+        uint32_t have[32] = {0};
+        const struct grad *sum = NULL;
+        memset(want, 0, l.size * sizeof *want);
+        sum_begin(s);
+        for (uint32_t z = 0; z < samples; z++) {
+            const struct grad g = draw(&m[z], &l, &r);
+            bool has[32] = {false};
+            for (size_t k = 0; k < g.count; k++) {
+                const struct bundle *b = &g.bundle[k];
+                const struct group *group = &l.group[b->group];
+                for (uint32_t i = 0; i < b->count; i++) {
+                    has[group->first + b->id[i]] = true;
+                    for (size_t c = 0; c < layout_block(group); c++)
+                        want[group->offset + b->id[i] * layout_block(group) + c] +=
+                            (double)factor * (double)b->row[c];
+                }
+                all.bundle[all.count] = *b;
+                all.bundle[all.count++].sample = z;
+            }
+            for (uint32_t b = 0; b < l.nblocks; b++)
+                have[b] += has[b];
+            sum = sum_more(s, &g, factor);
+        }
+        for (int way = 0; way < 2; way++) { /* one after another, and as one gradient */
+            const struct grad *got = way ? sum_times(one, &all, factor) : sum;
+            const uint32_t *counted = sum_samples(way ? one : s);
+            uint32_t blocks = 0;
+            for (size_t k = 0; k < got->count; k++) {
+                const struct bundle *b = &got->bundle[k];
+                const struct group *group = &l.group[b->group];
+                const uint32_t due = have[group->first + b->id[0]];
+                wrong += counted[k] != due;
+                several += due > 1;
+                fewer += due < samples;
+                for (size_t c = 0; c < layout_block(group); c++) {
+                    double is = (double)b->row[c];
+                    double ought = want[group->offset + b->id[0] * layout_block(group) + c];
+                    wrong += !(is - ought < 1e-4 && ought - is < 1e-4);
+                }
+                blocks++;
+            }
+            for (uint32_t b = 0; b < l.nblocks; b++)
+                blocks -= have[b] > 0;
+            wrong += blocks != 0;
+        }
+    }
+    CHECK_INT(wrong, 0);
+    CHECK(several > 1000 && fewer > 1000);
+    memory_free(want);
+    sum_free(s);
+    sum_free(one);
+}
+
 /* A row that needs no adding is not copied; the gradient's own rows are never written. */
 TEST(rows_that_stand_alone_stay_where_they_are)
 {
