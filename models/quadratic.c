@@ -95,12 +95,18 @@ static void touch(const struct model *base, const struct example *z, struct grad
     grad_add(g, 0, 1, only_block, NULL);
 }
 
+/* The weight that counts, where the worker has it. */
+RACY static real weight(const struct weights *w)
+{
+    return w->scale * (w->own && w->hot[0] ? w->own : w->w)[0];
+}
+
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
                             struct grad *g, void *scratch)
 {
     const struct quadratic *m = (const struct quadratic *)base;
     struct scratch *s = scratch;
-    real x = w->scale * w->w[0], slope = 0;
+    real x = weight(w), slope = 0;
     double loss = 0;
     for (uint32_t i = 0; i < z->n; i++) {
         real gap = x - m->target[z->y[i]];
@@ -117,7 +123,7 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
 {
     const struct quadratic *m = (const struct quadratic *)base;
     struct chain *c = &((struct scratch *)scratch)->chain;
-    real x = w->scale * w->w[0];
+    real x = weight(w);
     c->n = z->n;
     memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real));
     for (uint32_t i = 0; i < z->n; i++) {

@@ -78,84 +78,325 @@ TEST(alone_is_sequential)
                 }
 }
 
-static void taken_once(const struct model_ops *model)
+/* A model that counts how often each sample's gradient is made. */
+static struct {
+    const struct model_ops *ops; /* of the model that does the work */
+    const struct example *first; /* of the pass's samples */
+    size_t count;
+    _Atomic unsigned *times; /* [count] */
+    _Atomic unsigned strangers;
+} counted;
+
+static void note(const struct example *z)
 {
-    for (size_t g = 0; engine_table[g]; g++) {
-        unsigned threads = engine_table[g]->parallel ? 4 : 1;
-        struct fixture *f = fixture_new(model, variant_of(model, 0), 6, 500, 12,
-                                        fixture_sections("sgd", engine_table[g]->name, threads, "shuffle"));
-        struct error e = {0};
-        struct session *s =
-            session_new(f->config, engine_table[g], optimizer_table[0], f->model, f->data, 3, &e);
-        CHECK_MSG(s != NULL, "%s", e.text);
-        double first = session_epoch(s), last = first;
-        for (int pass = 0; pass < 4; pass++) {
-            uint64_t gradients = 0;
-            last = session_epoch(s);
-            for (uint32_t k = 0; k < s->nworkers; k++) {
-                const struct tracker_count *n = tracker_counts(&s->tracker, k);
-                gradients += n->gradients;
-                CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
-                      n->write_overwrites <= n->errors &&
-                      n->errors <= n->read_overwrites + n->write_overwrites);
-            }
-            CHECK_INT(gradients, f->data->count);
-            CHECK_INT(s->team, threads);
-        }
-        CHECK_MSG(last < first, "%s, %s: loss %g after %g", model->name, engine_table[g]->name, last, first);
-        session_free(s);
-        fixture_free(f);
-    }
+    const size_t at = (size_t)(z - counted.first);
+    atomic_fetch_add(at < counted.count ? &counted.times[at] : &counted.strangers, 1);
 }
 
+static double counting_gradient(const struct model *m, const struct weights *w, const struct example *z,
+                                struct grad *g, void *scratch)
+{
+    note(z);
+    return counted.ops->gradient(m, w, z, g, scratch);
+}
+
+static double counting_gradients(const struct model *m, const struct weights *w,
+                                 const struct example *const *z, const uint64_t *draw, uint32_t count,
+                                 struct grad *g, void *scratch)
+{
+    for (uint32_t k = 0; k < count; k++)
+        note(z[k]);
+    return counted.ops->gradients(m, w, z, draw, count, g, scratch);
+}
+
+static void taken_once(const struct model_ops *model, const char *engine, const char *more)
+{
+    char text[600];
+    snprintf(text, sizeof text,
+             "optimizer: {name: sgd, rate: %g}\nengine: {name: %s, pin: false, audit.every: 0, %s}\n",
+             fixture_rate(model) / 10, engine, more);
+    struct fixture *f = fixture_new(model, variant_of(model, 0), 6, 203, 12, text);
+    struct model_ops ops = *model;
+    struct error e = {0};
+    counted.ops = model;
+    ops.gradient = counting_gradient;
+    ops.gradients = model->gradients ? counting_gradients : NULL;
+    f->model->ops = &ops;
+    struct session *s =
+        session_new(f->config, engine_named(engine), optimizer_table[0], f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    counted.first = s->sample;
+    counted.count = s->nsamples;
+    counted.times = memory_new(s->nsamples, sizeof *counted.times);
+    counted.strangers = 0;
+    for (unsigned pass = 0; pass < 4; pass++) {
+        uint64_t gradients = 0;
+        CHECK(isfinite(session_epoch(s)));
+        for (uint32_t k = 0; k < s->nworkers; k++) {
+            const struct tracker_count *n = tracker_counts(&s->tracker, k);
+            gradients += n->gradients;
+            CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
+                  n->write_overwrites <= n->errors && n->errors <= n->read_overwrites + n->write_overwrites);
+        }
+        CHECK_INT(gradients, s->nsamples);
+        CHECK_INT(s->team, s->nworkers);
+        size_t wrong = counted.strangers;
+        unsigned *due = memory_new(s->nsamples, sizeof *due);
+        for (size_t t = 0; t < s->nsamples; t++)
+            due[s->uniform ? s->order[t] : t]++;
+        for (size_t k = 0; k < s->nsamples; k++) {
+            wrong += counted.times[k] != due[k];
+            counted.times[k] = 0;
+        }
+        CHECK_MSG(wrong == 0, "%s, %s, %s, pass %u: %zu samples", model->name, engine, more, pass, wrong);
+        memory_free(due);
+    }
+    f->model->ops = model;
+    memory_free(counted.times);
+    session_free(s);
+    fixture_free(f);
+}
+
+/* Each sample of a pass, once; where they are drawn with replacement, as often as it was drawn. */
 TEST(every_sample_is_taken_once)
 {
+    static const struct {
+        const char *engine, *more;
+    } ways[] = {{"sequential", "threads: 1"},
+                {"sequential", "accumulate: 5"},
+                {"sequential", "sampling: uniform"},
+                {"asyngrad", "threads: 4"},
+                {"asyngrad", "threads: 3, accumulate: 7"},
+                {"asyngrad", "threads: 4, sampling: uniform"},
+                {"asyngrad", "threads: 3, combine.mode: fixed, combine.blocks: 9"},
+                {"synchronous", "threads: 4"},
+                {"synchronous", "threads: 4, sampling: uniform"},
+                {"synchronous", "threads: 4, policy: rounds"},
+                {"synchronous", "threads: 4, policy: minibatch"},
+                {"synchronous", "threads: 4, policy: minibatch, reduce: sum"},
+                {"simulated", "workers: 5"},
+                {"simulated", "workers: 9, delay.law: geometric, delay.mean: 4"},
+                {"simulated", "workers: 3, delay.law: interleaved"}};
+    for (size_t g = 0; engine_table[g]; g++) { /* none is left out */
+        bool known = false;
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
+            known |= strcmp(ways[k].engine, engine_table[g]->name) == 0;
+        CHECK_MSG(known, "%s: a line is missing here", engine_table[g]->name);
+    }
     for (size_t m = 0; model_table[m]; m++)
-        if (!model_table[m]->energy) /* its loss is what the labels are: it is least after a few steps */
-            taken_once(model_table[m]);
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
+            taken_once(model_table[m], ways[k].engine, ways[k].more);
 }
 
-/* Threads that combine their writes: every model, every rule but those that look back; hot blocks few or all, brought at once or later. (A
- * weight that few samples suffice to settle would be settled by each thread: such steps add up to too much.) */
-TEST(combined_writes_train)
+/* Workers that combine, in turn in one thread: ticket t is worker t mod n's. By the equations (lib/learn/combine.h,
+ * schedule.h): a worker has hot blocks in copies of its own; everything decays at every ticket; a step has the rate of
+ * its first sample. */
+struct combiners {
+    struct oracle *o;
+    uint32_t blocks, every; /* as configured */
+    size_t size;
+    real *own, *base; /* [workers][size] */
+    real *view; /* [size] what a worker sees */
+    uint32_t since[4];
+    uint64_t turns[4];
+};
+
+/* Is the block kept, and brought when ids from … to-1 are? Universal ones with the first. */
+static bool kept(const struct combiners *c, const struct group *g, uint32_t id, uint32_t from, uint32_t to)
 {
-    static const char *const combines[] = {"mode: auto", "mode: fixed, blocks: 5, every: 1",
-                                           "mode: fixed, blocks: 1000, every: 8"};
+    return g->universal ? from == 0 : id < c->blocks && id >= from && id < to;
+}
+
+/* w += own - base; own = base = w */
+static void bring(struct combiners *c, uint32_t k, uint32_t from, uint32_t to)
+{
+    const struct layout *l = &c->o->s->model->layout;
+    real *own = c->own + k * c->size, *base = c->base + k * c->size;
+    for (uint32_t g = 0; g < l->ngroups; g++)
+        for (uint32_t b = 0; b < l->group[g].count; b++) {
+            const size_t n = layout_block(&l->group[g]), at = l->group[g].offset + b * n;
+            for (size_t i = at; kept(c, &l->group[g], b, from, to) && i < at + n; i++)
+                own[i] = base[i] = c->o->w[i] += own[i] - base[i];
+        }
+}
+
+/* The blocks of worker k's view, from its copy and w or back. */
+static void look_or_keep(struct combiners *c, uint32_t k, bool keep)
+{
+    const struct layout *l = &c->o->s->model->layout;
+    for (uint32_t g = 0; g < l->ngroups; g++)
+        for (uint32_t b = 0; b < l->group[g].count; b++) {
+            const size_t n = layout_block(&l->group[g]), at = l->group[g].offset + b * n;
+            real *place = kept(c, &l->group[g], b, 0, UINT32_MAX) ? c->own + k * c->size : c->o->w;
+            memcpy(keep ? place + at : c->view + at, keep ? c->view + at : place + at, n * sizeof *place);
+        }
+}
+
+/* One pass of n workers, `accumulate` samples of one to a step. */
+static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate)
+{
+    struct oracle *o = c->o;
+    const size_t N = o->s->nsamples;
+    for (uint32_t k = 0; k < n; k++) {
+        memcpy(c->own + k * c->size, o->w, c->size * sizeof *o->w);
+        memcpy(c->base + k * c->size, o->w, c->size * sizeof *o->w);
+    }
+    /* what a worker has piled up at its own weights is summed up when it is written: the others come between */
+    real *then = memory_new(N * c->size, sizeof *then);
+    for (size_t t = 0; t < N; t++) {
+        const uint32_t k = (uint32_t)(t % n);
+        const size_t turn = t / n, first = turn / accumulate * accumulate * n + k;
+        const double gamma = oracle_rate(o, t);
+        look_or_keep(c, k, false);
+        memcpy(then + t * c->size, c->view, c->size * sizeof *then);
+        oracle_decay(o, o->w, gamma, 1);
+        for (uint32_t j = 0; j < n; j++) {
+            oracle_decay(o, c->own + j * c->size, gamma, 1);
+            oracle_decay(o, c->base + j * c->size, gamma, 1);
+        }
+        if (turn % accumulate + 1 < accumulate)
+            continue;
+        oracle_clear(o);
+        for (size_t z = first; z <= t; z += n)
+            oracle_add(o, then + z * c->size, z, 1);
+        look_or_keep(c, k, false);
+        oracle_write(o, c->view, oracle_rate(o, first), first, NULL);
+        look_or_keep(c, k, true);
+        c->since[k] += accumulate;
+        if (c->since[k] < c->every)
+            continue;
+        c->since[k] = 0;
+        uint32_t tier = 256; /* of ids 256 … 511 every second time, of 512 … 1023 every fourth, and so on */
+        for (uint64_t turns = ++c->turns[k]; turns % 2 == 0; turns /= 2)
+            tier *= 2;
+        bring(c, k, 0, 256);
+        bring(c, k, tier, 2 * tier);
+    }
+    for (uint32_t k = 0; k < n; k++) { /* what is left is one step more, and all is brought */
+        const size_t made = N / n + (k < N % n), left = made % accumulate, first = (made - left) * n + k;
+        if (left) {
+            oracle_clear(o);
+            for (size_t z = first; z < N; z += n)
+                oracle_add(o, then + z * c->size, z, 1);
+            look_or_keep(c, k, false);
+            /* S is that after its last ticket, of which w has decayed further since */
+            double decayed = 1;
+            for (size_t z = first + (left - 1) * n + 1; z < N; z++)
+                decayed *= 1 - oracle_rate(o, z) * o->lambda / (double)N;
+            oracle_write(o, c->view, oracle_rate(o, first) * decayed, first, NULL);
+            look_or_keep(c, k, true);
+        }
+        bring(c, k, 0, 256);
+        bring(c, k, 256, UINT32_MAX);
+    }
+    memory_free(then);
+}
+
+static void combined(const struct model_ops *model, size_t v, const struct optimizer_ops *rule, uint32_t n,
+                     uint32_t blocks, uint32_t every, uint32_t accumulate)
+{
+    char text[600];
+    snprintf(text, sizeof text,
+             "optimizer: {name: %s, rate: 0.01, l2.value: 0.5%s}\nengine: {name: asyngrad, threads: %u, pin: "
+             "false, audit.every: 0, accumulate: %u, combine: {mode: fixed, blocks: %u, every: %u}}\n",
+             rule->name, oracle_keys(rule), n, accumulate, blocks, every);
+    struct fixture *f = fixture_new(model, variant_of(model, v), 4, 40, 8, text);
+    struct error e = {0};
+    struct session *s = session_new(f->config, engine_named("asyngrad"), rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    CHECK(s->combine.on);
+    const size_t size = f->model->layout.size;
+    struct combiners c = {.o = oracle_new(s, f->config, 0.01, 0.94, 0.5),
+                          .blocks = blocks,
+                          .every = every,
+                          .size = size,
+                          .own = memory_new(n * size, sizeof(real)),
+                          .base = memory_new(n * size, sizeof(real)),
+                          .view = memory_lines(size, sizeof(real))};
+    schedule_plan(&s->schedule);
+    for (size_t t = 0; t < s->nsamples; t++)
+        s->order[t] = (uint32_t)t;
+    for (uint32_t k = 0; k < n; k++)
+        worker_begin(s->worker[k], s);
+    for (size_t t = 0; t < s->nsamples; t++) {
+        struct worker *k = s->worker[t % n];
+        const struct example *z = session_take_at(s, k, t);
+        worker_read(k, s);
+        worker_gradient(k, s, z);
+        worker_write(k, s);
+    }
+    for (uint32_t k = 0; k < n; k++)
+        worker_end(s->worker[k], s);
+    schedule_advance(&s->schedule);
+    s->epoch++;
+    combine_by_hand(&c, n, accumulate);
+    const double off = oracle_distance(c.o);
+    CHECK_MSG(off < (sizeof(real) == 8 ? 1e-10 : 1e-3),
+              "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u: off by %g", model->name,
+              variant_of(model, v)->name, rule->name, n, blocks, every, accumulate, off);
+    memory_free(c.own);
+    memory_free(c.base);
+    memory_free(c.view);
+    oracle_free(c.o);
+    session_free(s);
+    fixture_free(f);
+}
+
+/* Every model, every rule but those that look back; hot blocks few or all, brought at once or later. */
+TEST(combined_writes_are_what_the_equations_say)
+{
+    static const struct {
+        uint32_t n, blocks, every, accumulate;
+    } ways[] = {{2, 5, 1, 1}, {3, 1000, 4, 1}, {2, 300, 1, 1}, {2, 1000, 3, 3}, {4, 7, 2, 2}};
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
-            for (size_t c = 0; c < 3; c++) {
+            for (size_t c = 0; c < sizeof ways / sizeof *ways && !optimizer_table[o]->needs_seen; c++)
+                combined(model_table[m], o + c, optimizer_table[o], ways[c].n, ways[c].blocks, ways[c].every,
+                         ways[c].accumulate);
+}
+
+/* And of threads: they lose no more of what training gains than copies that are some samples old may cost. (A
+ * weight that few samples suffice to settle would be settled by each thread: such steps add up to too much.) */
+TEST(combined_writes_of_threads_train)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t o = 0; optimizer_table[o]; o++) {
+            /* adf soon takes the rate of blocks that every sample writes away, and a network has no others */
+            const bool slow = strcmp(optimizer_table[o]->name, "adf") == 0 && !model_table[m]->energy;
+            const char *rate = model_table[m]->energy ? "0.0005"
+                               : slow                 ? "0.05, decay_frequent: 0.99"
+                                                      : "0.01";
+            double first[2], last[2];
+            for (int way = 0; way < 2; way++) {
                 char text[600];
-                /* adf soon takes the rate of blocks that every sample writes away, and a network has no others */
-                const bool slow = strcmp(optimizer_table[o]->name, "adf") == 0 && !model_table[m]->energy;
-                const char *rate = model_table[m]->energy ? "0.0005"
-                                   : slow                 ? "0.05, decay_frequent: 0.99"
-                                                          : "0.01";
+                struct error e = {0};
                 snprintf(text, sizeof text,
-                         "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, threads: 3, pin: false, "
-                         "combine: {%s}}\n",
-                         optimizer_table[o]->name, rate, combines[c]);
+                         "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, pin: false, threads: %u, "
+                         "combine: {mode: fixed, blocks: 300, every: 4}}\n",
+                         optimizer_table[o]->name, rate, way ? 3 : 1);
                 struct fixture *f =
                     fixture_new(model_table[m], variant_of(model_table[m], 6), 4, 90, 8, text);
-                struct error e = {0};
                 struct session *s = session_new(f->config, engine_named("asyngrad"), optimizer_table[o],
                                                 f->model, f->data, 3, &e);
-                if (optimizer_table[o]->needs_seen) {
+                if (way && optimizer_table[o]->needs_seen) {
                     CHECK_MSG(!s && e.kind == ERROR_USAGE && strstr(e.text, "combine.mode"), "%s", e.text);
+                    last[1] = last[0];
                     fixture_free(f);
                     continue;
                 }
                 CHECK_MSG(s != NULL, "%s", e.text);
-                CHECK(s->combine.on);
-                size_t before = alloc_count();
-                double first = session_epoch(s), last = first;
+                CHECK(s->combine.on == (way == 1));
+                const size_t before = alloc_count();
+                first[way] = last[way] = session_epoch(s);
                 for (int pass = 0; pass < 11; pass++)
-                    last = session_epoch(s);
+                    last[way] = session_epoch(s);
                 CHECK_INT(alloc_count(), before);
-                CHECK_MSG(last < first, "%s, %s, %s: loss %g after %g", model_table[m]->name,
-                          optimizer_table[o]->name, combines[c], last, first);
                 session_free(s);
                 fixture_free(f);
             }
+            CHECK_MSG(last[1] < last[0] + 0.5 * (first[0] - last[0]), "%s, %s: loss %g; alone %g, after %g",
+                      model_table[m]->name, optimizer_table[o]->name, last[1], last[0], first[0]);
+        }
 }
 
 /* What `accumulate` samples make together is one step of their sum, and what is left at the end of a pass another; all by
