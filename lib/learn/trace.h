@@ -7,7 +7,8 @@
  *     worker 1      │R│─── G ───│─ W ─│R│─── G ───│─ W ─│
  *                read gradient made write done            moments of one gradient, in this order
  *
- * R is worker_read, which in our models only says where the weights stand: they are read as G begins. G is the
+ * R is worker_read, which in our models only says where the weights stand: they are read as G begins. (Policy round-robin
+ * of engine synchronous copies them, so R is the copy, and G may meet the W of others without harm.) G is the
  * model's gradient, and what the tracker looks up at its end; W is the rule's step and its announcement. So every
  * overlap that the tracker counts is seen here as well. Between `made` and `write` a worker waits for its turn
  * (engine synchronous), holds its gradient (simulated), or sums its blocks.

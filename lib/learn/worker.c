@@ -221,6 +221,8 @@ void worker_read(struct worker *k, struct session *s)
     tracker_read_begin(&s->tracker, k->id);
     if (k->stage) {
         stage_copy(k->stage, &k->view);
+        if (k->traced)
+            k->traced->gradient = cpu_wall(); /* while nobody writes */
         tracker_read_end(&s->tracker, k->id, &k->stage->blocks);
     } else if (s->optimizer->ops->needs_seen && !k->still && !k->piecemeal) {
         look(k, s);
@@ -239,7 +241,7 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
     k->host->guest = k;
     k->grad.count = 0;
     k->grad.draw = session_draw(s, s->epoch, (size_t)(k->sample - s->sample));
-    if (k->traced)
+    if (k->traced && !k->stage)
         k->traced->gradient = cpu_wall();
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     if (s->in_rows || audit_takes(&s->audit, k->ticket))

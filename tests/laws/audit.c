@@ -49,6 +49,7 @@ static const char *const deterministic[] = {
     "name: sequential",
     "name: asyngrad",
     "name: synchronous, threads: 3, policy: round-robin",
+    "name: synchronous, threads: 3, policy: rounds",
     "name: synchronous, threads: 3, policy: minibatch, reduce: mean",
     "name: synchronous, threads: 3, policy: minibatch, reduce: sum",
     "name: simulated, workers: 7",
@@ -133,6 +134,7 @@ TEST(alone_no_gradient_is_wrong)
                                         "name: sequential",
                                         "name: asyngrad",
                                         "name: synchronous",
+                                        "name: synchronous, policy: rounds",
                                         "name: synchronous, policy: minibatch",
                                         "name: simulated",
                                         "name: simulated, delay.law: interleaved"};

@@ -8,6 +8,7 @@
 #include "lib/base/memory.h"
 #include "lib/num/kernel.h"
 #include "tests/laws/fixture.h"
+#include "tests/laws/oracle.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -53,6 +54,50 @@ TEST(a_trial_on_everything_is_the_first_pass)
                 session_free(hand);
                 fixture_free(f);
                 fixture_free(h);
+            }
+}
+
+/* Threads that make mini-batches, by mean or sum, and the trial of one worker: the same steps, but for rounding. */
+TEST(a_trial_makes_the_mini_batches_of_its_session)
+{
+    extern const struct engine_ops synchronous_ops;
+    static const char *const reduces[] = {"mean", "sum"};
+    for (size_t o = 0; optimizer_table[o]; o++)
+        for (size_t m = 0; model_table[m]; m++)
+            for (size_t c = 0; c < 2; c++) {
+                struct error e = {0};
+                struct fixture *f[2];
+                struct session *s[2];
+                const double rate = fixture_rate(model_table[m]) / 4;
+                for (int k = 0; k < 2; k++) { /* with another rate, and with that of the trial */
+                    char text[512];
+                    snprintf(text, sizeof text,
+                             "optimizer: {name: %s, rate: %g, l2.value: 2%s}\n"
+                             "engine: {name: synchronous, policy: minibatch, reduce: %s, threads: 3, pin: "
+                             "false}\n",
+                             optimizer_table[o]->name, k ? rate : 4 * rate, oracle_keys(optimizer_table[o]),
+                             reduces[c]);
+                    f[k] = fixture_new(model_table[m], variant_of(model_table[m], o), 5, 31, 9, text);
+                    s[k] = session_new(f[k]->config, &synchronous_ops, optimizer_table[o], f[k]->model,
+                                       f[k]->data, 3, &e);
+                    CHECK_MSG(s[k] != NULL, "%s", e.text);
+                }
+                struct session *trial = session_trial(s[0], f[0]->config, f[0]->data, rate);
+                session_epoch(trial);
+                session_epoch(s[1]);
+                CHECK_NEAR(trial->schedule.scale, s[1]->schedule.scale, 1e-12);
+                double off = 0, most = 0;
+                for (size_t i = 0; i < f[0]->model->layout.size; i++) {
+                    off = fmax(off, fabs((double)(trial->w[i] - s[1]->w[i])));
+                    most = fmax(most, fabs((double)s[1]->w[i]));
+                }
+                CHECK_MSG(off < (sizeof(real) == 8 ? 1e-11 : 1e-3) * most, "%s, %s, %s: off by %g of %g",
+                          optimizer_table[o]->name, model_table[m]->name, reduces[c], off, most);
+                session_free(trial);
+                for (int k = 0; k < 2; k++) {
+                    session_free(s[k]);
+                    fixture_free(f[k]);
+                }
             }
 }
 

@@ -98,7 +98,7 @@ static size_t differ(const char *engine, const char *plain, double lambda0, size
 
 static const char *const delayed[] = {"simulated, workers: 4",
                                       "simulated, workers: 9, delay.law: geometric, delay.mean: 3",
-                                      "synchronous, threads: 3"};
+                                      "synchronous, threads: 3", "synchronous, threads: 3, policy: rounds"};
 static const char *const undelayed[] = {"sequential",
                                         "asyngrad",
                                         "simulated, workers: 8, delay.law: constant, delay.mean: 0",

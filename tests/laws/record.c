@@ -94,6 +94,7 @@ TEST(a_replay_has_the_same_bits)
         unsigned workers;
     } rows[] = {{"sequential", "threads: 1", 1},
                 {"synchronous", "threads: 3", 3},
+                {"synchronous", "threads: 3, policy: rounds", 3},
                 {"asyngrad", "threads: 1", 1},
                 {"simulated", "workers: 8", 8},
                 {"simulated", "workers: 8, delay: {law: constant, mean: 5}", 9},
