@@ -334,7 +334,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     combine_by_hand(&c, n, accumulate);
     const double off = oracle_distance(c.o);
     CHECK_MSG(off < (sizeof(real) == 8 ? 1e-10
-                     : tiers           ? 2e-5
+                     : tiers           ? 2e-4
                                        : 1e-3),
               "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u: off by %g", model->name,
               variant_of(model, v)->name, rule->name, n, blocks, every, accumulate, off);
