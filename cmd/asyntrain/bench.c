@@ -34,6 +34,7 @@ const struct bench_mode bench_modes[] = {
     {"asyngrad", "engine.name=asyngrad,engine.combine.mode=none", NULL},
     {"combined", "engine.name=asyngrad", "engine.combine.mode=auto"},
     {"round-robin", "engine.name=synchronous,engine.policy=round-robin", NULL},
+    {"rounds", "engine.name=synchronous,engine.policy=rounds", NULL},
     {"minibatch", "engine.name=synchronous,engine.policy=minibatch", NULL},
     {NULL, NULL, NULL},
 };

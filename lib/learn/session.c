@@ -18,8 +18,8 @@ const struct key engine_keys[] = {
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
-     "samples of a worker whose gradients, summed up, make one step, so there are fewer steps a pass (find "
-     "the rate anew); more than 1 for sequential and asyngrad"},
+     "samples of a worker whose gradients, summed up, make one step with the rate of the first of them, so "
+     "there are fewer steps a pass (find the rate anew); more than 1 for sequential and asyngrad"},
     {"record", KEY_PATH, 0, 0, "", NULL,
      "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},

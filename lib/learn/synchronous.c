@@ -61,11 +61,12 @@ extern const struct engine_ops synchronous_ops;
 
 static const struct key keys[] = {
     {"policy", KEY_CHOICE, 0, 0, "round-robin", "round-robin|rounds|minibatch",
-     "threads take turns to write, each reads at once for its next gradient and computes while the others "
-     "write (Langford et al. 2009); all compute, then each writes, in turn; all compute, then one update is "
-     "made of their gradients"},
+     "round-robin: threads take turns to write, and each reads again right after its write and computes while "
+     "the others write (Langford et al. 2009); rounds: all compute, then all write, one after another; "
+     "minibatch: all compute, then one update is written"},
     {"reduce", KEY_CHOICE, 0, 0, "mean", "mean|sum|compensate",
-     "what a minibatch makes of its gradients; compensate: a step of each, by rule dc-c or dc-a (DC-SSGD)"},
+     "what a minibatch makes of its gradients and gives to the optimizer: mean or sum; compensate: a step of "
+     "each, by rule dc-c or dc-a (DC-SSGD)"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
