@@ -143,20 +143,6 @@ static uint32_t name(struct encoding *e, char prefix, struct span type)
     return keep(e, (struct span){e->made.bytes, e->made.length});
 }
 
-/* The prefix of token k of a chunk of n. `touches`: it directly follows one of its type. */
-static char prefix_of(enum scheme scheme, uint32_t k, uint32_t n, bool touches)
-{
-    switch (scheme) {
-    case SCHEME_IOB1:
-        return k == 0 && touches ? 'B' : 'I';
-    case SCHEME_IOBES:
-    case SCHEME_BMES:
-        return n == 1 ? 'S' : k == 0 ? 'B' : k + 1 == n ? 'E' : scheme == SCHEME_BMES ? 'M' : 'I';
-    default:
-        return k == 0 ? 'B' : 'I';
-    }
-}
-
 /* The chunks that `from` finds in the labels, written in `to`. */
 static void transcribe(struct encoding *e, enum scheme from, enum scheme to, bool rules,
                        const struct span *label, uint32_t stride, uint32_t n)
@@ -175,7 +161,7 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
             bool away = removed(last.type, type);
             bool touches = end == begin && span_equal(before, type);
             for (uint32_t k = begin; k < i && !away; k++)
-                e->id[k] = name(e, prefix_of(to, k - begin, i - begin, touches), type);
+                e->id[k] = name(e, scheme_prefix(to, k - begin, i - begin, touches), type);
             if (!away)
                 end = i, before = type;
             begin = UINT32_MAX;
@@ -225,9 +211,8 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
 /* Does one label say that a chunk's last token is here, and the other that it is not? */
 static bool lengths_differ(const struct encoding *e, char file, char model)
 {
-    bool told = (e->file == SCHEME_IOBES || e->file == SCHEME_BMES) &&
-                (e->model == SCHEME_IOBES || e->model == SCHEME_BMES);
-    return told && (file == 'S' || file == 'E') != (model == 'S' || model == 'E');
+    return scheme_marks_ends(e->file) && scheme_marks_ends(e->model) &&
+           scheme_ends_chunk(e->file, file) != scheme_ends_chunk(e->model, model);
 }
 
 bool encoding_covers(struct encoding *e, struct span model, struct span file)

@@ -47,7 +47,9 @@ static void put(const struct chunks *c, enum scheme scheme, struct labels *l)
         char prefix = first ? 'B' : 'I';
         if (scheme == SCHEME_IOB1 && first && !touches)
             prefix = 'I';
-        if ((scheme == SCHEME_IOBES || scheme == SCHEME_BMES) && last)
+        if (scheme == SCHEME_BILOU && last)
+            prefix = first ? 'U' : 'L';
+        else if ((scheme == SCHEME_IOBES || scheme == SCHEME_BMES) && last)
             prefix = first ? 'S' : 'E';
         else if (scheme == SCHEME_BMES && !first)
             prefix = 'M';
@@ -65,10 +67,10 @@ static bool equal(const struct span *a, const struct span *b, uint32_t n)
     return true;
 }
 
-static const enum scheme schemes[] = {SCHEME_IOB1, SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES};
+static const enum scheme schemes[] = {SCHEME_IOB1, SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES, SCHEME_BILOU};
 #define PAIRS(FILE, MODEL)                                                                                   \
-    for (size_t f_ = 0; f_ < 4; f_++)                                                                        \
-        for (size_t m_ = 0; m_ < 4; m_++)                                                                    \
+    for (size_t f_ = 0; f_ < 5; f_++)                                                                        \
+        for (size_t m_ = 0; m_ < 5; m_++)                                                                    \
             for (enum scheme FILE = schemes[f_], MODEL = schemes[m_], *once_ = &FILE; once_; once_ = NULL)
 
 /* Chunks written in the file's scheme are encoded as they are written in the model's, and come back. */
@@ -138,7 +140,7 @@ TEST(ill_formed_labels)
             uint32_t n = 1 + (uint32_t)rng_below(&r, TOKENS);
             for (uint32_t i = 0; i < n; i++) {
                 const char *type = type_name[rng_below(&r, TYPES)];
-                sprintf(in.text[i], "%c%s%s", "OBIESM"[rng_below(&r, 6)], *type ? "-" : "", type);
+                sprintf(in.text[i], "%c%s%s", "OBIESMLU"[rng_below(&r, 8)], *type ? "-" : "", type);
                 in.span[i] = span_of(in.text[i]);
             }
             chunks_of(file, in.span, n, &c);
@@ -312,8 +314,8 @@ TEST(rules_are_kept_as_text)
 
 /* ---- covers: against all sentences of up to four tokens */
 
-static const char *const forms[] = {"O",    "B-NP", "I-NP", "E-NP", "S-NP", "M-NP",
-                                    "B-VP", "I-VP", "E-VP", "S-VP", "M-VP"};
+static const char *const forms[] = {"O",    "B-NP", "I-NP", "E-NP", "S-NP", "M-NP", "L-NP", "U-NP",
+                                    "B-VP", "I-VP", "E-VP", "S-VP", "M-VP", "L-VP", "U-VP"};
 enum { FORMS = sizeof forms / sizeof *forms };
 
 static int form_of(struct span label)
