@@ -168,19 +168,6 @@ static uint32_t outside(struct encoding *e, enum scheme from, struct scheme_tag 
     return keep(e, scheme_outside(tag) && scheme_knows(from, tag) ? label : span_of("O"));
 }
 
-char encoding_prefix(enum scheme scheme, bool first, bool last, bool touches)
-{
-    switch (scheme) {
-    case SCHEME_IOB1:
-        return first && touches ? 'B' : 'I';
-    case SCHEME_IOBES:
-    case SCHEME_BMES:
-        return first && last ? 'S' : first ? 'B' : last ? 'E' : scheme == SCHEME_BMES ? 'M' : 'I';
-    default:
-        return first ? 'B' : 'I';
-    }
-}
-
 struct span encoding_name(struct encoding *e, char prefix, struct span label)
 {
     return kept(e, name(e, prefix, label, NULL));
@@ -220,8 +207,8 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
             written = kept(e, name(e, 'I', written, r));
             bool touches = end == begin && scheme_equal(before, written);
             for (uint32_t k = begin; k < i && !removes(r); k++)
-                e->id[k] = name(e, encoding_prefix(to, k == begin, k + 1 == i, touches),
-                                label[(size_t)k * stride], r);
+                e->id[k] =
+                    name(e, scheme_prefix(to, k - begin, i - begin, touches), label[(size_t)k * stride], r);
             if (!removes(r))
                 end = i, before = written;
             begin = UINT32_MAX;

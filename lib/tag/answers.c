@@ -25,6 +25,12 @@ struct finding {
 enum { PLACES = 16 };
 static const struct scheme_tag outside_tag = {'O', {"", 0}};
 
+/* How a scheme marks a token that is the first, the last, or both, of its chunk. */
+static char prefix_at(enum scheme scheme, bool first, bool last, bool touches)
+{
+    return scheme_prefix(scheme, !first, !first + (last ? 1 : 2), touches);
+}
+
 /* The place of label `tag` after `before`, which stands at place `place`; PLACE_LAST is left open. */
 static uint8_t place_after(const struct finding *f, struct scheme_tag before, uint8_t place,
                            struct scheme_tag tag)
@@ -48,9 +54,9 @@ static struct span read_as(const struct finding *f, struct span label, uint8_t p
     struct answers *a = f->a;
     if (!(place & PLACE_INSIDE))
         return encoding_outside(a->encoding, f->model, label);
-    return encoding_name(
-        a->encoding, encoding_prefix(a->file, place & PLACE_FIRST, place & PLACE_LAST, place & PLACE_TOUCHES),
-        label);
+    return encoding_name(a->encoding,
+                         prefix_at(a->file, place & PLACE_FIRST, place & PLACE_LAST, place & PLACE_TOUCHES),
+                         label);
 }
 
 /* Take note of a state, and of its twin that is last in its chunk. */
@@ -133,10 +139,8 @@ struct answers *answers_new(const struct space *space)
     *a = (struct answers){.file = file, .encoding = space->encoding, .T = vocab_count(space->labels)};
     struct finding f = {.a = a, .model = model, .texts = vocab_new()};
     for (int first = 0; first < 2; first++) {
-        a->tells_last |=
-            encoding_prefix(file, first, true, false) != encoding_prefix(file, first, false, false);
-        f.tells_touch |=
-            encoding_prefix(file, true, first, true) != encoding_prefix(file, true, first, false);
+        a->tells_last |= prefix_at(file, first, true, false) != prefix_at(file, first, false, false);
+        f.tells_touch |= prefix_at(file, true, first, true) != prefix_at(file, true, first, false);
     }
     f.tag = memory_new(a->T, sizeof *f.tag);
     f.number = memory_new((size_t)a->T * PLACES, sizeof *f.number);
@@ -325,15 +329,14 @@ static struct span behind_prefix(struct span label)
 /* May a label with this prefix be the first of its chunk (or, if not `first`, a later one)? And the last? */
 static bool says_first(enum scheme scheme, char prefix, bool first, bool touches)
 {
-    return encoding_prefix(scheme, first, false, touches) == prefix ||
-           encoding_prefix(scheme, first, true, touches) == prefix;
+    return prefix_at(scheme, first, false, touches) == prefix ||
+           prefix_at(scheme, first, true, touches) == prefix;
 }
 
 static bool says_last(enum scheme scheme, char prefix, bool last)
 {
-    return encoding_prefix(scheme, false, last, false) == prefix ||
-           encoding_prefix(scheme, true, last, false) == prefix ||
-           encoding_prefix(scheme, true, last, true) == prefix;
+    return prefix_at(scheme, false, last, false) == prefix ||
+           prefix_at(scheme, true, last, false) == prefix || prefix_at(scheme, true, last, true) == prefix;
 }
 
 static bool read_as_given(const struct answers *a, uint32_t s, const struct given *g)

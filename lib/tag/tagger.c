@@ -147,7 +147,7 @@ static struct span given_label(const struct tagger *t, uint32_t i)
     if (!chunks || !scheme_begins(scheme, before, tag) || !span_equal(renamed.type, here.type) ||
         scheme_begins(scheme, renamed, here))
         return label;
-    return encoding_name(encoding, encoding_prefix(scheme, true, false, true), label);
+    return encoding_name(encoding, scheme_prefix(scheme, 0, 2, true), label);
 }
 
 static bool give_labels(struct tagger *t, const struct sentence *s, struct chain *c, const char *name,
