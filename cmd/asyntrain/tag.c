@@ -128,12 +128,13 @@ static void run(struct filter *t, struct error *e)
     tagger_free(t->tagger);
     if (t->unproven) {
         fflush(stdout);
-        fprintf(
-            stderr,
-            "warning: %lu sentence%s, in %s:%lu first, with so many answers of almost one probability that a "
-            "better one may be missing among the %u best; ask for fewer, or train the model further\n",
-            t->unproven, t->unproven == 1 ? "" : "s", stream_name(t->reader->stream), t->unproven_line,
-            t->options.nbest);
+        fprintf(stderr,
+                "warning: %lu sentence%s (first %s:%lu) with so many answers of almost the same probability "
+                "that a "
+                "better one may be missing among the %u best; train the model further, or tag with --decode "
+                "scheme\n",
+                t->unproven, t->unproven == 1 ? "" : "s", stream_name(t->reader->stream), t->unproven_line,
+                t->options.nbest);
     }
 }
 
