@@ -8,6 +8,7 @@
 #include "lib/tag/ranking.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct tagger {
     const struct model *model;
@@ -331,10 +332,15 @@ static double marginal_of(const struct tagger *t, uint32_t i, uint32_t read)
     return p < 1 ? p : 1;
 }
 
+/* Ties: by text, so that the order is one on every machine. */
 static int by_probability(const void *x, const void *y)
 {
     const struct candidate *p = x, *q = y;
-    return (p->probability < q->probability) - (p->probability > q->probability);
+    if (p->probability != q->probability)
+        return p->probability < q->probability ? 1 : -1;
+    size_t n = p->label.n < q->label.n ? p->label.n : q->label.n;
+    int order = memcmp(p->label.s, q->label.s, n);
+    return order ? order : (p->label.n > q->label.n) - (p->label.n < q->label.n);
 }
 
 static struct span text_of(const struct tagger *t, uint32_t read)

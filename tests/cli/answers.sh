@@ -76,13 +76,15 @@ train odd "$pos" $settings corpus.train=odd.train corpus.encode=iobes run.epochs
 "$A" tag odd odd.train
 
 echo "# all labels of a token"
-printf 'a1\n\n' | "$A" tag iobes --probabilities
-printf 'a1\n\n' | "$A" tag iobes --probabilities --marginals
+# to one decimal, as the last bits of a model are the machine's
+short() { sed 's/\([.][0-9]\)[0-9]*/\1/g'; }
+printf 'a1\n\n' | "$A" tag iobes --probabilities | short
+printf 'a1\n\n' | "$A" tag iobes --probabilities --marginals | short
 printf '1\tin\t_\tX\tY\t_\t0\troot\t_\t%s\n\n' _ A=b >ud.in
-printf '1\tin\t_\tADP\tY\t_\t0\troot\t_\t_\n2\tin\t_\tNOUN\tY\t_\t1\tx\t_\t_\n\n' >ud.train
-train ud "$pos" $settings corpus.task=tagging corpus.format=conllu corpus.label=upos corpus.train=ud.train run.epochs=1
-"$A" tag ud ud.in --probabilities | cut -f 4,10
-"$A" tag ud ud.in --probabilities --marginals | cut -f 4,10
+for tag in ADP ADP ADP NOUN; do printf '1\tin\t_\t%s\tY\t_\t0\troot\t_\t_\n\n' $tag; done >ud.train
+train ud "$pos" $settings corpus.task=tagging corpus.format=conllu corpus.label=upos corpus.train=ud.train run.epochs=5
+"$A" tag ud ud.in --probabilities | cut -f 4,10 | short
+"$A" tag ud ud.in --probabilities --marginals | cut -f 4,10 | short
 
 echo "# words: all there are, each once"
 train seg "$seg" run.epochs=2

@@ -20,7 +20,7 @@
 
 static const double exact = sizeof(real) == 8 ? 1e-9 : 2e-4;
 
-enum { MOST = 5, LABELS = 16, PATHS = 8000, BYTES = 24 };
+enum { MOST = 8, LABELS = 16, PATHS = 7000, BYTES = 24 };
 
 /* A sentence's labels, as text. */
 struct text {
@@ -284,7 +284,10 @@ static void draw_model(struct world *w)
     w->choice = choices[rng_below(&w->r, 3)];
     w->constraint = decode_constraint(w->choice, w->space, w->model);
     chain_init(&w->scores, T, MOST, rich ? &w->pairs : NULL);
-    w->n = 1 + (uint32_t)rng_below(&w->r, T > 6 ? 3 : T > 5 ? 4 : MOST);
+    uint32_t longest = 1, paths = T;
+    while (longest < MOST && paths * T <= PATHS)
+        longest++, paths *= T;
+    w->n = 1 + (uint32_t)rng_below(&w->r, longest);
     w->total = 1;
     for (uint32_t i = 0; i < w->n; i++)
         w->total *= T;
