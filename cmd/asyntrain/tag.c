@@ -6,240 +6,88 @@
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
-#include "lib/base/memory.h"
-#include "lib/data/dataset.h"
 #include "lib/num/kernel.h"
-#include "lib/num/nbest.h"
+#include "lib/tag/tagger.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 
-#define NBEST 1000 /* labellings of a sentence, at most */
+#define NBEST 1000 /* answers to a sentence, at most */
 
-enum { NBEST_OPTION, MARGINALS, GIVEN, DECODE };
+enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE };
 const struct option tag_options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
-                      "the N best labellings, each after its rank and probability; not for score"},
+                      "the N best answers, each after its rank and probability; not for score"},
     [MARGINALS] = {"--marginals", NULL, "with each label its probability, in a last column; not for score"},
+    [PROBABILITIES] = {"--probabilities", NULL,
+                       "of each token all labels, LABEL:PROBABILITY, in columns behind these; not for score"},
     [GIVEN] = {"--given", NULL,
                "keep the labels that the input has ('?' is an open one), or its word boundaries"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
     {NULL, NULL, NULL},
 };
 
-struct tagger {
+struct filter {
     const struct trained *trained;
-    const struct kernel *kernel;
     struct constraint *constraint; /* or NULL */
     struct reader *reader;
-    struct dataset *d; /* one sentence */
-    void *scratch;
-    uint32_t *y; /* [longest] */
-    struct span *label; /* [longest] */
-    struct extent longest;
+    struct tagger_options options;
+    struct tagger *tagger;
     unsigned long line; /* segmented: lines answered */
-    bool marginals, given;
-    uint32_t wanted; /* labellings, with their probabilities; 0: the best, without */
-    struct nbest *nbest; /* where wanted */
-    double *marginal; /* [longest] */
+    unsigned long unproven,
+        unproven_line; /* sentences whose n best may not be the best; the first one's line */
 };
 
-static void free_room(struct tagger *t)
-{
-    t->trained->model->ops->scratch_free(t->scratch);
-    nbest_free(t->nbest);
-    memory_free(t->y);
-    memory_free(t->label);
-    memory_free(t->marginal);
-}
-
-static void make_room(struct tagger *t, struct extent longest)
-{
-    const struct model *m = t->trained->model;
-    t->longest = longest;
-    t->scratch = m->ops->scratch_new(m, longest);
-    uint32_t n = longest.tokens;
-    t->y = memory_new(n, sizeof *t->y);
-    t->label = memory_new(n, sizeof *t->label);
-    t->marginal = memory_new(n, sizeof *t->marginal);
-    if (t->wanted)
-        t->nbest = nbest_new(t->wanted, vocab_count(t->trained->space->labels), n);
-}
-
-static struct chain *lay(struct tagger *t)
-{
-    const struct model *m = t->trained->model;
-    const struct weights w = {.w = t->trained->w, .scale = 1};
-    /* the chain is the scratch's, nothing points at w: */
-    // cppcheck-suppress returnDanglingLifetime
-    return m->ops->lay(m, &w, &t->d->example[0], t->scratch);
-}
-
-/* Has position i a label that is not forbidden? */
-static bool open_at(const struct chain *c, uint32_t i)
-{
-    for (uint32_t y = 0; y < c->T; y++)
-        if (constraint_met((double)c->node[(size_t)i * c->stride + y]))
-            return true;
-    return false;
-}
-
-/* Word boundaries of a segmented input stay: before one a word ends, after it one begins. Where words of one
- * character were never seen, the model may have no label between two. */
-static bool give_boundaries(const struct tagger *t, const struct sentence *s, struct chain *c,
-                            struct error *e)
-{
-    const struct space *space = t->trained->space;
-    enum scheme scheme = encoding_model(space->encoding);
-    for (uint32_t i = 1; i < s->n; i++) {
-        char before = s->cell[(size_t)(i - 1) * s->ncolumns + 1].s[0];
-        for (uint32_t y = 0; (before == 'E' || before == 'S') && y < c->T; y++) {
-            struct scheme_tag tag = scheme_cut(vocab_text(space->labels, y));
-            if (!scheme_stops(scheme, tag))
-                constraint_forbid(c, i - 1, y);
-            if (!scheme_may_begin(scheme, tag.prefix))
-                constraint_forbid(c, i, y);
-        }
-    }
-    for (uint32_t i = 0; i < s->n; i++) {
-        const struct span *cell = &s->cell[(size_t)i * s->ncolumns];
-        if (!open_at(c, i))
-            return error_set(
-                e, ERROR_CORPUS,
-                "%s:%lu: the model has no label for character %u, '%.*s', with the boundaries given "
-                "around it; take one away, or train on words of that length",
-                stream_name(t->reader->stream), s->line, i + 1, (int)cell->n, cell->s);
-    }
-    return true;
-}
-
-/* Keep the labels that may stand for a label of the file; false if none does. */
-static bool give_label(const struct space *space, uint32_t i, struct span label, struct chain *c)
-{
-    bool any = false;
-    for (uint32_t y = 0; y < c->T; y++)
-        any = encoding_covers(space->encoding, vocab_text(space->labels, y), label) || any;
-    for (uint32_t y = 0; any && y < c->T; y++)
-        if (!encoding_covers(space->encoding, vocab_text(space->labels, y), label))
-            constraint_forbid(c, i, y);
-    return any;
-}
-
-static bool give_labels(const struct tagger *t, const struct sentence *s, struct chain *c, struct error *e)
-{
-    const struct space *space = t->trained->space;
-    for (uint32_t i = 0; i < s->n; i++) {
-        struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
-        if (!span_is(label, "?") && !give_label(space, i, label, c))
-            return error_set(
-                e, ERROR_CORPUS,
-                "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "
-                "where the label is open",
-                stream_name(t->reader->stream), sentence_line(s, i), text_shown(label, 100), label.s);
-    }
-    return true;
-}
-
-/* No labelling is allowed: where does the shortest beginning end that has none? */
-static bool contradiction(const struct tagger *t, const struct sentence *s, struct chain *c, struct error *e)
-{
-    uint32_t good = 0, bad = s->n;
-    while (bad - good > 1) {
-        c->n = good + (bad - good) / 2;
-        *(constraint_met(chain_viterbi(t->kernel, c, t->y)) ? &good : &bad) = c->n;
-    }
-    return error_set(e, ERROR_CORPUS,
-                     "%s:%lu: the labels given up to here break the rules on which label may follow which; "
-                     "correct them, or let labels follow freely: --decode free",
-                     stream_name(t->reader->stream), sentence_line(s, bad - 1));
-}
-
-/* How many labellings there are of those wanted; a single one without more stands in t->y. */
-static uint32_t search(struct tagger *t, struct chain *c)
-{
-    return t->wanted ? nbest_run(t->nbest, c) : constraint_met(chain_viterbi(t->kernel, c, t->y));
-}
-
-/* The chain of the sentence, decoded; `*count` labellings. NULL and ERROR_CORPUS. */
-static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t *count, struct error *e)
-{
-    struct extent need = t->d->longest, *have = &t->longest;
-    if (need.tokens > have->tokens || need.characters > have->characters) {
-        free_room(t);
-        if (need.tokens > have->tokens)
-            have->tokens = need.tokens + need.tokens / 2; /* more than needed, so that growing is rare */
-        if (need.characters > have->characters)
-            have->characters = need.characters + need.characters / 2;
-        make_room(t, *have);
-    }
-    struct chain *c = lay(t);
-    bool boundaries = t->trained->space->format == &format_segmented;
-    if (t->given && !(boundaries ? give_boundaries(t, s, c, e) : give_labels(t, s, c, e)))
-        return NULL;
-    if (t->constraint)
-        constraint_lay(t->constraint, c);
-    *count = search(t, c);
-    if (*count || !t->constraint)
-        return c;
-    if (t->given) {
-        contradiction(t, s, c, e);
-        return NULL;
-    }
-    c = lay(t); /* as in lib/train/decode.h: no labelling of this length is allowed */
-    *count = search(t, c);
-    return c;
-}
-
 /* Lines of a segmented input that had no words are answered with empty ones: line k answers line k. */
-static void answer_empty(struct tagger *t, unsigned long end)
+static void answer_empty(struct filter *t, unsigned long end)
 {
     for (; t->trained->space->format->lines && t->line < end; t->line++)
         putchar('\n');
 }
 
-static void answer_one(struct tagger *t, const struct sentence *s, const struct chain *c)
+/* A probability, and where it is none that a number shows, its logarithm beside it. */
+static void print_probability(double log_p)
 {
-    const struct space *space = t->trained->space;
-    for (uint32_t i = 0; i < s->n; i++) {
-        t->label[i] = vocab_text(space->labels, t->y[i]);
-        if (t->marginals)
-            t->marginal[i] = (double)c->marginal[(size_t)i * c->stride + t->y[i]];
-    }
-    encoding_decode(space->encoding, t->label, s->n, t->label);
-    struct answer a = {t->label, t->marginals ? t->marginal : NULL, space->label_column};
-    space->format->write(s, &a, stdout);
+    double p = exp(log_p);
+    printf("%.6g", p < DBL_MIN ? 0 : p);
+    if (p < DBL_MIN)
+        printf(" %.6g", log_p);
 }
 
-/* Rank and probability stand in a line of their own before a sentence in columns, else before it. */
-static void answer_all(struct tagger *t, const struct sentence *s, struct chain *c, uint32_t count)
+static void answer_one(struct filter *t, const struct sentence *s, uint32_t rank)
 {
-    bool columns = t->marginals || !t->trained->space->format->lines;
-    double log_z = chain_posterior(t->kernel, c);
-    for (uint32_t rank = 0; rank < count; rank++) {
-        double p = exp(nbest_path(t->nbest, rank, t->y) - log_z);
-        printf(columns ? "# %u %.6g\n" : "%u\t%.6g\t", rank + 1, p < 1 ? p : 1); /* log Z is rounded */
-        answer_one(t, s, c);
+    const struct format_ops *format = t->trained->space->format;
+    double log_p;
+    const struct answer *a = tagger_answer(t->tagger, rank, &log_p);
+    if (t->options.probability) {
+        /* rank and probability stand in a line of their own before a sentence in columns, else before it */
+        bool columns = t->options.marginals || t->options.candidates || !format->lines;
+        printf(columns ? "# %u " : "%u\t", rank + 1);
+        print_probability(log_p);
+        putchar(columns ? '\n' : '\t');
     }
+    format->write(s, a, stdout);
 }
 
-static void answer(struct tagger *t, const struct sentence *s, struct chain *c, uint32_t count)
+static void answer(struct filter *t, const struct sentence *s)
 {
     answer_empty(t, s->line - 1);
-    if (t->wanted)
-        answer_all(t, s, c, count);
-    else
-        answer_one(t, s, c);
+    for (uint32_t rank = 0; rank < tagger_count(t->tagger); rank++)
+        answer_one(t, s, rank);
     t->line = s->line;
+    if (!tagger_proven(t->tagger) && t->unproven++ == 0)
+        t->unproven_line = s->line;
 }
 
 /* What is no sentence comes back as it is; in columns its last cell stands for gold and guess. */
 static void answer_document(const struct format_ops *format, const struct sentence *s)
 {
-    struct answer a = {s->n ? s->cell + s->ncolumns - 1 : NULL, NULL, s->ncolumns - 1};
+    struct answer a = {.label = s->n ? s->cell + s->ncolumns - 1 : NULL, .label_column = s->ncolumns - 1};
     format->write(s, &a, stdout);
 }
 
-static bool tag(struct tagger *t, struct error *e)
+static bool tag(struct filter *t, struct error *e)
 {
     const struct space *space = t->trained->space;
     struct reader *r = t->reader;
@@ -250,16 +98,9 @@ static bool tag(struct tagger *t, struct error *e)
             answer_document(space->format, s);
             continue;
         }
-        bool labelled = t->given || s->ncolumns == space->ncolumns;
-        uint32_t count;
-        dataset_clear(t->d);
-        if (!dataset_append(t->d, space, s, labelled, name, e))
+        if (!tagger_run(t->tagger, s, name, e))
             return false;
-        dataset_seal(t->d);
-        struct chain *c = decode(t, s, &count, e);
-        if (!c)
-            return false;
-        answer(t, s, c, count);
+        answer(t, s);
         if (ferror(stdout))
             return verb_flush(e);
     }
@@ -272,15 +113,35 @@ static bool tag(struct tagger *t, struct error *e)
 /* Before the input may make us wait, everything it has asked so far is answered. */
 static void flush(void *argument)
 {
-    struct tagger *t = argument;
+    struct filter *t = argument;
     answer_empty(t, stream_number(t->reader->stream));
     fflush(stdout);
+}
+
+static void run(struct filter *t, struct error *e)
+{
+    const struct trained *trained = t->trained;
+    t->tagger = tagger_new(trained->model, trained->w, trained->space, t->constraint, &t->options);
+    kernel_thread_begin();
+    stream_before_read(t->reader->stream, flush, t);
+    tag(t, e);
+    tagger_free(t->tagger);
+    if (t->unproven) {
+        fflush(stdout);
+        fprintf(stderr,
+                "warning: %lu sentence%s (first %s:%lu) with so many answers of almost the same probability "
+                "that a "
+                "better one may be missing among the %u best; train the model further, or tag with --decode "
+                "scheme\n",
+                t->unproven, t->unproven == 1 ? "" : "s", stream_name(t->reader->stream), t->unproven_line,
+                t->options.nbest);
+    }
 }
 
 int verb_tag(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
-    long long wanted = values[MARGINALS] ? 1 : 0;
+    long long wanted = 0;
     if (values[NBEST_OPTION] &&
         (!text_integer(span_of(values[NBEST_OPTION]), &wanted) || wanted < 1 || wanted > NBEST)) {
         error_set(&e, ERROR_USAGE, "option --nbest: '%s' is no number from 1 to %d", values[NBEST_OPTION],
@@ -288,21 +149,20 @@ int verb_tag(int argc, char **argv, const char *const *values)
         return verb_fail(&e);
     }
     struct trained *trained = setup_trained(argv[0], &e);
-    struct tagger t = {.trained = trained,
-                       .kernel = kernel_get(),
-                       .marginals = values[MARGINALS],
-                       .given = values[GIVEN],
-                       .wanted = (uint32_t)wanted};
+    struct filter t = {
+        .trained = trained,
+        .options = {.nbest = (uint32_t)wanted,
+                    .probability = wanted || values[MARGINALS] || values[PROBABILITIES],
+                    .marginals = values[MARGINALS],
+                    .candidates = values[PROBABILITIES]},
+    };
     if (trained && setup_decode(trained, values[DECODE], &t.constraint, &e))
         t.reader = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
     if (t.reader) {
-        t.d = dataset_new();
-        make_room(&t, (struct extent){256, t.trained->space->spelling ? 2048 : 0});
-        kernel_thread_begin();
-        stream_before_read(t.reader->stream, flush, &t);
-        tag(&t, &e);
-        free_room(&t);
-        dataset_free(t.d);
+        bool segmented = trained->space->format == &format_segmented;
+        t.options.labels = values[GIVEN] && !segmented;
+        t.options.boundaries = values[GIVEN] && segmented;
+        run(&t, &e);
     }
     reader_close(t.reader);
     constraint_free(t.constraint);

@@ -154,17 +154,35 @@ static bool next(struct reader *r, struct error *e)
     return true;
 }
 
+/* The last column, with what is known of probabilities as its last attributes: Prob=0.9|Prob[NOUN]=0.9|Prob[VERB]=0.1 */
+static void write_misc(const struct answer *a, uint32_t i, struct span cell, FILE *out)
+{
+    const struct candidate *c = a->candidate ? a->candidate + (size_t)i * a->ncandidates : NULL;
+    const char *bar = "";
+    if (!span_is(cell, "_") || (!a->marginal && !c)) {
+        fwrite(cell.s, 1, cell.n, out);
+        bar = "|";
+    }
+    if (a->marginal) {
+        fprintf(out, "%sProb=%.6f", bar, a->marginal[i]);
+        bar = "|";
+    }
+    for (uint32_t k = 0; c && k < a->ncandidates && c[k].probability >= CANDIDATE_LEAST; k++) {
+        fprintf(out, "%sProb[%.*s]=%.6f", bar, (int)c[k].label.n, c[k].label.s, c[k].probability);
+        bar = "|";
+    }
+}
+
 static void write_token(const struct sentence *s, uint32_t i, const struct answer *a, FILE *out)
 {
     fprintf(out, "%u", i + 1);
     for (uint32_t c = 0; c < CELLS; c++) {
         struct span cell = c == a->label_column ? a->label[i] : s->cell[(size_t)i * CELLS + c];
-        bool probability = c + 1 == MISC && a->marginal;
         putc('\t', out);
-        if (!probability || !span_is(cell, "_"))
+        if (c + 1 == MISC)
+            write_misc(a, i, cell, out);
+        else
             fwrite(cell.s, 1, cell.n, out);
-        if (probability)
-            fprintf(out, "%sProb=%.6f", span_is(cell, "_") ? "" : "|", a->marginal[i]);
     }
 }
 

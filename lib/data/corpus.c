@@ -19,10 +19,10 @@ const struct key corpus_keys[] = {
      "seed of that draw, so that run.seed can vary on the same split"},
     {"columns", KEY_LIST, 0, 0, "", NULL,
      "names of the columns, e.g. [word, pos, chunk]; none: as the file has"},
-    {"scheme", KEY_CHOICE, 0, 0, "auto", "auto|plain|iob1|iob2|iobes|bmes",
+    {"scheme", KEY_CHOICE, 0, 0, "auto", "auto|plain|iob1|iob2|iobes|bmes|bilou",
      "how the labels of the files mark chunks; auto: iob2 for task chunking, bmes for segmentation, else "
      "plain"},
-    {"encode", KEY_CHOICE, 0, 0, "same", "same|iob1|iob2|iobes|bmes",
+    {"encode", KEY_CHOICE, 0, 0, "same", "same|iob1|iob2|iobes|bmes|bilou",
      "the scheme that the model learns; its answers are turned back into that of the files"},
     {"map", KEY_LIST, 0, 0, "", NULL,
      "rules OLD=NEW that rename chunk types, or labels where they mark no chunks: [NP=NP, \"*=O\"] keeps "

@@ -104,22 +104,36 @@ struct encoding *encoding_restore(enum scheme file, enum scheme model, const cha
     return e;
 }
 
-/* What a type, or a plain label, is called. */
-static struct span rename_type(const struct encoding *e, struct span type)
+/* The first rule that fits a type, or a plain label; NULL: none does. */
+static const struct rule *rule_of(const struct encoding *e, struct span type)
 {
     for (size_t k = 0; k < e->nrules; k++) {
         const struct rule *r = &e->rule[k];
         if (r->open ? type.n >= r->old.n && span_equal((struct span){type.s, r->old.n}, r->old)
                     : span_equal(type, r->old))
-            return r->new;
+            return r;
     }
-    return type;
+    return NULL;
 }
 
-/* Do the rules take chunks of this type away? (A type that is called O and stays so is a type.) */
-static bool removed(struct span type, struct span renamed)
+/* Does the rule take chunks away? */
+static bool removes(const struct rule *r)
 {
-    return span_is(renamed, "O") && renamed.s != type.s;
+    return r && span_is(r->new, "O");
+}
+
+/* What stands behind the prefix of a label, its dash included: "-NP", "-0", "-" and "" are four. */
+static struct span behind_prefix(struct span label)
+{
+    const char *dash = label.n ? memchr(label.s, '-', label.n) : NULL;
+    size_t skip = dash ? (size_t)(dash - label.s) : label.n;
+    return (struct span){label.s + skip, label.n - skip};
+}
+
+static struct span written_type(struct span label)
+{
+    struct span type = behind_prefix(label);
+    return type.n ? (struct span){type.s + 1, type.n - 1} : type;
 }
 
 static uint32_t keep(struct encoding *e, struct span label)
@@ -132,58 +146,77 @@ static uint32_t keep(struct encoding *e, struct span label)
     return id;
 }
 
-static uint32_t name(struct encoding *e, char prefix, struct span type)
+static struct span kept(const struct encoding *e, uint32_t id)
+{
+    return (struct span){e->name[id], vocab_text(e->names, id).n};
+}
+
+/* The prefix, and behind it what the rule says; without a rule, what stands there in `label`. */
+static uint32_t name(struct encoding *e, char prefix, struct span label, const struct rule *r)
 {
     e->made.length = 0;
     text_append(&e->made, (struct span){&prefix, 1});
-    if (type.n) {
+    if (r && r->new.n)
         text_append(&e->made, span_of("-"));
-        text_append(&e->made, type);
-    }
+    text_append(&e->made, r ? r->new : behind_prefix(label));
     return keep(e, (struct span){e->made.bytes, e->made.length});
 }
 
-/* The prefix of token k of a chunk of n. `touches`: it directly follows one of its type. */
-static char prefix_of(enum scheme scheme, uint32_t k, uint32_t n, bool touches)
+/* A label outside all chunks is written as it is where it is one of its scheme, else as O. */
+static uint32_t outside(struct encoding *e, enum scheme from, struct scheme_tag tag, struct span label)
 {
-    switch (scheme) {
-    case SCHEME_IOB1:
-        return k == 0 && touches ? 'B' : 'I';
-    case SCHEME_IOBES:
-    case SCHEME_BMES:
-        return n == 1 ? 'S' : k == 0 ? 'B' : k + 1 == n ? 'E' : scheme == SCHEME_BMES ? 'M' : 'I';
-    default:
-        return k == 0 ? 'B' : 'I';
-    }
+    return keep(e, scheme_outside(tag) && scheme_knows(from, tag) ? label : span_of("O"));
 }
 
-/* The chunks that `from` finds in the labels, written in `to`. */
+struct span encoding_name(struct encoding *e, char prefix, struct span label)
+{
+    return kept(e, name(e, prefix, label, NULL));
+}
+
+struct span encoding_outside(struct encoding *e, enum scheme from, struct span label)
+{
+    return kept(e, outside(e, from, scheme_cut(label), label));
+}
+
+struct span encoding_rename(struct encoding *e, struct span label)
+{
+    if (e->file == SCHEME_PLAIN) {
+        const struct rule *r = rule_of(e, label);
+        return r ? r->new : label;
+    }
+    struct scheme_tag tag = scheme_cut(label);
+    const struct rule *r = scheme_outside(tag) || !tag.prefix ? NULL : rule_of(e, written_type(label));
+    return removes(r) ? span_of("O") : r ? kept(e, name(e, tag.prefix, label, r)) : label;
+}
+
+/* The chunks that `from` finds in the labels, written in `to`. A chunk is renamed by the type of its last token. */
 static void transcribe(struct encoding *e, enum scheme from, enum scheme to, bool rules,
                        const struct span *label, uint32_t stride, uint32_t n)
 {
     struct scheme_tag last = {'O', {"", 0}};
-    struct span before = {NULL, 0}; /* type of the chunk that ended at `end` */
+    struct span before = {NULL, 0}; /* a label of the chunk that ended at `end` */
     uint32_t begin = UINT32_MAX, end = UINT32_MAX;
-    uint32_t outside = name(e, 'O', (struct span){"", 0});
     for (uint32_t i = 0; i <= n; i++) {
-        struct scheme_tag tag =
-            i < n ? scheme_cut(label[(size_t)i * stride]) : (struct scheme_tag){'O', {"", 0}};
+        struct span here = i < n ? label[(size_t)i * stride] : span_of("O");
+        struct scheme_tag tag = scheme_cut(here);
         bool begins = scheme_begins(from, last, tag);
         /* (conlleval's rules do not end M at O, which in IOB they do not know) */
         if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag) || scheme_outside(tag))) {
-            struct span type = rules ? rename_type(e, last.type) : last.type;
-            bool away = removed(last.type, type);
-            bool touches = end == begin && span_equal(before, type);
-            for (uint32_t k = begin; k < i && !away; k++)
-                e->id[k] = name(e, prefix_of(to, k - begin, i - begin, touches), type);
-            if (!away)
-                end = i, before = type;
+            struct span written = label[(size_t)(i - 1) * stride];
+            const struct rule *r = rules ? rule_of(e, written_type(written)) : NULL;
+            written = kept(e, name(e, 'I', written, r));
+            bool touches = end == begin && scheme_equal(before, written);
+            for (uint32_t k = begin; k < i && !removes(r); k++)
+                e->id[k] =
+                    name(e, scheme_prefix(to, k - begin, i - begin, touches), label[(size_t)k * stride], r);
+            if (!removes(r))
+                end = i, before = written;
             begin = UINT32_MAX;
         }
         if (begins)
             begin = i;
         if (i < n)
-            e->id[i] = outside;
+            e->id[i] = outside(e, from, tag, here);
         last = tag;
     }
 }
@@ -191,7 +224,7 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
 static void give(struct encoding *e, uint32_t n, struct span *out)
 {
     for (uint32_t i = 0; i < n; i++)
-        out[i] = (struct span){e->name[e->id[i]], vocab_text(e->names, e->id[i]).n};
+        out[i] = kept(e, e->id[i]);
 }
 
 void encoding_encode(struct encoding *e, const struct span *label, uint32_t stride, uint32_t n,
@@ -205,7 +238,7 @@ void encoding_encode(struct encoding *e, const struct span *label, uint32_t stri
     e->id = memory_grow(e->id, &e->id_capacity, n, sizeof *e->id);
     if (e->file == SCHEME_PLAIN)
         for (uint32_t i = 0; i < n; i++)
-            e->id[i] = keep(e, rename_type(e, label[(size_t)i * stride]));
+            e->id[i] = keep(e, encoding_rename(e, label[(size_t)i * stride]));
     else
         transcribe(e, e->file, e->model, true, label, stride, n);
     give(e, n, out);
@@ -220,28 +253,4 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
     e->id = memory_grow(e->id, &e->id_capacity, n, sizeof *e->id);
     transcribe(e, e->model, e->file, false, label, 1, n);
     give(e, n, out);
-}
-
-/* Does one label say that a chunk's last token is here, and the other that it is not? */
-static bool lengths_differ(const struct encoding *e, char file, char model)
-{
-    bool told = (e->file == SCHEME_IOBES || e->file == SCHEME_BMES) &&
-                (e->model == SCHEME_IOBES || e->model == SCHEME_BMES);
-    return told && (file == 'S' || file == 'E') != (model == 'S' || model == 'E');
-}
-
-bool encoding_covers(struct encoding *e, struct span model, struct span file)
-{
-    if (encoding_same(e))
-        return span_equal(model, file);
-    if (e->file == SCHEME_PLAIN)
-        return span_equal(model, rename_type(e, file));
-    struct scheme_tag m = scheme_cut(model), f = scheme_cut(file);
-    struct span type = rename_type(e, f.type);
-    if (scheme_outside(f) || removed(f.type, type))
-        return scheme_outside(m);
-    if (scheme_outside(m) || !span_equal(type, m.type) || lengths_differ(e, f.prefix, m.prefix))
-        return false;
-    return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
-           scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);
 }

@@ -37,8 +37,13 @@ void encoding_encode(struct encoding *e, const struct span *label, uint32_t stri
                      struct span *out);
 void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, struct span *out);
 
-/* May a model's label stand for this label of a file, whatever its neighbours are? B-NP for a chunk's first token is
- * B-NP or S-NP in IOBES. */
-bool encoding_covers(struct encoding *e, struct span model, struct span file);
+/* The parts of which encoding is made, for whoever reads a model's labels one by one (lib/tag/answers.h).
+ *
+ * encoding_name: a prefix before the type of `label`, as it is written there. encoding_outside: what a label of scheme
+ * `from` outside all chunks is written as. encoding_rename: a label of a file as the rules have it, O where they take its
+ * chunk away; its prefix stays. */
+struct span encoding_name(struct encoding *e, char prefix, struct span label);
+struct span encoding_outside(struct encoding *e, enum scheme from, struct span label);
+struct span encoding_rename(struct encoding *e, struct span label);
 
 #endif

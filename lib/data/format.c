@@ -98,6 +98,16 @@ unsigned long sentence_line(const struct sentence *s, uint32_t i)
     return s->lines ? s->lines[i] : s->one_line ? s->line : s->line + i;
 }
 
+void format_write_candidates(const struct answer *a, uint32_t i, char separator, FILE *out)
+{
+    const struct candidate *c = a->candidate ? a->candidate + (size_t)i * a->ncandidates : NULL;
+    for (uint32_t k = 0; c && k < a->ncandidates && c[k].probability >= CANDIDATE_LEAST; k++) {
+        putc(separator, out);
+        fwrite(c[k].label.s, 1, c[k].label.n, out);
+        fprintf(out, ":%.6f", c[k].probability);
+    }
+}
+
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out)
 {
     for (uint32_t i = 0; i < s->n; i++) {
@@ -109,6 +119,7 @@ void format_write_columns(const struct sentence *s, const struct answer *a, FILE
         fwrite(a->label[i].s, 1, a->label[i].n, out);
         if (a->marginal)
             fprintf(out, " %.6f", a->marginal[i]);
+        format_write_candidates(a, i, ' ', out);
         putc('\n', out);
     }
     putc('\n', out);

@@ -35,10 +35,18 @@ struct sentence {
 /* The line of token i. */
 unsigned long sentence_line(const struct sentence *s, uint32_t i);
 
+/* A label that a token may have. */
+struct candidate {
+    struct span label;
+    double probability;
+};
+
 /* What `tag` says of a sentence. */
 struct answer {
     const struct span *label; /* [n] */
     const double *marginal; /* [n] probabilities of these labels, or NULL */
+    const struct candidate *candidate; /* [n][ncandidates] all labels, the most probable first; or NULL */
+    uint32_t ncandidates;
     uint32_t label_column; /* for formats that have a place of their own for the label */
 };
 
@@ -90,6 +98,11 @@ bool segmented_word(struct span *rest, struct span *found);
 
 /* Write a sentence in columns: its cells, the label and, where known, its marginal. */
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out);
+
+/* Write the labels that token i may have, each LABEL:PROBABILITY behind a separator, but for those of less than
+ * CANDIDATE_LEAST, which six decimals do not show. Nothing where the answer has none. */
+#define CANDIDATE_LEAST 5e-7
+void format_write_candidates(const struct answer *a, uint32_t i, char separator, FILE *out);
 
 /* Give every word of a file, one or more a line, to `add(to, word)`. false and ERROR_CORPUS. */
 bool segmented_list(const char *path, void (*add)(void *to, struct span word), void *to, struct error *e);

@@ -2,10 +2,9 @@
  *
  * scheme: what label sequences mean. A label of a chunking corpus is PREFIX or PREFIX-TYPE; where chunks
  * begin and end in any sequence, ill-formed ones included, follows the rules that conlleval publishes
- * (Tjong Kim Sang, CoNLL-2000, version 2004-01-26): IOB1, IOB2, IOE1, IOE2 and the brackets [ ]. One prefix
- * is ours, which conlleval does not know: S, a chunk of one token. Without S all is as there; that includes its
- * reading of E-X B-X, where no chunk ends. Labels known to be IOBES or BMES are read by rules of their own.
- * Segmentation labels B M E S: characters become words.
+ * (Tjong Kim Sang, CoNLL-2000, version 2004-01-26): IOB1, IOB2, IOE1, IOE2 and the brackets [ ]. That includes
+ * its reading of E-X B-X, where no chunk ends, and of a prefix that it does not know, which is inside. Labels known
+ * to be IOBES, BMES or BILOU are read by rules of their own. Segmentation labels B M E S: characters become words.
  */
 #ifndef ASYNTRAIN_DATA_SCHEME_H
 #define ASYNTRAIN_DATA_SCHEME_H
@@ -15,8 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How labels mark chunks. PLAIN labels mark none; BMES is IOBES with M for I, with or without types. */
-enum scheme { SCHEME_PLAIN, SCHEME_IOB1, SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES };
+/* How labels mark chunks. PLAIN labels mark none. BMES is IOBES with M for I, BILOU is IOBES with L for E and U for S;
+ * all with or without types. */
+enum scheme { SCHEME_PLAIN, SCHEME_IOB1, SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES, SCHEME_BILOU };
 extern const char *const scheme_names[]; /* "plain", "iob1" … in the order of enum scheme, ended by NULL */
 
 /* A label cut in two at its first dash: "B-NP" is 'B' and "NP"; "O" is 'O' and "". A prefix that is not one
@@ -30,9 +30,19 @@ struct scheme_tag scheme_cut(struct span label);
 /* Are two labels one to conlleval: the same prefix and type? "B", "B-" and "B-0" are. */
 bool scheme_equal(struct span a, struct span b);
 
+/* Does the scheme mark both ends of a chunk (IOBES, BMES, BILOU)? */
+bool scheme_marks_ends(enum scheme scheme);
+
+/* The prefix of token k of a chunk of n tokens. `touches`: the chunk directly follows one of its type. */
+char scheme_prefix(enum scheme scheme, uint32_t k, uint32_t n, bool touches);
+
+/* Does the prefix say that its token is the last of a chunk (E, S; L, U)? */
+bool scheme_ends_chunk(enum scheme scheme, char prefix);
+
 /* Between two neighbouring tags (O before the first and after the last token of a sentence): does a chunk
- * end after `previous`, does one begin at `tag`? For IOBES and BMES: B and S always begin a chunk, I, M and E do
- * where the chunk before is not open or of another type; E and S always end one; any other prefix is read as I. For all other schemes conlleval's endOfChunk and startOfChunk. */
+ * end after `previous`, does one begin at `tag`? Where the scheme marks both ends: B and S (U) always begin a chunk,
+ * I (M) and E (L) do where the chunk before is not open or of another type; E and S always end one; any other prefix
+ * is read as I. For all other schemes conlleval's endOfChunk and startOfChunk. */
 bool scheme_ends(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 bool scheme_begins(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 
@@ -51,9 +61,21 @@ bool scheme_knows(enum scheme scheme, struct scheme_tag tag);
  *     IOB1    B-X only after B-X or I-X, where it parts two chunks of one type
  *     IOB2    I-X only after B-X or I-X
  *     IOBES   I-X and E-X after B-X or I-X, and nothing else there; a sentence does not stop there
- *     BMES    the same with M for I */
+ *     BMES    the same with M for I
+ *     BILOU   the same with L for E */
 bool scheme_allows(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
 bool scheme_stops(enum scheme scheme, struct scheme_tag last);
+
+/* Strict reading: a chunk counts only where its labels are those that the scheme writes for it. (The strict mode of
+ * the scorer seqeval.) Every other label is in no chunk.
+ *
+ *     IOB1    I-X …, or B-X I-X … directly after B-X or I-X; it ends before the first label that is not I-X
+ *     IOB2    B-X I-X …, the same end
+ *     IOBES   S-X, or B-X I-X … E-X without a gap; BMES and BILOU likewise
+ *
+ * Does one begin at tag[i] of a sentence of n? Its length, or 0. The scheme is not PLAIN. */
+bool scheme_begins_strictly(enum scheme scheme, struct scheme_tag previous, struct scheme_tag tag);
+uint32_t scheme_strict_chunk(enum scheme scheme, const struct scheme_tag *tag, uint32_t n, uint32_t i);
 
 /* Segmentation: does a word end between characters labelled `previous` and `label`? A boundary stands
  * after E and S and before B and S, so ill-formed sequences have a meaning too. */

@@ -72,7 +72,7 @@ static bool next(struct reader *r, struct error *e)
 /* The words of the labels, in one line; with marginals in columns. */
 static void write(const struct sentence *s, const struct answer *a, FILE *out)
 {
-    if (a->marginal) {
+    if (a->marginal || a->candidate) {
         format_write_columns(s, a, out);
         return;
     }

@@ -253,6 +253,16 @@ struct score {
     struct chunks *type; /* [types.n] */
     size_t type_room;
     bool inside; /* a chunk has begun in gold and guess alike, and neither has ended */
+    bool strict;
+    struct scheme_tag *tag; /* [2][n] of a sentence, strict */
+    size_t tag_room;
+
+    /* tagging and chunking, where confusions are counted */
+    bool confusions;
+    struct names labels; /* owned copies */
+    struct names pairs; /* owned copies: numbers of a gold and a guessed label, */
+    uint64_t *pair; /* [pairs.n] how often they stand together */
+    size_t pair_room;
 
     /* segmentation */
     uint64_t oov, oov_correct;
@@ -270,6 +280,8 @@ struct score *score_new(enum score_task task, const struct score_words *words)
     if (words)
         s->words = *words;
     make_room(&s->types, 8);
+    make_room(&s->labels, 8);
+    make_room(&s->pairs, 8);
     return s;
 }
 
@@ -278,22 +290,53 @@ void score_scheme(struct score *s, enum scheme scheme)
     s->scheme = scheme;
 }
 
+void score_strict(struct score *s)
+{
+    s->strict = true;
+}
+
+void score_confusions(struct score *s)
+{
+    s->confusions = true;
+}
+
 static void free_names(struct names *t)
 {
     memory_free(t->name);
     memory_free(t->slot);
 }
 
+static void free_copies(struct names *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        memory_free((char *)t->name[i].s);
+    free_names(t);
+}
+
+/* The number of a name; of a new one a copy is kept. */
+static uint32_t number_copy(struct names *t, struct span name)
+{
+    if (2 * (t->n + 1) > t->mask + 1 || t->n == t->capacity)
+        make_room(t, 2 * (t->n + 1));
+    size_t before = t->n;
+    uint32_t i = number(t, name);
+    if (t->n > before)
+        t->name[i].s = memory_copy(name.s, name.n);
+    return i;
+}
+
 void score_free(struct score *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->types.n; i++)
-        memory_free((char *)s->types.name[i].s);
-    free_names(&s->types);
+    free_copies(&s->types);
+    free_copies(&s->labels);
+    free_copies(&s->pairs);
     free_names(&s->line);
     free_lcs(&s->lcs);
     memory_free(s->type);
+    memory_free(s->tag);
+    memory_free(s->pair);
     memory_free(s->text);
     memory_free(s->gold);
     memory_free(s->guess);
@@ -302,11 +345,8 @@ void score_free(struct score *s)
 
 static struct chunks *chunks_of(struct score *s, struct span type)
 {
-    if (2 * (s->types.n + 1) > s->types.mask + 1 || s->types.n == s->types.capacity)
-        make_room(&s->types, 2 * (s->types.n + 1));
-    size_t before = s->types.n, i = number(&s->types, type);
+    size_t before = s->types.n, i = number_copy(&s->types, type);
     if (s->types.n > before) {
-        s->types.name[i].s = memory_copy(type.s, type.n);
         s->type = memory_grow(s->type, &s->type_room, s->types.n, sizeof *s->type);
         s->type[i] = (struct chunks){0};
     }
@@ -342,26 +382,72 @@ static void step(struct score *s, const struct scheme_tag last[2], const struct 
     }
 }
 
-void score_labels(struct score *s, const struct span *gold, const struct span *guess, size_t n)
+static void count_as_conlleval(struct score *s, const struct span *gold, const struct span *guess, size_t n)
 {
-    assert(s->task == SCORE_TAGGING || s->task == SCORE_CHUNKING);
     const struct scheme_tag outside = {'O', {"", 0}};
     struct scheme_tag last[2] = {outside, outside};
-    size_t right = 0;
-    if (n == 0)
-        return;
     for (size_t i = 0; i < n; i++) {
-        if (s->task == SCORE_TAGGING) {
-            right += span_equal(gold[i], guess[i]);
-            continue;
-        }
-        right += scheme_equal(gold[i], guess[i]);
         struct scheme_tag tag[2] = {scheme_cut(gold[i]), scheme_cut(guess[i])};
         step(s, last, tag);
         last[0] = tag[0], last[1] = tag[1];
     }
-    if (s->task == SCORE_CHUNKING)
-        step(s, last, (struct scheme_tag[2]){outside, outside});
+    step(s, last, (struct scheme_tag[2]){outside, outside});
+}
+
+static void count_strictly(struct score *s, const struct span *gold, const struct span *guess, size_t n)
+{
+    enum scheme scheme = s->scheme == SCHEME_PLAIN ? SCHEME_IOB2 : s->scheme;
+    s->tag = memory_grow(s->tag, &s->tag_room, 2 * n, sizeof *s->tag);
+    struct scheme_tag *tag[2] = {s->tag, s->tag + n};
+    for (size_t i = 0; i < n; i++)
+        tag[0][i] = scheme_cut(gold[i]), tag[1][i] = scheme_cut(guess[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t length[2];
+        for (int k = 0; k < 2; k++)
+            length[k] = scheme_strict_chunk(scheme, tag[k], (uint32_t)n, i);
+        if (length[0]) {
+            s->all.gold++;
+            chunks_of(s, tag[0][i].type)->gold++;
+        }
+        if (length[1]) {
+            s->all.guessed++;
+            chunks_of(s, tag[1][i].type)->guessed++;
+        }
+        if (length[0] && length[0] == length[1] && span_equal(tag[0][i].type, tag[1][i].type)) {
+            s->all.correct++;
+            chunks_of(s, tag[0][i].type)->correct++;
+        }
+    }
+}
+
+static void count_confusions(struct score *s, const struct span *gold, const struct span *guess, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t y[2] = {number_copy(&s->labels, gold[i]), number_copy(&s->labels, guess[i])};
+        size_t before = s->pairs.n, k = number_copy(&s->pairs, (struct span){(const char *)y, sizeof y});
+        if (s->pairs.n > before) {
+            s->pair = memory_grow(s->pair, &s->pair_room, s->pairs.n, sizeof *s->pair);
+            s->pair[k] = 0;
+        }
+        s->pair[k]++;
+    }
+}
+
+void score_labels(struct score *s, const struct span *gold, const struct span *guess, size_t n)
+{
+    assert(s->task == SCORE_TAGGING || s->task == SCORE_CHUNKING);
+    bool conlleval = s->task == SCORE_CHUNKING && !s->strict;
+    size_t right = 0;
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        right += conlleval ? scheme_equal(gold[i], guess[i]) : span_equal(gold[i], guess[i]);
+    if (conlleval)
+        count_as_conlleval(s, gold, guess, n);
+    else if (s->task == SCORE_CHUNKING)
+        count_strictly(s, gold, guess, n);
+    if (s->confusions)
+        count_confusions(s, gold, guess, n);
     s->sentences++;
     s->correct_sentences += right == n;
     s->tokens += n;
@@ -559,11 +645,15 @@ struct row {
     struct chunks count;
 };
 
-static int by_type(const void *a, const void *b)
+static int by_bytes(struct span p, struct span q)
 {
-    struct span p = ((const struct row *)a)->type, q = ((const struct row *)b)->type;
     int order = memcmp(p.s, q.s, p.n < q.n ? p.n : q.n);
     return order != 0 ? order : (p.n > q.n) - (p.n < q.n);
+}
+
+static int by_type(const void *a, const void *b)
+{
+    return by_bytes(((const struct row *)a)->type, ((const struct row *)b)->type);
 }
 
 static void print_chunking(const struct score *s, FILE *out)
@@ -587,7 +677,8 @@ static void print_chunking(const struct score *s, FILE *out)
             c.correct += s->inside; /* the last sentence's end is untyped */
         double precision = percent(c.correct, c.guessed), recall = percent(c.correct, c.gold);
         /* conlleval drops a name's second mention by a test which the empty name does not pass */
-        for (int times = row[i].type.n == 0 && c.gold > 0 && c.guessed > 0 ? 2 : 1; times > 0; times--)
+        bool twice = row[i].type.n == 0 && c.gold > 0 && c.guessed > 0 && !s->strict;
+        for (int times = twice ? 2 : 1; times > 0; times--)
             fprintf(out, "%17.*s: precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f  %ju\n", (int)row[i].type.n,
                     row[i].type.s, precision, recall, f1(precision, recall), (uintmax_t)c.guessed);
     }
@@ -619,6 +710,112 @@ static void print_segmentation(const struct score *s, FILE *out)
     print_share(out, "IV Recall Rate", c->correct - s->oov_correct, c->gold - s->oov);
 }
 
+/* The labels of a pair. */
+static void labels_of(const struct score *s, size_t pair, uint32_t y[2])
+{
+    memcpy(y, s->pairs.name[pair].s, 2 * sizeof *y);
+}
+
+static int by_support(const void *a, const void *b)
+{
+    const struct score_label *p = a, *q = b;
+    return p->gold != q->gold ? (p->gold < q->gold) - (p->gold > q->gold) : by_bytes(p->label, q->label);
+}
+
+struct score_label *score_by_label(const struct score *s, size_t *count)
+{
+    struct score_label *all = memory_new(s->labels.n, sizeof *all);
+    for (size_t k = 0; k < s->pairs.n; k++) {
+        uint32_t y[2];
+        labels_of(s, k, y);
+        all[y[0]].gold += s->pair[k];
+        all[y[1]].guessed += s->pair[k];
+        if (y[0] == y[1])
+            all[y[0]].correct += s->pair[k];
+    }
+    for (size_t y = 0; y < s->labels.n; y++) {
+        struct score_label *l = &all[y];
+        l->label = s->labels.name[y];
+        l->precision = percent(l->correct, l->guessed);
+        l->recall = percent(l->correct, l->gold);
+        l->f1 = f1(l->precision, l->recall);
+    }
+    if (s->labels.n > 0)
+        qsort(all, s->labels.n, sizeof *all, by_support);
+    *count = s->labels.n;
+    return all;
+}
+
+/* A name in a column; what are one or two columns of a terminal for a character is left to the terminal. */
+static void print_name(FILE *out, struct span name, size_t width)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < name.n; i++)
+        shown += (name.s[i] & 0xC0) != 0x80;
+    fprintf(out, "%.*s%*s", (int)name.n, name.s, shown < width ? (int)(width - shown) : 0, "");
+}
+
+enum { LABEL_WIDTH = 17, CONFUSIONS = 20 };
+
+static void print_label(FILE *out, struct span name, double precision, double recall, double f, uint64_t gold)
+{
+    print_name(out, name, LABEL_WIDTH);
+    fprintf(out, "  %9.2f %7.2f %7.2f %8ju\n", precision, recall, f, (uintmax_t)gold);
+}
+
+struct confusion {
+    struct span gold, guess;
+    uint64_t count;
+};
+
+static int by_count(const void *a, const void *b)
+{
+    const struct confusion *p = a, *q = b;
+    if (p->count != q->count)
+        return (p->count < q->count) - (p->count > q->count);
+    int order = by_bytes(p->gold, q->gold);
+    return order != 0 ? order : by_bytes(p->guess, q->guess);
+}
+
+static void print_confusions(const struct score *s, FILE *out)
+{
+    struct confusion *found = memory_new(s->pairs.n, sizeof *found);
+    size_t n = 0;
+    for (size_t k = 0; k < s->pairs.n; k++) {
+        uint32_t y[2];
+        labels_of(s, k, y);
+        if (y[0] != y[1])
+            found[n++] = (struct confusion){s->labels.name[y[0]], s->labels.name[y[1]], s->pair[k]};
+    }
+    if (n > 0) {
+        qsort(found, n, sizeof *found, by_count);
+        fprintf(out, "\nconfusions, gold -> guess%s\n", n > CONFUSIONS ? " (the 20 most frequent)" : "");
+    }
+    for (size_t k = 0; k < n && k < CONFUSIONS; k++)
+        fprintf(out, "%8ju  %.*s -> %.*s\n", (uintmax_t)found[k].count, (int)found[k].gold.n, found[k].gold.s,
+                (int)found[k].guess.n, found[k].guess.s);
+    memory_free(found);
+}
+
+static void print_labels(const struct score *s, FILE *out)
+{
+    size_t count;
+    struct score_label *all = score_by_label(s, &count);
+    double precision = 0, recall = 0, f = 0;
+    uint64_t tokens = 0, correct = 0;
+    fprintf(out, "\n%-*s  precision  recall      F1  support\n", LABEL_WIDTH, "label");
+    for (size_t y = 0; y < count; y++) {
+        print_label(out, all[y].label, all[y].precision, all[y].recall, all[y].f1, all[y].gold);
+        precision += all[y].precision, recall += all[y].recall, f += all[y].f1;
+        tokens += all[y].gold, correct += all[y].correct;
+    }
+    double n = count > 0 ? (double)count : 1, micro = percent(correct, tokens);
+    print_label(out, span_of("macro average"), precision / n, recall / n, f / n, tokens);
+    print_label(out, span_of("micro average"), micro, micro, micro, tokens);
+    memory_free(all);
+    print_confusions(s, out);
+}
+
 void score_print(const struct score *s, FILE *out)
 {
     switch (s->task) {
@@ -632,4 +829,6 @@ void score_print(const struct score *s, FILE *out)
         print_segmentation(s, out);
         break;
     }
+    if (s->confusions)
+        print_labels(s, out);
 }

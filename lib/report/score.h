@@ -38,8 +38,12 @@ struct score_words {
 };
 
 struct score *score_new(enum score_task task, const struct score_words *words);
-void score_scheme(struct score *s,
-                  enum scheme scheme); /* of chunking labels, before the first; else as conlleval */
+/* Before the first sentence. Of chunking: the scheme of the labels (else they are read as conlleval reads them); chunks
+ * count only where they are well-formed in that scheme, see scheme_strict_chunk (PLAIN: as IOB2). Of tagging and
+ * chunking: count which label is taken for which, so that score_print shows a table of labels. */
+void score_scheme(struct score *s, enum scheme scheme);
+void score_strict(struct score *s);
+void score_confusions(struct score *s);
 void score_free(struct score *s);
 
 /* Tagging and chunking: one sentence of n tokens, gold and guessed labels. n = 0 is no sentence. */
@@ -67,11 +71,22 @@ struct score_result { /* all in per cent, 0 when undefined */
 };
 struct score_result score_read(const struct score *s);
 
+/* With score_confusions: a label's figures, per cent, 0 when undefined. */
+struct score_label {
+    struct span label; /* lives as long as the score */
+    uint64_t gold, guessed, correct; /* tokens; gold is the support */
+    double precision, recall, f1;
+};
+/* All labels of gold or guess, the most frequent in gold first, ties by bytes. [*count], the caller's. */
+struct score_label *score_by_label(const struct score *s, size_t *count);
+
 /* The table for a person. Chunking prints exactly what conlleval prints (chunks without a type, which occur in
- * both gold and guess, have their row twice there, so here too); tagging prints accuracy and the counts;
+ * both gold and guess, have their row twice there, so here too, unless strict); tagging prints accuracy and the counts;
  * segmentation prints the SIGHAN script's summary in its words, one figure a line: words, recall, precision, F
  * and, with a word list, OOV rate, OOV and IV recall. Its counts of insertions, deletions and substitutions are
- * left out: they depend on which of several longest alignments diff happens upon. */
+ * left out: they depend on which of several longest alignments diff happens upon.
+ * With score_confusions two tables follow: the labels, with the mean of their figures (macro average) and the figures of
+ * all tokens together (micro average, the accuracy); and the most frequent confusions, at most 20. */
 void score_print(const struct score *s, FILE *out);
 
 #endif

@@ -93,12 +93,14 @@ bad tag chunk test --nbest 1001
 bad tag chunk test --nbest many
 bad eval chunk test --decode ''
 
-# words of two characters alone: no label is for a word of one
+# words of two characters alone: no label is for a word of one, but two labels may mean one
 printf 'ab cd ef\nab cd\nef cd ab\n' >twos
 printf 'U:%%x[0,0]\nU:%%x[-1,0]\nB\n' >two.tpl
 train two "$seg" corpus.train=twos corpus.test= features.template=two.tpl run.epochs=3
-fault "no label between two boundaries" 'abcd\nab c d\n' two input --given
-fault "the same, with the n best" 'a b c\n' two input --given --nbest 3
+printf 'abcd\nab c d\n' >input.two
+"$A" tag two input.two --given | sed 's/^/    /'
+fault "well-formed, no label between two boundaries" 'abcd\nab c d\n' two input --given --decode scheme
+fault "the same, with the n best" 'a b c\n' two input --given --nbest 3 --decode scheme
 fault "boundaries that the model has labels for" 'ab cd\n' two input --given --decode scheme
 
 echo "# which label may follow which"

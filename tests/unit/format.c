@@ -215,7 +215,8 @@ static const char *answered(const struct format_ops *format, const char *text, u
         }
         if (s->document && s->n)
             label[0] = s->cell[s->ncolumns - 1];
-        struct answer a = {label, marginals && !s->document ? marginal : NULL, column};
+        struct answer a = {
+            .label = label, .marginal = marginals && !s->document ? marginal : NULL, .label_column = column};
         format->write(s, &a, out);
     }
     CHECK_MSG(e.kind == ERROR_NONE, "%s", e.text);

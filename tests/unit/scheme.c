@@ -57,11 +57,11 @@ static bool listed(const char *list, const char *p, const char *t)
     return false;
 }
 
-/* The rules as conlleval lists them, and those for S, pair by pair. */
+/* The rules as conlleval lists them, pair by pair; S, as X, is a prefix that it does not know. */
 TEST(rules_are_those_of_conlleval)
 {
-    const char *const ends = "BB BO IB IO EE EI EO BS IS ES XS";
-    const char *const begins = "BB IB OB OI EE EI OE SB SI SE";
+    const char *const ends = "BB BO IB IO EE EI EO";
+    const char *const begins = "BB IB OB OI EE EI OE";
     static const char *const prefixes[] = {"B", "I", "O", "E", "S", "[", "]", ".", "X"};
     const size_t n = sizeof prefixes / sizeof *prefixes;
     for (size_t i = 0; i < n; i++)
@@ -71,8 +71,8 @@ TEST(rules_are_those_of_conlleval)
                 char previous[8], label[8];
                 snprintf(previous, sizeof previous, "%s-NP", p);
                 snprintf(label, sizeof label, "%s-%s", t, other ? "VP" : "NP");
-                bool want_end = listed(ends, p, t) || strpbrk(p, "[]S") != NULL;
-                bool want_begin = listed(begins, p, t) || strpbrk(t, "[]S") != NULL;
+                bool want_end = listed(ends, p, t) || strpbrk(p, "[]") != NULL;
+                bool want_begin = listed(begins, p, t) || strpbrk(t, "[]") != NULL;
                 if (other) {
                     want_end |= strpbrk(p, "O.") == NULL;
                     want_begin |= strpbrk(t, "O.") == NULL;
@@ -85,7 +85,7 @@ TEST(rules_are_those_of_conlleval)
 }
 
 /* "first-last:type" of each chunk of labels separated by blanks. */
-static const char *chunks(const char *labels)
+static const char *chunks_by(enum scheme scheme, const char *labels)
 {
     static char text[256];
     struct scheme_tag last = cut("O"), tag;
@@ -96,18 +96,23 @@ static const char *chunks(const char *labels)
         size_t n = strcspn(s, " ");
         bool edge = n == 0;
         tag = edge ? cut("O") : scheme_cut((struct span){s, n});
-        if (begin >= 0 && scheme_ends(SCHEME_IOB2, last, tag)) {
+        if (begin >= 0 && scheme_ends(scheme, last, tag)) {
             used += (size_t)snprintf(text + used, sizeof text - used, "%s%d-%d:%.*s", used ? " " : "", begin,
                                      i - 1, (int)last.type.n, last.type.s);
             begin = -1;
         }
-        if (scheme_begins(SCHEME_IOB2, last, tag))
+        if (scheme_begins(scheme, last, tag))
             begin = i;
         if (edge)
             return text;
         last = tag;
         s += n + (s[n] == ' ');
     }
+}
+
+static const char *chunks(const char *labels)
+{
+    return chunks_by(SCHEME_IOB2, labels);
 }
 
 TEST(chunks_of_every_scheme)
@@ -118,10 +123,16 @@ TEST(chunks_of_every_scheme)
     CHECK_STR(chunks("B-NP I-NP B-NP O B-VP I-VP"), want); /* IOB2 */
     CHECK_STR(chunks("I-NP E-NP I-NP O I-VP I-VP"), want); /* IOE1 */
     CHECK_STR(chunks("I-NP E-NP E-NP O I-VP E-VP"), want); /* IOE2 */
-    CHECK_STR(chunks("B-NP E-NP S-NP O B-VP E-VP"), want); /* IOBES */
+    CHECK_STR(chunks_by(SCHEME_IOBES, "B-NP E-NP S-NP O B-VP E-VP"), want);
+    CHECK_STR(chunks_by(SCHEME_BMES, "B-NP E-NP S-NP O B-VP E-VP"), want);
+    CHECK_STR(chunks_by(SCHEME_BILOU, "B-NP L-NP U-NP O B-VP L-VP"), want);
     /* ill-formed ones mean something too */
     CHECK_STR(chunks("O I-NP I-VP"), "1-1:NP 2-2:VP");
-    CHECK_STR(chunks("S-NP I-NP E-NP S-NP B-NP"), "0-0:NP 1-2:NP 3-3:NP 4-4:NP");
+    CHECK_STR(chunks_by(SCHEME_IOBES, "S-NP I-NP E-NP S-NP B-NP"), "0-0:NP 1-2:NP 3-3:NP 4-4:NP");
+    CHECK_STR(chunks_by(SCHEME_BILOU, "U-NP I-NP L-NP U-NP B-NP"), "0-0:NP 1-2:NP 3-3:NP 4-4:NP");
+    CHECK_STR(chunks("B-NP S-NP I-NP"), "0-2:NP"); /* S is inside to conlleval, … */
+    CHECK_STR(chunks("O S-NP U-NP O"), "1-2:NP"); /* … and begins a chunk only where the type is new */
+    CHECK_STR(chunks("O S I O"), "");
     CHECK_STR(chunks("B-NP E-NP B-NP E-NP"), "0-3:NP"); /* conlleval's reading of E B */
     CHECK_STR(chunks("[-NP ]-NP O"), "0-0:NP 1-1:NP");
     CHECK_STR(chunks("B I O I"), "0-1: 3-3:");
@@ -234,11 +245,12 @@ static bool well_formed(const struct writing *w)
 TEST(well_formed_is_what_chunks_are_written_as)
 {
     static const struct alphabet alphabets[] = {
-        {SCHEME_IOB1, "OBI", "IIIIB", true},   {SCHEME_IOB1, "OBI", "IIIIB", false},
-        {SCHEME_IOB2, "OBI", "BBII", true},    {SCHEME_IOB2, "OBI", "BBII", false},
-        {SCHEME_IOBES, "OBIES", "SBIE", true}, {SCHEME_IOBES, "OBIES", "SBIE", false},
-        {SCHEME_BMES, "OBMES", "SBME", true},  {SCHEME_BMES, "OBMES", "SBME", false},
-        {SCHEME_BMES, "BMES", "SBME", false},
+        {SCHEME_IOB1, "OBI", "IIIIB", true},    {SCHEME_IOB1, "OBI", "IIIIB", false},
+        {SCHEME_IOB2, "OBI", "BBII", true},     {SCHEME_IOB2, "OBI", "BBII", false},
+        {SCHEME_IOBES, "OBIES", "SBIE", true},  {SCHEME_IOBES, "OBIES", "SBIE", false},
+        {SCHEME_BMES, "OBMES", "SBME", true},   {SCHEME_BMES, "OBMES", "SBME", false},
+        {SCHEME_BMES, "BMES", "SBME", false},   {SCHEME_BILOU, "OBILU", "UBIL", true},
+        {SCHEME_BILOU, "OBILU", "UBIL", false},
     };
     for (size_t k = 0; k < sizeof alphabets / sizeof *alphabets; k++) {
         static struct writing w;
@@ -265,16 +277,74 @@ TEST(well_formed_is_what_chunks_are_written_as)
     }
 }
 
+/* ---- strict reading */
+
+/* Is the window [i, j) a chunk? By the definition: its labels are those that the scheme writes for a chunk of that
+ * type with these neighbours, and it cannot be made longer. */
+static bool strict_window(const struct alphabet *a, const struct scheme_tag *tag, unsigned n, unsigned i,
+                          unsigned j)
+{
+    struct span type = tag[i].type;
+    struct scheme_tag before = i > 0 ? tag[i - 1] : cut("O"), after = j < n ? tag[j] : cut("O");
+    bool touches = (before.prefix == 'B' || before.prefix == 'I') && span_equal(before.type, type);
+    for (unsigned k = i; k < j; k++)
+        if (!span_equal(tag[k].type, type) || tag[k].prefix != mark(a, k - i, j - i, touches))
+            return false;
+    /* in IOB nothing marks the end but what follows */
+    return a->scheme > SCHEME_IOB2 || after.prefix != 'I' || !span_equal(after.type, type);
+}
+
+/* Every sequence of up to five labels, of the scheme and of none, against all windows. */
+TEST(strict_chunks_are_what_the_scheme_writes)
+{
+    static const struct alphabet alphabets[] = {
+        {SCHEME_IOB1, "OBIS", "IIIIB", true},     {SCHEME_IOB2, "OBIE", "BBII", true},
+        {SCHEME_IOBES, "OBIESL", "SBIE", false},  {SCHEME_IOBES, "OBIES", "SBIE", true},
+        {SCHEME_BMES, "OBMES", "SBME", true},     {SCHEME_BILOU, "OBILU", "UBIL", true},
+        {SCHEME_BILOU, "OBILUES", "UBIL", false},
+    };
+    for (size_t k = 0; k < sizeof alphabets / sizeof *alphabets; k++) {
+        const struct alphabet *a = &alphabets[k];
+        char text[16][4];
+        unsigned nlabels = 0, wrong = 0, found = 0;
+        for (const char *p = a->labels; *p; p++)
+            for (unsigned type = 0; type < 1 + (unsigned)(a->typed && *p != 'O'); type++)
+                snprintf(text[nlabels++], sizeof *text, a->typed && *p != 'O' ? "%c-%c" : "%c", *p,
+                         "XY"[type]);
+        for (unsigned n = 1; n <= MOST; n++) {
+            unsigned total = 1;
+            for (unsigned i = 0; i < n; i++)
+                total *= nlabels;
+            for (unsigned c = 0; c < total; c++) {
+                struct scheme_tag tag[MOST];
+                for (unsigned i = n, rest = c; i-- > 0; rest /= nlabels)
+                    tag[i] = cut(text[rest % nlabels]);
+                for (unsigned i = 0; i < n; i++) {
+                    unsigned want = 0;
+                    for (unsigned j = i + 1; j <= n; j++)
+                        if (strict_window(a, tag, n, i, j))
+                            want = j - i;
+                    wrong += scheme_strict_chunk(a->scheme, tag, n, i) != want;
+                    found += want > 1;
+                }
+            }
+        }
+        CHECK_MSG(wrong == 0 && found > 0, "%s, alphabet %zu: %u of them", scheme_names[a->scheme], k, wrong);
+    }
+}
+
 TEST(labels_that_a_scheme_does_not_know)
 {
     CHECK(scheme_knows(SCHEME_PLAIN, cut("NN")));
     CHECK(scheme_allows(SCHEME_PLAIN, cut("O"), cut("I-NP")) && scheme_stops(SCHEME_PLAIN, cut("B-NP")));
-    for (enum scheme s = SCHEME_IOB1; s <= SCHEME_BMES; s++) {
+    for (enum scheme s = SCHEME_IOB1; s <= SCHEME_BILOU; s++) {
         CHECK(scheme_knows(s, cut("O")) && scheme_knows(s, cut("B")) && scheme_knows(s, cut("B-NP")));
         CHECK(!scheme_knows(s, cut("NN")) && !scheme_knows(s, cut("O-NP")) && !scheme_knows(s, cut("[-NP")));
         CHECK(scheme_knows(s, cut("M")) == (s == SCHEME_BMES));
         CHECK(scheme_knows(s, cut("I")) == (s != SCHEME_BMES));
         CHECK(scheme_knows(s, cut("S")) == (s == SCHEME_IOBES || s == SCHEME_BMES));
+        CHECK(scheme_knows(s, cut("L")) == (s == SCHEME_BILOU) &&
+              scheme_knows(s, cut("U-X")) == (s == SCHEME_BILOU));
         CHECK(!scheme_allows(s, cut("O"), cut("NN")) && !scheme_stops(s, cut("NN")));
         /* after one no chunk is under way */
         CHECK(scheme_allows(s, cut("NN"), cut("O")));

@@ -222,11 +222,11 @@ static bool begins_at(const char *tag[], int i)
     const char *t = tag[i], *p = i > 0 ? tag[i - 1] : "O";
     if (t[0] == 'O')
         return false;
-    if (p[0] == 'O' || p[0] == 'S' || t[0] == 'S' || strcmp(p + 1, t + 1) != 0)
+    if (p[0] == 'O' || strcmp(p + 1, t + 1) != 0)
         return true;
     if (p[0] == 'E')
         return t[0] == 'E' || t[0] == 'I';
-    return t[0] == 'B';
+    return t[0] == 'B' && p[0] != 'S'; /* S is a prefix that conlleval does not know */
 }
 
 static bool chunk(const char *tag[], int n, int first, int last)
