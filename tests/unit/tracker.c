@@ -873,7 +873,7 @@ TEST(what_is_combined_is_seen_when_both_have_brought)
             struct event one[2];
             char text[3] = {at[0], at[1], 0};
             if (at[0] == 'b')
-                tracker_brought(&t, (uint32_t)(at[1] - '0'));
+                tracker_merged(&t, (uint32_t)(at[1] - '0'));
             else
                 play(&t, one, parse(text, one));
         }
