@@ -24,7 +24,7 @@ head -n 2 table
 rows table
 ls
 head -n 1 one.csv
-sed 1d one.csv | awk -F , '{ for (k = 5; k <= 10; k++) $k = $k == "" ? "" : "N"; print $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 }'
+sed 1d one.csv | awk -F , '{ for (k = 5; k <= 10; k++) $k = $k == "" ? "" : "N"; print $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 }'
 awk '{ while (match($0, /"[a-z_]*":("[A-Za-z0-9-]*")?/)) { print substr($0, RSTART, RLENGTH); $0 = substr($0, RSTART + RLENGTH) } }' one.json |
     awk '!seen[$0]++' | grep -v kernel | tr '\n' ' '
 echo
