@@ -152,6 +152,31 @@ static void sample(struct session *s, uint32_t k, size_t ticket)
     worker_write(w, s);
 }
 
+/* What worker 0 saved up in private copies and merged at its end, worker 1 sees if it loads its own copies later. */
+TEST(what_is_merged_at_the_end_is_seen)
+{
+    for (int late = 0; late < 2; late++) {
+        struct fixture *f =
+            world(&dense_crf_ops, variant_of(&dense_crf_ops, 0),
+                  "name: asyngrad, threads: 2, combine: {mode: fixed, blocks: 1000000, every: 1000000}", "");
+        struct session *s = begin(f, &asyngrad_ops);
+        by_hand(s);
+        for (size_t t = 0; t < 3; t++)
+            sample(s, 0, t);
+        worker_end(s->worker[0], s);
+        if (late)
+            worker_begin(s->worker[1], s);
+        sample(s, 1, 3);
+        sample(s, 1, 4);
+        worker_end(s->worker[1], s);
+        tracker_settle(&s->tracker);
+        CHECK_INT(tracker_counts(&s->tracker, 1)->hot_delay_sum, late ? 0 : 3 + 3);
+        CHECK_INT(tracker_counts(&s->tracker, 0)->hot_delay_sum, 0);
+        session_free(s);
+        fixture_free(f);
+    }
+}
+
 /* Steps of two, and what is left at the end of the pass:
  *
  *     worker 0   g waits ─────────── g W                    g waits ─── W
