@@ -340,6 +340,7 @@ static double gradient_of(const struct bilstm *m, const struct weights *w, const
     double loss = m->edge == ABSENT ? loss_of_tokens(m, s) : loss_of_chains(m, s);
     back(m, s, m->dropout > 0 && draw[0]);
     list(m, s, g);
+    g->copied = w->scale != 1; /* see bilstm_find */
     if (m->clip > 0)
         clip(m, s, g);
     return loss;

@@ -249,6 +249,8 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         row[z->y[i]] -= 1;
         if (counts(m, row[z->y[i]]))
             grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+        else
+            g->partial = true;
         if (i == 0)
             continue;
         uint32_t before = z->y[i - 1], p = m->number[before * m->T + z->y[i]];
@@ -258,8 +260,10 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
-        if (p != ABSENT && !counts(m, pair[p]))
+        if (p != ABSENT && !counts(m, pair[p])) {
+            g->partial = true;
             continue;
+        }
         if (m->rich != ABSENT)
             grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
         if (m->pair != ABSENT)

@@ -126,7 +126,7 @@ static void passed(void *context, const struct trainer_epoch *p)
                 p->best ? ", the best so far" : "");
     fprintf(stderr, "  %.3f s (cpu %.3f)  %.3g M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
     if (p->session->nworkers > 1)
-        fprintf(stderr, "  errors %.1f %%  delay %.2f", p->error_rate, p->delay);
+        fprintf(stderr, "  errors %s%.1f %%  delay %.2f", p->at_most ? "<= " : "", p->error_rate, p->delay);
     struct audit_count n;
     audit_total(&p->session->audit, &n);
     if (p->session->nworkers > 1 && n.stale.gradients)

@@ -103,15 +103,28 @@ RACY static void load(real *restrict own, real *restrict base, const real *restr
         own[i] = base[i] = w[i];
 }
 
-void kept_load(struct kept *k, const struct combine *c, const real *w)
+static void enter(struct combine *c)
+{
+    for (unsigned turn = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); turn++)
+        cpu_wait(turn);
+}
+
+static void leave(struct combine *c)
+{
+    atomic_flag_clear_explicit(&c->busy, memory_order_release);
+}
+
+void kept_load(struct kept *k, struct combine *c, const real *w)
 {
     k->since = 0;
     k->turns = 0;
+    enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
         load(k->own + group->offset, k->base + group->offset, w + group->offset,
              c->hot[g] * layout_block(group));
     }
+    leave(c);
 }
 
 /* Hot blocks with ids from … to-1 of each group, changed or not: what others did to them comes back. All of a universal
@@ -130,10 +143,9 @@ static void bring_range(struct kept *k, const struct combine *c, real *w, uint32
 
 void kept_bring(struct kept *k, struct combine *c, real *w)
 {
-    for (unsigned turn = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); turn++)
-        cpu_wait(turn);
+    enter(c);
     bring_range(k, c, w, 0, UINT32_MAX);
-    atomic_flag_clear_explicit(&c->busy, memory_order_release);
+    leave(c);
 }
 
 /* Tier 0, and one other: the ruler's sequence 1 2 1 3 1 2 1 4 … has tier j every 2^j turns. */
@@ -149,6 +161,6 @@ bool kept_wrote(struct kept *k, struct combine *c, real *w, uint32_t samples)
         from *= 2;
     bring_range(k, c, w, 0, COMBINE_TIER);
     bring_range(k, c, w, from, 2 * from);
-    atomic_flag_clear_explicit(&c->busy, memory_order_release);
+    leave(c);
     return true;
 }

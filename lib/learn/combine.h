@@ -62,8 +62,9 @@ size_t combine_reals(const struct combine *c); /* that a worker's copies will to
 void kept_init(struct kept *k, const struct combine *c);
 void kept_free(struct kept *k);
 
-/* By the worker's own thread: at the beginning of a pass; after each W; at the end of the pass. */
-void kept_load(struct kept *k, const struct combine *c, const real *w);
+/* By the worker's own thread: at the beginning of a pass; after each W; at the end of the pass. One worker at a time loads
+ * or brings: no copy is torn. */
+void kept_load(struct kept *k, struct combine *c, const real *w); /* waits for others */
 /* with the gradients of so many samples: brings the tiers whose turn it is; true: it did */
 bool kept_wrote(struct kept *k, struct combine *c, real *w, uint32_t samples);
 void kept_bring(struct kept *k, struct combine *c, real *w); /* all; waits for others */

@@ -55,6 +55,7 @@ struct worker {
     size_t ticket; /* of the sample in hand: its number within the pass */
     size_t step; /* R comes before it and W makes it: the ticket, unless the engine says otherwise */
     struct trace_entry *traced; /* where the times of that sample are noted down; or NULL */
+    struct trace_entry *traced_waiting; /* likewise of samples whose gradients wait for the next W: a list */
     const struct example *sample; /* that of the ticket */
     struct weights view; /* what R sees */
     struct grad grad; /* what G made */

@@ -112,13 +112,18 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     s->handful = s->nthreads > 1 && s->nsamples >= HANDFUL * HANDFUL * s->nthreads ? HANDFUL : 1;
     audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
     s->later += audit_reals(&s->audit) * sizeof(real);
-    if (s->combine.on)
+    if (s->combine.on) {
+        tracker_combine(&s->tracker, s->combine.hot);
         s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
+    }
     /* (a gradient made of several samples' at once does not say which of them have a block) */
     s->together = s->accumulate > 1 && model->together && model->ops->gradients && !rule->needs_samples;
     s->extent = s->together ? extent_for(s->data->longest, s->accumulate, model->together) : s->data->longest;
-    if (s->accumulate > 1)
+    if (s->accumulate > 1) {
+        tracker_accumulate(&s->tracker, s->accumulate < s->nsamples ? s->accumulate : (uint32_t)s->nsamples,
+                           model->ops->bundles(model, s->extent));
         s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->extent));
+    }
     s->in_rows = !s->engine->accumulates || rule->needs_seen;
     if (s->in_rows)
         s->later += s->nthreads * layout_products(&model->layout) * sizeof(real);

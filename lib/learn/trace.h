@@ -35,7 +35,10 @@ struct trace_entry { /* one gradient */
     _Alignas(64) double read, gradient, made, write, done; /* by cpu_wall */
     uint32_t worker, tokens;
     bool hit[2]; /* what the tracker found: a read-overwrite, a write-overwrite */
-    bool joined; /* another wrote it with its own: write and done are when it was handed over */
+    bool
+        joined; /* it was written with others: write and done are those of the common W (engine.accumulate), or when
+                  * it was handed over to another worker */
+    struct trace_entry *waiting; /* the next of those that wait for the same W */
 };
 
 struct trace {

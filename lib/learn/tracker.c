@@ -8,12 +8,16 @@
 #include <assert.h>
 #include <string.h>
 
-static enum tracker_mode mode_of(const char *name, const struct layout *layout, uint32_t nworkers,
-                                 uint32_t nthreads)
+static bool has_universal(const struct layout *layout)
 {
     bool universal = false;
     for (uint32_t g = 0; g < layout->ngroups; g++)
         universal |= layout->group[g].universal;
+    return universal;
+}
+
+static enum tracker_mode mode_of(const char *name, bool universal, uint32_t nworkers, uint32_t nthreads)
+{
     if (strcmp(name, "off") == 0 || nworkers == 1)
         return TRACKER_OFF;
     if (strcmp(name, "blocks") == 0 || (strcmp(name, "auto") == 0 && !universal))
@@ -24,7 +28,9 @@ static enum tracker_mode mode_of(const char *name, const struct layout *layout, 
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples)
 {
-    *t = (struct tracker){.mode = mode_of(mode, layout, nworkers, nthreads),
+    const bool universal = has_universal(layout);
+    *t = (struct tracker){.mode = mode_of(mode, universal, nworkers, nthreads),
+                          .universal = universal,
                           .nworkers = nworkers,
                           .nthreads = nthreads,
                           .lane = memory_lines(nworkers, sizeof *t->lane),
@@ -38,8 +44,10 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
         struct tracker_lane *lane = &t->lane[k];
         if (t->mode == TRACKER_BLOCKS)
             lane->done_then = memory_lines(nworkers, sizeof *lane->done_then);
-        if (t->mode == TRACKER_CLOCK) /* as much as one alone might take; what is not used takes no memory */
-            lane->log = memory_new(samples, sizeof *lane->log);
+        if (t->mode ==
+            TRACKER_CLOCK) /* as much as one alone might take, and a last write of gradients that wait;
+                                       * what is not used takes no memory */
+            lane->log = memory_new(samples + 1, sizeof *lane->log);
     }
 }
 
@@ -49,11 +57,34 @@ void tracker_count_lost(struct tracker *t)
         t->held = memory_new(t->layout->nblocks, sizeof *t->held);
 }
 
+void tracker_combine(struct tracker *t, const uint32_t *hot)
+{
+    t->hot = hot;
+}
+
+void tracker_accumulate(struct tracker *t, uint32_t most, size_t bundles)
+{
+    if (t->mode != TRACKER_ORDER && t->mode != TRACKER_BLOCKS)
+        return;
+    t->waits = most;
+    t->bundles = most * bundles;
+    for (uint32_t k = 0; k < t->nworkers; k++) {
+        t->lane[k].wait = memory_room(most, sizeof *t->lane[k].wait);
+        if (t->mode == TRACKER_BLOCKS)
+            blocks_accumulate(t, k);
+    }
+}
+
 void tracker_free(struct tracker *t)
 {
     for (uint32_t k = 0; k < t->nworkers; k++) {
         memory_free(t->lane[k].done_then);
         memory_free(t->lane[k].log);
+        memory_free(t->lane[k].wait);
+        memory_free(t->lane[k].done_of);
+        memory_free(t->lane[k].began_then);
+        memory_free(t->lane[k].bundle);
+        memory_free(t->lane[k].replaced);
     }
     memory_free(t->lane);
     memory_free(t->stamp);
@@ -73,6 +104,11 @@ void tracker_reset(struct tracker *t)
         struct tracker_lane *lane = &t->lane[k];
         lane->count = (struct tracker_count){0};
         lane->length = 0;
+        lane->loaded_at = 0;
+        lane->nwait = 0;
+        lane->nbundle = 0;
+        lane->in_hand = lane->together = false;
+        lane->step = (struct tracker_nature){0};
         memset(lane->delays, 0, sizeof lane->delays);
         memset(lane->kind, 0, sizeof lane->kind);
     }
@@ -85,17 +121,60 @@ const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k)
     return &t->lane[k].count;
 }
 
-void tracker_add(struct tracker_lane *me, const bool hit[2])
+void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uint32_t times)
 {
     struct tracker_count *c = &me->count;
-    c->gradients++;
-    c->errors += hit[0] | hit[1];
-    c->read_overwrites += hit[0];
-    c->write_overwrites += hit[1];
-    for (uint32_t g = 0; g < LAYOUT_GROUPS && (me->kinds[0] | me->kinds[1]) >> g; g++) {
-        me->kind[g].read_overwrites += me->kinds[0] >> g & 1;
-        me->kind[g].write_overwrites += me->kinds[1] >> g & 1;
+    const bool error = found->hit[0] | found->hit[1];
+    c->gradients += times;
+    c->errors += error ? times : 0;
+    c->read_overwrites += found->hit[0] ? times : 0;
+    c->write_overwrites += found->hit[1] ? times : 0;
+    c->unsure += error && !found->sure ? times : 0;
+    for (uint32_t g = 0; g < LAYOUT_GROUPS && (found->kinds[0] | found->kinds[1]) >> g; g++) {
+        me->kind[g].read_overwrites += (found->kinds[0] >> g & 1) * times;
+        me->kind[g].write_overwrites += (found->kinds[1] >> g & 1) * times;
     }
+}
+
+/* From the last bundle on, which in a CRF has the transitions, in a network a matrix. */
+static bool lists_universal(const struct tracker *t, const struct grad *g)
+{
+    for (size_t b = g->count; t->universal && b-- > 0;)
+        if (t->layout->group[g->bundle[b].group].universal)
+            return true;
+    return false;
+}
+
+/* Ids mostly rise, so the last is asked first. */
+static bool lists_shared(const struct tracker *t, const struct grad *g)
+{
+    for (size_t b = 0; b < g->count; b++) {
+        const struct bundle *bundle = &g->bundle[b];
+        const uint32_t hot = tracker_private(t, bundle->group);
+        for (uint32_t i = hot < t->layout->group[bundle->group].count ? bundle->count : 0; i-- > 0;)
+            if (bundle->id[i] >= hot)
+                return true;
+    }
+    return false;
+}
+
+static struct tracker_nature nature_of(const struct tracker *t, const struct grad *g)
+{
+    if (!t->hot)
+        return (struct tracker_nature){.exposed = g->count > 0 || g->partial,
+                                       .writes = g->count > 0,
+                                       .sure = lists_universal(t, g),
+                                       .copied = g->copied};
+    const bool shared = lists_shared(t, g);
+    return (struct tracker_nature){.exposed = shared || g->partial, .writes = shared, .copied = g->copied};
+}
+
+/* Has anything begun since a window opened that was not done then? */
+static void met(struct tracker_found *found, int which, const struct tracker_moves *begun,
+                const struct tracker_moves *done, bool may, bool surely)
+{
+    found->hit[which] = may && begun->writes > done->writes;
+    found->sure |= may && surely && begun->sure > done->sure;
 }
 
 /* The windows of one worker do not meet each other: of the writes that were begun, and not done when a read
@@ -104,8 +183,10 @@ void tracker_add(struct tracker_lane *me, const bool hit[2])
 void tracker_read_begin(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
+    me->in_hand = true;
+    me->together = false;
     if (t->mode == TRACKER_CLOCK)
-        me->log[me->length] = (struct tracker_stay){.read = t->clock()};
+        me->log[me->length] = (struct tracker_stay){.read = t->clock(), .part = TRACKER_OWN};
     else if (t->mode == TRACKER_ORDER)
         me->read_at = t->done;
     else if (t->mode == TRACKER_BLOCKS)
@@ -115,44 +196,127 @@ void tracker_read_begin(struct tracker *t, uint32_t k)
 void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
+    if (t->mode == TRACKER_OFF)
+        return;
     if (t->mode == TRACKER_CLOCK)
         me->log[me->length].made = t->clock();
+    me->nature = nature_of(t, g);
+    me->found = (struct tracker_found){0};
+    if (t->mode == TRACKER_CLOCK)
+        me->log[me->length].nature = me->nature;
     else if (t->mode == TRACKER_ORDER)
-        me->hit[0] = t->begun > me->read_at;
-    else if (t->mode == TRACKER_BLOCKS)
+        met(&me->found, 0, &t->begun, &me->read_at, me->nature.exposed,
+            me->nature.sure && !me->nature.copied);
+    else
         blocks_read_end(t, k, g);
+}
+
+static void add_to_step(struct tracker_lane *me)
+{
+    me->step.writes |= me->nature.writes;
+    me->step.sure |= me->nature.sure;
+}
+
+/* Order and blocks: the gradient in hand waits for my next write. */
+static void wait_for_write(struct tracker *t, uint32_t k)
+{
+    struct tracker_lane *me = &t->lane[k];
+    if (me->together && me->nwait) {
+        me->wait[me->nwait - 1].times++;
+        return;
+    }
+    assert(me->nwait < t->waits);
+    struct tracker_wait *wait = &me->wait[me->nwait++];
+    *wait =
+        (struct tracker_wait){.times = 1, .nature = me->nature, .found = me->found, .read_at = me->read_at};
+    if (t->mode == TRACKER_BLOCKS)
+        blocks_wait(t, k, wait);
+}
+
+static void order_write_begin(struct tracker *t, struct tracker_lane *me)
+{
+    me->write_at = t->done;
+    me->found.delay = t->done.updates - me->read_at.updates;
+    for (uint32_t i = 0; i < me->nwait; i++) {
+        struct tracker_wait *x = &me->wait[i];
+        x->found.delay = t->done.updates - x->read_at.updates;
+        met(&x->found, 0, &t->begun, &x->read_at, x->nature.exposed, x->nature.sure);
+    }
+    t->begun.updates++;
+    t->begun.writes += me->step.writes;
+    t->begun.sure += me->step.sure;
+}
+
+static void order_write_end(struct tracker *t, struct tracker_lane *me)
+{
+    me->write_at.writes += me->step.writes; /* my own has begun since, too */
+    me->write_at.sure += me->step.sure;
+    met(&me->found, 1, &t->begun, &me->write_at, me->nature.writes, me->nature.sure);
+    for (uint32_t i = 0; i < me->nwait; i++) {
+        struct tracker_wait *x = &me->wait[i];
+        met(&x->found, 1, &t->begun, &me->write_at, x->nature.exposed, x->nature.sure);
+    }
+    t->done.updates++;
+    t->done.writes += me->step.writes;
+    t->done.sure += me->step.sure;
 }
 
 void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
+    if (t->mode == TRACKER_OFF)
+        return;
+    if (me->in_hand)
+        add_to_step(me);
     if (t->mode == TRACKER_CLOCK) {
-        me->log[me->length].write = t->clock();
-    } else if (t->mode == TRACKER_ORDER) {
-        me->write_at = t->done;
-        me->delay = t->done - me->read_at;
-        t->begun++;
-    } else if (t->mode == TRACKER_BLOCKS) {
-        blocks_write_begin(t, k, g);
+        struct tracker_stay *stay = &me->log[me->length];
+        if (!me->in_hand)
+            *stay = (struct tracker_stay){.part = TRACKER_NOTHING};
+        stay->step = me->step;
+        stay->write = t->clock();
+        return;
     }
+    if (me->in_hand && me->nwait) {
+        wait_for_write(t, k);
+        me->in_hand = false;
+    }
+    if (t->mode == TRACKER_ORDER)
+        order_write_begin(t, me);
+    else
+        blocks_write_begin(t, k, g);
+}
+
+/* The write of those that waited is over. */
+static void release(struct tracker_lane *me)
+{
+    for (uint32_t i = 0; i < me->nwait; i++) {
+        const struct tracker_wait *x = &me->wait[i];
+        tracker_add(me, &x->found, x->times);
+        tracker_add_delay(me, x->found.delay, x->times);
+        if (x->tell)
+            memcpy(x->tell, x->found.hit, sizeof x->found.hit);
+        me->found = x->found; /* that of the last, for tracker_tell */
+    }
+    me->nwait = 0;
+    me->nbundle = 0;
 }
 
 void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
 {
     struct tracker_lane *me = &t->lane[k];
-    if (t->mode == TRACKER_CLOCK) {
+    if (t->mode == TRACKER_CLOCK)
         me->log[me->length++].done = t->clock();
-        return;
-    }
-    if (t->mode == TRACKER_ORDER) {
-        me->hit[1] = t->begun > me->write_at + 1;
-        t->done++;
-    } else if (t->mode == TRACKER_BLOCKS) {
+    else if (t->mode == TRACKER_ORDER)
+        order_write_end(t, me);
+    else if (t->mode == TRACKER_BLOCKS)
         blocks_write_end(t, k, g);
-    }
-    tracker_add(me, me->hit);
-    if (t->mode != TRACKER_OFF)
-        tracker_add_delay(me, me->delay);
+    if (me->in_hand && t->mode != TRACKER_CLOCK)
+        tracker_add(me, &me->found, 1);
+    if (me->in_hand && (t->mode == TRACKER_ORDER || t->mode == TRACKER_BLOCKS))
+        tracker_add_delay(me, me->found.delay, 1);
+    release(me);
+    me->in_hand = false;
+    me->step = (struct tracker_nature){0};
 }
 
 void tracker_load(struct tracker *t, uint32_t k, uint32_t block)
@@ -172,27 +336,58 @@ void tracker_store(struct tracker *t, uint32_t k, uint32_t block)
 void tracker_joined(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
-    if (t->mode == TRACKER_CLOCK) {
-        me->length++;
-        return;
-    }
-    me->hit[1] = false;
-    me->kinds[1] = 0;
-    tracker_add(me, me->hit);
+    add_to_step(me);
+    me->in_hand = false;
+    if (t->mode == TRACKER_CLOCK)
+        me->log[me->length++].part = TRACKER_JOINED;
+    else if (t->mode == TRACKER_OFF)
+        tracker_add(me, &me->found, 1);
+    else
+        wait_for_write(t, k);
 }
 
 void tracker_read_with(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
-    if (t->mode == TRACKER_CLOCK)
-        me->log[me->length] = me->log[me->length - 1]; /* else what was found of its read window stands */
+    me->in_hand = me->together = true;
+    if (t->mode != TRACKER_CLOCK)
+        return;
+    me->log[me->length] = me->log[me->length - 1];
+    me->log[me->length].part = TRACKER_OWN;
+    me->log[me->length].tell = NULL;
 }
 
-void tracker_brought(struct tracker *t, uint32_t k)
+void tracker_handed(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
+    me->in_hand = false;
+    if (t->mode == TRACKER_CLOCK) {
+        me->log[me->length++].part = TRACKER_HANDED;
+        return;
+    }
+    if (t->mode == TRACKER_ORDER)
+        me->found.delay = t->done.updates - me->read_at.updates;
+    else if (t->mode == TRACKER_BLOCKS)
+        blocks_handed(t, k);
+    tracker_add(me, &me->found, 1);
+    if (t->mode != TRACKER_OFF)
+        tracker_add_delay(me, me->found.delay, 1);
+}
+
+void tracker_loaded(struct tracker *t, uint32_t k)
+{
     if (t->mode == TRACKER_CLOCK)
-        me->log[me->length - 1].brought = true;
+        t->lane[k].loaded_at = t->clock();
+}
+
+void tracker_merged(struct tracker *t, uint32_t k)
+{
+    struct tracker_lane *me = &t->lane[k];
+    if (t->mode != TRACKER_CLOCK || me->length == 0)
+        return;
+    struct tracker_stay *last = &me->log[me->length - 1];
+    if (!last->brought) /* else nothing was written since */
+        last->brought = t->clock();
 }
 
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2])
@@ -200,8 +395,10 @@ void tracker_tell(struct tracker *t, uint32_t k, bool hits[2])
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_CLOCK)
         me->log[me->length - 1].tell = hits;
+    else if (me->nwait)
+        me->wait[me->nwait - 1].tell = hits;
     else
-        memcpy(hits, me->hit, sizeof me->hit);
+        memcpy(hits, me->found.hit, sizeof me->found.hit);
 }
 
 void tracker_settle(struct tracker *t)
@@ -213,6 +410,14 @@ void tracker_settle(struct tracker *t)
         t->lost = lost - t->lost_before;
         t->lost_before = lost;
     }
+}
+
+bool tracker_is_bound(const struct tracker *t)
+{
+    uint64_t unsure = 0;
+    for (uint32_t k = 0; k < t->nworkers; k++)
+        unsure += t->lane[k].count.unsure;
+    return unsure > 0;
 }
 
 bool tracker_knows_lost(const struct tracker *t)

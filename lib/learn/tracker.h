@@ -6,17 +6,29 @@
  *     other        │─ W ─│                           write window: W
  *
  * A gradient suffers a read-overwrite when another's write meets its read window, a write-overwrite when
- * one meets its write window, and in a block that both have. It is in error when it suffers either. What
- * others finish between its read and its write is its delay, and no error.
+ * one meets its write window, and in a block that both have. It is in error when it suffers either.
  *
- *   overlap  by time alone. Exact where every gradient touches a universal block (the label transitions of a CRF),
- *            which makes any two of them meet; an upper bound elsewhere, and where the writes of such blocks are
- *            combined (lib/learn/combine.h). Threads note the four moments down, each in a log of its own, and the
- *            logs are compared when the pass is over: nobody asks another while both compute. In one thread (virtual
- *            workers) the order of the events is known, and two counters do.
- *            Combined writes of a worker are seen by another once both have brought theirs, in this order: from this
+ * Its delay is how many updates (Ws) others finish between its first read and the W that contains it. Of a gradient that
+ * is a step by itself, what falls between its two windows is delay and no error. Where several gradients make one
+ * step, each waits for the common W, and its window has no gap: read window = first read … begin of that W.
+ *
+ *     one step of two    │── R ──────── G ─────── waits ──────────│── W ──│
+ *                                           │── R ── G ── waits ──│── W ──│
+ *
+ * What a worker writes into private copies of hot blocks (lib/learn/combine.h) is no write to w, and nobody overwrites
+ * what it reads there. Copies are loaded and merged one worker at a time, so nothing meets there: only the other, cold
+ * blocks can be in error.
+ *
+ *   overlap  by time alone. Exact where two gradients that meet share a universal block (the label transitions of a
+ *            CRF): those are read and written by every gradient. An upper bound where one of them has none (a
+ *            one-token sentence; a layout without such blocks; combined writes, which keep them private), or where
+ *            the model had copied them before it computed. Threads note the four moments down, each in a log of its
+ *            own, and the logs are compared when the pass is over: nobody asks another while both compute. In one
+ *            thread (virtual workers) the order of the events is known, and counters do.
+ *            Combined writes of a worker are seen by another once both have merged, in this order: from this
  *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
- *   blocks   every block is stamped by who wrote it last: never too many for any layout, and slower. It misses
+ *   blocks   every block is stamped by who wrote it last: never too many for any layout (but for copies that the model
+ *            makes), and slower. It misses
  *            an overwrite whose stamp a later write covered that was done before the window opened. Errors are
  *            counted by kind of block as well (a group of the layout), and of threads lost updates are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
@@ -35,7 +47,8 @@
  * Of threads nobody sees loads and stores. But in mode blocks a block has a counter as well, which is incremented as
  * carelessly as its weights, by a load and a store, while each worker counts its increments for itself. What the
  * counters lack at the end of a pass was lost, nobody knows by whom. So of each block one of its many weights is watched,
- * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it.
+ * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it. Private
+ * copies do not count: their merges exclude each other.
  */
 #ifndef ASYNTRAIN_LEARN_TRACKER_H
 #define ASYNTRAIN_LEARN_TRACKER_H
@@ -49,6 +62,7 @@
 
 struct tracker_count { /* of one worker in one pass */
     uint64_t gradients, errors, read_overwrites, write_overwrites;
+    uint64_t unsure; /* of the errors: two met in time, perhaps not in a block */
     uint64_t delay_sum, delay_max; /* in updates by others */
     uint64_t
         hot_delay_sum; /* where writes are combined: updates by others to the hottest blocks that could not be seen */
@@ -64,7 +78,7 @@ struct tracker_kind { /* gradients in which a block of one group at least was ov
 #define TRACKER_DELAYS (TRACKER_EXACT + 54)
 
 struct tracker_delays { /* of all workers in one pass; all 0 where none was measured */
-    uint64_t gradients; /* that were written, not joined to another's */
+    uint64_t gradients;
     double mean;
     uint64_t p50, p99, most; /* of a range the greatest that may be meant */
     uint64_t count[TRACKER_DELAYS];
@@ -79,6 +93,12 @@ enum tracker_mode {
     TRACKER_BLOCKS
 }; /* overlap: by order or clock */
 
+struct tracker_moves { /* Ws that were begun, or done */
+    uint64_t updates; /* all */
+    uint64_t writes; /* that change w, not private copies alone */
+    uint64_t sure; /* that write a universal block of w */
+};
+
 struct tracker {
     enum tracker_mode mode;
     uint32_t nworkers, nthreads;
@@ -87,7 +107,11 @@ struct tracker {
     _Atomic uint64_t *stamp; /* blocks: [nblocks] write number * 2^12 + worker of the last write */
     _Atomic uint64_t *written; /* blocks of threads: [nblocks] increments that were not lost, of all passes */
     int64_t lost, lost_before; /* increments of the pass; of all before */
-    uint64_t begun, done; /* order: writes */
+    struct tracker_moves begun, done; /* order */
+    bool universal; /* some group of the layout is */
+    const uint32_t *hot; /* [ngroups] blocks with lower ids are private; NULL: none is */
+    uint32_t waits; /* gradients that may wait for a common write, at most; 0: each is a step */
+    size_t bundles; /* blocks: room for those of all that wait */
     uint64_t (*clock)(void); /* clock: cpu_clock() */
     uint32_t *
         held; /* [nblocks] updates of the pass that the block's value holds; NULL: lost ones are not counted */
@@ -100,6 +124,10 @@ struct tracker {
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples);
 void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
+/* Writes are combined: blocks of group g with ids below hot[g] are private. Borrowed. */
+void tracker_combine(struct tracker *t, const uint32_t *hot);
+/* Up to `most` gradients of a worker make one step, each with up to `bundles` bundles. */
+void tracker_accumulate(struct tracker *t, uint32_t most, size_t bundles);
 void tracker_free(struct tracker *t);
 const char *tracker_name(const struct tracker *t); /* "off", "overlap" or "blocks" */
 void tracker_reset(struct tracker *t); /* counts to 0, between passes */
@@ -112,20 +140,26 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
 /* Between the two above: load and store of one block, numbered among all; one thread for all workers. */
 void tracker_load(struct tracker *t, uint32_t k, uint32_t block);
 void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
-/* In place of write_begin and write_end: my gradient is part of another's write, and has no delay of its own. */
+/* In place of write_begin and write_end: my gradient is part of my own next write. That may come when no gradient is in
+ * hand; `g` has all blocks of all that it contains, and their ids last until then. */
 void tracker_joined(struct tracker *t, uint32_t k);
 /* After it, in place of read_begin and read_end: the next gradient was read and made together with that one. */
 void tracker_read_with(struct tracker *t, uint32_t k);
-/* After write_end: with this write I brought what I had combined, and got what others had. */
-void tracker_brought(struct tracker *t, uint32_t k);
-/* After either: note down what is found of my last gradient, a read-overwrite and a write-overwrite, there; by
- * tracker_settle at the latest. */
+/* In place of write_begin and write_end: another writes my gradient with its own (a mini-batch), and until then nobody
+ * writes. */
+void tracker_handed(struct tracker *t, uint32_t k);
+/* Combined writes: I loaded my private copies, before my first gradient of a pass; I merged them, after write_end. */
+void tracker_loaded(struct tracker *t, uint32_t k);
+void tracker_merged(struct tracker *t, uint32_t k);
+/* After write_end, tracker_joined or tracker_handed: note down what is found of my last gradient, a read-overwrite and
+ * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 
 void tracker_settle(struct tracker *t); /* the pass is over: compare the logs, see what was lost */
 
 /* After tracker_settle. */
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k);
+bool tracker_is_bound(const struct tracker *t); /* there may be fewer errors than counted, by all workers */
 bool tracker_knows_lost(const struct tracker *t); /* are lost updates counted or estimated? */
 int64_t tracker_lost(const struct tracker *t); /* by all workers */
 struct tracker_kind tracker_kind(const struct tracker *t,

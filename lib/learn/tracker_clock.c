@@ -6,67 +6,96 @@
  *     my windows        │ read … made │     │ write … done │
  *     another's writes     │write done│  │write done│
  *
- * Where a window opens at the very tick at which a write was done they do not meet.
+ * Where a window opens at the very tick at which a write was done they do not meet. The read window of a gradient that
+ * shares its step with others lasts until the write.
  */
 #include "lib/learn/tracker_inside.h"
 
 #include <string.h>
 
-/* How many writes of a log had begun, or were done, at a moment that only moves forward. */
+/* The writes of a log that had begun, or were done, at a moment that only moves forward. */
 struct tally {
     const struct tracker_stay *at, *end;
-    uint64_t count;
+    struct tracker_moves count;
 };
 
-static uint64_t begun_before(struct tally *y, uint64_t moment)
+static void count_write(struct tracker_moves *count, const struct tracker_stay *stay)
+{
+    if (!stay->write)
+        return;
+    count->updates++;
+    count->writes += stay->step.writes;
+    count->sure += stay->step.sure;
+}
+
+static struct tracker_moves begun_before(struct tally *y, uint64_t moment)
 {
     for (; y->at < y->end && y->at->write < moment; y->at++)
-        y->count += y->at->write != 0;
+        count_write(&y->count, y->at);
     return y->count;
 }
 
-static uint64_t done_by(struct tally *y, uint64_t moment)
+static struct tracker_moves done_by(struct tally *y, uint64_t moment)
 {
     for (; y->at < y->end && (y->at->write == 0 || y->at->done <= moment); y->at++)
-        y->count += y->at->write != 0;
+        count_write(&y->count, y->at);
     return y->count;
 }
 
-/* How many of a log's writes were brought by a moment that only moves forward. */
+/* How many of a log's writes had been merged by a moment that only moves forward. */
 struct pile {
     const struct tracker_stay *at, *end;
-    uint64_t saved, brought;
+    uint64_t saved, merged;
 };
 
-static uint64_t brought_by(struct pile *p, uint64_t moment)
+static uint64_t merged_by(struct pile *p, uint64_t moment)
 {
-    for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment); p->at++) {
+    for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment) && p->at->brought <= moment;
+         p->at++) {
         p->saved += p->at->write != 0;
         if (p->at->brought)
-            p->brought = p->saved;
+            p->merged = p->saved;
     }
-    return p->brought;
+    return p->merged;
+}
+
+static void met(struct tracker_stay *mine, int which, struct tracker_moves begun, struct tracker_moves done,
+                bool may, bool surely)
+{
+    mine->hit[which] |= may && begun.writes > done.writes;
+    mine->sure |= may && surely && begun.sure > done.sure;
 }
 
 /* My gradients against one neighbour's writes. Only I look at what is found. */
 static void compare(struct tracker_lane *me, const struct tracker_lane *other)
 {
-    const struct tally start = {other->log, other->log + other->length, 0};
+    const struct tally start = {other->log, other->log + other->length, {0, 0, 0}};
     struct tally done_at_read = start, begun_at_made = start, done_at_write = start, begun_at_done = start;
     struct pile pile = {other->log, other->log + other->length, 0, 0};
-    uint64_t seen = 0; /* of the other's writes, what I got when I brought mine last */
-    for (size_t n = 0; n < me->length; n++) {
-        struct tracker_stay *mine = &me->log[n];
-        uint64_t then = done_by(&done_at_read, mine->read);
-        mine->hit[0] |= begun_before(&begun_at_made, mine->made) > then;
-        if (mine->write == 0)
-            continue;
-        uint64_t now = done_by(&done_at_write, mine->write);
-        mine->hit[1] |= begun_before(&begun_at_done, mine->done) > now;
-        mine->delay += now - then;
-        mine->hot_delay += now - seen;
+    uint64_t seen = merged_by(&pile, me->loaded_at); /* of the other's writes, by my last load or merge */
+    const struct tracker_stay *step = me->log, *end = me->log + me->length;
+    for (struct tracker_stay *mine = me->log; mine < end; mine++) {
+        for (step = step < mine ? mine : step; step < end && !step->write && mine->part != TRACKER_HANDED;)
+            step++;
+        if (step == end)
+            break; /* it waits still */
+        const bool handed = mine->part == TRACKER_HANDED,
+                   several = !handed && (step > mine || (mine > me->log && mine[-1].part == TRACKER_JOINED));
+        const uint64_t write = handed ? mine->made : step->write;
+        if (mine->part != TRACKER_NOTHING) {
+            const struct tracker_nature is = mine->nature;
+            struct tracker_moves then = done_by(&done_at_read, mine->read);
+            met(mine, 0, begun_before(&begun_at_made, several ? write : mine->made), then, is.exposed,
+                is.sure && (several || !is.copied));
+            struct tracker_moves now = done_by(&done_at_write, write);
+            if (!handed)
+                met(mine, 1, begun_before(&begun_at_done, step->done), now, several ? is.exposed : is.writes,
+                    is.sure);
+            mine->delay += (uint32_t)(now.updates - then.updates);
+            mine->hot_delay += (uint32_t)(now.updates - seen);
+        }
         if (mine->brought)
-            seen = brought_by(&pile, mine->done);
+            seen = merged_by(&pile, mine->brought);
     }
 }
 
@@ -76,11 +105,15 @@ static void settle(struct tracker *t, uint32_t k)
     for (uint32_t j = 0; j < t->nworkers; j++)
         if (j != k)
             compare(me, &t->lane[j]);
-    for (size_t n = 0; n < me->length; n++) {
-        struct tracker_stay *mine = &me->log[n];
-        tracker_add(me, mine->hit);
-        if (mine->write)
-            tracker_add_delay(me, mine->delay);
+    size_t over = me->length; /* what is behind it waits still */
+    while (over && me->log[over - 1].part == TRACKER_JOINED)
+        over--;
+    for (const struct tracker_stay *mine = me->log; mine < me->log + over; mine++) {
+        if (mine->part == TRACKER_NOTHING)
+            continue;
+        const struct tracker_found found = {.hit = {mine->hit[0], mine->hit[1]}, .sure = mine->sure};
+        tracker_add(me, &found, 1);
+        tracker_add_delay(me, mine->delay, 1);
         me->count.hot_delay_sum += mine->hot_delay;
         if (mine->tell)
             memcpy(mine->tell, mine->hit, sizeof mine->hit);

@@ -14,11 +14,11 @@ static uint32_t place_of(uint64_t delay)
     return TRACKER_EXACT + doublings;
 }
 
-void tracker_add_delay(struct tracker_lane *me, uint64_t delay)
+void tracker_add_delay(struct tracker_lane *me, uint64_t delay, uint32_t times)
 {
-    me->count.delay_sum += delay;
+    me->count.delay_sum += delay * times;
     me->count.delay_max = delay > me->count.delay_max ? delay : me->count.delay_max;
-    me->delays[place_of(delay)]++;
+    me->delays[place_of(delay)] += times;
 }
 
 uint64_t tracker_delay_from(uint32_t place)

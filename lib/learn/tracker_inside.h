@@ -8,41 +8,95 @@
 
 #include "lib/learn/tracker.h"
 
-struct tracker_stay { /* one gradient by the clock */
-    uint64_t read, made, write, done; /* a gradient that joined another's write has none: write is 0 */
-    uint64_t delay, hot_delay; /* what is found of it */
-    bool hit[2];
-    bool brought; /* its write brought what was combined */
+/* What a gradient is to others: seen when it is made, from its list of blocks. */
+struct tracker_nature {
+    bool exposed : 1; /* it read blocks that others may write */
+    bool writes : 1; /* its W changes w, not private copies alone */
+    bool sure : 1; /* it has a universal block of w, as all such gradients have */
+    bool copied : 1; /* but its model copied that before it computed */
+};
+
+struct tracker_found { /* of one gradient */
+    bool hit[2]; /* a read-overwrite, a write-overwrite */
+    bool sure; /* one of them met in a block, not in time alone */
+    uint64_t kinds[2]; /* blocks: the groups in which they were, as bits */
+    uint64_t delay;
+};
+
+enum tracker_part {
+    TRACKER_NOTHING, /* a write of gradients that waited for it, and of no other */
+    TRACKER_OWN, /* a gradient, and the write that contains it */
+    TRACKER_JOINED, /* a gradient that waits for my next write */
+    TRACKER_HANDED /* a gradient that another writes */
+};
+
+struct tracker_stay { /* one gradient or write by the clock; a cache line */
+    uint64_t read, made, write, done; /* no W of its own: write is 0 */
+    uint64_t brought; /* when the merge that followed the write was over; 0: none followed */
     bool *tell; /* or NULL */
+    uint32_t delay, hot_delay; /* what is found of it: from here on only its own worker looks */
+    bool hit[2], sure;
+    uint8_t part; /* enum tracker_part */
+    struct tracker_nature nature, step; /* of the gradient; of all that the write contains */
+};
+
+/* Order and blocks: a gradient that waits for its worker's next write, or several that were read and made together. */
+struct tracker_wait {
+    uint32_t times;
+    struct tracker_nature nature;
+    struct tracker_found found;
+    struct tracker_moves read_at; /* order */
+    uint64_t done_at_read; /* blocks */
+    size_t first, count; /* blocks: its bundles in lane.bundle */
+    bool *tell;
 };
 
 struct tracker_lane {
     _Alignas(64) _Atomic uint64_t began, done; /* blocks: writes; only their owner changes them */
     _Alignas(64) struct tracker_count count; /* from here on nobody else looks while the pass lasts */
-    bool hit[2]; /* read- and write-overwrite of the gradient in hand */
-    uint64_t kinds[2]; /* blocks: the groups of the blocks that were, as bits */
-    uint64_t delay;
-    uint64_t read_at, write_at; /* order: writes that were done when my window opened */
+    bool in_hand; /* a gradient was begun that is neither written nor joined */
+    bool together; /* it was read and made with the one before */
+    struct tracker_found found; /* of the gradient in hand */
+    struct tracker_nature nature, step; /* of it; of all that the next write contains */
+    struct tracker_moves read_at, write_at; /* order: what was done when my window opened */
     uint64_t *done_then; /* blocks: [nworkers] others' `done` when the window opened that I am in */
     uint64_t done_at_read; /* blocks: their sum, when my read window opened */
     uint32_t loaded; /* updates that the block held when I loaded it */
-    struct tracker_stay *log; /* clock: [samples] */
+    uint64_t loaded_at; /* clock: when the private copies were loaded */
+    struct tracker_stay *log; /* clock: [samples + 1] */
     size_t length;
+    /* ---- order and blocks, where several gradients make a step */
+    struct tracker_wait *wait; /* [t->waits] */
+    uint32_t nwait;
+    uint64_t *done_of; /* blocks: [t->waits][nworkers] done_then of those that wait */
+    uint64_t *began_then; /* blocks: [nworkers] others' `began` when my write window opened */
+    struct bundle *bundle; /* blocks: [t->bundles] of those that wait */
+    size_t nbundle, nlisted; /* … and with those of the gradient in hand */
+    uint64_t *replaced; /* blocks: [nblocks] the stamp that my write found */
     int64_t increments; /* of tracker.written, in all passes */
     uint32_t delays[TRACKER_DELAYS];
     struct tracker_kind kind[LAYOUT_GROUPS];
 };
 
-/* A gradient is over, with what `hit` says and lane.kinds; and one that was not joined to another's had this delay. */
-void tracker_add(struct tracker_lane *me, const bool hit[2]);
-void tracker_add_delay(struct tracker_lane *me, uint64_t delay);
+/* A gradient is over, or so many of which the same was found. */
+void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uint32_t times);
+void tracker_add_delay(struct tracker_lane *me, uint64_t delay, uint32_t times);
+
+/* Of this group the blocks with lower ids are private. */
+static inline uint32_t tracker_private(const struct tracker *t, uint32_t group)
+{
+    return t->hot ? t->hot[group] : 0;
+}
 
 void tracker_compare_logs(struct tracker *t); /* into the counts */
 
 int64_t blocks_lost(const struct tracker *t); /* in all passes */
 
+void blocks_accumulate(struct tracker *t, uint32_t k); /* room for what waits */
 void blocks_read_begin(struct tracker *t, uint32_t k);
 void blocks_read_end(struct tracker *t, uint32_t k, const struct grad *g);
+void blocks_wait(struct tracker *t, uint32_t k, struct tracker_wait *wait); /* the gradient in hand waits */
+void blocks_handed(struct tracker *t, uint32_t k);
 void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
 void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g);
 

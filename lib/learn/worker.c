@@ -162,8 +162,10 @@ void worker_begin(struct worker *k, struct session *s)
     if (s->pin && s->nthreads > 1)
         cpu_pin((int)k->id);
     kernel_thread_begin();
-    if (s->combine.on)
+    if (s->combine.on) {
         kept_load(&k->kept, &s->combine, s->w);
+        tracker_loaded(&s->tracker, k->id);
+    }
     k->wall = cpu_wall();
     k->cpu = cpu_thread_seconds();
 }
@@ -172,8 +174,10 @@ void worker_end(struct worker *k, struct session *s)
 {
     if (k->pile)
         worker_pile_end(k, s);
-    if (s->combine.on)
+    if (s->combine.on) {
         kept_bring(&k->kept, &s->combine, s->w);
+        tracker_merged(&s->tracker, k->id);
+    }
     k->cpu = cpu_thread_seconds() - k->cpu;
     k->wall = cpu_wall() - k->wall;
     if (s->pin && s->nthreads > 1)
@@ -239,7 +243,7 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
     if (guest && guest != k)
         worker_hold(guest, s);
     k->host->guest = k;
-    k->grad.count = 0;
+    grad_begin(&k->grad);
     k->grad.draw = session_draw(s, s->epoch, (size_t)(k->sample - s->sample));
     if (k->traced && !k->stage)
         k->traced->gradient = cpu_wall();
@@ -254,13 +258,12 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
         audit_read_end(&s->audit, k->id, z, &k->grad);
 }
 
-/* The gradient is written; the tracker will say what it found. */
+/* The gradient is written or joined to others; the tracker will say what it found. */
 static void note_end(struct worker *k, struct session *s, bool joined)
 {
     struct trace_entry *z = k->traced;
     if (!z)
         return;
-    z->done = joined ? z->write : cpu_wall();
     z->worker = k->id;
     z->joined = joined;
     tracker_tell(&s->tracker, k->id, z->hit);
@@ -274,6 +277,19 @@ static void look_at_stage(struct worker *k, const struct session *s, const struc
         const struct group *group = &s->model->layout.group[b->group];
         k->row[j] = k->stage->w + group->offset + b->id[0] * layout_block(group);
     }
+}
+
+/* The time at which W begins, or is over: of the gradient in hand, and of those that waited for it. */
+static void note_write(struct worker *k, bool over)
+{
+    if (!k->traced && !k->traced_waiting)
+        return;
+    const double now = cpu_wall();
+    for (struct trace_entry *z = k->traced_waiting; z; z = z->waiting)
+        *(over ? &z->done : &z->write) = now;
+    if (k->traced)
+        *(over ? &k->traced->done : &k->traced->write) = now;
+    k->traced_waiting = over ? NULL : k->traced_waiting;
 }
 
 /* The rows that `look` kept, in the order of the blocks of the gradient, which may leave out some of them. */
@@ -335,11 +351,13 @@ static const struct grad *written(const struct worker *k)
     return k->pile ? k->piled_up : &k->grad;
 }
 
-void worker_wrote(struct worker *k, struct session *s, bool brought)
+/* What was combined is merged when W is over: a merge is no part of the gradient's own write. */
+void worker_wrote(struct worker *k, struct session *s)
 {
     tracker_write_end(&s->tracker, k->id, written(k));
-    if (brought)
-        tracker_brought(&s->tracker, k->id);
+    if (s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate))
+        tracker_merged(&s->tracker, k->id);
+    note_write(k, true);
     note_end(k, s, false);
     audit_met(k, s);
     if (k->host->guest == k)
@@ -362,14 +380,13 @@ void worker_write(struct worker *k, struct session *s)
         s->optimizer->ops->step(s->optimizer, s->w, &step);
     else
         worker_step_with(k, s, &k->grad, &step);
-    worker_wrote(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
+    worker_wrote(k, s);
 }
 
 void worker_write_begin(struct worker *k, struct session *s)
 {
     audit_meets(k, s);
-    if (k->traced)
-        k->traced->write = cpu_wall();
+    note_write(k, false);
     record_event(&s->record, k->host->id, 'W', k->ticket, k->id);
     tracker_write_begin(&s->tracker, k->id, written(k));
 }
@@ -387,15 +404,35 @@ void worker_write_part(struct worker *k, struct session *s, real *w, const struc
 
 void worker_write_end(struct worker *k, struct session *s)
 {
-    worker_wrote(k, s, false);
+    worker_wrote(k, s);
+}
+
+void worker_write_waiting_begin(struct worker *k, struct session *s)
+{
+    k->traced = NULL; /* no sample is in hand */
+    note_write(k, false);
+    tracker_write_begin(&s->tracker, k->id, written(k));
+}
+
+void worker_write_waiting_end(struct worker *k, struct session *s)
+{
+    tracker_write_end(&s->tracker, k->id, written(k));
+    note_write(k, true);
 }
 
 void worker_join(struct worker *k, struct session *s)
 {
     audit_meets(k, s);
     if (k->traced)
-        k->traced->write = cpu_wall();
-    tracker_joined(&s->tracker, k->id);
+        k->traced->write = k->traced->done = cpu_wall();
+    if (k->pile)
+        tracker_joined(&s->tracker, k->id);
+    else
+        tracker_handed(&s->tracker, k->id);
     note_end(k, s, true);
+    if (k->traced && k->pile) {
+        k->traced->waiting = k->traced_waiting;
+        k->traced_waiting = k->traced;
+    }
     audit_met(k, s);
 }

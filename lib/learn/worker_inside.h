@@ -11,7 +11,10 @@
 struct step worker_step(const struct worker *k, const struct session *s);
 void worker_step_with(struct worker *k, struct session *s, const struct grad *g, struct step *step);
 struct weights worker_view(const struct worker *k, const struct session *s); /* what it sees at that step */
-void worker_wrote(struct worker *k, struct session *s, bool brought); /* W is over */
+void worker_wrote(struct worker *k, struct session *s); /* W is over */
+/* Around a W that writes gradients which waited for it, and no other. */
+void worker_write_waiting_begin(struct worker *k, struct session *s);
+void worker_write_waiting_end(struct worker *k, struct session *s);
 
 /* ---- where gradients are saved up (engine.accumulate) */
 

@@ -33,7 +33,7 @@ void worker_pile_free(struct worker *k)
 static void make(struct worker *k, struct session *s)
 {
     k->view = worker_view(k, s);
-    k->grad.count = 0;
+    grad_begin(&k->grad);
     tracker_read_begin(&s->tracker, k->id);
     k->loss += s->model->ops->gradients(s->model, &k->view, k->waiting, k->waiting_draw, k->nwaiting,
                                         &k->grad, k->scratch);
@@ -124,7 +124,9 @@ void worker_pile_end(struct worker *k, struct session *s)
     k->step = k->pile_step;
     k->piled_up = sum_of_all(k, s);
     join(k, s, k->nwaiting);
+    worker_write_waiting_begin(k, s);
     write_pile(k, s);
+    worker_write_waiting_end(k, s);
 }
 
 void worker_pile(struct worker *k, struct session *s)
@@ -143,5 +145,5 @@ void worker_pile(struct worker *k, struct session *s)
         join(k, s, k->nwaiting - 1);
     worker_write_begin(k, s);
     write_pile(k, s);
-    worker_wrote(k, s, s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate));
+    worker_wrote(k, s);
 }

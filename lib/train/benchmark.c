@@ -97,6 +97,7 @@ static bool run_passes(struct benchmark *b, struct benchmark_run *r, struct keep
         keep_pass(keep, t->session);
         trained += r->seconds[k] = p.seconds;
         error_rate += p.error_rate;
+        r->at_most |= p.at_most;
         delay += p.delay;
         r->scores[k] = b->part && (!isnan(b->goal) || k + 1 == t->epochs) ? score(b, keep) : NAN;
         if (isnan(r->goal) && r->scores[k] >= b->goal)
@@ -182,6 +183,16 @@ struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t whi
     }
     memory_free(x);
     return s;
+}
+
+bool benchmark_at_most(const struct benchmark *b, uint32_t which)
+{
+    bool at_most = false;
+    for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
+        const struct benchmark_run *r = &b->run[(size_t)repeat * b->ncases + which];
+        at_most |= r->at_most && !r->diverged;
+    }
+    return at_most;
 }
 
 uint32_t benchmark_diverged(const struct benchmark *b, uint32_t which)

@@ -28,6 +28,7 @@ struct benchmark_run { /* NAN where there is no such thing */
     double speed; /* tokens a second */
     double speedup; /* over the baseline's run of the same repeat */
     double error_rate, delay; /* means over passes: per cent of gradients; updates by others */
+    bool at_most; /* error_rate is an upper bound: that of a pass is */
     double score; /* of the final model, on test or else dev */
     double goal; /* seconds of training after which the goal was first reached */
     uint32_t passes;
@@ -63,6 +64,8 @@ struct benchmark_spread {
 };
 /* `figure`: offsetof(struct benchmark_run, …) of a double. */
 struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure);
+bool benchmark_at_most(const struct benchmark *b,
+                       uint32_t which); /* error_rate of some run is an upper bound */
 uint32_t benchmark_diverged(const struct benchmark *b, uint32_t which); /* runs of a case */
 
 #endif

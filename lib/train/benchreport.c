@@ -67,6 +67,7 @@ static void json_run(struct runlog *l, const struct benchmark_run *r, uint32_t r
     runlog_bool(l, "diverged", r->diverged);
     for (size_t k = 0; k < FIGURES; k++)
         runlog_real(l, figures[k].name, value(r, &figures[k]));
+    runlog_bool(l, "error_rate_is_upper_bound", r->at_most);
     runlog_open_array(l, "seconds");
     for (uint32_t k = 0; k < r->passes; k++)
         runlog_real(l, NULL, r->seconds[k]);
@@ -87,6 +88,7 @@ static void json_case(struct runlog *l, const struct benchmark *b, uint32_t whic
     runlog_string(l, "engine", z->parts.engine->name);
     runlog_string(l, "optimizer", z->parts.optimizer->name);
     runlog_integer(l, "diverged", benchmark_diverged(b, which));
+    runlog_bool(l, "error_rate_is_upper_bound", benchmark_at_most(b, which));
     for (size_t k = 0; k < FIGURES; k++) {
         struct benchmark_spread s = benchmark_spread(b, which, figures[k].at);
         runlog_open_object(l, figures[k].name);
@@ -127,6 +129,7 @@ static void write_csv(FILE *out, const struct benchmark *b)
     fputs("mode,threads,repeat,seed", out);
     for (size_t k = 0; k < FIGURES; k++)
         fprintf(out, ",%s", figures[k].name);
+    fputs(",error_rate_is_upper_bound", out);
     for (uint32_t repeat = 0; repeat < b->repeats; repeat++)
         for (uint32_t which = 0; which < b->ncases; which++) {
             const struct benchmark_run *r = &b->run[(size_t)repeat * b->ncases + which];
@@ -137,6 +140,7 @@ static void write_csv(FILE *out, const struct benchmark *b)
                     putc(',', out);
                 else
                     fprintf(out, ",%.9g", value(r, &figures[k]));
+            fputs(r->at_most ? ",true" : ",false", out);
         }
     putc('\n', out);
 }
@@ -156,7 +160,8 @@ bool benchreport_commit(struct benchreport *r, const struct benchmark *b, struct
     return good;
 }
 
-/* " 1.50 (1.48 - 1.53) |": of scores the mean, as the field has it; else the median, which noise does not move */
+/* " 1.50 (1.48 - 1.53) |": of scores the mean, as the field has it; else the median, which noise does not move. "<= "
+ * stands before the errors where they are upper bounds. */
 static void print_spread(const struct benchmark *b, uint32_t which, size_t figure, double unit, int digits,
                          FILE *out)
 {
@@ -164,8 +169,10 @@ static void print_spread(const struct benchmark *b, uint32_t which, size_t figur
     if (s.count == 0)
         fputs(" - |", out);
     else
-        fprintf(out, " %.*f (%.*f - %.*f) |", digits,
-                (figure == offsetof(struct benchmark_run, score) ? s.mean : s.median) / unit, digits,
+        fprintf(out, " %s%.*f (%.*f - %.*f) |",
+                figure == offsetof(struct benchmark_run, error_rate) && benchmark_at_most(b, which) ? "<= "
+                                                                                                    : "",
+                digits, (figure == offsetof(struct benchmark_run, score) ? s.mean : s.median) / unit, digits,
                 s.least / unit, digits, s.most / unit);
 }
 

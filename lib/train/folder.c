@@ -270,6 +270,7 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     runlog_real(l, "cpu_seconds", p->cpu);
     runlog_real(l, "tokens_per_second", p->tokens_per_second);
     runlog_real(l, "error_rate", p->error_rate);
+    runlog_bool(l, "error_rate_is_upper_bound", p->at_most);
     runlog_real(l, "delay", p->delay);
     if (p->session->combine.on)
         runlog_real(l, "hot_delay", p->hot_delay);
@@ -291,7 +292,7 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
             p->loss, p->penalty, p->rate, p->seconds, p->cpu, p->tokens_per_second);
     if (p->scored)
         fprintf(outfile_stream(f->text), " %s %.2f%s", p->part, p->headline, p->best ? " best" : "");
-    fprintf(outfile_stream(f->text), " errors %.2f%%\n", p->error_rate);
+    fprintf(outfile_stream(f->text), " errors %s%.2f%%\n", p->at_most ? "<= " : "", p->error_rate);
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
 

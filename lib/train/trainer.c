@@ -132,6 +132,7 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
         if (w->wall > 0 && w->cpu / w->wall < p->least_share)
             p->least_share = w->cpu / w->wall;
     }
+    p->at_most = tracker_is_bound(&s->tracker);
     p->error_rate = gradients ? 100 * (double)errors / (double)gradients : 0;
     p->delay = gradients ? (double)delay / (double)gradients : 0;
     p->hot_delay = gradients ? (double)hot / (double)gradients : 0;

@@ -43,7 +43,7 @@ static void probe_free(struct probe *p)
 
 static double loss(struct probe *p, const real *w, real scale, const struct example *z)
 {
-    p->grad.count = 0;
+    grad_begin(&p->grad);
     struct weights view = {.w = w, .scale = scale};
     return p->f->model->ops->gradient(p->f->model, &view, z, &p->grad, p->scratch);
 }
@@ -319,6 +319,7 @@ TEST(negligible_updates_are_left_out)
         for (size_t k = 0; k < f->data->count; k++) {
             const struct example *z = &f->data->example[k];
             CHECK(loss(&all, w, 1, z) == loss(&some, w, 1, z));
+            CHECK(!all.grad.partial && (some.grad.partial || some.grad.count == all.grad.count));
             for (size_t a = 0, b = 0; a < all.grad.count; a++) {
                 const struct bundle *bundle = &all.grad.bundle[a];
                 const struct group *group = &f->model->layout.group[bundle->group];

@@ -27,6 +27,8 @@ static const struct way {
     {"asyngrad", 3, "tracker: overlap", false, false, false},
     {"asyngrad", 3, "tracker: blocks", false, false, false},
     {"asyngrad", 3, "combine: {mode: fixed, blocks: 4, every: 5}", false, false, false},
+    {"asyngrad", 3, "accumulate: 4", false, false, false},
+    {"asyngrad", 3, "accumulate: 4\n  tracker: blocks", false, false, false},
     {"synchronous", 3, "policy: round-robin", false, false, true},
     {"synchronous", 3, "policy: rounds", false, true, false},
     {"synchronous", 3, "policy: minibatch", false, true, false},
@@ -68,7 +70,32 @@ static void check_entries(const struct session *s, const struct way *way)
                   "%s %s, ticket %zu", way->engine, way->more, t->from + k);
         CHECK(z->worker < s->nworkers);
         CHECK_INT(z->tokens, s->sample[s->order[t->from + k]].n);
-        CHECK(!z->joined || z->write == z->done);
+        CHECK(!z->joined || s->accumulate > 1 || z->write == z->done);
+    }
+}
+
+/* Of gradients that share a step each has the times of the common W: as many Ws as steps, also at the end of the pass. */
+static void check_steps(const struct session *s)
+{
+    const struct trace *t = &s->trace;
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        const uint64_t gradients = tracker_counts(&s->tracker, k)->gradients;
+        size_t writes = 0;
+        for (size_t i = 0; i < t->count; i++) {
+            size_t same = 0, first = i, written = 0;
+            for (size_t j = 0; j < t->count; j++)
+                if (t->entry[i].worker == k && t->entry[j].worker == k &&
+                    t->entry[i].write == t->entry[j].write) {
+                    CHECK(t->entry[i].done == t->entry[j].done);
+                    first = j < first ? j : first;
+                    same++;
+                    written += !t->entry[j].joined;
+                }
+            CHECK(same <= s->accumulate && written <= 1 &&
+                  (written == 1 || same < s->accumulate || same == 0));
+            writes += same > 0 && first == i;
+        }
+        CHECK_INT(writes, (gradients + s->accumulate - 1) / s->accumulate);
     }
 }
 
@@ -145,6 +172,8 @@ TEST(a_traced_pass_is_the_pass)
         CHECK_INT(alloc_count(), before);
         check_entries(s, way);
         check_counts(s);
+        if (s->accumulate > 1)
+            check_steps(s);
         if (way->alone)
             check_apart(s, way);
         if (way->rests || way->copies)
