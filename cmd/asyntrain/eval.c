@@ -20,7 +20,7 @@ static void warn_unseen(const struct dataset *d, const struct space *space)
     uint32_t T = vocab_count(space->labels);
     size_t unseen = 0;
     for (size_t i = 0; i < d->tokens; i++)
-        unseen += d->y[i] >= T;
+        unseen += d->y[i] >= T && d->y[i] != EXAMPLE_OPEN;
     if (unseen == 0)
         return;
     struct span label = dataset_label(d, space, T);

@@ -130,7 +130,7 @@ static bool give_labels(const struct tagger *t, const struct sentence *s, struct
     const struct space *space = t->trained->space;
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
-        if (!span_is(label, "?") && !give_label(space, i, label, c))
+        if (!space_open(space, label) && !give_label(space, i, label, c))
             return error_set(
                 e, ERROR_CORPUS,
                 "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "

@@ -245,3 +245,93 @@ bool encoding_covers(struct encoding *e, struct span model, struct span file)
     return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
            scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);
 }
+
+/* ---- open labels */
+
+struct span encoding_rename(struct encoding *e, struct span file)
+{
+    if (e->file == SCHEME_PLAIN)
+        return rename_type(e, file);
+    struct scheme_tag tag = scheme_cut(file);
+    struct span type = scheme_outside(tag) ? tag.type : rename_type(e, tag.type);
+    bool away = scheme_outside(tag) || removed(tag.type, type);
+    uint32_t id = away ? name(e, 'O', (struct span){"", 0}) : name(e, tag.prefix, type);
+    return (struct span){e->name[id], vocab_text(e->names, id).n};
+}
+
+/* The type of a label of a file, as the model has it; false: outside all chunks. */
+static bool type_of(const struct encoding *e, struct span file, struct span *type)
+{
+    struct scheme_tag tag = scheme_cut(file);
+    *type = rename_type(e, tag.type);
+    return !scheme_outside(tag) && !removed(tag.type, *type);
+}
+
+uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[ENCODING_FORMS])
+{
+    static const char *const prefixes[] = {
+        [SCHEME_IOB1] = "IB", [SCHEME_IOB2] = "BI", [SCHEME_IOBES] = "BIES", [SCHEME_BMES] = "BMES"};
+    struct span type;
+    bool inside = type_of(e, file, &type);
+    const char *prefix = inside ? prefixes[e->model] : "O";
+    uint32_t count = 0;
+    for (; prefix[count]; count++) {
+        uint32_t id = name(e, prefix[count], inside ? type : (struct span){"", 0});
+        out[count] = (struct span){e->name[id], vocab_text(e->names, id).n};
+    }
+    return count;
+}
+
+bool encoding_typed(const struct encoding *e, struct span file, struct span model)
+{
+    struct scheme_tag m = scheme_cut(model);
+    struct span type;
+    return type_of(e, file, &type) ? !scheme_outside(m) && span_equal(type, m.type) : scheme_outside(m);
+}
+
+/* Must a chunk go on after this label of a file, must it end? IOB leaves that to the next label. */
+static bool must_go_on(enum scheme file, char prefix)
+{
+    return (file == SCHEME_IOBES && (prefix == 'B' || prefix == 'I')) ||
+           (file == SCHEME_BMES && (prefix == 'B' || prefix == 'M'));
+}
+
+bool encoding_follows(const struct encoding *e, struct span before, struct span file,
+                      struct span model_before, struct span model)
+{
+    struct scheme_tag a = scheme_cut(model_before), b = scheme_cut(model);
+    bool outside = scheme_outside(b), begins = !outside && scheme_begins(e->model, a, b),
+         goes_on = !outside && !begins;
+    if (before.s && file.s) /* the chunks that are found in the labels, well-formed or not */
+        return outside || begins == scheme_begins(e->file, scheme_cut(before), scheme_cut(file));
+    if (before.s) {
+        struct scheme_tag f = scheme_cut(before);
+        struct span type;
+        if (scheme_outside(f) || e->file == SCHEME_IOB1 || e->file == SCHEME_IOB2)
+            return true;
+        if (!type_of(e, before, &type)) /* it goes on, and is taken away all the same */
+            return !must_go_on(e->file, f.prefix) || outside;
+        return must_go_on(e->file, f.prefix) == goes_on;
+    }
+    if (file.s) {
+        struct scheme_tag f = scheme_cut(file);
+        struct span type;
+        bool starts = scheme_may_begin(e->file, f.prefix), continues = scheme_may_continue(e->file, f.prefix);
+        if (scheme_outside(f))
+            return true;
+        if (!type_of(e, file, &type))
+            return starts && (e->file != SCHEME_IOB1 || f.prefix != 'B') ? true : scheme_outside(a);
+        if (e->file != SCHEME_IOB1)
+            return begins ? starts : continues;
+        bool touches = begins && !scheme_outside(a) && span_equal(a.type, b.type);
+        return f.prefix == 'B' ? touches : !touches;
+    }
+    return true;
+}
+
+bool encoding_merges(const struct encoding *e, struct span file, struct span other)
+{
+    struct span type, with;
+    return type_of(e, file, &type) && type_of(e, other, &with) && span_equal(type, with) &&
+           !span_equal(scheme_cut(file).type, scheme_cut(other).type);
+}

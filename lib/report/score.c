@@ -259,7 +259,7 @@ struct score {
     struct names line;
     struct lcs lcs;
     char *text;
-    struct span *gold, *guess; /* the words of score_characters */
+    struct span *gold, *guess; /* the words of score_characters; chunks without those beside open labels */
     size_t text_room, gold_room, guess_room;
 };
 
@@ -342,29 +342,63 @@ static void step(struct score *s, const struct scheme_tag last[2], const struct 
     }
 }
 
-void score_labels(struct score *s, const struct span *gold, const struct span *guess, size_t n)
+static void step_over(struct score *s, const struct span *gold, const struct span *guess, size_t n)
 {
-    assert(s->task == SCORE_TAGGING || s->task == SCORE_CHUNKING);
     const struct scheme_tag outside = {'O', {"", 0}};
     struct scheme_tag last[2] = {outside, outside};
-    size_t right = 0;
-    if (n == 0)
-        return;
     for (size_t i = 0; i < n; i++) {
-        if (s->task == SCORE_TAGGING) {
-            right += span_equal(gold[i], guess[i]);
-            continue;
-        }
-        right += scheme_equal(gold[i], guess[i]);
         struct scheme_tag tag[2] = {scheme_cut(gold[i]), scheme_cut(guess[i])};
         step(s, last, tag);
         last[0] = tag[0], last[1] = tag[1];
     }
-    if (s->task == SCORE_CHUNKING)
-        step(s, last, (struct scheme_tag[2]){outside, outside});
+    step(s, last, (struct scheme_tag[2]){outside, outside});
+}
+
+/* Take the chunks away that have a token without gold label in them or beside them. */
+static void clear(enum scheme scheme, const struct span *gold, const struct span *label, size_t n,
+                  struct span *out)
+{
+    const struct span outside = {"O", 1};
+    for (size_t i = 0; i < n; i++)
+        out[i] = label[i].s ? label[i] : outside;
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        bool open = begin > 0 && !gold[begin - 1].s;
+        end = begin;
+        do
+            open = open || !gold[end].s;
+        while (++end < n &&
+               !scheme_begins(scheme, scheme_cut(label[end - 1].s ? label[end - 1] : outside),
+                              scheme_cut(label[end].s ? label[end] : outside)) &&
+               !scheme_outside(scheme_cut(label[end].s ? label[end] : outside)));
+        open = open || (end < n && !gold[end].s);
+        for (size_t i = begin; open && i < end; i++)
+            out[i] = outside;
+    }
+}
+
+void score_labels(struct score *s, const struct span *gold, const struct span *guess, size_t n)
+{
+    assert(s->task == SCORE_TAGGING || s->task == SCORE_CHUNKING);
+    size_t right = 0, known = 0;
+    for (size_t i = 0; i < n; i++) {
+        known += gold[i].s != NULL;
+        right += gold[i].s &&
+                 (s->task == SCORE_TAGGING ? span_equal(gold[i], guess[i]) : scheme_equal(gold[i], guess[i]));
+    }
+    if (known == 0)
+        return;
+    if (s->task == SCORE_CHUNKING && known == n) {
+        step_over(s, gold, guess, n);
+    } else if (s->task == SCORE_CHUNKING) {
+        s->gold = memory_grow(s->gold, &s->gold_room, n, sizeof *s->gold);
+        s->guess = memory_grow(s->guess, &s->guess_room, n, sizeof *s->guess);
+        clear(s->scheme, gold, gold, n, s->gold);
+        clear(s->scheme, gold, guess, n, s->guess);
+        step_over(s, s->gold, s->guess, n);
+    }
     s->sentences++;
-    s->correct_sentences += right == n;
-    s->tokens += n;
+    s->correct_sentences += right == known;
+    s->tokens += known;
     s->correct_tokens += right;
 }
 
