@@ -47,6 +47,9 @@ int verb_eval(int argc, char **argv, const char *const *values)
                             : NULL;
     if (d) {
         warn_unseen(d, t->space);
+        if (d->open)
+            fprintf(stderr, "%zu of %zu tokens have open labels: they are not scored%s\n", d->open, d->tokens,
+                    t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
         struct weights w = {.w = t->w, .scale = 1};
         struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
         score_print(score, stdout);
