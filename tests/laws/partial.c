@@ -142,12 +142,12 @@ TEST(all_labellings_that_agree_make_the_loss)
             struct probe p = probe_new(f, 1);
             const size_t size = f->model->layout.size;
             double *sum = memory_new(size, sizeof *sum);
-            for (size_t k = 0; k < 24; k++) {
+            for (size_t k = 0; k < 40; k++) {
                 const struct example *z = &f->data->example[k % f->data->count];
                 struct sentence_of s;
                 uint32_t y[LONGEST];
                 double mass = 0, off = 0;
-                draw(&s, z, (enum opening)(k % PATTERNS), &r);
+                draw(&s, z, (enum opening)(k / 5 % PATTERNS), &r);
                 memset(sum, 0, size * sizeof *sum);
                 for (uint32_t code = 0; code < power(z->n); code++) {
                     for (uint32_t i = 0, rest = code; i < z->n; i++, rest /= T)
@@ -166,7 +166,7 @@ TEST(all_labellings_that_agree_make_the_loss)
                     off = fmax(off, isnan(p.g[i]) ? INFINITY : fabs(p.g[i] - sum[i] / mass));
                 CHECK_MSG(fabs(found + log(mass)) < exact * 10 && off < exact * 10,
                           "%s, sentence %zu, pattern %zu: loss %g, is %g; gradient off by %g", v->name, k,
-                          k % PATTERNS, found, -log(mass), off);
+                          k / 5 % PATTERNS, found, -log(mass), off);
                 bound += mass < 0.9;
             }
             memory_free(sum);
