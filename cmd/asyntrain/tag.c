@@ -133,9 +133,9 @@ static bool give_labels(const struct tagger *t, const struct sentence *s, struct
         if (!space_open(space, label) && !give_label(space, i, label, c))
             return error_set(
                 e, ERROR_CORPUS,
-                "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "
-                "where the label is open",
-                stream_name(t->reader->stream), sentence_line(s, i), text_shown(label, 100), label.s);
+                "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has%s%s%s",
+                stream_name(t->reader->stream), sentence_line(s, i), text_shown(label, 100), label.s,
+                *space->open ? ", or " : "", space->open, *space->open ? " where the label is open" : "");
     }
     return true;
 }

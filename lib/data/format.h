@@ -54,7 +54,7 @@ struct format_ops {
     bool (*next)(struct reader *r, struct error *e);
     void (*write)(const struct sentence *s, const struct answer *a, FILE *out); /* errors: see ferror(out) */
 };
-/* The text of an open label, by default; and is a label of this column one, where `open` is the text? "": none is. */
+/* The text of an open label, by default; and is a label of this column one, where `open` is the text? "" and NULL: none is. */
 #define FORMAT_OPEN "?"
 bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label);
 

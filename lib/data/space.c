@@ -28,7 +28,7 @@ struct space *space_new(const struct format_ops *format, struct template *templa
 void space_mark(struct space *s, const char *open)
 {
     memory_free(s->open);
-    s->open = memory_copy(open, strlen(open));
+    s->open = open ? memory_copy(open, strlen(open)) : memory_copy("", 0);
 }
 
 bool space_open(const struct space *s, struct span label)

@@ -8,6 +8,8 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/data/slice.h"
+#include "tests/laws/alloc.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -341,6 +343,83 @@ TEST(far_scores_with_open_labels)
         probe_free(&p);
         fixture_free(f);
     }
+}
+
+/* ---- training */
+
+/* Train three passes with one worker, on pieces if `slice`; the weights are the caller's. */
+static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
+                   const struct engine_ops *engine, bool slice, size_t *size)
+{
+    char more[1024];
+    snprintf(more, sizeof more, "%s%s", fixture_sections(rule->name, engine->name, 1, "shuffle"),
+             slice ? "run: {slice.size: 3}\n" : "");
+    struct fixture *f = fixture_partial(model, v, 6, 40, 9, more);
+    struct error e = {0};
+    struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    size_t partial = 0, allocated = alloc_count();
+    for (size_t k = 0; k < f->data->count; k++)
+        partial += f->data->example[k].choice != NULL;
+    CHECK_MSG(partial > 10 && partial < f->data->count, "%zu sentences with open labels", partial);
+    for (int pass = 0; pass < 3; pass++)
+        CHECK(isfinite(session_epoch(s)));
+    CHECK_MSG(alloc_count() == allocated, "%s %s: %zu allocations", v->name, engine->name,
+              alloc_count() - allocated);
+    session_fold(s);
+    *size = f->model->layout.size;
+    real *w = memory_new(*size, sizeof *w);
+    memcpy(w, s->w, *size * sizeof *w);
+    session_free(s);
+    fixture_free(f);
+    return w;
+}
+
+/* Every rule, every engine: alone it is sequential, bit for bit, with open labels, too; and allocates nothing. */
+TEST(engines_and_rules_take_open_labels)
+{
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t o = 0; optimizer_table[o]; o++) {
+            const struct variant *v = variant_of(model_table[m], o);
+            size_t size, n;
+            real *truth = NULL;
+            for (size_t g = 0; engine_table[g]; g++) {
+                real *w = train(model_table[m], v, optimizer_table[o], engine_table[g], o % 2, &n);
+                if (truth)
+                    CHECK_MSG(n == size && memcmp(w, truth, n * sizeof *w) == 0, "%s, %s, %s", v->name,
+                              optimizer_table[o]->name, engine_table[g]->name);
+                if (truth)
+                    memory_free(w);
+                else
+                    truth = w, size = n;
+            }
+            memory_free(truth);
+        }
+}
+
+/* Where a piece of a sentence has no open label, it is a piece as any other. */
+TEST(pieces_know_whether_labels_are_open)
+{
+    struct fixture *f = fixture_partial(model_table[0], variant_of(model_table[0], 0), 6, 60, 12,
+                                        "optimizer:\n  rate: 0.1\nrun: {slice.size: 2}\n");
+    struct slice s;
+    struct error e = {0};
+    size_t with = 0, without = 0, bad = 0;
+    CHECK(slice_init(&s, f->config, f->data, 3, &e));
+    slice_draw(&s, 0);
+    for (size_t k = 0; k < s.count; k++) {
+        const struct example *z = &s.sample[k];
+        bool open = false;
+        for (uint32_t i = 0; i < z->n; i++)
+            open = open || z->y[i] == EXAMPLE_OPEN;
+        bad += open != (z->choice != NULL);
+        bad += open && z->choice != f->data->choice + (z->y - f->data->y);
+        *(open ? &with : &without) += 1;
+    }
+    CHECK_INT(bad, 0);
+    CHECK_MSG(with > 20 && without > 20, "%zu and %zu", with, without);
+    slice_free(&s);
+    fixture_free(f);
 }
 
 /* ---- which labellings agree */
