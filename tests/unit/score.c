@@ -239,8 +239,28 @@ static bool chunk(const char *tag[], int n, int first, int last)
     return last + 1 == n || tag[last + 1][0] == 'O' || begins_at(tag, last + 1);
 }
 
+/* Count the chunks of gold, of guess and of both that have no open token in them or beside them; returns how many were left
+ * out. `open` [n+2]: from the token before the first on. */
+static unsigned count_closed(const char *gold[], const char *guess[], const bool *open, int n,
+                             unsigned *count)
+{
+    unsigned left_out = 0;
+    for (int first = 0; first < n; first++)
+        for (int last = first; last < n; last++) {
+            bool a = chunk(gold, n, first, last), b = chunk(guess, n, first, last), in = false;
+            for (int i = first; i < last + 3; i++)
+                in = in || open[i];
+            left_out += in && (a || b);
+            count[0] += !in && a;
+            count[1] += !in && b;
+            count[2] += !in && a && b && strcmp(gold[first] + 1, guess[first] + 1) == 0;
+        }
+    return left_out;
+}
+
 TEST(chunks_counted_one_by_one)
 {
+    static const bool none[14] = {false};
     static const char *const schemes[] = {"IOB", "BIO", "OIE", "OBIES", "BIOES", "OS"};
     static const char *const types[] = {"-NP", "-VP", "-N"};
     struct rng r;
@@ -268,13 +288,7 @@ TEST(chunks_counted_one_by_one)
                 right += strcmp(text[0][i], text[1][i]) == 0;
                 tokens++;
             }
-            for (int first = 0; first < n; first++)
-                for (int last = first; last < n; last++) {
-                    bool gold = chunk(tag[0], n, first, last), guess = chunk(tag[1], n, first, last);
-                    count[0] += gold;
-                    count[1] += guess;
-                    count[2] += gold && guess && strcmp(tag[0][first] + 1, tag[1][first] + 1) == 0;
-                }
+            count_closed(tag[0], tag[1], none, n, count);
             score_labels(s, label[0], label[1], (size_t)n);
         }
         struct score_result got = score_read(s);
@@ -288,24 +302,7 @@ TEST(chunks_counted_one_by_one)
 }
 
 /* Gold labels that are open: of the tokens those are counted that have one, of the chunks on either side those with no
- * open token in them or beside them. `open` [n+2]: from the token before the first on. */
-static unsigned count_closed(const char *gold[], const char *guess[], const bool *open, int n,
-                             unsigned *count)
-{
-    unsigned left_out = 0;
-    for (int first = 0; first < n; first++)
-        for (int last = first; last < n; last++) {
-            bool a = chunk(gold, n, first, last), b = chunk(guess, n, first, last), in = false;
-            for (int i = first - 1; i <= last + 1; i++)
-                in = in || open[i + 1];
-            left_out += in && (a || b);
-            count[0] += !in && a;
-            count[1] += !in && b;
-            count[2] += !in && a && b && strcmp(gold[first] + 1, guess[first] + 1) == 0;
-        }
-    return left_out;
-}
-
+ * open token in them or beside them. */
 TEST(open_labels_are_not_counted)
 {
     static const char *const tags[] = {"O", "B-NP", "I-NP", "S-NP", "E-NP", "B-VP", "I-VP", "E-VP", "S-VP"};
