@@ -102,6 +102,7 @@ struct lattice {
     const uint32_t *given; /* [n] labels of the file, EXAMPLE_OPEN where open */
     const struct vocab *labels; /* those */
     uint8_t *follows, *first, *last; /* [T][T], [T], [T] what is well-formed */
+    uint32_t common; /* number of `follows` among what is kept */
     bool strict; /* open labels make what stands beside them well-formed, too */
     uint8_t *on; /* [n][T] labels that lie on a labelling that agrees */
     uint8_t *step; /* [T][T] scratch */
@@ -173,8 +174,8 @@ static bool trim(struct lattice *l)
     return any;
 }
 
-/* The transitions into token i: those that are well-formed, but where the labels given forbid more. */
-static const uint8_t *transitions(struct lattice *l, uint32_t i)
+/* Do the labels given forbid transitions into token i that are well-formed? Then all that are left are in step. */
+static bool more_forbidden(struct lattice *l, uint32_t i)
 {
     const uint8_t *before = l->on + (size_t)(i - 1) * l->T, *now = before + l->T;
     bool more = false;
@@ -186,10 +187,22 @@ static const uint8_t *transitions(struct lattice *l, uint32_t i)
                 more = true;
                 l->step[(size_t)a * l->T + y] = 0;
             }
-    return more ? l->step : l->follows;
+    return more;
 }
 
-static struct lattice lattice_of(const struct dataset *d, const struct space *space)
+/* Flags that are kept once, by number: vocab's texts move while it grows. All set, they are none. */
+#define ALL UINT32_MAX
+static uint32_t number(struct dataset *d, const uint8_t *flag, size_t n)
+{
+    return memchr(flag, 0, n) ? vocab_add(d->choices, (struct span){(const char *)flag, n}) : ALL;
+}
+
+static const uint8_t *flags(const struct dataset *d, uint32_t number)
+{
+    return number == ALL ? NULL : (const uint8_t *)vocab_text(d->choices, number).s;
+}
+
+static struct lattice lattice_of(struct dataset *d, const struct space *space)
 {
     const uint32_t T = vocab_count(space->labels);
     const enum scheme scheme = encoding_model(space->encoding);
@@ -209,19 +222,8 @@ static struct lattice lattice_of(const struct dataset *d, const struct space *sp
             l.follows[(size_t)a * T + y] =
                 scheme_allows(scheme, scheme_cut(vocab_text(space->labels, a)), tag);
     }
+    l.common = number(d, l.follows, (size_t)T * T);
     return l;
-}
-
-/* Flags that are kept once, by number: vocab's texts move while it grows. All set, they are none. */
-#define ALL UINT32_MAX
-static uint32_t number(struct dataset *d, const uint8_t *flag, size_t n)
-{
-    return memchr(flag, 0, n) ? vocab_add(d->choices, (struct span){(const char *)flag, n}) : ALL;
-}
-
-static const uint8_t *flags(const struct dataset *d, uint32_t number)
-{
-    return number == ALL ? NULL : (const uint8_t *)vocab_text(d->choices, number).s;
 }
 
 /* Numbers of flags for each token. */
@@ -247,7 +249,8 @@ static void choose_turned(struct dataset *d, struct lattice *l, size_t k, struct
         bool single = !memchr(only + 1, 1, (size_t)(on + l->T - only - 1));
         d->y[t + i] = single ? (uint32_t)(only - on) : EXAMPLE_OPEN;
         to->allowed[t + i] = number(d, on, l->T);
-        to->follows[t + i] = formed && i ? number(d, transitions(l, i), (size_t)l->T * l->T) : ALL;
+        if (formed && i)
+            to->follows[t + i] = more_forbidden(l, i) ? number(d, l->step, (size_t)l->T * l->T) : l->common;
     }
 }
 

@@ -345,6 +345,48 @@ TEST(far_scores_with_open_labels)
     }
 }
 
+/* Half the sum of a row's absolute values is the probability that moves. */
+TEST(negligible_updates_of_open_labels_are_left_out)
+{
+    const struct model_ops *ops = model_table[0];
+    size_t in = 0, out = 0;
+    struct rng r;
+    rng_init(&r, 9, 0, 0);
+    for (const struct variant *v = variants_of(ops); v->name; v++) {
+        char model[160];
+        snprintf(model, sizeof model, "%s\n  negligible: 0.3", v->model);
+        struct variant with = {v->name, model, v->template};
+        struct fixture *f = fixture_new(ops, v, T, 20, LONGEST, NULL),
+                       *g = fixture_new(ops, &with, T, 20, LONGEST, NULL);
+        struct probe all = probe_new(f, 1), some = probe_new(g, 1);
+        for (size_t k = 0; k < f->data->count; k++) {
+            struct sentence_of s;
+            draw(&s, &f->data->example[k], (enum opening)(k / 5 % PATTERNS), &r);
+            CHECK(loss(&all, &s.z) == loss(&some, &s.z));
+            for (size_t a = 0; a < all.grad.count; a++) {
+                const struct bundle *b = &all.grad.bundle[a];
+                double moved = 0;
+                bool there = false;
+                for (uint32_t y = 0; y < T && b->group == 0; y++)
+                    moved += fabs((double)b->row[y]) / 2;
+                for (size_t n = 0; n < some.grad.count; n++)
+                    there =
+                        there || (some.grad.bundle[n].group == 0 && some.grad.bundle[n].count == b->count &&
+                                  memcmp(some.grad.bundle[n].row, b->row, T * sizeof(real)) == 0);
+                if (b->group != 0 || fabs(moved - 0.3) < 1e-4)
+                    continue;
+                CHECK_MSG(there == (moved > 0.3), "%s, sentence %zu: %g moves", v->name, k, moved);
+                *(there ? &in : &out) += 1;
+            }
+        }
+        probe_free(&all);
+        probe_free(&some);
+        fixture_free(f);
+        fixture_free(g);
+    }
+    CHECK_MSG(in > 20 && out > 20, "%zu and %zu", in, out);
+}
+
 /* ---- training */
 
 /* Train three passes with one worker, on pieces if `slice`; the weights are the caller's. */
@@ -639,4 +681,72 @@ TEST(what_agrees_is_what_files_become)
                 encoding_free(w.encoding);
             }
     CHECK_MSG(compared > 1000 && cut > 1000, "%zu compared, %zu pieces", compared, cut);
+}
+
+/* Where two types become one, they are renamed first: what agrees is what agrees with the renamed labels. */
+TEST(types_that_become_one_are_renamed_first)
+{
+    enum { SENTENCES = 60 };
+    static const char *const rule[] = {"b=a"};
+    struct rng r;
+    rng_init(&r, 10, 0, 0);
+    size_t compared = 0;
+    for (int file = SCHEME_IOB2; file <= SCHEME_BMES; file++)
+        for (int model = SCHEME_IOB1; model <= SCHEME_BMES; model++) {
+            struct world w = world_of((enum scheme)file, (enum scheme)model, rule, 1),
+                         renamed = world_of((enum scheme)file, (enum scheme)model, NULL, 0);
+            uint32_t given[SENTENCES][LONGEST], n[SENTENCES];
+            char path[4096];
+            snprintf(path, sizeof path, "%s/corpus", test_folder());
+            FILE *f = fopen(path, "w");
+            for (uint32_t i = 1; i < w.labels; i++)
+                fprintf(f, "w %s\nw ?\n\n", w.label[i]);
+            for (size_t k = 0; k < SENTENCES; k++) {
+                struct scheme_tag before = scheme_cut(text("O"));
+                n[k] = 3;
+                for (uint32_t i = 0; i < n[k]; i++) {
+                    uint32_t y = given[k][i] = rng_below(&r, 2) ? LABELS : (uint32_t)rng_below(&r, w.labels);
+                    bool formed_here = y == LABELS || (i && given[k][i - 1] == LABELS) ||
+                                       scheme_allows(w.file, before, scheme_cut(text(w.label[y])));
+                    if (y != LABELS && i + 1 == n[k])
+                        formed_here = formed_here && scheme_stops(w.file, scheme_cut(text(w.label[y])));
+                    if (!formed_here)
+                        y = given[k][i] = LABELS; /* labels given are well-formed here */
+                    if (y != LABELS)
+                        before = scheme_cut(text(w.label[y]));
+                    fprintf(f, "w %s\n", y == LABELS ? "?" : w.label[y]);
+                    if (y != LABELS && w.label[y][2] == 'b')
+                        given[k][i] = y - 1; /* as a; types stand side by side */
+                }
+                fputc('\n', f);
+            }
+            fclose(f);
+            struct space *space = NULL;
+            struct config *config = NULL;
+            struct error e = {0};
+            struct dataset *d = read(path, &w, "[b=a]", &space, &config, &e);
+            CHECK_MSG(d != NULL, "%s", e.text);
+            const uint32_t count = d ? vocab_count(space->labels) : 0;
+            for (size_t k = 0; d && k < SENTENCES; k++) {
+                const struct example *z = &d->example[w.labels - 1 + k];
+                uint32_t y[LONGEST], gap = 0, all = count * count * count;
+                uint8_t *mark = memory_new(all, 1);
+                uint32_t expected = become(&renamed, space, given[k], n[k], mark);
+                for (uint32_t code = 0; code < all; code++) {
+                    for (uint32_t i = 0, rest = code; i < n[k]; i++, rest /= count)
+                        y[i] = rest % count;
+                    gap += in_choice(z, y, count) != (mark[code] != 0);
+                }
+                CHECK_MSG(!expected || gap == 0, "%s to %s, sentence %zu: %u of %u differ",
+                          scheme_names[file], scheme_names[model], k, gap, expected);
+                compared += expected > 0;
+                memory_free(mark);
+            }
+            dataset_free(d);
+            space_free(space);
+            config_free(config);
+            encoding_free(w.encoding);
+            encoding_free(renamed.encoding);
+        }
+    CHECK(compared > 300);
 }
