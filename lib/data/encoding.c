@@ -254,3 +254,96 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
     transcribe(e, e->model, e->file, false, label, 1, n);
     give(e, n, out);
 }
+
+/* ---- open labels */
+
+/* The type of a label of a file, as the model has it; false: outside all chunks. */
+static bool type_of(struct encoding *e, struct span file, struct span *type)
+{
+    struct scheme_tag tag = scheme_cut(encoding_rename(e, file));
+    *type = tag.type;
+    return !scheme_outside(tag);
+}
+
+/* All prefixes that a scheme may write, each once. */
+static uint32_t prefixes(enum scheme scheme, char out[ENCODING_FORMS])
+{
+    static const struct {
+        uint32_t k, n;
+        bool touches;
+    } place[] = {{0, 2, false}, {0, 2, true}, {1, 3, false}, {1, 2, false}, {0, 1, false}};
+    uint32_t count = 0;
+    for (size_t p = 0; p < sizeof place / sizeof *place; p++) {
+        char prefix = scheme_prefix(scheme, place[p].k, place[p].n, place[p].touches);
+        if (!memchr(out, prefix, count))
+            out[count++] = prefix;
+    }
+    return count;
+}
+
+uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[ENCODING_FORMS])
+{
+    char prefix[ENCODING_FORMS];
+    struct span renamed = encoding_rename(e, file);
+    if (scheme_outside(scheme_cut(renamed))) {
+        out[0] = encoding_outside(e, e->file, renamed);
+        return 1;
+    }
+    uint32_t count = prefixes(e->model, prefix);
+    for (uint32_t k = 0; k < count; k++)
+        out[k] = encoding_name(e, prefix[k], renamed);
+    return count;
+}
+
+bool encoding_typed(struct encoding *e, struct span file, struct span model)
+{
+    struct scheme_tag m = scheme_cut(model);
+    struct span type;
+    return type_of(e, file, &type) ? !scheme_outside(m) && span_equal(type, m.type) : scheme_outside(m);
+}
+
+/* Must a chunk go on after this label of a file? IOB leaves that to the next label. */
+static bool must_go_on(enum scheme file, struct scheme_tag tag)
+{
+    return scheme_knows(file, tag) && !scheme_stops(file, tag);
+}
+
+bool encoding_follows(struct encoding *e, struct span before, struct span file, struct span model_before,
+                      struct span model)
+{
+    struct scheme_tag a = scheme_cut(model_before), b = scheme_cut(model);
+    bool outside = scheme_outside(b), begins = !outside && scheme_begins(e->model, a, b),
+         goes_on = !outside && !begins;
+    if (before.s && file.s) /* the chunks that are found in the labels, well-formed or not */
+        return outside || begins == scheme_begins(e->file, scheme_cut(before), scheme_cut(file));
+    if (before.s) {
+        struct scheme_tag f = scheme_cut(before);
+        struct span type;
+        if (scheme_outside(f) || !scheme_marks_ends(e->file))
+            return true;
+        if (!type_of(e, before, &type)) /* it goes on, and is taken away all the same */
+            return !must_go_on(e->file, f) || outside;
+        return must_go_on(e->file, f) == goes_on;
+    }
+    if (file.s) {
+        struct scheme_tag f = scheme_cut(file);
+        struct span type;
+        bool starts = scheme_may_begin(e->file, f.prefix), continues = scheme_may_continue(e->file, f.prefix);
+        if (scheme_outside(f))
+            return true;
+        if (!type_of(e, file, &type))
+            return starts && (e->file != SCHEME_IOB1 || f.prefix != 'B') ? true : scheme_outside(a);
+        if (e->file != SCHEME_IOB1)
+            return begins ? starts : continues;
+        bool touches = begins && !scheme_outside(a) && span_equal(a.type, b.type);
+        return f.prefix == 'B' ? touches : !touches;
+    }
+    return true;
+}
+
+bool encoding_merges(struct encoding *e, struct span file, struct span other)
+{
+    struct span type, with;
+    return type_of(e, file, &type) && type_of(e, other, &with) && span_equal(type, with) &&
+           !span_equal(scheme_cut(file).type, scheme_cut(other).type);
+}

@@ -161,12 +161,12 @@ static bool lists_shared(const struct tracker *t, const struct grad *g)
 static struct tracker_nature nature_of(const struct tracker *t, const struct grad *g)
 {
     if (!t->hot)
-        return (struct tracker_nature){.exposed = g->count > 0 || g->partial,
+        return (struct tracker_nature){.exposed = g->count > 0 || g->left_out,
                                        .writes = g->count > 0,
                                        .sure = lists_universal(t, g),
                                        .copied = g->copied};
     const bool shared = lists_shared(t, g);
-    return (struct tracker_nature){.exposed = shared || g->partial, .writes = shared, .copied = g->copied};
+    return (struct tracker_nature){.exposed = shared || g->left_out, .writes = shared, .copied = g->copied};
 }
 
 /* Has anything begun since a window opened that was not done then? */

@@ -41,14 +41,14 @@ struct grad {
     struct bundle *bundle;
     size_t count, capacity; /* capacity: what the model declared for its longest sample */
     bool copied; /* the model copied the universal blocks that it read, then computed with the copies */
-    bool partial; /* it read blocks that do not stand here, as their derivative was left out */
+    bool left_out; /* it read blocks that do not stand here, as their derivative was left out */
     uint64_t draw; /* what a model draws at random (dropout) follows from this number; 0: it draws nothing */
 };
 
 static inline void grad_begin(struct grad *g) /* a new one; its draw stands */
 {
     g->count = 0;
-    g->copied = g->partial = false;
+    g->copied = g->left_out = false;
 }
 
 static inline void grad_add(struct grad *g, uint32_t group, uint32_t count, const uint32_t *id,

@@ -319,7 +319,7 @@ TEST(negligible_updates_are_left_out)
         for (size_t k = 0; k < f->data->count; k++) {
             const struct example *z = &f->data->example[k];
             CHECK(loss(&all, w, 1, z) == loss(&some, w, 1, z));
-            CHECK(!all.grad.partial && (some.grad.partial || some.grad.count == all.grad.count));
+            CHECK(!all.grad.left_out && (some.grad.left_out || some.grad.count == all.grad.count));
             for (size_t a = 0, b = 0; a < all.grad.count; a++) {
                 const struct bundle *bundle = &all.grad.bundle[a];
                 const struct group *group = &f->model->layout.group[bundle->group];

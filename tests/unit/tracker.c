@@ -1017,7 +1017,7 @@ TEST(what_is_left_out_was_read)
         static struct gradient g, other;
         make_layout(&l, false);
         make_gradient(&g, 1);
-        g.grad.partial = partial;
+        g.grad.left_out = partial;
         make_gradient(&other, 4);
         tracker_init(&t, "overlap", &l, 2, 1, 8);
         tracker_combine(&t, hot);
