@@ -61,7 +61,8 @@ extern const struct engine_ops synchronous_ops;
 
 static const struct key keys[] = {
     {"policy", KEY_CHOICE, 0, 0, "round-robin", "round-robin|rounds|minibatch",
-     "round-robin: threads take turns to write, and each reads again right after its write and computes while "
+     "round-robin: threads take turns to write, and each reads again right after its write and computes "
+     "while "
      "the others write (Langford et al. 2009); rounds: all compute, then all write, one after another; "
      "minibatch: all compute, then one update is written"},
     {"reduce", KEY_CHOICE, 0, 0, "mean", "mean|sum|compensate",
