@@ -88,7 +88,7 @@ static void by_hand(struct oracle *o, enum policy policy, size_t k, real *kept)
 }
 
 /* No gradient is in error; what delays there are follows from the policy. */
-static void check_counts(const struct session *s, enum policy policy, bool tracked)
+static void check_counts(const struct session *s, enum policy policy)
 {
     const size_t N = s->nsamples, k = s->nworkers;
     for (size_t j = 0; j < k; j++) {
@@ -104,10 +104,8 @@ static void check_counts(const struct session *s, enum policy policy, bool track
                                                     : j;
         CHECK_INT(n->gradients, mine);
         CHECK_INT(n->errors + n->read_overwrites + n->write_overwrites, 0);
-        if (tracked) {
-            CHECK_INT(n->delay_sum, delay);
-            CHECK_INT(n->delay_max, most);
-        }
+        CHECK_INT(n->delay_sum, delay);
+        CHECK_INT(n->delay_max, most);
     }
     CHECK_INT(s->team, k);
 }
@@ -125,7 +123,7 @@ static void against_equations(const struct model_ops *model, size_t v, const str
         const size_t before = alloc_count();
         CHECK(isfinite(session_epoch(a.s)));
         CHECK_INT(alloc_count(), before);
-        check_counts(a.s, policy, true);
+        check_counts(a.s, policy);
         by_hand(o, policy, k, kept);
         const double off = oracle_distance(o);
         CHECK_MSG(off < close, "%s, %s, %s, %s%s, %u threads, pass %d: off by %g", model->name,
