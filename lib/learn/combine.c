@@ -97,7 +97,7 @@ void kept_free(struct kept *k)
     memory_free(k->room[1]);
 }
 
-RACY static void load(real *restrict own, real *restrict base, const real *restrict w, size_t n)
+static void load(real *restrict own, real *restrict base, const real *restrict w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         own[i] = base[i] = w[i];

@@ -98,7 +98,7 @@ void blocks_accumulate(struct tracker *t, uint32_t k)
     me->done_of = memory_room((size_t)t->waits * t->nworkers, sizeof *me->done_of);
     me->began_then = memory_lines(t->nworkers, sizeof *me->began_then);
     me->bundle = memory_room(t->bundles, sizeof *me->bundle);
-    me->replaced = memory_new(t->layout->nblocks, sizeof *me->replaced);
+    me->replaced = memory_lines(t->layout->nblocks, sizeof *me->replaced);
 }
 
 void blocks_read_begin(struct tracker *t, uint32_t k)

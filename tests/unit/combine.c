@@ -153,30 +153,28 @@ TEST(no_copy_is_torn)
     real *w = memory_lines(l.size, sizeof *w);
     const size_t last = 3999 * layout_block(&l.group[0]);
     struct kept k[2] = {{0}, {0}};
-    _Atomic int loads = 0;
+    atomic_bool loading = false, done = false;
     size_t torn = 0;
     for (int i = 0; i < 2; i++) {
         kept_init(&k[i], &c);
         kept_load(&k[i], &c, w);
     }
-#pragma omp parallel num_threads(2) reduction(+ : torn)
-    {
-#pragma omp for schedule(static, 1)
-        for (int i = 0; i < 2; i++)
-            if (i == 0) {
-                for (int turn = 0; atomic_load(&loads) < 200 && turn < 100000; turn++) {
-                    for (size_t j = 0; j < l.size; j++)
-                        k[0].own[j] += 1;
-                    kept_bring(&k[0], &c, w);
-                }
-            } else {
-                for (int turn = 0; turn < 200; turn++) {
-                    kept_load(&k[1], &c, w);
-                    torn += k[1].own[0] != k[1].own[last] || k[1].own[0] != k[1].base[last / 2];
-                    atomic_fetch_add(&loads, 1);
-                }
+#pragma omp parallel for num_threads(2) schedule(static, 1) reduction(+ : torn)
+    for (int i = 0; i < 2; i++)
+        if (i == 0) {
+            for (int turn = 0; turn < 100 || (!loading && turn < 100000); turn++) {
+                for (size_t j = 0; j < l.size; j++)
+                    k[0].own[j] += 1;
+                kept_bring(&k[0], &c, w);
             }
-    }
+            done = true;
+        } else {
+            do {
+                kept_load(&k[1], &c, w);
+                loading = true;
+                torn += k[1].own[0] != k[1].own[last] || k[1].own[0] != k[1].base[last / 2];
+            } while (!done);
+        }
     CHECK_INT(torn, 0);
     for (int i = 0; i < 2; i++)
         kept_free(&k[i]);
