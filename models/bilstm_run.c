@@ -3,6 +3,7 @@
  * bilstm_run: there and back: embeddings, layers, logits, the loss, and its derivatives in the opposite order
  * (Rumelhart, Hinton and Williams 1986). All of it is done with what is packed (bilstm_pack.h), a sentence or some.
  */
+#include "lib/learn/partial.h"
 #include "lib/num/kernel.h"
 #include "models/bilstm_inside.h"
 
@@ -126,31 +127,88 @@ struct chain *bilstm_lay(const struct model *base, const struct weights *w, cons
 
 /* ---- losses: -log p(y|x), and in the place of the logits its derivatives by them, p - truth */
 
-static double loss_of_tokens(const struct bilstm *m, struct scratch *s)
+static inline double loss_of_token(const struct bilstm *m, real *p, uint32_t y)
 {
     const size_t T = REAL_PAD(m->T);
+    real most = p[0], sum = 0;
+    for (uint32_t k = 1; k < m->T; k++)
+        most = p[k] > most ? p[k] : most;
+    const double score = (double)p[y] - (double)most;
+    m->kernel->exp(p, T, most);
+    for (uint32_t k = 0; k < m->T; k++)
+        sum += p[k];
+    for (uint32_t k = 0; k < T; k++)
+        p[k] = k < m->T ? p[k] / sum : 0;
+    p[y] -= 1;
+    return log((double)sum) - score;
+}
+
+static double loss_of_tokens(const struct bilstm *m, struct scratch *s)
+{
     double loss = 0;
-    for (uint32_t i = 0; i < s->pack.z.n; i++) {
-        real *p = s->logit + i * T, most = p[0], sum = 0;
-        const uint32_t y = s->pack.z.y[i];
-        for (uint32_t k = 1; k < m->T; k++)
-            most = p[k] > most ? p[k] : most;
-        const double score = (double)p[y] - (double)most;
-        m->kernel->exp(p, T, most);
-        for (uint32_t k = 0; k < m->T; k++)
-            sum += p[k];
-        for (uint32_t k = 0; k < T; k++)
-            p[k] = k < m->T ? p[k] / sum : 0;
-        p[y] -= 1;
-        loss += log((double)sum) - score;
+    for (uint32_t i = 0; i < s->pack.z.n; i++)
+        loss += loss_of_token(m, s->logit + i * REAL_PAD(m->T), s->pack.z.y[i]);
+    return loss;
+}
+
+/* Labels are open in places. */
+static double loss_within(const struct bilstm *m, struct scratch *s, uint32_t k)
+{
+    struct chain *c = &s->chain;
+    lay_chain(m, s, k);
+    const double loss = partial_posterior(m->kernel, c, s->pack.sentence[k]);
+    for (uint32_t i = 0; i < c->n; i++)
+        memcpy(s->logit + pack_row(&s->pack, k, i) * c->stride, c->marginal + i * c->stride,
+               c->stride * sizeof(real));
+    for (size_t i = 0; c->n > 1 && m->edge != ABSENT && i < (size_t)m->T * c->stride; i++)
+        s->edge[i] += c->expected[i];
+    return loss;
+}
+
+/* Each label for itself: an open one has no loss. */
+static double loss_of_known(const struct bilstm *m, struct scratch *s, uint32_t k)
+{
+    const struct example *z = s->pack.sentence[k];
+    const size_t T = REAL_PAD(m->T);
+    double loss = 0;
+    for (uint32_t i = 0; i < z->n; i++) {
+        real *p = s->logit + pack_row(&s->pack, k, i) * T;
+        if (z->y[i] == EXAMPLE_OPEN)
+            memset(p, 0, T * sizeof *p);
+        else
+            loss += loss_of_token(m, p, z->y[i]);
     }
     return loss;
+}
+
+/* Some of the sentences have open labels. */
+static double loss_of_partial(const struct bilstm *m, struct scratch *s)
+{
+    double loss = 0;
+    for (uint32_t k = 0; k < s->pack.count; k++)
+        loss += example_free(s->pack.sentence[k]) ? loss_of_known(m, s, k) : loss_within(m, s, k);
+    return loss;
+}
+
+static bool partial(const struct pack *p)
+{
+    bool any = false;
+    for (uint32_t k = 0; k < p->count; k++)
+        any = any || p->sentence[k]->choice;
+    return any;
 }
 
 static double loss_of_chain(const struct bilstm *m, struct scratch *s, uint32_t k)
 {
     struct chain *c = &s->chain;
     const uint32_t *y = s->pack.sentence[k]->y;
+    if (example_unlabelled(s->pack.sentence[k])) {
+        for (uint32_t i = 0; i < s->pack.sentence[k]->n; i++)
+            memset(s->logit + pack_row(&s->pack, k, i) * c->stride, 0, c->stride * sizeof(real));
+        return 0;
+    }
+    if (s->pack.sentence[k]->choice)
+        return loss_within(m, s, k);
     lay_chain(m, s, k);
     double score = 0, log_z = chain_posterior(m->kernel, c);
     for (uint32_t i = 0; i < c->n; i++) {
@@ -337,7 +395,9 @@ static double gradient_of(const struct bilstm *m, const struct weights *w, const
                           struct grad *g, struct scratch *s)
 {
     forward(m, w, draw, s);
-    double loss = m->edge == ABSENT ? loss_of_tokens(m, s) : loss_of_chains(m, s);
+    double loss = m->edge != ABSENT   ? loss_of_chains(m, s)
+                  : partial(&s->pack) ? loss_of_partial(m, s)
+                                      : loss_of_tokens(m, s);
     back(m, s, m->dropout > 0 && draw[0]);
     list(m, s, g);
     if (m->clip > 0)

@@ -15,6 +15,7 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/model.h"
+#include "lib/learn/partial.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
 
@@ -236,19 +237,61 @@ static bool counts(const struct dense_crf *m, real truth)
     return m->negligible == 0 || -truth >= m->negligible;
 }
 
+/* The bundles of position i whose rows have been made; `pair`: are those of the transition into it due? */
+static inline void list(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
+                        const real *pair, struct grad *g)
+{
+    if (row)
+        grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+    if (pair && m->rich != ABSENT)
+        grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
+    if (pair && m->pair != ABSENT)
+        grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
+}
+
+/* As counts(), where several labels may be the truth: the probability that the row takes from others is 1 minus
+ * theirs. */
+static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
+{
+    real gained = 0;
+    for (size_t k = 0; k < n; k++)
+        gained -= row[k] < 0 ? row[k] : 0;
+    return m->negligible == 0 || gained >= m->negligible;
+}
+
+/* grad -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h) = expected features - those expected among these y. */
+static double gradient_partial(const struct dense_crf *m, struct chain *c, const struct example *z,
+                               struct grad *g)
+{
+    double loss = partial_posterior(m->kernel, c, z);
+    const size_t P = c->pairs ? c->pairs->stride : 0;
+    for (uint32_t i = z->n; i-- > 0;) {
+        const real *row = c->marginal + i * c->stride, *pair = i && P ? c->pair_marginal + i * P : NULL;
+        list(m, z, i, counts_within(m, row, m->T) ? row : NULL,
+             pair && counts_within(m, pair, m->pairs.count) ? pair : NULL, g);
+    }
+    if (z->n > 1 && m->edge != ABSENT)
+        grad_add(g, m->edge, 1, only_block, c->expected);
+    return loss;
+}
+
 /* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
  * truth. */
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
                             struct grad *g, void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
+    if (example_unlabelled(z))
+        return 0;
     struct chain *c = lay(base, w, z, scratch);
+    if (z->choice)
+        return gradient_partial(m, c, z, g);
     double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
         if (counts(m, row[z->y[i]]))
-            grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+            list(m, z, i, row, NULL, g);
         if (i == 0)
             continue;
         uint32_t before = z->y[i - 1], p = m->number[before * m->T + z->y[i]];
@@ -258,12 +301,8 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
-        if (p != ABSENT && !counts(m, pair[p]))
-            continue;
-        if (m->rich != ABSENT)
-            grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
-        if (m->pair != ABSENT)
-            grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
+        if (p == ABSENT || counts(m, pair[p]))
+            list(m, z, i, NULL, pair, g);
     }
     if (z->n > 1 && m->edge != ABSENT)
         grad_add(g, m->edge, 1, only_block, c->expected);

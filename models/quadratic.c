@@ -103,6 +103,8 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     real x = w->scale * w->w[0], slope = 0;
     double loss = 0;
     for (uint32_t i = 0; i < z->n; i++) {
+        if (z->y[i] == EXAMPLE_OPEN)
+            continue;
         real gap = x - m->target[z->y[i]];
         slope += gap;
         loss += (double)gap * (double)gap / 2;

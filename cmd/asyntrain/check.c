@@ -22,6 +22,8 @@ static void print_part(const char *name, const struct survey *s, bool against_tr
     else
         printf(", %" PRIu64 " sentences twice", s->duplicates);
     putchar('\n');
+    if (s->open)
+        printf("       %" PRIu64 " tokens with open labels (corpus.open)\n", s->open);
     if (s->invalid)
         printf("       %" PRIu64 " labels that corpus.scheme does not allow there, the first at %s:%lu\n",
                s->invalid, s->invalid_path, s->invalid_line);

@@ -20,7 +20,7 @@ static void warn_unseen(const struct dataset *d, const struct space *space)
     uint32_t T = vocab_count(space->labels);
     size_t unseen = 0;
     for (size_t i = 0; i < d->tokens; i++)
-        unseen += d->y[i] >= T;
+        unseen += d->y[i] >= T && d->y[i] != EXAMPLE_OPEN;
     if (unseen == 0)
         return;
     struct span label = dataset_label(d, space, T);
@@ -47,6 +47,9 @@ int verb_eval(int argc, char **argv, const char *const *values)
                             : NULL;
     if (d) {
         warn_unseen(d, t->space);
+        if (d->open)
+            fprintf(stderr, "%zu of %zu tokens have open labels: they are not scored%s\n", d->open, d->tokens,
+                    t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
         struct weights w = {.w = t->w, .scale = 1};
         struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
         score_print(score, stdout);

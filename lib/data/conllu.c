@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { ID, MISC = 9, COLUMNS, CELLS = COLUMNS - 1 };
+enum { ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC, COLUMNS, CELLS = COLUMNS - 1 };
 #define SENTENCE_LINES 2000000
 
 static const char *const columns[] = {"id",   "form",   "lemma", "upos", "xpos", "feats",
@@ -204,6 +204,7 @@ const struct format_ops format_conllu = {
                "no tokens",
     .ncolumns = CELLS,
     .columns = columns + 1,
+    .unspecified = 1 << (UPOS - 1) | 1 << (XPOS - 1) | 1 << (HEAD - 1) | 1 << (DEPREL - 1),
     .next = next,
     .write = write,
 };

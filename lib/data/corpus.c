@@ -29,6 +29,10 @@ const struct key corpus_keys[] = {
      "noun "
      "phrases alone; OLD may end in *, the first that fits counts"},
     {"label", KEY_STRING, 0, 0, "last", NULL, "name of the label column, or last"},
+    {"open", KEY_STRING, 0, 0, FORMAT_OPEN, NULL,
+     "what stands for an open label: one that is not known, and is no label to learn (partial annotation); "
+     "in format "
+     "conllu _ does, too; empty: nothing does"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
      "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
      "fastText .vec; words are UTF-8 without blanks, each once; trained on like other weights"},
@@ -110,6 +114,7 @@ static bool configure_named(struct corpus *corpus, const struct config *c, struc
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e)
 {
     *corpus = (struct corpus){.label = config_string(c, "corpus.label"),
+                              .open = config_string(c, "corpus.open"),
                               .dev_fraction = config_real(c, "corpus.dev_fraction"),
                               .seed = (uint64_t)config_integer(c, "corpus.dev_seed"),
                               .template_path = config_string(c, "features.template"),

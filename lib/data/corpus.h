@@ -24,6 +24,7 @@ struct corpus {
     const char *const *map; /* rules for label types: lib/data/encoding.h */
     size_t nmap;
     const char *label; /* name of the label column; "last" without names */
+    const char *open; /* the text of a label that is open; "": none is */
     const char *const *train, *const *dev, *const *test; /* paths */
     size_t ntrain, ndev, ntest;
     double dev_fraction; /* of the training sentences, when there is no dev file */

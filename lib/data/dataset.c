@@ -8,6 +8,8 @@ struct dataset *dataset_new(void)
     struct dataset *d = memory_new(1, sizeof *d);
     d->unseen = vocab_new();
     d->cells = vocab_new();
+    d->given = vocab_new();
+    d->choices = vocab_new();
     d->numbers = cells_new();
     dataset_clear(d);
     return d;
@@ -19,8 +21,11 @@ void dataset_free(struct dataset *d)
         return;
     vocab_free(d->unseen);
     vocab_free(d->cells);
+    vocab_free(d->given);
+    vocab_free(d->choices);
+    memory_free(d->choice);
     uint32_t *const arrays[] = {d->first, d->start, d->node,           d->edge_start, d->edge,
-                                d->y,     d->cell,  d->spelling_start, d->spelling};
+                                d->y,     d->cell,  d->spelling_start, d->spelling,   d->as_given};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free(d->example);
@@ -46,7 +51,8 @@ void dataset_clear(struct dataset *d)
 {
     empty(&d->unseen); /* a filter that never ends must not grow with all that it has met */
     empty(&d->cells);
-    d->count = d->tokens = 0;
+    empty(&d->given);
+    d->count = d->tokens = d->open = 0;
     d->longest = (struct extent){0, 0};
     d->first = memory_grow(d->first, &d->first_capacity, 1, sizeof *d->first);
     d->start = memory_grow(d->start, &d->start_capacity, 1, sizeof *d->start);
@@ -61,8 +67,8 @@ void dataset_push(uint32_t **array, size_t *capacity, size_t at, uint32_t value)
     (*array)[at] = value;
 }
 
-static uint32_t label_id(struct dataset *d, const struct space *space, struct space *learner,
-                         struct span label)
+uint32_t dataset_number(struct dataset *d, const struct space *space, struct space *learner,
+                        struct span label)
 {
     if (learner)
         return vocab_add(learner->labels, label);
@@ -118,17 +124,23 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
     dataset_expand(d, space, learner,
                    cells_number(d->numbers, space, learner ? learner->values : NULL, s, labelled), s->n);
     d->label = memory_grow(d->label, &d->label_capacity, s->n, sizeof *d->label);
-    if (labelled)
+    bool open = labelled && dataset_has_open(space, s);
+    if (open)
+        dataset_take_open(d, space, learner, s);
+    else if (labelled)
         encoding_encode(space->encoding, s->cell + space->label_column, s->ncolumns, s->n, d->label);
     for (uint32_t i = 0; i < s->n; i++) {
         const struct span *cells = s->cell + (size_t)i * s->ncolumns;
-        uint32_t y = labelled ? label_id(d, space, learner, d->label[i]) : 0;
-        dataset_push(&d->y, &d->y_capacity, d->tokens + i, y);
+        if (!open)
+            dataset_push(&d->y, &d->y_capacity, d->tokens + i,
+                         labelled ? dataset_number(d, space, learner, d->label[i]) : 0);
         if (space->words)
             dataset_push(&d->cell, &d->cell_capacity, d->tokens + i, vocab_add(d->cells, cells[0]));
     }
     if (learner && space->words)
         learn_words(space, s);
+    if (learner)
+        dataset_note_given(d, space, s);
     if (space->spelling)
         spell(d, space, learner, s, labelled);
     d->tokens += s->n;
@@ -154,7 +166,9 @@ void dataset_seal(struct dataset *d)
         uint32_t t = d->first[k];
         d->example[k] = (struct example){
             d->first[k + 1] - t, d->start + t, d->node, d->edge_start + t, d->edge, d->y + t, NULL,
-            d->spelling};
+            d->spelling,         NULL};
+        if (d->choice && example_open(&d->example[k]))
+            d->example[k].choice = d->choice + t;
         if (d->spelling_start)
             d->example[k].spelling_start = d->spelling_start + t;
     }

@@ -5,7 +5,8 @@
  *
  *     start  0    19   38   57 …        one number a token (and a last one): where its ids begin in node
  *     node   │3 17 40 …│0 17 …│…        ids of its features, rising
- *     y      4    4    7                label, 0 … T-1; from T on: labels that training has never seen
+ *     y      4    4    7                label, 0 … T-1; from T on: labels that training has never seen;
+ *                                       EXAMPLE_OPEN: not known (corpus.open)
  *
  * Where a model wants words spelled (space->spelling), spelling_start and spelling have their characters' numbers, as
  * start and node have features.
@@ -16,13 +17,51 @@
 #include "lib/data/corpus.h"
 #include "lib/data/space.h"
 
+#define EXAMPLE_OPEN UINT32_MAX /* a label that is not known */
+
+/* What may stand at a token of a sentence whose labels are not all known. */
+struct choice {
+    const uint8_t *allowed; /* [T] labels; NULL: all */
+    const uint8_t *follows; /* [T][T] transitions into the token (row: the label before); NULL: all */
+};
+
 struct example {
     uint32_t n;
     const uint32_t *start, *node; /* features of token i: node[start[i]] … node[start[i+1]-1] */
     const uint32_t *edge_start, *edge; /* B features with macros, likewise (none at token 0) */
     const uint32_t *y; /* [n] gold labels */
     const uint32_t *spelling_start, *spelling; /* characters of token i, likewise; or NULL */
+    /* [n] in training, where labels are open: the labellings that agree with those given are the ones whose labels and
+     * transitions are allowed, and there is one. NULL: y is all of them. */
+    const struct choice *choice;
 };
+
+/* Is a label not known? */
+static inline bool example_open(const struct example *z)
+{
+    bool any = false;
+    for (uint32_t i = 0; !any && i < z->n; i++)
+        any = z->y[i] == EXAMPLE_OPEN;
+    return any;
+}
+
+/* Is nothing said of its labels? */
+static inline bool example_unlabelled(const struct example *z)
+{
+    bool known = !z->choice;
+    for (uint32_t i = 0; !known && i < z->n; i++)
+        known = z->choice[i].allowed || z->choice[i].follows;
+    return !known;
+}
+
+/* Is every label known, or open whatever the others are? */
+static inline bool example_free(const struct example *z)
+{
+    bool bound = false;
+    for (uint32_t i = 0; z->choice && !bound && i < z->n; i++)
+        bound = z->choice[i].follows || (z->y[i] == EXAMPLE_OPEN && z->choice[i].allowed);
+    return !bound;
+}
 
 /* How much there is in one sentence. */
 struct extent {
@@ -50,8 +89,14 @@ struct dataset {
     struct vocab *unseen; /* labels T, T+1 … */
     struct vocab *cells; /* segmentation: the characters, … */
     uint32_t *cell; /* … [tokens], to show words; else NULL */
+    /* Partial annotation: lib/data/dataset_open.c */
+    size_t open; /* tokens whose label is open */
+    struct vocab *given; /* labels of the files, where they are turned into others, … */
+    uint32_t *as_given; /* … [tokens] in sentences with open labels, EXAMPLE_OPEN for these */
+    struct choice *choice; /* [tokens] in training; or NULL */
+    struct vocab *choices; /* what they point to */
     size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
-        node_capacity, edge_capacity, spelling_start_capacity, spelling_capacity;
+        node_capacity, edge_capacity, spelling_start_capacity, spelling_capacity, as_given_capacity;
     struct cells *numbers; /* scratch: the values of one sentence */
     struct span *label; /* scratch: the model's labels of one sentence */
     struct pending *pending; /* scratch: features of a few tokens, … */
@@ -85,5 +130,9 @@ void dataset_seal(struct dataset *d); /* after the last append: the examples' po
 void dataset_free(struct dataset *d);
 
 struct span dataset_label(const struct dataset *d, const struct space *space, uint32_t y);
+
+/* The labels of sentence k in the scheme of the files, types renamed, into out [n]; {NULL, 0} where one is open. One
+ * thread at a time, as lib/data/encoding.h. */
+void dataset_gold(const struct dataset *d, const struct space *space, size_t k, struct span *out);
 
 #endif

@@ -5,6 +5,7 @@
  *     dataset_read.c     files ──> sentences, those of a share; what training learns from them
  *     dataset.c          a sentence ──> labels, bounds, the flat arrays
  *     dataset_expand.c   its cells' numbers ──> ids of features
+ *     dataset_open.c     labels that are open ──> the labellings that agree with those given
  *
  * `learner` is the space while training learns it (the same as `space`), else NULL.
  */
@@ -24,6 +25,19 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
 /* Append the features of its n tokens, given its rows of values (lib/data/cells.h). */
 void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                     uint32_t n);
+/* The number of a label of the model's. */
+uint32_t dataset_number(struct dataset *d, const struct space *space, struct space *learner,
+                        struct span label);
+/* Has the sentence open labels? Then append its labels. */
+bool dataset_has_open(const struct space *space, const struct sentence *s);
+void dataset_take_open(struct dataset *d, const struct space *space, struct space *learner,
+                       const struct sentence *s);
+/* Remember the labels of a training sentence, where dataset_choose asks for those of all. */
+void dataset_note_given(struct dataset *d, const struct space *space, const struct sentence *s);
+/* All of the training corpus is there: which labellings agree with the labels given, where some are open. ERROR_USAGE
+ * where the rules of corpus.map leave that in doubt. */
+bool dataset_choose(struct dataset *d, const struct space *space, const struct corpus *corpus,
+                    struct error *e);
 /* Put n ids into `out` in rising order. `rank`: scratch, [n]. */
 void dataset_sort(uint32_t *restrict out, const uint32_t *restrict a, uint32_t *restrict rank, size_t n);
 

@@ -88,7 +88,7 @@ static bool labels_mean(const struct space *space, const struct sentence *s, con
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
         int length = text_shown(label, 40);
-        if (means(space, label))
+        if (means(space, label) || (!space->words && space_open(space, label)))
             continue;
         if (space->words)
             return error_set(
@@ -174,13 +174,15 @@ static void renumber(uint32_t *start, uint32_t *ids, size_t tokens, const uint32
     }
 }
 
+/* (beside an open label none is seen) */
 static void note_transitions(struct space *space, const struct dataset *d)
 {
     uint32_t T = vocab_count(space->labels);
     space->follows = memory_new((size_t)T * T, 1);
     for (size_t k = 0; k < d->count; k++)
         for (uint32_t i = 1; i < d->example[k].n; i++)
-            space->follows[(size_t)d->example[k].y[i - 1] * T + d->example[k].y[i]] = 1;
+            if (d->example[k].y[i - 1] != EXAMPLE_OPEN && d->example[k].y[i] != EXAMPLE_OPEN)
+                space->follows[(size_t)d->example[k].y[i - 1] * T + d->example[k].y[i]] = 1;
 }
 
 /* Count the words of a training file that are in the share to be trained. */
@@ -251,7 +253,7 @@ static bool learn(struct dataset *d, struct space *space, const struct corpus *c
         return false;
     return learn_lexicon(space, corpus, e) &&
            read_files(d, space, space, corpus, corpus->train, corpus->ntrain, &share, e) &&
-           (!vectors || pretrained_read(space->pretrained, space, e));
+           dataset_choose(d, space, corpus, e) && (!vectors || pretrained_read(space->pretrained, space, e));
 }
 
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
@@ -262,6 +264,7 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     struct dataset *d = dataset_new();
     *space =
         space_new(corpus->format, template, corpus_encoding(corpus), corpus->task == CORPUS_SEGMENTATION);
+    space_mark(*space, corpus->open);
     struct pretrained *pretrained;
     space_boundaries(*space);
     cells_dropout(d->numbers, corpus->word_dropout);

@@ -180,12 +180,16 @@ struct span encoding_outside(struct encoding *e, enum scheme from, struct span l
 
 struct span encoding_rename(struct encoding *e, struct span label)
 {
+    if (encoding_same(e))
+        return label;
     if (e->file == SCHEME_PLAIN) {
         const struct rule *r = rule_of(e, label);
         return r ? r->new : label;
     }
     struct scheme_tag tag = scheme_cut(label);
-    const struct rule *r = scheme_outside(tag) || !tag.prefix ? NULL : rule_of(e, written_type(label));
+    if (scheme_outside(tag))
+        return kept(e, outside(e, e->file, tag, label));
+    const struct rule *r = tag.prefix ? rule_of(e, written_type(label)) : NULL;
     return removes(r) ? span_of("O") : r ? kept(e, name(e, tag.prefix, label, r)) : label;
 }
 
@@ -253,4 +257,110 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
     e->id = memory_grow(e->id, &e->id_capacity, n, sizeof *e->id);
     transcribe(e, e->model, e->file, false, label, 1, n);
     give(e, n, out);
+}
+
+/* Does one label say that a chunk's last token is here, and the other that it is not? */
+static bool lengths_differ(const struct encoding *e, char file, char model)
+{
+    return scheme_marks_ends(e->file) && scheme_marks_ends(e->model) &&
+           scheme_ends_chunk(e->file, file) != scheme_ends_chunk(e->model, model);
+}
+
+/* The type of a label of a file, as the model has it; false: outside all chunks. */
+static bool type_of(const struct encoding *e, struct span file, struct span *type)
+{
+    bool outside = scheme_outside(scheme_cut(file));
+    const struct rule *r = outside ? NULL : rule_of(e, written_type(file));
+    *type = r ? r->new : written_type(file);
+    return !outside && !removes(r);
+}
+
+bool encoding_covers(struct encoding *e, struct span model, struct span file)
+{
+    if (encoding_same(e))
+        return span_equal(model, file);
+    if (e->file == SCHEME_PLAIN)
+        return span_equal(model, encoding_rename(e, file));
+    struct scheme_tag m = scheme_cut(model), f = scheme_cut(file);
+    struct span type;
+    if (!type_of(e, file, &type))
+        return scheme_outside(m);
+    if (scheme_outside(m) || !span_equal(type, written_type(model)) || lengths_differ(e, f.prefix, m.prefix))
+        return false;
+    return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
+           scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);
+}
+
+/* ---- open labels */
+
+uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[ENCODING_FORMS])
+{
+    static const char *const prefixes[] = {[SCHEME_IOB1] = "IB",
+                                           [SCHEME_IOB2] = "BI",
+                                           [SCHEME_IOBES] = "BIES",
+                                           [SCHEME_BMES] = "BMES",
+                                           [SCHEME_BILOU] = "BILU"};
+    struct span type;
+    uint32_t count = 0;
+    if (!type_of(e, file, &type)) {
+        out[0] = kept(e, scheme_outside(scheme_cut(file)) ? outside(e, e->file, scheme_cut(file), file)
+                                                          : keep(e, span_of("O")));
+        return 1;
+    }
+    for (const char *prefix = prefixes[e->model]; *prefix; prefix++)
+        out[count++] = kept(e, name(e, *prefix, file, rule_of(e, written_type(file))));
+    return count;
+}
+
+bool encoding_typed(const struct encoding *e, struct span file, struct span model)
+{
+    struct span type;
+    bool outside = scheme_outside(scheme_cut(model));
+    return type_of(e, file, &type) ? !outside && span_equal(type, written_type(model)) : outside;
+}
+
+/* Must a chunk go on after this label of a file, must it end? IOB leaves that to the next label. */
+static bool must_go_on(enum scheme file, char prefix)
+{
+    return scheme_marks_ends(file) && !scheme_ends_chunk(file, prefix);
+}
+
+bool encoding_follows(const struct encoding *e, struct span before, struct span file,
+                      struct span model_before, struct span model)
+{
+    struct scheme_tag a = scheme_cut(model_before), b = scheme_cut(model);
+    bool outside = scheme_outside(b), begins = !outside && scheme_begins(e->model, a, b),
+         goes_on = !outside && !begins;
+    if (before.s && file.s) /* the chunks that are found in the labels, well-formed or not */
+        return outside || begins == scheme_begins(e->file, scheme_cut(before), scheme_cut(file));
+    if (before.s) {
+        struct scheme_tag f = scheme_cut(before);
+        struct span type;
+        if (scheme_outside(f) || !scheme_marks_ends(e->file))
+            return true;
+        if (!type_of(e, before, &type)) /* it goes on, and is taken away all the same */
+            return !must_go_on(e->file, f.prefix) || outside;
+        return must_go_on(e->file, f.prefix) == goes_on;
+    }
+    if (file.s) {
+        struct scheme_tag f = scheme_cut(file);
+        struct span type;
+        bool starts = scheme_may_begin(e->file, f.prefix), continues = scheme_may_continue(e->file, f.prefix);
+        if (scheme_outside(f))
+            return true;
+        if (!type_of(e, file, &type))
+            return starts && (e->file != SCHEME_IOB1 || f.prefix != 'B') ? true : scheme_outside(a);
+        if (e->file != SCHEME_IOB1)
+            return begins ? starts : continues;
+        bool touches = begins && !scheme_outside(a) && span_equal(a.type, b.type);
+        return f.prefix == 'B' ? touches : !touches;
+    }
+    return true;
+}
+
+bool encoding_merges(const struct encoding *e, struct span file, struct span other)
+{
+    struct span type, with;
+    return type_of(e, file, &type) && type_of(e, other, &with) && span_equal(type, with) &&
+           !span_equal(written_type(file), written_type(other));
 }

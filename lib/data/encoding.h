@@ -46,4 +46,25 @@ struct span encoding_name(struct encoding *e, char prefix, struct span label);
 struct span encoding_outside(struct encoding *e, enum scheme from, struct span label);
 struct span encoding_rename(struct encoding *e, struct span label);
 
+/* May a model's label stand for this label of a file, whatever its neighbours are? B-NP for a chunk's first token is
+ * B-NP or S-NP in IOBES. */
+bool encoding_covers(struct encoding *e, struct span model, struct span file);
+
+/* ---- Open labels (lib/data/dataset_open.c), where chunks are turned into another scheme or types are renamed. A
+ * labelling of the model agrees with what is given if it is the encoding of a labelling of the file that has the given
+ * labels, and where an open label stands any, as long as it is well-formed there. Types are renamed first: two that
+ * become one may be one chunk across an open label. */
+
+/* All labels of the model that have the type of a label of a file; how many. */
+#define ENCODING_FORMS 4
+uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[ENCODING_FORMS]);
+bool encoding_typed(const struct encoding *e, struct span file, struct span model); /* is it one of them? */
+/* Do two neighbouring labels of the model, well-formed in its scheme and of the types given, agree with those of a
+ * file? One that is open is {NULL, 0}. */
+bool encoding_follows(const struct encoding *e, struct span before, struct span file,
+                      struct span model_before, struct span model);
+/* Do the rules make one type of the types of two labels? In IOB1 it is in doubt then where chunks beside open labels
+ * part. */
+bool encoding_merges(const struct encoding *e, struct span file, struct span other);
+
 #endif

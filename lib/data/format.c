@@ -10,6 +10,13 @@
 
 const struct format_ops *const format_table[] = {&format_conll, &format_segmented, &format_conllu, NULL};
 
+bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label)
+{
+    return open && *open &&
+           (span_is(label, open) ||
+            (column < 32 && format->unspecified >> column & 1 && span_is(label, "_")));
+}
+
 struct reader *reader_open(const struct format_ops *format, const char *path, struct error *e)
 {
     struct stream *stream = stream_open(path, e);

@@ -58,9 +58,14 @@ struct format_ops {
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     const char *const
         *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */
+    uint32_t unspecified; /* bits of columns where a label _ says that there is none yet */
     bool (*next)(struct reader *r, struct error *e);
     void (*write)(const struct sentence *s, const struct answer *a, FILE *out); /* errors: see ferror(out) */
 };
+/* The text of an open label, by default; and is a label of this column one, where `open` is the text? "" and NULL: none is. */
+#define FORMAT_OPEN "?"
+bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label);
+
 extern const struct format_ops *const format_table[]; /* ended by NULL */
 extern const struct format_ops format_conll, format_segmented, format_conllu;
 

@@ -56,14 +56,16 @@ void slice_free(struct slice *s)
 
 static struct example window(const struct example *z, uint32_t begin, uint32_t end)
 {
-    return (struct example){end - begin,
-                            z->start + begin,
-                            z->node,
-                            z->edge_start + begin,
-                            z->edge,
-                            z->y + begin,
-                            z->spelling_start ? z->spelling_start + begin : NULL,
-                            z->spelling};
+    struct example piece = *z;
+    piece.n = end - begin;
+    piece.start += begin;
+    piece.edge_start += begin;
+    piece.y += begin;
+    if (z->spelling_start)
+        piece.spelling_start += begin;
+    if (z->choice)
+        piece.choice = example_open(&piece) ? z->choice + begin : NULL;
+    return piece;
 }
 
 /* Cut one sentence in p; returns behind the last piece. In integers, so that the cuts rise strictly (n >= p)

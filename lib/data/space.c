@@ -21,7 +21,19 @@ struct space *space_new(const struct format_ops *format, struct template *templa
     s->edge = vocab_new();
     if (segmentation)
         s->words = vocab_new();
+    space_mark(s, FORMAT_OPEN);
     return s;
+}
+
+void space_mark(struct space *s, const char *open)
+{
+    memory_free(s->open);
+    s->open = open ? memory_copy(open, strlen(open)) : memory_copy("", 0);
+}
+
+bool space_open(const struct space *s, struct span label)
+{
+    return format_open(s->format, s->label_column, s->open, label);
 }
 
 void space_free(struct space *s)
@@ -40,6 +52,7 @@ void space_free(struct space *s)
     memory_free(s->node_frequency);
     memory_free(s->edge_frequency);
     memory_free(s->follows);
+    memory_free(s->open);
     pretrained_free(s->pretrained);
     memory_free(s);
 }

@@ -28,6 +28,7 @@ struct space {
     struct template *template;
     uint32_t ncolumns; /* of the training corpus, its label column included */
     uint32_t label_column;
+    char *open; /* the text of a label that is open (corpus.open); "": none is */
     struct vocab *values; /* every cell a macro can see, and the boundary symbols */
     struct vocab *labels; /* T of them */
     struct vocab *node; /* keys of U features: skeleton and values, as 32-bit numbers */
@@ -46,6 +47,10 @@ struct space {
 struct space *space_new(const struct format_ops *format, struct template *template, struct encoding *encoding,
                         bool segmentation);
 void space_free(struct space *s);
+
+/* Is this cell of the label column an open label? `space_mark`: the text that marks one; "?" in a new space. */
+bool space_open(const struct space *s, struct span label);
+void space_mark(struct space *s, const char *open);
 
 /* All corpora are read: what finds a feature's number is freed, numbers and keys stay. No more text will become
  * features. */

@@ -51,8 +51,14 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
 {
     uint32_t column = corpus_label_column(corpus, z->ncolumns);
     struct scheme_tag before = {'O', {"", 0}};
+    bool after_open = false;
     for (uint32_t i = 0; i < z->n; i++) {
         struct span label = z->cell[(size_t)i * z->ncolumns + column];
+        if (corpus->task != CORPUS_SEGMENTATION && format_open(corpus->format, column, corpus->open, label)) {
+            s->open++;
+            after_open = true;
+            continue;
+        }
         uint32_t y = vocab_add(s->labels, label);
         size_t old = s->label_capacity;
         s->label_count =
@@ -62,10 +68,12 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
         s->label_count[y]++;
         struct scheme_tag tag = scheme_cut(label);
         bool allowed =
-            scheme_allows(corpus->scheme, before, tag) && (i + 1 < z->n || scheme_stops(corpus->scheme, tag));
+            after_open ? scheme_knows(corpus->scheme, tag) : scheme_allows(corpus->scheme, before, tag);
+        allowed = allowed && (i + 1 < z->n || scheme_stops(corpus->scheme, tag));
         if (!allowed && s->invalid++ == 0)
             s->invalid_path = path, s->invalid_line = sentence_line(z, i);
         before = tag;
+        after_open = false;
     }
 }
 

@@ -14,7 +14,8 @@ struct survey {
     uint32_t longest, types; /* types: of words (segmented) or words' cells */
     uint64_t words, oov; /* running words; those that training does not have */
     uint64_t duplicates; /* sentences whose text stands before; compared with training: stands there */
-    uint64_t invalid; /* labels */
+    uint64_t open; /* labels */
+    uint64_t invalid; /* labels; beside an open one those of another scheme alone */
     const char *invalid_path; /* where the first of them is */
     unsigned long invalid_line;
     struct vocab *labels, *vocabulary, *texts; /* texts: of whole sentences, by hash */

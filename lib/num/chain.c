@@ -44,10 +44,14 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .beta = memory_lines(n * stride, sizeof(real)),
                         .back = memory_lines(n * stride, sizeof(uint32_t)),
                         .marginal = memory_lines(n * stride, sizeof(real)),
-                        .slow = memory_new(2 * n * T + (size_t)T * T, sizeof(double))};
+                        .slow = memory_new(2 * n * T + (size_t)T * T, sizeof(double)),
+                        .follows = memory_new(n, sizeof *c->follows),
+                        .whole = memory_room(n * stride, sizeof(real)),
+                        .whole_expected = memory_room(stride * stride, sizeof(real))};
     if (pairs) {
         c->pair = memory_lines(n * pairs->stride, sizeof(real));
         c->pair_marginal = memory_lines(n * pairs->stride, sizeof(real));
+        c->whole_pairs = memory_room(n * pairs->stride, sizeof(real));
         c->base = memory_lines(pairs->stride, sizeof(real));
         c->product = memory_lines(pairs->stride, sizeof(real));
         c->lanes = memory_new(T, sizeof *c->lanes);
@@ -58,15 +62,17 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
 
 void chain_free(struct chain *c)
 {
-    real *const arrays[] = {c->node,      c->edge,       c->marginal, c->pair_marginal, c->expected,
-                            c->potential, c->transposed, c->alpha,    c->flow,          c->scale,
-                            c->product,   c->damp,       c->beta,     c->pair,          c->base};
+    real *const arrays[] = {c->node,      c->edge,        c->marginal,      c->pair_marginal, c->expected,
+                            c->potential, c->transposed,  c->alpha,         c->flow,          c->scale,
+                            c->product,   c->damp,        c->beta,          c->pair,          c->base,
+                            c->whole,     c->whole_pairs, c->whole_expected};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free((void *)c->mask);
     memory_free(c->back);
     memory_free(c->slow);
     memory_free(c->lanes);
+    memory_free(c->follows);
 }
 
 double chain_posterior(const struct kernel *k, struct chain *c)

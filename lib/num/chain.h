@@ -56,6 +56,9 @@ struct chain {
     real *marginal; /* [n][stride] p(y_i) */
     real *pair_marginal; /* [n][pairs->stride] p(y_{i-1}, y_i) */
     real *expected; /* [stride][stride] sum over positions of p(y_{i-1}, y_i); not set when n is 1 */
+    /* Transitions into position i that are allowed, [T][T], or NULL: all. The reference kernel alone asks: see
+     * lib/learn/partial.h. */
+    const uint8_t **follows; /* [n] */
     /* scratch */
     real *potential, *transposed; /* [stride][stride] exp(edge) */
     real *alpha, *beta, *flow; /* [n][stride] */
@@ -64,6 +67,7 @@ struct chain {
     struct chain_lanes *lanes; /* [T] */
     uint32_t *back; /* [n][stride] */
     double *slow; /* [2][longest][T] and [T][T] */
+    real *whole, *whole_pairs, *whole_expected; /* lib/learn/partial.h: as marginal … expected */
 };
 
 /* A chain for T labels and up to `longest` positions. `pairs` is borrowed. */

@@ -78,6 +78,8 @@ static void exp_row(real *x, size_t n, real shift)
 static double log_add(double a, double b)
 {
     double high = a > b ? a : b, low = a > b ? b : a;
+    if (high - low > 800) /* exp is 0: most of a chain where few labels are allowed */
+        return high;
     return isinf(high) && high < 0 ? high : high + log1p(exp(low - high));
 }
 
@@ -91,6 +93,9 @@ static const double *transitions(const struct chain *c, uint32_t i)
             m[a * T + b] = (double)c->edge[a * c->stride + b];
     for (uint32_t p = 0; c->pairs && p < c->pairs->count; p++)
         m[c->pairs->from[p] * T + c->pairs->to[p]] += (double)c->pair[i * c->pairs->stride + p];
+    const uint8_t *follows = c->follows[i];
+    for (uint32_t k = 0; follows && k < T * T; k++)
+        m[k] += follows[k] ? 0 : (double)CHAIN_FORBIDDEN;
     return m;
 }
 

@@ -52,6 +52,8 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
     container_put_string(out, "encode", scheme_names[encoding_model(space->encoding)]);
     container_put_string(out, "map", rules);
     memory_free(rules);
+    if (strcmp(space->open, FORMAT_OPEN) != 0)
+        container_put_string(out, "open", space->open);
     put_number(out, "segmentation", space->words != NULL);
     put_number(out, "ncolumns", space->ncolumns);
     put_number(out, "label_column", space->label_column);
@@ -298,6 +300,8 @@ struct space *modelfile_space(const struct modelfile *m, struct error *e)
         return NULL;
     }
     struct space *s = space_new(format, template, encoding_restore(file, model, rules), segmentation);
+    if (container_string(m->container, "open"))
+        space_mark(s, container_string(m->container, "open"));
     if (get_space(m, s, e) && get_lexicon(m, s, e) && get_spelling(m, s, e))
         return s;
     space_free(s);

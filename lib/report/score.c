@@ -269,7 +269,7 @@ struct score {
     struct names line;
     struct lcs lcs;
     char *text;
-    struct span *gold, *guess; /* the words of score_characters */
+    struct span *gold, *guess; /* the words of score_characters; chunks without those beside open labels */
     size_t text_room, gold_room, guess_room;
 };
 
@@ -423,6 +423,8 @@ static void count_strictly(struct score *s, const struct span *gold, const struc
 static void count_confusions(struct score *s, const struct span *gold, const struct span *guess, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        if (!gold[i].s)
+            continue;
         uint32_t y[2] = {number_copy(&s->labels, gold[i]), number_copy(&s->labels, guess[i])};
         size_t before = s->pairs.n, k = number_copy(&s->pairs, (struct span){(const char *)y, sizeof y});
         if (s->pairs.n > before) {
@@ -433,24 +435,55 @@ static void count_confusions(struct score *s, const struct span *gold, const str
     }
 }
 
+/* Take the chunks away that have a token without gold label in them or beside them. */
+static void clear(enum scheme scheme, const struct span *gold, const struct span *label, size_t n,
+                  struct span *out)
+{
+    const struct span outside = {"O", 1};
+    for (size_t i = 0; i < n; i++)
+        out[i] = label[i].s ? label[i] : outside;
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        bool open = begin > 0 && !gold[begin - 1].s;
+        end = begin;
+        do
+            open = open || !gold[end].s;
+        while (++end < n &&
+               !scheme_begins(scheme, scheme_cut(label[end - 1].s ? label[end - 1] : outside),
+                              scheme_cut(label[end].s ? label[end] : outside)) &&
+               !scheme_outside(scheme_cut(label[end].s ? label[end] : outside)));
+        open = open || (end < n && !gold[end].s);
+        for (size_t i = begin; open && i < end; i++)
+            out[i] = outside;
+    }
+}
+
 void score_labels(struct score *s, const struct span *gold, const struct span *guess, size_t n)
 {
     assert(s->task == SCORE_TAGGING || s->task == SCORE_CHUNKING);
     bool conlleval = s->task == SCORE_CHUNKING && !s->strict;
-    size_t right = 0;
-    if (n == 0)
+    size_t right = 0, known = 0;
+    for (size_t i = 0; i < n; i++) {
+        known += gold[i].s != NULL;
+        right += gold[i].s && (conlleval ? scheme_equal(gold[i], guess[i]) : span_equal(gold[i], guess[i]));
+    }
+    if (known == 0)
         return;
-    for (size_t i = 0; i < n; i++)
-        right += conlleval ? scheme_equal(gold[i], guess[i]) : span_equal(gold[i], guess[i]);
+    if (s->confusions)
+        count_confusions(s, gold, guess, n);
+    if (s->task == SCORE_CHUNKING && known < n) {
+        s->gold = memory_grow(s->gold, &s->gold_room, n, sizeof *s->gold);
+        s->guess = memory_grow(s->guess, &s->guess_room, n, sizeof *s->guess);
+        clear(s->scheme, gold, gold, n, s->gold);
+        clear(s->scheme, gold, guess, n, s->guess);
+        gold = s->gold, guess = s->guess;
+    }
     if (conlleval)
         count_as_conlleval(s, gold, guess, n);
     else if (s->task == SCORE_CHUNKING)
         count_strictly(s, gold, guess, n);
-    if (s->confusions)
-        count_confusions(s, gold, guess, n);
     s->sentences++;
-    s->correct_sentences += right == n;
-    s->tokens += n;
+    s->correct_sentences += right == known;
+    s->tokens += known;
     s->correct_tokens += right;
 }
 

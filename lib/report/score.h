@@ -46,7 +46,9 @@ void score_strict(struct score *s);
 void score_confusions(struct score *s);
 void score_free(struct score *s);
 
-/* Tagging and chunking: one sentence of n tokens, gold and guessed labels. n = 0 is no sentence. */
+/* Tagging and chunking: one sentence of n tokens, gold and guessed labels. n = 0 is no sentence. Where a gold label is
+ * {NULL, 0}, it is open: the token is not counted, nor is a chunk of either side that has such a token in it or beside
+ * it; and a sentence of nothing else is none. */
 void score_labels(struct score *s, const struct span *gold, const struct span *guess, size_t n);
 
 /* Segmentation: one line of n characters with the labels B M E S of both. Words end as scheme_word_ends says

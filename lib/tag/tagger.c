@@ -127,9 +127,9 @@ static bool unknown_label(const struct tagger *t, const struct sentence *s, uint
     struct span label = s->cell[(size_t)i * s->ncolumns + t->space->label_column];
     return error_set(
         e, ERROR_CORPUS,
-        "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has, or ? "
-        "where the label is open",
-        name, sentence_line(s, i), text_shown(label, 100), label.s);
+        "%s:%lu: label '%.*s' is not one of the model's; give one that the training corpus has%s%s%s", name,
+        sentence_line(s, i), text_shown(label, 100), label.s, *t->space->open ? ", or " : "", t->space->open,
+        *t->space->open ? " where the label is open" : "");
 }
 
 /* Labels given where every labelling is an answer. With corpus.map chunks of two types may have become one, and IOB1
@@ -156,7 +156,7 @@ static bool give_labels(struct tagger *t, const struct sentence *s, struct chain
 {
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + t->space->label_column];
-        t->label[i] = span_is(label, "?") ? (struct span){NULL, 0} : label;
+        t->label[i] = space_open(t->space, label) ? (struct span){NULL, 0} : label;
     }
     if (t->answers) {
         uint32_t i = answers_give(t->answers, c, t->label, s->n);

@@ -39,11 +39,9 @@ struct score *evaluate(const struct model *model, const struct weights *w, const
     for (size_t k = 0; k < data->count; k++) {
         const struct example *z = &data->example[k];
         const uint32_t *best = y + data->first[k];
-        for (uint32_t i = 0; i < z->n; i++) {
-            gold[i] = dataset_label(data, space, z->y[i]);
+        dataset_gold(data, space, k, gold);
+        for (uint32_t i = 0; i < z->n; i++)
             guess[i] = dataset_label(data, space, best[i]);
-        }
-        encoding_decode(space->encoding, gold, z->n, gold);
         encoding_decode(space->encoding, guess, z->n, guess);
         if (kind != SCORE_SEGMENTATION) {
             score_labels(score, gold, guess, z->n);

@@ -267,6 +267,25 @@ static bool tell(struct trainer *t, struct folder *f, const struct observer *o, 
            say(f, o, e, "the model is the mean of the weights after epochs %u to %u", k->average, last);
 }
 
+/* How many labels are open, and what that means. */
+static bool say_open(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
+{
+    const struct dataset *part[] = {t->dev, t->test};
+    static const char *const name[] = {"dev", "test"};
+    bool good =
+        t->train->open == 0 ||
+        say(f, o, e,
+            "%zu of %zu training tokens have open labels (corpus.open): all labels that agree with the "
+            "others are trained",
+            t->train->open, t->train->tokens);
+    for (int k = 0; k < 2; k++)
+        if (good && part[k] && part[k]->open)
+            good = say(f, o, e, "%zu of %zu %s tokens have open labels: they are not scored%s", part[k]->open,
+                       part[k]->tokens, name[k],
+                       t->corpus.task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
+    return good;
+}
+
 static bool run(struct trainer *t, struct folder *f, const struct observer *o, struct score **score,
                 struct error *e)
 {
@@ -277,6 +296,8 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
     char words[TRAINER_WORDS];
     o->loaded(o->context, t);
     if (trainer_crowded(t->session, words) && !say(f, o, e, "%s", words))
+        return false;
+    if (!say_open(t, f, o, e))
         return false;
     if (t->space->pretrained) {
         initial_words(t->space->pretrained, words, sizeof words);

@@ -80,18 +80,21 @@ static void write_file(const char *path, const char *text)
     fclose(f);
 }
 
-/* Words w0 … w19, tags t0 … t3; the label depends on word, tag and the label before, with noise. */
-static void write_corpus(const char *path, unsigned labels, unsigned sentences, unsigned longest)
+/* Words w0 … w19, tags t0 … t3; the label depends on word, tag and the label before, with noise. Where `open`, two
+ * sentences of three have open labels. */
+static void write_corpus(const char *path, unsigned labels, unsigned sentences, unsigned longest, bool open)
 {
     FILE *f = fopen(path, "w");
-    struct rng r;
+    struct rng r, opens;
     rng_init(&r, 7, labels, longest);
+    rng_init(&opens, 8, labels, longest);
     for (unsigned k = 0; k < sentences; k++) {
         unsigned n = 1 + (unsigned)rng_below(&r, longest), y = 0;
         for (unsigned i = 0; i < n; i++) {
             unsigned word = (unsigned)(rng_below(&r, 20) * rng_below(&r, 20) / 20), tag = word % 4;
             y = rng_below(&r, 5) == 0 ? (unsigned)rng_below(&r, labels) : (word + y) % labels;
-            fprintf(f, "w%u t%u L%u\n", word, tag, y);
+            fprintf(f, "w%u t%u ", word, tag);
+            fprintf(f, open && k % 3 && rng_below(&opens, 2) ? "?\n" : "L%u\n", y);
         }
         fputc('\n', f);
     }
@@ -159,19 +162,31 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
            (f->model = ops->create(f->config, f->space, e)) != NULL;
 }
 
-struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
-                            unsigned sentences, unsigned longest, const char *more)
+static struct fixture *new_of(const struct model_ops *ops, const struct variant *v, unsigned labels,
+                              unsigned sentences, unsigned longest, const char *more, bool open)
 {
     struct fixture *f = memory_new(1, sizeof *f);
     struct error e = {0};
     char path[4096];
     snprintf(path, sizeof path, "%s/corpus", test_folder());
-    write_corpus(path, labels, sentences, longest);
+    write_corpus(path, labels, sentences, longest, open);
     if (!make(f, ops, v, more ? more : "optimizer:\n  rate: 0.1\n", path, &e)) {
         fprintf(stderr, "fixture '%s': %s\n", v->name, e.text);
         abort();
     }
     return f;
+}
+
+struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
+                            unsigned sentences, unsigned longest, const char *more)
+{
+    return new_of(ops, v, labels, sentences, longest, more, false);
+}
+
+struct fixture *fixture_partial(const struct model_ops *ops, const struct variant *v, unsigned labels,
+                                unsigned sentences, unsigned longest, const char *more)
+{
+    return new_of(ops, v, labels, sentences, longest, more, true);
 }
 
 void fixture_free(struct fixture *f)

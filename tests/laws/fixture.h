@@ -30,6 +30,9 @@ const struct variant *variant_of(const struct model_ops *ops, size_t k);
  * the test with a failed CHECK when something cannot be made. */
 struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
                             unsigned sentences, unsigned longest, const char *more);
+/* The same, but two sentences of three have open labels. */
+struct fixture *fixture_partial(const struct model_ops *ops, const struct variant *v, unsigned labels,
+                                unsigned sentences, unsigned longest, const char *more);
 void fixture_free(struct fixture *f);
 
 /* A rate at which training is stable, and rounding does not grow into another run. */

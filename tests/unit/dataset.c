@@ -557,6 +557,70 @@ TEST(labels_of_test_alone_come_after_the_others)
     space_free(s);
 }
 
+/* Open labels: none of the model's, none that follows another, and what is given allows the labels that it may be. */
+TEST(open_labels_are_no_labels)
+{
+    struct error e = {0};
+    struct space *s = NULL;
+    const char *train = test_file("train", "a B-X\nb ?\nc O\n\na O\nb O\n\nc ?\nd ?\n"),
+               *test = test_file("test", "a ?\nb I-X\n\nc O\nd B-Y\n");
+    struct corpus corpus = {.format = &format_conll,
+                            .label = "last",
+                            .open = "?",
+                            .scheme = SCHEME_IOB2,
+                            .encode = SCHEME_IOB2,
+                            .train = &train,
+                            .ntrain = 1,
+                            .test = &test,
+                            .ntest = 1,
+                            .template_path = test_file("template", "U:%x[0,0]\n"),
+                            .cutoff = 1};
+    struct dataset *d = dataset_learn(&corpus, &s, &e);
+    if (CHECK_MSG(d != NULL, "%s", e.text)) {
+        const struct example *z = d->example;
+        CHECK(vocab_count(s->labels) == 2 && vocab_find(s->labels, span_of("?")) == VOCAB_NONE);
+        CHECK_INT(d->open, 3);
+        CHECK(z[0].choice && !z[1].choice && z[2].choice);
+        CHECK(z[0].y[0] == 0 && z[0].y[1] == EXAMPLE_OPEN && z[0].y[2] == 1);
+        CHECK(z[0].choice[0].allowed[0] && !z[0].choice[0].allowed[1] && !z[0].choice[1].allowed);
+        CHECK(!example_unlabelled(&z[0]) && !example_unlabelled(&z[1]) && example_unlabelled(&z[2]));
+        static const uint8_t follows[] = {0, 0, 0, 1}; /* O O alone: beside an open label nothing is seen */
+        CHECK_INT(memcmp(s->follows, follows, 4), 0);
+    }
+    dataset_free(d);
+    space_free(s);
+
+    corpus.encode = SCHEME_IOBES;
+    d = dataset_learn(&corpus, &s, &e);
+    struct dataset *t = d ? dataset_part(&corpus, s, DATASET_TEST, &e) : NULL;
+    if (CHECK_MSG(t != NULL, "%s", e.text)) {
+        static const char *const labels[] = {"B-X", "I-X", "E-X", "S-X", "O"};
+        const struct example *z = d->example;
+        uint32_t id[5];
+        CHECK_INT(vocab_count(s->labels), 5);
+        for (int k = 0; k < 5; k++)
+            id[k] = vocab_find(s->labels, span_of(labels[k]));
+        static const bool allowed[3][5] = {{1, 0, 0, 1, 0}, {0, 0, 1, 1, 1}, {0, 0, 0, 0, 1}};
+        for (int i = 0; i < 3 && CHECK(z[0].choice != NULL); i++)
+            for (int k = 0; k < 5; k++)
+                CHECK_MSG(z[0].choice[i].allowed[id[k]] == allowed[i][k], "token %d, %s", i, labels[k]);
+        struct span gold[2];
+        CHECK_INT(t->open, 1);
+        dataset_gold(t, s, 0, gold);
+        CHECK(gold[0].s == NULL && span_is(gold[1], "I-X"));
+        dataset_gold(t, s, 1, gold);
+        CHECK(span_is(gold[0], "O") && span_is(gold[1], "B-Y"));
+    }
+    dataset_free(t);
+    dataset_free(d);
+    space_free(s);
+
+    s = NULL;
+    corpus.train = (const char *const[]){test_file("train", "a ?\n\nb ?\n")};
+    d = dataset_learn(&corpus, &s, &e);
+    CHECK(!d && e.kind == ERROR_CORPUS && strstr(e.text, "every label is open"));
+}
+
 TEST(a_segmented_corpus)
 {
     struct error e = {0};

@@ -387,3 +387,72 @@ TEST(rules_are_kept_as_text)
     memory_free(text);
     encoding_free(e);
 }
+
+/* ---- covers: against all sentences of up to four tokens */
+
+static const char *const forms[] = {"O",    "B-NP", "I-NP", "E-NP", "S-NP", "M-NP", "L-NP", "U-NP",
+                                    "B-VP", "I-VP", "E-VP", "S-VP", "M-VP", "L-VP", "U-VP"};
+enum { FORMS = sizeof forms / sizeof *forms };
+
+static int form_of(struct span label)
+{
+    for (int k = 0; k < FORMS; k++)
+        if (span_is(label, forms[k]))
+            return k;
+    return -1;
+}
+
+/* seen[file label][model label]: do they stand at one token of some sentence? */
+static void all_pairs(struct encoding *e, bool seen[FORMS][FORMS])
+{
+    memset(seen, 0, FORMS * sizeof *seen);
+    for (uint32_t n = 1; n <= 4; n++)
+        for (int code = 0; code < 625; code++) { /* a token: outside, NP or VP, the chunk's first or not */
+            struct chunks c = {.n = n};
+            struct labels in;
+            struct span out[TOKENS];
+            for (uint32_t i = 0, rest = (uint32_t)code; i < n; i++, rest /= 5) {
+                c.type[i] = (int)(rest % 5 + 1) / 2 - 1;
+                c.first[i] = c.type[i] >= 0 && (rest % 2 || i == 0 || c.type[i - 1] != c.type[i]);
+            }
+            put(&c, encoding_file(e), &in);
+            encoding_encode(e, in.span, 1, n, out);
+            for (uint32_t i = 0; i < n; i++)
+                if (CHECK(form_of(in.span[i]) >= 0 && form_of(out[i]) >= 0))
+                    seen[form_of(in.span[i])][form_of(out[i])] = true;
+        }
+}
+
+TEST(covers_is_what_may_stand_for_what)
+{
+    static const char *const rules[] = {"VP=O"};
+    for (size_t nrules = 0; nrules < 2; nrules++)
+        PAIRS(file, model)
+        {
+            struct encoding *e = encoding_new(file, model, rules, nrules);
+            bool seen[FORMS][FORMS], used[FORMS] = {false}, made[FORMS] = {false};
+            all_pairs(e, seen);
+            for (int f = 0; f < FORMS; f++)
+                for (int m = 0; m < FORMS; m++)
+                    used[f] = used[f] || seen[f][m], made[m] = made[m] || seen[f][m];
+            for (int f = 0; f < FORMS; f++)
+                for (int m = 0; m < FORMS; m++) {
+                    bool covers = encoding_covers(e, span_of(forms[m]), span_of(forms[f]));
+                    if (!used[f] || !made[m])
+                        continue; /* no labels of these schemes */
+                    /* a file in IOB1 may say B where it need not, so its own scheme is not exact */
+                    if (file == SCHEME_IOB1 && model == SCHEME_IOB1 && nrules)
+                        CHECK_MSG(covers || !seen[f][m], "iob1: %s for %s", forms[m], forms[f]);
+                    else
+                        CHECK_MSG(covers == seen[f][m], "%s to %s: %s for %s: %s", scheme_names[file],
+                                  scheme_names[model], forms[m], forms[f], covers ? "covers" : "does not");
+                }
+            encoding_free(e);
+        }
+    static const char *const plain[] = {"NN*=N"};
+    struct encoding *e = encoding_new(SCHEME_PLAIN, SCHEME_PLAIN, plain, 1);
+    CHECK(encoding_covers(e, span_of("N"), span_of("NNS")) && encoding_covers(e, span_of("V"), span_of("V")));
+    CHECK(!encoding_covers(e, span_of("NNS"), span_of("NNS")) &&
+          !encoding_covers(e, span_of("V"), span_of("W")));
+    encoding_free(e);
+}

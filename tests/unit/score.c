@@ -239,8 +239,28 @@ static bool chunk(const char *tag[], int n, int first, int last)
     return last + 1 == n || tag[last + 1][0] == 'O' || begins_at(tag, last + 1);
 }
 
+/* Count the chunks of gold, of guess and of both that have no open token in them or beside them; returns how many were left
+ * out. `open` [n+2]: from the token before the first on. */
+static unsigned count_closed(const char *gold[], const char *guess[], const bool *open, int n,
+                             unsigned *count)
+{
+    unsigned left_out = 0;
+    for (int first = 0; first < n; first++)
+        for (int last = first; last < n; last++) {
+            bool a = chunk(gold, n, first, last), b = chunk(guess, n, first, last), in = false;
+            for (int i = first; i < last + 3; i++)
+                in = in || open[i];
+            left_out += in && (a || b);
+            count[0] += !in && a;
+            count[1] += !in && b;
+            count[2] += !in && a && b && strcmp(gold[first] + 1, guess[first] + 1) == 0;
+        }
+    return left_out;
+}
+
 TEST(chunks_counted_one_by_one)
 {
+    static const bool none[14] = {false};
     static const char *const schemes[] = {"IOB", "BIO", "OIE", "OBIES", "BIOES", "OS"};
     static const char *const types[] = {"-NP", "-VP", "-N"};
     struct rng r;
@@ -268,13 +288,7 @@ TEST(chunks_counted_one_by_one)
                 right += strcmp(text[0][i], text[1][i]) == 0;
                 tokens++;
             }
-            for (int first = 0; first < n; first++)
-                for (int last = first; last < n; last++) {
-                    bool gold = chunk(tag[0], n, first, last), guess = chunk(tag[1], n, first, last);
-                    count[0] += gold;
-                    count[1] += guess;
-                    count[2] += gold && guess && strcmp(tag[0][first] + 1, tag[1][first] + 1) == 0;
-                }
+            count_closed(tag[0], tag[1], none, n, count);
             score_labels(s, label[0], label[1], (size_t)n);
         }
         struct score_result got = score_read(s);
@@ -285,6 +299,58 @@ TEST(chunks_counted_one_by_one)
         CHECK_INT(got.tokens, tokens);
         score_free(s);
     }
+}
+
+/* Gold labels that are open: of the tokens those are counted that have one, of the chunks on either side those with no
+ * open token in them or beside them. */
+TEST(open_labels_are_not_counted)
+{
+    static const char *const tags[] = {"O", "B-NP", "I-NP", "S-NP", "E-NP", "B-VP", "I-VP", "E-VP", "S-VP"};
+    struct rng r;
+    rng_init(&r, 1, 2, 4);
+    unsigned open_tokens = 0, left_out = 0, counted = 0;
+    for (int round = 0; round < 2000; round++) {
+        struct score *s = score_new(SCORE_CHUNKING, NULL), *t = score_new(SCORE_TAGGING, NULL);
+        unsigned count[3] = {0}, right = 0, tokens = 0, sentences = 0, whole = 0;
+        for (int k = 0; k < 3; k++) {
+            const char *tag[2][10], *shown[10];
+            struct span label[2][10];
+            int n = 1 + (int)rng_below(&r, 10), wrong = 0, known = 0;
+            bool open[12] = {false};
+            for (int i = 0; i < n; i++) {
+                tag[0][i] = tags[rng_below(&r, 9)];
+                tag[1][i] = rng_below(&r, 3) ? tag[0][i] : tags[rng_below(&r, 9)];
+                open[i + 1] = rng_below(&r, 4) == 0;
+                shown[i] = open[i + 1] ? "O" : tag[0][i]; /* a chunk ends there, as far as is known */
+                label[0][i] = open[i + 1] ? (struct span){NULL, 0} : span_of(tag[0][i]);
+                label[1][i] = span_of(tag[1][i]);
+                open_tokens += open[i + 1];
+                known += !open[i + 1];
+                wrong += !open[i + 1] && strcmp(tag[0][i], tag[1][i]) != 0;
+            }
+            left_out += count_closed(shown, tag[1], open, n, count);
+            tokens += (unsigned)known;
+            right += (unsigned)(known - wrong);
+            sentences += known > 0;
+            whole += known > 0 && wrong == 0;
+            score_labels(s, label[0], label[1], (size_t)n);
+            score_labels(t, label[0], label[1], (size_t)n);
+        }
+        struct score_result got = score_read(s), tagging = score_read(t);
+        counted += count[2];
+        CHECK_INT(got.gold, count[0]);
+        CHECK_INT(got.guessed, count[1]);
+        CHECK_INT(got.correct, count[2]);
+        CHECK_INT(got.tokens, tokens);
+        CHECK_INT(got.correct_tokens, right);
+        CHECK_INT(got.sentences, sentences);
+        CHECK_INT(tagging.tokens, tokens);
+        CHECK_INT(tagging.correct_tokens, right);
+        CHECK_NEAR(tagging.sentence_accuracy, sentences ? 100.0 * whole / sentences : 0, 1e-9);
+        score_free(s);
+        score_free(t);
+    }
+    CHECK(open_tokens > 1000 && left_out > 1000 && counted > 1000);
 }
 
 /* ---- segmentation --------------------------------------------------------------------------------------- */

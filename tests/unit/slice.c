@@ -25,8 +25,12 @@ static struct dataset *sentences(const uint32_t *lengths, size_t count)
     d->edge = memory_new(1, sizeof *d->edge);
     d->y = memory_new(d->tokens, sizeof *d->y);
     for (size_t k = 0, t = 0; k < count; t += lengths[k++])
-        d->example[k] = (struct example){lengths[k], d->start + t, d->node, d->edge_start + t,
-                                         d->edge,    d->y + t,     NULL,    NULL};
+        d->example[k] = (struct example){.n = lengths[k],
+                                         .start = d->start + t,
+                                         .node = d->node,
+                                         .edge_start = d->edge_start + t,
+                                         .edge = d->edge,
+                                         .y = d->y + t};
     return d;
 }
 

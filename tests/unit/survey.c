@@ -115,6 +115,36 @@ TEST(chunks_that_the_end_leaves_open)
     survey_free(s);
 }
 
+/* Open labels are counted, and are none; beside them a label has to be one of the scheme, and no more. */
+TEST(open_labels_by_hand)
+{
+    const struct corpus corpus = {.format = &format_conll,
+                                  .task = CORPUS_CHUNKING,
+                                  .scheme = SCHEME_IOB2,
+                                  .label = "last",
+                                  .open = "?"};
+    struct survey *s = taken(&corpus,
+                             "a ?\nb I-NP\nc ?\nd X-NP\n\n" /* 1 invalid */
+                             "a O\nb I-NP\nc ?\n\n" /* 1 invalid */
+                             "a _\n",
+                             NULL);
+    if (!s)
+        return;
+    CHECK_INT(s->tokens, 8);
+    CHECK_INT(s->open, 3);
+    CHECK_INT(s->invalid, 3);
+    CHECK_INT(s->invalid_line, 4);
+    CHECK_INT(labelled(s, "?"), 0);
+    CHECK_INT(labelled(s, "I-NP"), 2);
+    CHECK_INT(labelled(s, "_"), 1);
+    survey_free(s);
+    struct corpus none = corpus;
+    none.open = "";
+    s = taken(&none, "a ?\n", NULL);
+    CHECK(s && s->open == 0 && labelled(s, "?") == 1);
+    survey_free(s);
+}
+
 TEST(a_segmented_corpus_by_hand)
 {
     const struct corpus corpus = {.format = &format_segmented, .task = CORPUS_SEGMENTATION, .label = "last"};
