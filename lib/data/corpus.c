@@ -70,9 +70,10 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
         return config_fault(c, "corpus.scheme", e,
                             "task segmentation has labels B M E S: say bmes, or leave it out");
     if (corpus->scheme == SCHEME_PLAIN && corpus->encode != SCHEME_PLAIN)
-        return config_fault(
-            c, "corpus.encode", e,
-            "the labels mark no chunks (corpus.scheme is plain); say what they are in corpus.scheme");
+        return config_fault(c, "corpus.encode", e,
+                            "the labels mark no chunks (corpus.scheme is plain); say in corpus.scheme how "
+                            "they do: iob1, iob2, "
+                            "iobes, bmes or bilou");
     corpus->nmap = config_list(c, "corpus.map", &corpus->map);
     if (corpus->nmap && corpus->task == CORPUS_SEGMENTATION)
         return config_fault(c, "corpus.map", e, "task segmentation has no types to rename; leave it out");

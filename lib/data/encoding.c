@@ -104,16 +104,22 @@ struct encoding *encoding_restore(enum scheme file, enum scheme model, const cha
     return e;
 }
 
-/* What a type, or a plain label, is called. */
-static struct span rename_type(const struct encoding *e, struct span type)
+size_t encoding_rule(const struct encoding *e, struct span type, size_t from)
 {
-    for (size_t k = 0; k < e->nrules; k++) {
+    for (size_t k = from; k < e->nrules; k++) {
         const struct rule *r = &e->rule[k];
         if (r->open ? type.n >= r->old.n && span_equal((struct span){type.s, r->old.n}, r->old)
                     : span_equal(type, r->old))
-            return r->new;
+            return k;
     }
-    return type;
+    return e->nrules;
+}
+
+/* What a type, or a plain label, is called. */
+static struct span rename_type(const struct encoding *e, struct span type)
+{
+    size_t k = encoding_rule(e, type, 0);
+    return k < e->nrules ? e->rule[k].new : type;
 }
 
 /* Do the rules take chunks of this type away? (A type that is called O and stays so is a type.) */
