@@ -122,7 +122,7 @@ static bool looks_segmented(const char *path, bool by_lengths)
     stream_close(s);
     for (size_t n = 0; n < 64; n++)
         most = length[n] > most ? length[n] : most;
-    return 2 * text > lines || (by_lengths && 2 * most < lines);
+    return 2 * text > lines || (by_lengths && (2 * most < lines || (2 * most == lines && lines > 3)));
 }
 
 /* A fault of a file in columns whose cause may be that it is segmented text. */
@@ -130,6 +130,8 @@ static void explain(const char *path, struct error *e)
 {
     char text[sizeof e->text];
     snprintf(text, sizeof text, "%s", e->text);
+    if (!strstr(text, " column"))
+        return; /* no text at all, not UTF-8, … */
     if (looks_segmented(path, true))
         error_set(e, ERROR_USAGE,
                   "%s: looks like segmented text, not like columns; give two files, GOLD and the ANSWER: "
@@ -286,7 +288,7 @@ static void know(void *vocab, struct span word)
 
 /* Do two files look like columns: has each line of both the same number of words? */
 struct shape {
-    size_t words, lines, gaps; /* of every line; lines with words; blank lines */
+    size_t words, lines, gaps; /* of every line; lines with words and blank lines, of both */
     bool varied;
 };
 
@@ -307,7 +309,7 @@ static bool columns(const struct shape *s, const struct words *a, const struct w
     bool labels = a->count > 1 && b->count > 1 && a->word[a->count - 1].n > 2 &&
                   b->word[b->count - 1].n > 0 && chunk_label(a->word[a->count - 1]) &&
                   chunk_label(b->word[b->count - 1]);
-    return labels || (s->gaps > 0 && s->lines > 2) || s->lines > 3;
+    return labels || (s->gaps > 1 && s->lines > 4) || s->lines > 6;
 }
 
 /* Line by line, so that a fault has a line. */
@@ -348,7 +350,7 @@ static bool score_streams(struct score *score, struct stream *gold, struct strea
             break;
         }
     }
-    if (e->kind == ERROR_NONE && shape.gaps > 1 && columns(&shape, &a, &b))
+    if (e->kind == ERROR_NONE && columns(&shape, &a, &b))
         fprintf(
             stderr,
             "warning: %s: every line has %zu words, as columns do, and is scored as segmented text; labels "

@@ -50,7 +50,8 @@ void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence
     const struct scheme_tag outside = {'O', {"", 0}};
     enum scheme other = scheme == SCHEME_IOB1 ? SCHEME_IOB2 : scheme == SCHEME_IOB2 ? SCHEME_IOB1 : scheme;
     struct scheme_tag before = outside;
-    bool known = true; /* the label before is not open, so that this one can be judged by it */
+    bool known =
+        true; /* the label before is one of the scheme and not open, so that this one can be judged by it */
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + column];
         struct scheme_tag tag = scheme_cut(label);
@@ -67,7 +68,7 @@ void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence
         }
         l->misplaced[1] += known && scheme != SCHEME_PLAIN && misplaced(other, before, tag, last);
         before = tag;
-        known = true;
+        known = scheme_knows(scheme, tag);
     }
 }
 
@@ -178,6 +179,22 @@ static bool untyped(struct span label)
     return label.n == 1 || label.s[label.n - 1] == '-';
 }
 
+/* Is it a label of another scheme? Then what it would be in this one. */
+static bool find_role(struct span label, enum scheme scheme, char right[64])
+{
+    static const uint32_t role[][2] = {{0, 1}, {0, 2}, {1, 3}, {1, 2}}; /* token, of how many */
+    struct scheme_tag tag = scheme_cut(label);
+    for (enum scheme other = SCHEME_IOBES; scheme_names[other]; other++)
+        for (size_t k = 0; k < sizeof role / sizeof *role; k++)
+            if (label.n < 64 && tag.prefix &&
+                tag.prefix == scheme_prefix(other, role[k][0], role[k][1], false)) {
+                snprintf(right, 64, "%c%.*s", scheme_prefix(scheme, role[k][0], role[k][1], false),
+                         (int)label.n - 1, label.s + 1);
+                return true;
+            }
+    return false;
+}
+
 /* The known label of the list that is nearest, by spelling. */
 static bool find_near(const struct labels *l, struct span label, enum scheme scheme, char right[64])
 {
@@ -209,11 +226,14 @@ static uint64_t known_tokens(const struct labels *l, enum scheme scheme)
     return tokens;
 }
 
-/* A scheme that has this label; where there are other labels, one that has more of them than the given one has. */
+/* A scheme that has this label; where there are other labels, one that has more of them than the given one has: a label
+ * in twenty that marks chunks, or more, lest a slip changes the scheme. */
 static bool find_scheme(const struct labels *l, struct span label, enum scheme scheme, enum scheme *found)
 {
     static const enum scheme order[] = {SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES, SCHEME_BILOU};
-    uint64_t most = known_tokens(l, scheme);
+    uint64_t now = known_tokens(l, scheme), most = now;
+    uint32_t outside = l ? vocab_find(l->names, span_of("O")) : VOCAB_NONE;
+    uint64_t marked = !l ? 0 : l->tokens - (outside != VOCAB_NONE ? l->use[outside].tokens : 0);
     *found = SCHEME_PLAIN;
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
         uint64_t tokens = known_tokens(l, order[k]);
@@ -222,7 +242,7 @@ static bool find_scheme(const struct labels *l, struct span label, enum scheme s
         *found = order[k];
         most = tokens;
     }
-    return *found != SCHEME_PLAIN;
+    return *found != SCHEME_PLAIN && 20 * (most - now) >= marked;
 }
 
 /* `l`: the labels beside it, or NULL. `typed`: there are labels with types among them. */
@@ -242,7 +262,8 @@ static void judge(const struct labels *l, bool typed, struct span label, enum sc
             f->oddity = UNTYPED;
     } else if (find_scheme(l, label, scheme, &f->scheme)) {
         f->oddity = OTHER_SCHEME;
-    } else if (find_look(label, scheme, f->right) || find_near(l, label, scheme, f->right)) {
+    } else if (find_role(label, scheme, f->right) || find_look(label, scheme, f->right) ||
+               find_near(l, label, scheme, f->right)) {
         f->oddity = MISSPELT;
     } else {
         f->oddity = STRANGE;
@@ -296,8 +317,10 @@ void labels_remedy(struct span label, enum scheme scheme, char *words)
         add(words, "it has the invisible character U+%04X %s it: remove it", (unsigned)f.code, f.place);
     else if (f.oddity == OTHER_SCHEME || f.oddity == MISSPELT)
         add_remedy(words, &f, "corpus.scheme: ");
-    add(words, "%ssay in corpus.scheme how the files mark chunks: ", *words ? "; else " : "");
+    bool more = *words;
+    add(words, "%s how the files mark chunks: ", more ? " (corpus.scheme says" : "say in corpus.scheme");
     add_choices(words, SCHEME_PLAIN);
+    add(words, "%s", more ? ")" : "");
 }
 
 static bool has_types(const struct labels *l, enum scheme scheme)
@@ -343,7 +366,7 @@ void labels_warn(const struct labels *l, enum scheme scheme, const char *option,
         for (uint32_t y = 0; y < T; y++) {
             if (all[y].oddity != kind)
                 continue;
-            struct span label = vocab_text(l->names, y);
+            struct span label = kind == INVISIBLE ? span_of(all[y].right) : vocab_text(l->names, y);
             first = first == VOCAB_NONE ? y : first;
             tokens += l->use[y].tokens;
             size_t at = strlen(others);
@@ -421,28 +444,34 @@ void labels_warn_of_rules(const struct labels *const *part, size_t nparts, const
     gather(&t, part, nparts, encoding_file(encoding) == SCHEME_PLAIN);
     for (size_t k = 0; k < nrules; k++) {
         char words[LABELS_WORDS] = "";
-        bool fits = false, reached = false, open;
-        size_t before = 0; /* the rule that takes all of this one's labels, or the first of several */
-        while (before < k && !covers(rule[before], rule[k]))
-            before++;
+        bool reached = false, open;
+        size_t same = 0,
+               first = k; /* the rule that fits the same and more; the first that takes one of its labels */
+        struct span old = old_of(rule[k], &open);
+        while (same < k && !covers(rule[same], rule[k]))
+            same++;
         for (uint32_t id = 0; id < vocab_count(t.all) && !reached; id++) {
             struct span type = vocab_text(t.all, id);
-            size_t first = encoding_rule(encoding, type, 0);
-            reached = first == k;
-            if (encoding_rule(encoding, type, k) == k && !reached) {
-                fits = true;
-                before = before < k ? before : first;
-            }
+            if (encoding_rule(encoding, type, k) != k)
+                continue;
+            size_t taker = encoding_rule(encoding, type, 0);
+            reached = taker == k;
+            first = taker < first ? taker : first;
         }
-        struct span old = old_of(rule[k], &open);
-        if (reached || (open && old.n == 0 && before == k))
+        if (reached || (open && old.n == 0 && same == k))
             continue; /* (a rule for all the rest may find none) */
-        if (before < k)
+        if (same < k) {
             add(words,
                 "warning: rule '%s' of corpus.map is never reached: '%s' stands before it and fits the same; "
                 "put it first, or take it away",
-                rule[k], rule[before]);
-        else if (!fits) {
+                rule[k], rule[same]);
+        } else if (first < k) {
+            add(words,
+                "warning: rule '%s' of corpus.map is never reached: rules before it take all that it fits, "
+                "'%s' "
+                "first; put it before them, or take it away",
+                rule[k], rule[first]);
+        } else {
             char *word = memory_copy(old.s, old.n);
             const char *near = text_nearest(word, t.name, vocab_count(t.all));
             add(words, "warning: rule '%s' of corpus.map fits no %s of the corpora%s%s%s", rule[k],
