@@ -47,6 +47,7 @@ struct columns {
     uint32_t (*id)[2]; /* [tokens] gold, guess */
     size_t *end; /* [sentences] where each ends in id */
     size_t tokens, sentences, id_capacity, end_capacity;
+    bool unended; /* no empty line follows the last sentence */
 };
 
 /* Does the label look like one of a chunk, with its type, or of none? */
@@ -83,7 +84,8 @@ static bool take_sentence(struct columns *c, const struct reader *r, const struc
         const struct span *cell = s->cell + (size_t)i * s->ncolumns;
         const struct span label[2] = {cell[c->column < 0 ? s->ncolumns - 2 : (uint32_t)c->column],
                                       cell[s->ncolumns - 1]};
-        if (span_is(cell[0], "-X-")) {
+        c->unended = !span_is(cell[0], "-X-");
+        if (!c->unended) {
             end_sentence(c); /* conlleval's $boundary */
             continue;
         }
@@ -92,6 +94,7 @@ static bool take_sentence(struct columns *c, const struct reader *r, const struc
         c->tokens++;
     }
     end_sentence(c);
+    c->unended = c->unended && sentence_line(s, s->n - 1) == stream_number(r->stream);
     return true;
 }
 
@@ -210,11 +213,31 @@ static void warn_of_labels(const struct columns *c, enum scheme scheme)
     labels_free(judged);
 }
 
+/* Columns that are not those of labels have no word in common. */
+static void warn_of_strangers(const struct columns *c)
+{
+    size_t T = vocab_count(c->labels->names), common = 0;
+    unsigned char *side = memory_new(T, 1);
+    for (size_t i = 0; i < c->tokens; i++)
+        for (int k = 0; k < 2; k++)
+            side[c->id[i][k]] |= (unsigned char)(1 << k);
+    for (size_t y = 0; y < T; y++)
+        common += side[y] == 3;
+    memory_free(side);
+    if (common == 0 && c->tokens > 3)
+        fprintf(stderr,
+                "warning: %s: no predicted label is among the gold labels; gold and predicted labels are "
+                "expected in the last two columns (else --gold COLUMN; segmented text: asyntrain score GOLD "
+                "ANSWER)\n",
+                c->labels->use[0].path);
+}
+
 static void print_columns(const struct columns *c)
 {
     bool chunking =
         c->task ? strcmp(c->task, "chunking") == 0 : c->scheme || c->strict || look_like_chunks(c);
     struct score *score = score_new(chunking ? SCORE_CHUNKING : SCORE_TAGGING, NULL);
+    warn_of_strangers(c);
     if (chunking) {
         enum scheme scheme = scheme_of(c);
         score_scheme(score, scheme);
@@ -228,8 +251,11 @@ static void print_columns(const struct columns *c)
     for (size_t i = 0; i < c->tokens; i++)
         for (int k = 0; k < 2; k++)
             label[k][i] = vocab_text(c->labels->names, c->id[i][k]);
-    for (size_t k = 0, begin = 0; k < c->sentences; begin = c->end[k++])
+    for (size_t k = 0, begin = 0; k < c->sentences; begin = c->end[k++]) {
+        if (k + 1 == c->sentences && c->unended)
+            score_unended(score);
         score_labels(score, label[0] + begin, label[1] + begin, c->end[k] - begin);
+    }
     score_print(score, stdout);
     score_free(score);
     memory_free(label[0]);

@@ -7,7 +7,7 @@
 const struct key corpus_keys[] = {
     {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu", "how the files are laid out"},
     {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
-     "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES), F1 of words (B M E S)"},
+     "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES, BILOU), F1 of words (B M E S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
     {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every pass"},
     {"test", KEY_PATHS, 0, 0, "", NULL,

@@ -26,6 +26,13 @@ same "blank lines instead" stdout blank.out
 run "tagging" "$A" score boundary --task tagging
 cat stdout
 
+echo "# the file's end is no sentence's end to conlleval: X is inside, and an inside label without a type ends at no O"
+printf 'a B B\nb I X\n' >unended
+for end in '' '\n' '\n\n' '\n-X- O O\n'; do
+    { cat unended; printf -- "$end"; } >ended
+    "$A" score ended --task chunking --scheme iob 2>/dev/null | head -n 1
+done
+
 echo "# strict: only chunks as the scheme writes them"
 printf '%s\n' 'a B-X B-X' 'b I-X I-X' 'c I-Y B-Y' 'd O I-X' 'e B-Y B-Y' >strict
 run "iob2" "$A" score strict --strict
@@ -61,6 +68,8 @@ run "one segmented file" "$A" score one.seg
 run "with lines of one length" "$A" score even.seg
 run "of small letters" "$A" score latin.seg
 run "whose words are labels" "$A" score even.seg --task tagging
+printf 'the cat\nit is\nwe are\nno one\n' >pairs.seg
+run "of pairs of words" "$A" score pairs.seg
 cut -d ' ' -f 1,2 strict >gold.conll
 cut -d ' ' -f 1,3 strict >guess.conll
 run "two files in columns" "$A" score gold.conll guess.conll

@@ -107,7 +107,7 @@ function file(k, scheme, way, s, i, a, b, right, line, blank) {
             right = right && a == b
         }
         if (here) { sentences++; whole += right }
-        for (blank = draw(3); blank >= 0; blank--) print draw(5) ? "" : " " >out
+        for (blank = s || draw(2) ? draw(3) : -1; blank >= 0; blank--) print draw(5) ? "" : " " >out
     }
     close(out)
     # how its labels are to be read

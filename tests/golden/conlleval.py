@@ -57,11 +57,13 @@ def add(table, kind):
 
 
 def automaton(sentences):
-    """How many chunks of each type are in gold, in the guess and in both, as conlleval counts."""
+    """How many chunks of each type are in gold, in the guess and in both, as conlleval counts. The last sentence is that
+    after the last empty line."""
     gold_of, guess_of, correct_of = {}, {}, {}
     last_gold = last_guess = EDGE
     open_in_both = False
-    for gold, guess in [pair for sentence in sentences for pair in sentence + [(EDGE, EDGE)]]:
+    edges = [[(EDGE, EDGE)]] * (len(sentences) - 1) + [[]]
+    for gold, guess in [pair for sentence, edge in zip(sentences, edges) for pair in sentence + edge]:
         if open_in_both:
             over = ends(last_gold, gold), ends(last_guess, guess)
             if over == (True, True) and last_gold[1] == last_guess[1]:
@@ -116,7 +118,7 @@ def main():
         sys.exit("Usage: conlleval.py [--scheme iobes|bmes|bilou] < FILE")
     tokens = right = 0
     sentences = [[]]
-    for line in sys.stdin.buffer.read().split(b"\n"):
+    for line in sys.stdin.buffer.read().removesuffix(b"\n").split(b"\n"):
         columns = line.split()
         if columns and columns[0] != b"-X-":
             gold, guess = split(columns[-2]), split(columns[-1])
