@@ -104,16 +104,22 @@ struct encoding *encoding_restore(enum scheme file, enum scheme model, const cha
     return e;
 }
 
-/* The first rule that fits a type, or a plain label; NULL: none does. */
-static const struct rule *rule_of(const struct encoding *e, struct span type)
+size_t encoding_rule(const struct encoding *e, struct span type, size_t from)
 {
-    for (size_t k = 0; k < e->nrules; k++) {
+    for (size_t k = from; k < e->nrules; k++) {
         const struct rule *r = &e->rule[k];
         if (r->open ? type.n >= r->old.n && span_equal((struct span){type.s, r->old.n}, r->old)
                     : span_equal(type, r->old))
-            return r;
+            return k;
     }
-    return NULL;
+    return e->nrules;
+}
+
+/* The first rule that fits; NULL: none does. */
+static const struct rule *rule_of(const struct encoding *e, struct span type)
+{
+    size_t k = encoding_rule(e, type, 0);
+    return k < e->nrules ? &e->rule[k] : NULL;
 }
 
 /* Does the rule take chunks away? */
@@ -130,7 +136,7 @@ static struct span behind_prefix(struct span label)
     return (struct span){label.s + skip, label.n - skip};
 }
 
-static struct span written_type(struct span label)
+struct span encoding_type(struct span label)
 {
     struct span type = behind_prefix(label);
     return type.n ? (struct span){type.s + 1, type.n - 1} : type;
@@ -189,7 +195,7 @@ struct span encoding_rename(struct encoding *e, struct span label)
     struct scheme_tag tag = scheme_cut(label);
     if (scheme_outside(tag))
         return kept(e, outside(e, e->file, tag, label));
-    const struct rule *r = tag.prefix ? rule_of(e, written_type(label)) : NULL;
+    const struct rule *r = tag.prefix ? rule_of(e, encoding_type(label)) : NULL;
     return removes(r) ? span_of("O") : r ? kept(e, name(e, tag.prefix, label, r)) : label;
 }
 
@@ -207,7 +213,7 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
         /* (conlleval's rules do not end M at O, which in IOB they do not know) */
         if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag) || scheme_outside(tag))) {
             struct span written = label[(size_t)(i - 1) * stride];
-            const struct rule *r = rules ? rule_of(e, written_type(written)) : NULL;
+            const struct rule *r = rules ? rule_of(e, encoding_type(written)) : NULL;
             written = kept(e, name(e, 'I', written, r));
             bool touches = end == begin && scheme_equal(before, written);
             for (uint32_t k = begin; k < i && !removes(r); k++)
@@ -270,8 +276,8 @@ static bool lengths_differ(const struct encoding *e, char file, char model)
 static bool type_of(const struct encoding *e, struct span file, struct span *type)
 {
     bool outside = scheme_outside(scheme_cut(file));
-    const struct rule *r = outside ? NULL : rule_of(e, written_type(file));
-    *type = r ? r->new : written_type(file);
+    const struct rule *r = outside ? NULL : rule_of(e, encoding_type(file));
+    *type = r ? r->new : encoding_type(file);
     return !outside && !removes(r);
 }
 
@@ -285,7 +291,7 @@ bool encoding_covers(struct encoding *e, struct span model, struct span file)
     struct span type;
     if (!type_of(e, file, &type))
         return scheme_outside(m);
-    if (scheme_outside(m) || !span_equal(type, written_type(model)) || lengths_differ(e, f.prefix, m.prefix))
+    if (scheme_outside(m) || !span_equal(type, encoding_type(model)) || lengths_differ(e, f.prefix, m.prefix))
         return false;
     return scheme_may_begin(e->file, f.prefix) & scheme_may_begin(e->model, m.prefix) ||
            scheme_may_continue(e->file, f.prefix) & scheme_may_continue(e->model, m.prefix);
@@ -308,7 +314,7 @@ uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[EN
         return 1;
     }
     for (const char *prefix = prefixes[e->model]; *prefix; prefix++)
-        out[count++] = kept(e, name(e, *prefix, file, rule_of(e, written_type(file))));
+        out[count++] = kept(e, name(e, *prefix, file, rule_of(e, encoding_type(file))));
     return count;
 }
 
@@ -316,7 +322,7 @@ bool encoding_typed(const struct encoding *e, struct span file, struct span mode
 {
     struct span type;
     bool outside = scheme_outside(scheme_cut(model));
-    return type_of(e, file, &type) ? !outside && span_equal(type, written_type(model)) : outside;
+    return type_of(e, file, &type) ? !outside && span_equal(type, encoding_type(model)) : outside;
 }
 
 /* Must a chunk go on after this label of a file, must it end? IOB leaves that to the next label. */
@@ -362,5 +368,5 @@ bool encoding_merges(const struct encoding *e, struct span file, struct span oth
 {
     struct span type, with;
     return type_of(e, file, &type) && type_of(e, other, &with) && span_equal(type, with) &&
-           !span_equal(written_type(file), written_type(other));
+           !span_equal(encoding_type(file), encoding_type(other));
 }

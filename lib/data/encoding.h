@@ -31,6 +31,12 @@ enum scheme encoding_file(const struct encoding *e);
 char *encoding_rules(const struct encoding *e); /* freed by the caller */
 struct encoding *encoding_restore(enum scheme file, enum scheme model, const char *rules);
 
+/* The type as it stands in a label, to which the rules apply: what is behind its first dash, or nothing. */
+struct span encoding_type(struct span label);
+
+/* The first rule, from number `from` on, that fits this type (for plain: label); how many there are, if none. */
+size_t encoding_rule(const struct encoding *e, struct span type, size_t from);
+
 /* n labels of a sentence; label i stands at label[i * stride]. What stands in out[n] afterwards lives as long as the
  * encoding, or is the label itself; out may be label. One thread at a time. Decoding does not undo the rules. */
 void encoding_encode(struct encoding *e, const struct span *label, uint32_t stride, uint32_t n,
