@@ -94,6 +94,11 @@ static bool survey_all(const struct corpus *corpus, struct error *e)
     return good;
 }
 
+static void warn(void *to, const char *words)
+{
+    fprintf(to, "%s\n", words);
+}
+
 int verb_check(int argc, char **argv, const char *const *values)
 {
     (void)values;
@@ -102,8 +107,10 @@ int verb_check(int argc, char **argv, const char *const *values)
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     long kib = t ? trainer_memory(t) : 0; /* before the survey needs some of its own */
-    if (t && survey_all(&t->corpus, &e))
+    if (t && survey_all(&t->corpus, &e)) {
         print_model(t, kib);
+        trainer_warn(t, &(struct labels_listener){warn, stderr});
+    }
     trainer_free(t);
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;

@@ -7,28 +7,30 @@
 
 #include <stdio.h>
 
-enum { THREADS, DECODE };
+enum { THREADS, DECODE, STRICT, LABELS };
 const struct option eval_options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
+    [STRICT] = {"--strict", NULL, "chunks count only where their labels are well-formed in corpus.scheme"},
+    [LABELS] = {"--labels", NULL, "and a table of labels: precision, recall, F1, support, worst confusions"},
     {NULL, NULL, NULL},
 };
 
-/* Such labels can never be predicted. A few are in many a test corpus; if all are, this is the wrong column. */
-static void warn_unseen(const struct dataset *d, const struct space *space)
+static void warn(void *to, const char *words)
 {
-    uint32_t T = vocab_count(space->labels);
-    size_t unseen = 0;
-    for (size_t i = 0; i < d->tokens; i++)
-        unseen += d->y[i] >= T && d->y[i] != EXAMPLE_OPEN;
-    if (unseen == 0)
-        return;
-    struct span label = dataset_label(d, space, T);
-    fprintf(stderr,
-            "warning: %zu of %zu tokens have labels that training has not seen, '%.*s' first; they count as "
-            "wrong "
-            "(if they are many: has the file the columns of the training corpus?)\n",
-            unseen, d->tokens, label.n < 40 ? (int)label.n : 40, label.s);
+    fprintf(to, "%s\n", words);
+}
+
+static bool right_options(const struct trained *t, const char *const *values, struct error *e)
+{
+    if (values[STRICT] && t->task != CORPUS_CHUNKING)
+        return error_set(e, ERROR_USAGE,
+                         "option --strict: the model's task (corpus.task) has no chunks; leave it out");
+    if (values[LABELS] && t->task == CORPUS_SEGMENTATION)
+        return error_set(
+            e, ERROR_USAGE,
+            "option --labels: task segmentation is scored by words, not by labels; leave it out");
+    return true;
 }
 
 int verb_eval(int argc, char **argv, const char *const *values)
@@ -42,16 +44,21 @@ int verb_eval(int argc, char **argv, const char *const *values)
     }
     struct trained *t = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
-    struct dataset *d = t && setup_decode(t, values[DECODE], &constraint, &e)
+    struct dataset *d = t && right_options(t, values, &e) && setup_decode(t, values[DECODE], &constraint, &e)
                             ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
                             : NULL;
     if (d) {
-        warn_unseen(d, t->space);
         if (d->open)
             fprintf(stderr, "%zu of %zu tokens have open labels: they are not scored%s\n", d->open, d->tokens,
                     t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
+        dataset_warn(d, t->space, &(struct labels_listener){warn, stderr});
         struct weights w = {.w = t->w, .scale = 1};
-        struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
+        struct score *score = evaluate_score(t->space, t->task);
+        if (values[STRICT])
+            score_strict(score);
+        if (values[LABELS])
+            score_confusions(score);
+        evaluate_into(score, t->model, &w, d, t->space, constraint, (int)threads);
         score_print(score, stdout);
         score_free(score);
     }

@@ -7,7 +7,7 @@
 const struct key corpus_keys[] = {
     {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu", "how the files are laid out"},
     {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
-     "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES), F1 of words (B M E S)"},
+     "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES, BILOU), F1 of words (B M E S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
     {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every pass"},
     {"test", KEY_PATHS, 0, 0, "", NULL,
@@ -74,9 +74,10 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
         return config_fault(c, "corpus.scheme", e,
                             "task segmentation has labels B M E S: say bmes, or leave it out");
     if (corpus->scheme == SCHEME_PLAIN && corpus->encode != SCHEME_PLAIN)
-        return config_fault(
-            c, "corpus.encode", e,
-            "the labels mark no chunks (corpus.scheme is plain); say what they are in corpus.scheme");
+        return config_fault(c, "corpus.encode", e,
+                            "the labels mark no chunks (corpus.scheme is plain); say in corpus.scheme how "
+                            "they do: iob1, iob2, "
+                            "iobes, bmes or bilou");
     corpus->nmap = config_list(c, "corpus.map", &corpus->map);
     if (corpus->nmap && corpus->task == CORPUS_SEGMENTATION)
         return config_fault(c, "corpus.map", e, "task segmentation has no types to rename; leave it out");

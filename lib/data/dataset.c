@@ -3,6 +3,8 @@
 #include "lib/data/cells.h"
 #include "lib/data/dataset_inside.h"
 
+#include <stdio.h>
+
 struct dataset *dataset_new(void)
 {
     struct dataset *d = memory_new(1, sizeof *d);
@@ -11,6 +13,7 @@ struct dataset *dataset_new(void)
     d->given = vocab_new();
     d->choices = vocab_new();
     d->numbers = cells_new();
+    d->labels = labels_new();
     dataset_clear(d);
     return d;
 }
@@ -35,6 +38,7 @@ void dataset_free(struct dataset *d)
     memory_free(d->scratch);
     memory_free(d->label);
     cells_free(d->numbers);
+    labels_free(d->labels);
     memory_free(d);
 }
 
@@ -178,4 +182,29 @@ struct span dataset_label(const struct dataset *d, const struct space *space, ui
 {
     uint32_t T = vocab_count(space->labels);
     return y < T ? vocab_text(space->labels, y) : vocab_text(d->unseen, y - T);
+}
+
+/* Such labels can never be predicted. A few are in many a test corpus; if all are, this is the wrong column. */
+static void warn_of_unseen(const struct dataset *d, const struct space *space,
+                           const struct labels_listener *listener)
+{
+    uint32_t T = vocab_count(space->labels);
+    size_t unseen = 0;
+    char words[LABELS_WORDS];
+    for (size_t i = 0; i < d->tokens; i++)
+        unseen += d->y[i] >= T && d->y[i] != EXAMPLE_OPEN;
+    if (unseen == 0)
+        return;
+    struct span label = dataset_label(d, space, T);
+    snprintf(words, sizeof words,
+             "warning: %zu of %zu tokens have labels that training has not seen, '%.*s' first; they count as "
+             "wrong (if they are many: has the file the columns of the training corpus?)",
+             unseen, d->tokens, text_shown(label, 40), label.s);
+    listener->say(listener->to, words);
+}
+
+void dataset_warn(const struct dataset *d, const struct space *space, const struct labels_listener *listener)
+{
+    labels_warn(d->labels, encoding_file(space->encoding), "corpus.scheme: ", listener);
+    warn_of_unseen(d, space, listener);
 }

@@ -15,6 +15,7 @@
 #define ASYNTRAIN_DATA_DATASET_H
 
 #include "lib/data/corpus.h"
+#include "lib/data/labels.h"
 #include "lib/data/space.h"
 
 #define EXAMPLE_OPEN UINT32_MAX /* a label that is not known */
@@ -97,6 +98,7 @@ struct dataset {
     struct vocab *choices; /* what they point to */
     size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
         node_capacity, edge_capacity, spelling_start_capacity, spelling_capacity, as_given_capacity;
+    struct labels *labels; /* of the files that were read (not of segmented text) */
     struct cells *numbers; /* scratch: the values of one sentence */
     struct span *label; /* scratch: the model's labels of one sentence */
     struct pending *pending; /* scratch: features of a few tokens, … */
@@ -128,6 +130,10 @@ bool dataset_append(struct dataset *d, const struct space *space, const struct s
 void dataset_seal(struct dataset *d); /* after the last append: the examples' pointers are set */
 
 void dataset_free(struct dataset *d);
+
+/* What to warn of: odd labels of the files (lib/data/labels.h), and labels that training has not seen. The paths that the
+ * dataset was read from must still be there. */
+void dataset_warn(const struct dataset *d, const struct space *space, const struct labels_listener *listener);
 
 struct span dataset_label(const struct dataset *d, const struct space *space, uint32_t y);
 

@@ -95,10 +95,11 @@ static bool labels_mean(const struct space *space, const struct sentence *s, con
                 e, ERROR_CORPUS,
                 "%s:%lu: label '%.*s'; task segmentation expects characters labelled B, M, E or S", name,
                 sentence_line(s, i), length, label.s);
-        return error_set(
-            e, ERROR_CORPUS,
-            "%s:%lu: label '%.*s' is none of scheme %s; say in corpus.scheme how the files mark chunks", name,
-            sentence_line(s, i), length, label.s, scheme_names[encoding_file(space->encoding)]);
+        char remedy[LABELS_WORDS];
+        labels_remedy(label, encoding_file(space->encoding), remedy);
+        return error_set(e, ERROR_CORPUS, "%s:%lu: label '%.*s' is none of scheme %s; %s", name,
+                         sentence_line(s, i), length, label.s, scheme_names[encoding_file(space->encoding)],
+                         remedy);
     }
     return true;
 }
@@ -112,8 +113,11 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
         return false;
     if (!dataset_fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
-    if (keep(share))
+    if (keep(share)) {
         dataset_take(d, space, learner, s, true);
+        if (!space->words)
+            labels_sentence(d->labels, encoding_file(space->encoding), s, space->label_column, path);
+    }
     if (space->spelling && d->spelling_start && d->spelling_start[d->tokens] > UINT32_MAX / 2)
         return error_set(e, ERROR_CORPUS, "%s:%lu: more than 2^31 characters; use less text", path, s->line);
     if (d->start[d->tokens] > UINT32_MAX / 2 || d->tokens > UINT32_MAX / 2)

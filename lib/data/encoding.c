@@ -104,16 +104,22 @@ struct encoding *encoding_restore(enum scheme file, enum scheme model, const cha
     return e;
 }
 
-/* The first rule that fits a type, or a plain label; NULL: none does. */
-static const struct rule *rule_of(const struct encoding *e, struct span type)
+size_t encoding_rule(const struct encoding *e, struct span type, size_t from)
 {
-    for (size_t k = 0; k < e->nrules; k++) {
+    for (size_t k = from; k < e->nrules; k++) {
         const struct rule *r = &e->rule[k];
         if (r->open ? type.n >= r->old.n && span_equal((struct span){type.s, r->old.n}, r->old)
                     : span_equal(type, r->old))
-            return r;
+            return k;
     }
-    return NULL;
+    return e->nrules;
+}
+
+/* The first rule that fits; NULL: none does. */
+static const struct rule *rule_of(const struct encoding *e, struct span type)
+{
+    size_t k = encoding_rule(e, type, 0);
+    return k < e->nrules ? &e->rule[k] : NULL;
 }
 
 /* Does the rule take chunks away? */
@@ -130,7 +136,7 @@ static struct span behind_prefix(struct span label)
     return (struct span){label.s + skip, label.n - skip};
 }
 
-static struct span written_type(struct span label)
+struct span encoding_type(struct span label)
 {
     struct span type = behind_prefix(label);
     return type.n ? (struct span){type.s + 1, type.n - 1} : type;
@@ -180,12 +186,16 @@ struct span encoding_outside(struct encoding *e, enum scheme from, struct span l
 
 struct span encoding_rename(struct encoding *e, struct span label)
 {
+    if (encoding_same(e))
+        return label;
     if (e->file == SCHEME_PLAIN) {
         const struct rule *r = rule_of(e, label);
         return r ? r->new : label;
     }
     struct scheme_tag tag = scheme_cut(label);
-    const struct rule *r = scheme_outside(tag) || !tag.prefix ? NULL : rule_of(e, written_type(label));
+    if (scheme_outside(tag))
+        return kept(e, outside(e, e->file, tag, label));
+    const struct rule *r = tag.prefix ? rule_of(e, encoding_type(label)) : NULL;
     return removes(r) ? span_of("O") : r ? kept(e, name(e, tag.prefix, label, r)) : label;
 }
 
@@ -203,7 +213,7 @@ static void transcribe(struct encoding *e, enum scheme from, enum scheme to, boo
         /* (conlleval's rules do not end M at O, which in IOB they do not know) */
         if (begin != UINT32_MAX && (begins || scheme_ends(from, last, tag) || scheme_outside(tag))) {
             struct span written = label[(size_t)(i - 1) * stride];
-            const struct rule *r = rules ? rule_of(e, written_type(written)) : NULL;
+            const struct rule *r = rules ? rule_of(e, encoding_type(written)) : NULL;
             written = kept(e, name(e, 'I', written, r));
             bool touches = end == begin && scheme_equal(before, written);
             for (uint32_t k = begin; k < i && !removes(r); k++)
@@ -258,11 +268,12 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
 /* ---- open labels */
 
 /* The type of a label of a file, as the model has it; false: outside all chunks. */
-static bool type_of(struct encoding *e, struct span file, struct span *type)
+static bool type_of(const struct encoding *e, struct span file, struct span *type)
 {
-    struct scheme_tag tag = scheme_cut(encoding_rename(e, file));
-    *type = tag.type;
-    return !scheme_outside(tag);
+    bool outside = scheme_outside(scheme_cut(file));
+    const struct rule *r = outside ? NULL : rule_of(e, encoding_type(file));
+    *type = r ? r->new : encoding_type(file);
+    return !outside && !removes(r);
 }
 
 /* All prefixes that a scheme may write, each once. */
@@ -295,11 +306,11 @@ uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[EN
     return count;
 }
 
-bool encoding_typed(struct encoding *e, struct span file, struct span model)
+bool encoding_typed(const struct encoding *e, struct span file, struct span model)
 {
-    struct scheme_tag m = scheme_cut(model);
     struct span type;
-    return type_of(e, file, &type) ? !scheme_outside(m) && span_equal(type, m.type) : scheme_outside(m);
+    bool outside = scheme_outside(scheme_cut(model));
+    return type_of(e, file, &type) ? !outside && span_equal(type, encoding_type(model)) : outside;
 }
 
 /* Must a chunk go on after this label of a file? IOB leaves that to the next label. */
@@ -308,8 +319,8 @@ static bool must_go_on(enum scheme file, struct scheme_tag tag)
     return scheme_knows(file, tag) && !scheme_stops(file, tag);
 }
 
-bool encoding_follows(struct encoding *e, struct span before, struct span file, struct span model_before,
-                      struct span model)
+bool encoding_follows(const struct encoding *e, struct span before, struct span file,
+                      struct span model_before, struct span model)
 {
     struct scheme_tag a = scheme_cut(model_before), b = scheme_cut(model);
     bool outside = scheme_outside(b), begins = !outside && scheme_begins(e->model, a, b),
@@ -341,9 +352,9 @@ bool encoding_follows(struct encoding *e, struct span before, struct span file, 
     return true;
 }
 
-bool encoding_merges(struct encoding *e, struct span file, struct span other)
+bool encoding_merges(const struct encoding *e, struct span file, struct span other)
 {
     struct span type, with;
     return type_of(e, file, &type) && type_of(e, other, &with) && span_equal(type, with) &&
-           !span_equal(scheme_cut(file).type, scheme_cut(other).type);
+           !span_equal(encoding_type(file), encoding_type(other));
 }

@@ -31,6 +31,12 @@ enum scheme encoding_file(const struct encoding *e);
 char *encoding_rules(const struct encoding *e); /* freed by the caller */
 struct encoding *encoding_restore(enum scheme file, enum scheme model, const char *rules);
 
+/* The type as it stands in a label, to which the rules apply: what is behind its first dash, or nothing. */
+struct span encoding_type(struct span label);
+
+/* The first rule, from number `from` on, that fits this type (for plain: label); how many there are, if none. */
+size_t encoding_rule(const struct encoding *e, struct span type, size_t from);
+
 /* n labels of a sentence; label i stands at label[i * stride]. What stands in out[n] afterwards lives as long as the
  * encoding, or is the label itself; out may be label. One thread at a time. Decoding does not undo the rules. */
 void encoding_encode(struct encoding *e, const struct span *label, uint32_t stride, uint32_t n,
@@ -54,13 +60,13 @@ struct span encoding_rename(struct encoding *e, struct span label);
 /* All labels of the model that have the type of a label of a file; how many. */
 #define ENCODING_FORMS 4
 uint32_t encoding_forms(struct encoding *e, struct span file, struct span out[ENCODING_FORMS]);
-bool encoding_typed(struct encoding *e, struct span file, struct span model); /* is it one of them? */
+bool encoding_typed(const struct encoding *e, struct span file, struct span model); /* is it one of them? */
 /* Do two neighbouring labels of the model, well-formed in its scheme and of the types given, agree with those of a
  * file? One that is open is {NULL, 0}. */
-bool encoding_follows(struct encoding *e, struct span before, struct span file, struct span model_before,
-                      struct span model);
+bool encoding_follows(const struct encoding *e, struct span before, struct span file,
+                      struct span model_before, struct span model);
 /* Do the rules make one type of the types of two labels? In IOB1 it is in doubt then where chunks beside open labels
  * part. */
-bool encoding_merges(struct encoding *e, struct span file, struct span other);
+bool encoding_merges(const struct encoding *e, struct span file, struct span other);
 
 #endif

@@ -253,6 +253,7 @@ struct score {
     struct chunks *type; /* [types.n] */
     size_t type_room;
     bool inside; /* a chunk has begun in gold and guess alike, and neither has ended */
+    bool unended; /* no empty line follows */
     bool strict;
     struct scheme_tag *tag; /* [2][n] of a sentence, strict */
     size_t tag_room;
@@ -293,6 +294,11 @@ void score_scheme(struct score *s, enum scheme scheme)
 void score_strict(struct score *s)
 {
     s->strict = true;
+}
+
+void score_unended(struct score *s)
+{
+    s->unended = true;
 }
 
 void score_confusions(struct score *s)
@@ -391,7 +397,13 @@ static void count_as_conlleval(struct score *s, const struct span *gold, const s
         step(s, last, tag);
         last[0] = tag[0], last[1] = tag[1];
     }
-    step(s, last, (struct scheme_tag[2]){outside, outside});
+    if (!s->unended) {
+        step(s, last, (struct scheme_tag[2]){outside, outside});
+        return;
+    }
+    if (s->inside)
+        chunks_of(s, last[0].type)->correct++, s->all.correct++;
+    s->inside = false;
 }
 
 static void count_strictly(struct score *s, const struct span *gold, const struct span *guess, size_t n)

@@ -44,6 +44,10 @@ struct score *score_new(enum score_task task, const struct score_words *words);
 void score_scheme(struct score *s, enum scheme scheme);
 void score_strict(struct score *s);
 void score_confusions(struct score *s);
+
+/* The next sentence is the file's last and no empty line follows: there conlleval looks no further. What it finds
+ * differs only where labels without a type have a prefix that it does not know. */
+void score_unended(struct score *s);
 void score_free(struct score *s);
 
 /* Tagging and chunking: one sentence of n tokens, gold and guessed labels. n = 0 is no sentence. Where a gold label is

@@ -10,7 +10,7 @@
 
 /* Branch and bound stops after so many sums of two terms: a second or less. */
 #define RANKING_WORK 20000000
-#define SPARE 16 /* what the beam keeps besides those wanted */
+#define SPARE 1 /* what the beam keeps besides those wanted */
 
 /* One answer: its sum, and where it stands in `read`. */
 struct ranked {

@@ -21,18 +21,32 @@ static void decode_all(const struct model *model, const struct weights *w, const
     }
 }
 
-struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
-                       const struct space *space, enum corpus_task task, const struct constraint *constraint,
-                       int threads)
+struct score *evaluate_score(const struct space *space, enum corpus_task task)
 {
-    uint32_t *y = memory_new(data->tokens, sizeof *y);
-    decode_all(model, w, data, constraint, y, threads);
     struct score_words words = {vocab_has, space->words};
     enum score_task kind = task == CORPUS_SEGMENTATION ? SCORE_SEGMENTATION
                            : task == CORPUS_CHUNKING   ? SCORE_CHUNKING
                                                        : SCORE_TAGGING;
     struct score *score = score_new(kind, space->words ? &words : NULL);
     score_scheme(score, encoding_file(space->encoding));
+    return score;
+}
+
+struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
+                       const struct space *space, enum corpus_task task, const struct constraint *constraint,
+                       int threads)
+{
+    struct score *score = evaluate_score(space, task);
+    evaluate_into(score, model, w, data, space, constraint, threads);
+    return score;
+}
+
+void evaluate_into(struct score *score, const struct model *model, const struct weights *w,
+                   const struct dataset *data, const struct space *space, const struct constraint *constraint,
+                   int threads)
+{
+    uint32_t *y = memory_new(data->tokens, sizeof *y);
+    decode_all(model, w, data, constraint, y, threads);
     size_t n = data->longest.tokens;
     struct span *gold = memory_new(n, sizeof *gold), *guess = memory_new(n, sizeof *guess);
     char *gold_label = memory_new(n, 1), *guess_label = memory_new(n, 1);
@@ -43,7 +57,7 @@ struct score *evaluate(const struct model *model, const struct weights *w, const
         for (uint32_t i = 0; i < z->n; i++)
             guess[i] = dataset_label(data, space, best[i]);
         encoding_decode(space->encoding, guess, z->n, guess);
-        if (kind != SCORE_SEGMENTATION) {
+        if (!space->words) {
             score_labels(score, gold, guess, z->n);
             continue;
         }
@@ -59,5 +73,4 @@ struct score *evaluate(const struct model *model, const struct weights *w, const
     memory_free(guess);
     memory_free(gold_label);
     memory_free(guess_label);
-    return score;
 }

@@ -9,8 +9,14 @@
 #include "lib/num/constraint.h"
 #include "lib/report/score.h"
 
-/* Decode every sentence with `threads` threads and score it as `task` asks; the score is the caller's.
+/* Decode every sentence with `threads` threads and score it; scores are the caller's.
  * `constraint`: of lib/train/decode.h, or NULL. */
+void evaluate_into(struct score *score, const struct model *model, const struct weights *w,
+                   const struct dataset *data, const struct space *space, const struct constraint *constraint,
+                   int threads);
+/* The empty score of a task, which evaluate_into fills; in between its options may be set. It borrows from the space. */
+struct score *evaluate_score(const struct space *space, enum corpus_task task);
+/* Both in one. */
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
                        const struct space *space, enum corpus_task task, const struct constraint *constraint,
                        int threads);

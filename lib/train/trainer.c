@@ -225,6 +225,34 @@ bool trainer_crowded(const struct session *s, char *words)
     return true;
 }
 
+void trainer_warn(const struct trainer *t, const struct labels_listener *listener)
+{
+    const struct dataset *const part[] = {t->train, t->dev, t->test};
+    const struct labels *labels[3] = {NULL};
+    for (int k = 0; k < 3; k++)
+        if (part[k]) {
+            dataset_warn(part[k], t->space, listener);
+            labels[k] = part[k]->labels;
+        }
+    labels_warn_of_rules(labels, 3, t->space->encoding, t->corpus.map, t->corpus.nmap, listener);
+}
+
+/* Whom a run's warnings are said to, as by say(). */
+struct listener {
+    struct folder *folder;
+    const struct observer *observer;
+    struct error *e;
+};
+
+static void pass_on(void *to, const char *words)
+{
+    struct listener *l = to;
+    if (l->e->kind != ERROR_NONE)
+        return;
+    l->observer->said(l->observer->context, words);
+    folder_say(l->folder, words, l->e);
+}
+
 static void replace(struct score **score, struct score *by)
 {
     score_free(*score);
@@ -296,6 +324,11 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         return false;
     char words[TRAINER_WORDS];
     o->loaded(o->context, t);
+    e->kind = ERROR_NONE;
+    struct listener listener = {f, o, e};
+    trainer_warn(t, &(struct labels_listener){pass_on, &listener});
+    if (e->kind != ERROR_NONE)
+        return false;
     if (trainer_crowded(t->session, words) && !say(f, o, e, "%s", words))
         return false;
     if (!say_open(t, f, o, e))

@@ -90,6 +90,9 @@ const char *trainer_figure(const struct trainer *t);
 #define TRAINER_WORDS 256
 bool trainer_crowded(const struct session *s, char *words);
 
+/* What to warn of in the corpora's labels, and in corpus.map. */
+void trainer_warn(const struct trainer *t, const struct labels_listener *listener);
+
 /* KiB that the run will have needed at its peak: what reading needed, or what is there now and the vectors and scratch
  * that training will touch. An estimate, to be had before anything is trained. */
 long trainer_memory(const struct trainer *t);

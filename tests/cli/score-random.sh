@@ -11,8 +11,8 @@ function pick(list, a) { return a[draw(split(list, a, " ")) + 1] }
 function seed(k) { x = k * 7919 + 1; for (k = 0; k < 10; k++) draw(2) }
 END
 
-# Labels. By number of the file: IOB1, IOB2, IOE1, IOE2, IOBES, BMES of drawn chunks; the same with prefixes and types
-# disturbed; any prefix but S; anything at all.
+# Labels. By number of the file: IOB1, IOB2, IOE1, IOE2, IOBES, BMES, BILOU of drawn chunks; the same with prefixes and
+# types disturbed; B, I and E in any order; anything at all. All but the first have lines -X-, conlleval's boundary.
 cat draw.awk - >labels.awk <<'END'
 # chunks(WHICH): cut n tokens into chunks; first[i], last[i]: at the ends of one; kind[i]: its type, "" outside
 function chunks(which, i, j, t) {
@@ -49,6 +49,10 @@ function label(scheme, which, i, t, p) {
         if (last[which, i]) p = first[which, i] ? "S" : "E"
         if (p == "I" && scheme == "BMES") p = "M"
     }
+    if (scheme == "BILOU") {
+        if (first[which, i]) p = "B"
+        if (last[which, i]) p = first[which, i] ? "U" : "L"
+    }
     return p "-" t
 }
 function disturbed(y) {
@@ -58,7 +62,7 @@ function disturbed(y) {
     return substr(y, 1, 2) pick("NP VP PP")
 }
 function any() {
-    return draw(3) ? pick("B I O E S . [ ] X BB") pick("-NP -VP - -0 -A-B") : pick("B I O E S . [ ] -NP - 0 X é-ü")
+    return draw(3) ? pick("B I O E S L U . [ ] X BB") pick("-NP -VP - -0 -A-B") : pick("B I O E S L U . [ ] -NP - 0 X é-ü")
 }
 # the chunks of gold and guess, and those of both
 function count(i, j) {
@@ -72,7 +76,7 @@ function count(i, j) {
 }
 function file(k, scheme, way, s, i, a, b, right, line, blank) {
     seed(k)
-    scheme = pick("IOB1 IOB2 IOE1 IOE2 IOBES BMES")
+    scheme = pick("IOB1 IOB2 IOE1 IOE2 IOBES BMES BILOU")
     way = draw(3) ? 0 : 1 + draw(3) # well-formed, disturbed, no S, anything
     out = "columns." k
     tokens = equal = sentences = whole = gold = guess = correct = 0
@@ -82,29 +86,37 @@ function file(k, scheme, way, s, i, a, b, right, line, blank) {
         guess_chunks()
         count()
         right = 1
+        here = 0
         for (i = 0; i < n; i++) {
             a = label(scheme, 0, i)
             b = label(scheme, 1, i)
             if (way == 1) { a = disturbed(a); b = disturbed(b) }
             if (way == 2) { a = draw(5) ? pick("B I E") "-" pick("NP VP") : "O"; if (!draw(3)) b = a }
             if (way == 3) { a = any(); b = draw(2) ? a : any() }
+            if (way && !draw(12)) {
+                print "-X-", pick("NN VB"), a, b >out
+                if (here) { sentences++; whole += right }
+                right = 1
+                here = 0
+                continue
+            }
             print pick("w word W"), pick("NN VB"), a, b >out
+            here++
             tokens++
             equal += a == b
             right = right && a == b
         }
-        sentences++
-        whole += right
-        for (blank = draw(3); blank >= 0; blank--) print draw(5) ? "" : " " >out
+        if (here) { sentences++; whole += right }
+        for (blank = s || draw(2) ? draw(3) : -1; blank >= 0; blank--) print draw(5) ? "" : " " >out
     }
     close(out)
     # how its labels are to be read
-    print way != 2 && scheme == "IOBES" ? "iobes" : way != 2 && scheme == "BMES" ? "bmes" : "iob" >("scheme." k)
+    print way != 2 && (scheme == "IOBES" || scheme == "BMES" || scheme == "BILOU") ? tolower(scheme) : "iob" >("scheme." k)
     close("scheme." k)
     # what score must say of tagging; and of well-formed chunks in its first line
     out = "tagging." k
     printf "processed %d tokens in %d sentences; correct: %d tokens, %d sentences.\n", tokens, sentences, equal, whole >out
-    printf "accuracy: %6.2f%%; sentences: %6.2f%%\n", 100 * equal / tokens, 100 * whole / sentences >out
+    printf "accuracy: %6.2f%%; sentences: %6.2f%%\n", tokens ? 100 * equal / tokens : 0, tokens ? 100 * whole / sentences : 0 >out
     close(out)
     if (way == 0) {
         line = sprintf("processed %d tokens with %d phrases; found: %d phrases; correct: %d.", tokens, gold, guess, correct)
@@ -156,7 +168,7 @@ awk -v files=$files -f words.awk
 k=1
 while [ $k -le $files ]; do
     read -r scheme <scheme.$k
-    "$A" score columns.$k --task chunking --scheme "$scheme" >columns.$k.ours || echo "columns.$k: exit $?"
+    "$A" score columns.$k --task chunking --scheme "$scheme" >columns.$k.ours 2>/dev/null || echo "columns.$k: exit $?"
     "$A" score gold.$k guess.$k --words known.$k >words.$k.ours || echo "words.$k: exit $?"
     if [ $((k % 10)) = 0 ]; then
         "$A" score columns.$k --task tagging | cmp - tagging.$k

@@ -58,7 +58,7 @@ BEGIN {
 EOF
 
 # columns N, segmented N: what is scored for the N-th file
-columns() { "$A" score "columns.$1" --task chunking --scheme iob; }
+columns() { "$A" score "columns.$1" --task chunking --scheme iob 2>/dev/null; }
 segmented() { "$A" score "gold.$1" "guess.$1"; "$A" score "gold.$1" "guess.$1" --words "known.$1"; }
 
 k=1

@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The chunking scores of conlleval (Tjong Kim Sang, version 2004-01-26), written from its published rules and
-not from lib/report/score.c: `conlleval.py < FILE` prints what `asyntrain score` must print.
+not from lib/report/score.c: `conlleval.py < FILE` prints what `asyntrain score --scheme iob` must print.
 
-The last two columns of FILE are the gold and the guessed label, an empty line ends a sentence. One rule is ours,
-not conlleval's: the prefix S of IOBES is a chunk of one token.
+The last two columns of FILE are the gold and the guessed label. An empty line ends a sentence, and so does a line
+whose first column is -X-, conlleval's $boundary.
 
-With `--scheme iobes` or `--scheme bmes` labels are read by that scheme's own rules, which agree with conlleval's on
+With `--scheme iobes`, bmes or bilou labels are read by that scheme's own rules, which agree with conlleval's on
 no E-X B-X: a chunk begins at B and S, and at I and E where the previous token has no open chunk (B or I) of that type;
-it ends after E and S, and before what begins another or is outside. M is I, and so is any other prefix.
+it ends after E and S, and before what begins another or is outside. M is I, and so is any other prefix; bilou has L for
+E and U for S.
 """
 import sys
 
 # (previous prefix, prefix) of tags of one type between which a chunk ends, or begins
 ENDS = {("B", "B"), ("B", "O"), ("I", "B"), ("I", "O"), ("E", "E"), ("E", "I"), ("E", "O")}
 BEGINS = {("B", "B"), ("I", "B"), ("O", "B"), ("O", "I"), ("O", "E"), ("E", "E"), ("E", "I")}
-BEGINS |= {("S", "B"), ("S", "I"), ("S", "E")}
-ALONE = {b"[", b"]", b"S"}
+ALONE = {b"[", b"]"}
 OUTSIDE = {b"O", b"."}
 EDGE = (b"O", b"")
 
@@ -33,7 +33,7 @@ def pair(previous, tag):
 def ends(previous, tag):
     if previous[0] in ALONE or pair(previous, tag) in ENDS:
         return True
-    return previous[0] not in OUTSIDE and (previous[1] != tag[1] or tag[0] == b"S")
+    return previous[0] not in OUTSIDE and previous[1] != tag[1]
 
 
 def begins(previous, tag):
@@ -57,11 +57,13 @@ def add(table, kind):
 
 
 def automaton(sentences):
-    """How many chunks of each type are in gold, in the guess and in both, as conlleval counts."""
+    """How many chunks of each type are in gold, in the guess and in both, as conlleval counts. The last sentence is that
+    after the last empty line."""
     gold_of, guess_of, correct_of = {}, {}, {}
     last_gold = last_guess = EDGE
     open_in_both = False
-    for gold, guess in [pair for sentence in sentences for pair in sentence + [(EDGE, EDGE)]]:
+    edges = [[(EDGE, EDGE)]] * (len(sentences) - 1) + [[]]
+    for gold, guess in [pair for sentence, edge in zip(sentences, edges) for pair in sentence + edge]:
         if open_in_both:
             over = ends(last_gold, gold), ends(last_guess, guess)
             if over == (True, True) and last_gold[1] == last_guess[1]:
@@ -82,29 +84,29 @@ def automaton(sentences):
     return gold_of, guess_of, correct_of
 
 
-def spans(tags):
-    """The chunks (first, last, type) of a sentence by the rules of IOBES."""
+def spans(tags, last, single):
+    """The chunks (first, last, type) of a sentence by the rules of IOBES, with these letters for E and S."""
     found, first = [], None
     for i, (prefix, kind) in enumerate(tags):
         if prefix in OUTSIDE:
             first = None
             continue
-        alone = prefix in (b"B", b"S") or first is None or found[-1][2] != kind
+        alone = prefix in (b"B", single) or first is None or found[-1][2] != kind
         if alone:
             first = i
             found.append((i, i, kind))
         else:
             found[-1] = (first, i, kind)
-        if prefix in (b"E", b"S"):
+        if prefix in (last, single):
             first = None
     return found
 
 
-def by_spans(sentences):
+def by_spans(sentences, last, single):
     """The same three counts, of equal chunks."""
     gold_of, guess_of, correct_of = {}, {}, {}
     for sentence in sentences:
-        gold, guess = (spans([pair[side] for pair in sentence]) for side in (0, 1))
+        gold, guess = (spans([pair[side] for pair in sentence], last, single) for side in (0, 1))
         for chunks, table in ((gold, gold_of), (guess, guess_of), (set(gold) & set(guess), correct_of)):
             for chunk in chunks:
                 add(table, chunk[2])
@@ -112,20 +114,25 @@ def by_spans(sentences):
 
 
 def main():
-    if sys.argv[1:] not in ([], ["--scheme", "iobes"], ["--scheme", "bmes"]):
-        sys.exit("Usage: conlleval.py [--scheme iobes|bmes] < FILE")
+    if sys.argv[1:] not in ([], ["--scheme", "iobes"], ["--scheme", "bmes"], ["--scheme", "bilou"]):
+        sys.exit("Usage: conlleval.py [--scheme iobes|bmes|bilou] < FILE")
     tokens = right = 0
     sentences = [[]]
-    for line in sys.stdin.buffer.read().split(b"\n"):
+    for line in sys.stdin.buffer.read().removesuffix(b"\n").split(b"\n"):
         columns = line.split()
-        if columns:
+        if columns and columns[0] != b"-X-":
             gold, guess = split(columns[-2]), split(columns[-1])
             tokens += 1
             right += gold == guess
             sentences[-1].append((gold, guess))
         else:
             sentences.append([])
-    gold_of, guess_of, correct_of = (by_spans if sys.argv[1:] else automaton)(sentences)
+    if not sys.argv[1:]:
+        gold_of, guess_of, correct_of = automaton(sentences)
+    elif sys.argv[2] == "bilou":
+        gold_of, guess_of, correct_of = by_spans(sentences, b"L", b"U")
+    else:
+        gold_of, guess_of, correct_of = by_spans(sentences, b"E", b"S")
 
     out = sys.stdout.buffer
     ngold, nguess, ncorrect = (sum(t.values()) for t in (gold_of, guess_of, correct_of))

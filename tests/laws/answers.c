@@ -523,6 +523,45 @@ TEST(words_are_sums_over_labellings)
     }
 }
 
+/* Three beginnings promise more than they keep: each of the states of B-X, of B-Y and of B-Z goes on to another label.
+ * O, which has less than each bound and more than any sum, must be found. */
+TEST(a_search_is_not_misled)
+{
+    static struct world w;
+    static const char *const types[] = {"X", "Y", "Z", NULL};
+    static const char *const goes_on[][2] = {{"B", "I"}, {"S", "B"}, {"E", "O"}};
+    rng_init(&w.r, 36, 0, 0);
+    world_new(&w, SCHEME_IOB2, SCHEME_IOBES, false, types, no_rules, true);
+    constraint_free(w.constraint);
+    w.constraint = NULL;
+    w.choice = "free";
+    w.n = w.sentence.n = 2;
+    w.cell[1] = w.cell[3] = span_of("?");
+    w.total = w.T * w.T;
+    draw_scores(&w, 0);
+    for (uint32_t a = 0; a < w.T; a++) {
+        struct span from = vocab_text(w.space->labels, a);
+        bool outside = span_is(from, "O");
+        w.scores.node[a] = outside ? (real)0.7 : from.s[0] == 'I' ? -20 : 0; /* log 2 */
+        for (uint32_t b = 0; b < w.T; b++) {
+            struct span to = vocab_text(w.space->labels, b);
+            bool same = to.n == 1 || span_equal(type_of(to), type_of(from)), good = outside && to.n == 1;
+            for (size_t k = 0; k < 3; k++)
+                good = good || (from.s[0] == goes_on[k][0][0] && to.s[0] == goes_on[k][1][0] && same);
+            w.scores.edge[a * w.scores.stride + b] = good ? 0 : -20;
+        }
+    }
+    enumerate(&w, NULL);
+    const struct stub stub = {.base = {.ops = &stub_ops}, .scores = &w.scores};
+    struct tagger *t =
+        tagger_of(&w, &stub, &(struct tagger_options){.nbest = 1, .marginals = true, .candidates = true});
+    struct error e = {0};
+    if (CHECK(tagger_run(t, &w.sentence, "x", &e)))
+        check_nbest(&w, t, 1);
+    tagger_free(t);
+    world_free(&w);
+}
+
 /* ---- what is given stays */
 
 /* A well-formed sentence of the file, in its own names, and how it is to be answered. */

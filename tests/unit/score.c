@@ -353,6 +353,131 @@ TEST(open_labels_are_not_counted)
     CHECK(open_tokens > 1000 && left_out > 1000 && counted > 1000);
 }
 
+/* ---- strict chunks and the table of labels --------------------------------------------------------------- */
+
+/* Is [i, j) one chunk of IOB2, well-formed: B, then I of the same type, and no more of them behind? */
+static bool well_formed(const char *tag[], int n, int i, int j)
+{
+    if (tag[i][0] != 'B')
+        return false;
+    for (int k = i + 1; k < j; k++)
+        if (tag[k][0] != 'I' || strcmp(tag[k] + 1, tag[i] + 1) != 0)
+            return false;
+    return j == n || tag[j][0] != 'I' || strcmp(tag[j] + 1, tag[i] + 1) != 0;
+}
+
+TEST(strict_chunks_counted_one_by_one)
+{
+    struct rng r;
+    rng_init(&r, 3, 1, 4);
+    for (int round = 0; round < 2000; round++) {
+        struct score *s = score_new(SCORE_CHUNKING, NULL);
+        unsigned count[3] = {0}, right = 0;
+        score_scheme(s, round % 2 ? SCHEME_IOB2 : SCHEME_PLAIN);
+        score_strict(s);
+        for (int k = 0; k < 3; k++) {
+            char text[2][12][8];
+            const char *tag[2][12];
+            struct span label[2][12];
+            int n = 1 + (int)rng_below(&r, 12);
+            for (int i = 0; i < n; i++)
+                for (int side = 0; side < 2; side++) {
+                    char prefix = "OBIIES"[rng_below(&r, 6)];
+                    snprintf(text[side][i], 8, "%c%s", prefix,
+                             prefix == 'O'      ? ""
+                             : rng_below(&r, 2) ? "-X"
+                                                : "-Y");
+                    if (side == 1 && rng_below(&r, 3) > 0)
+                        memcpy(text[1][i], text[0][i], 8);
+                    tag[side][i] = text[side][i];
+                    label[side][i] = span_of(text[side][i]);
+                }
+            for (int i = 0; i < n; i++) {
+                right += span_equal(label[0][i], label[1][i]);
+                for (int j = i + 1; j <= n; j++) {
+                    bool gold = well_formed(tag[0], n, i, j), guess = well_formed(tag[1], n, i, j);
+                    count[0] += gold;
+                    count[1] += guess;
+                    count[2] += gold && guess && strcmp(tag[0][i], tag[1][i]) == 0;
+                }
+            }
+            score_labels(s, label[0], label[1], (size_t)n);
+        }
+        struct score_result got = score_read(s);
+        CHECK_INT(got.gold, count[0]);
+        CHECK_INT(got.guessed, count[1]);
+        CHECK_INT(got.correct, count[2]);
+        CHECK_INT(got.correct_tokens, right);
+        score_free(s);
+    }
+}
+
+TEST(strict_chunks_without_a_type_have_one_row)
+{
+    struct score *s = score_new(SCORE_CHUNKING, NULL);
+    score_strict(s);
+    sentence(s, "B I O I", "B I I B");
+    check_print(s, "processed 4 tokens with 1 phrases; found: 2 phrases; correct: 0.\n"
+                   "accuracy:  50.00%; precision:   0.00%; recall:   0.00%; FB1:   0.00\n"
+                   "                 : precision:   0.00%; recall:   0.00%; FB1:   0.00  2\n");
+    score_free(s);
+}
+
+/* Against counts of every pair of labels. */
+TEST(labels_counted_one_by_one)
+{
+    enum { LABELS = 40 };
+    static unsigned pair[LABELS][LABELS];
+    struct rng r;
+    rng_init(&r, 6, 2, 8);
+    struct score *s = score_new(SCORE_TAGGING, NULL);
+    score_confusions(s);
+    for (int round = 0; round < 500; round++) {
+        char text[2][20][8]; /* their memory is gone with the sentence */
+        struct span label[2][20];
+        size_t n = 1 + (size_t)rng_below(&r, 20);
+        for (size_t i = 0; i < n; i++) {
+            uint64_t y[2] = {rng_below(&r, 1 + rng_below(&r, LABELS)),
+                             rng_below(&r, 1 + rng_below(&r, LABELS))};
+            y[1] = rng_below(&r, 2) ? y[0] : y[1];
+            for (int side = 0; side < 2; side++) {
+                snprintf(text[side][i], 8, "L%02d", (int)y[side]);
+                label[side][i] = span_of(text[side][i]);
+            }
+            pair[y[0]][y[1]]++;
+        }
+        score_labels(s, label[0], label[1], n);
+    }
+    size_t count;
+    struct score_label *all = score_by_label(s, &count);
+    CHECK_INT(count, LABELS);
+    for (size_t k = 0; k < count; k++) {
+        unsigned y = (unsigned)(all[k].label.s[1] - '0') * 10 + (unsigned)(all[k].label.s[2] - '0');
+        unsigned gold = 0, guessed = 0;
+        for (unsigned z = 0; z < LABELS; z++)
+            gold += pair[y][z], guessed += pair[z][y];
+        double precision = 100.0 * pair[y][y] / guessed, recall = 100.0 * pair[y][y] / gold;
+        CHECK_INT(all[k].gold, gold);
+        CHECK_INT(all[k].guessed, guessed);
+        CHECK_INT(all[k].correct, pair[y][y]);
+        CHECK_NEAR(all[k].precision, precision, 1e-9);
+        CHECK_NEAR(all[k].recall, recall, 1e-9);
+        CHECK_NEAR(all[k].f1, 2 * precision * recall / (precision + recall), 1e-9);
+        CHECK(k == 0 || all[k].gold <= all[k - 1].gold);
+    }
+    memory_free(all);
+    /* the first confusion is the most frequent one */
+    unsigned most = 0;
+    for (unsigned y = 0; y < LABELS; y++)
+        for (unsigned z = 0; z < LABELS; z++)
+            most = y != z && pair[y][z] > most ? pair[y][z] : most;
+    char *text = printed(s), *at = strstr(text, "\nconfusions, gold -> guess (the 20 most frequent)\n");
+    if (CHECK(at != NULL))
+        CHECK_INT(strtol(strchr(at + 1, '\n'), NULL, 10), most);
+    free(text);
+    score_free(s);
+}
+
 /* ---- segmentation --------------------------------------------------------------------------------------- */
 
 /* By hand. Gold has 6 words, the guess 5. Matched are 北京 and 天安门, and in the second line 的 or 的的: of
