@@ -267,7 +267,7 @@ static void draw_demand(struct demand *d, struct rng *r, uint32_t T)
 {
     static const char *const choices[] = {"free", "scheme", "seen"};
     d->choice = choices[rng_below(r, 3)];
-    d->scheme = (enum scheme)rng_below(r, SCHEME_BMES + 1);
+    d->scheme = (enum scheme)rng_below(r, SCHEME_BILOU + 1);
     for (uint32_t k = 0; k < T * T; k++)
         d->space->follows[k] = rng_below(r, 3) > 0;
     for (uint32_t i = 0; i < MOST; i++) {
