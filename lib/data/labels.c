@@ -45,7 +45,7 @@ static bool misplaced(enum scheme scheme, struct scheme_tag before, struct schem
 }
 
 void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence *s, uint32_t column,
-                     const char *path)
+                     const char *path, const char *open)
 {
     const struct scheme_tag outside = {'O', {"", 0}};
     enum scheme other = scheme == SCHEME_IOB1 ? SCHEME_IOB2 : scheme == SCHEME_IOB2 ? SCHEME_IOB1 : scheme;
@@ -55,7 +55,7 @@ void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + column];
         struct scheme_tag tag = scheme_cut(label);
-        if (span_is(label, "?")) {
+        if (span_is(label, open)) {
             known = false;
             continue;
         }
