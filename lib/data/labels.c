@@ -45,7 +45,7 @@ static bool misplaced(enum scheme scheme, struct scheme_tag before, struct schem
 }
 
 void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence *s, uint32_t column,
-                     const char *path)
+                     const char *path, const char *open)
 {
     const struct scheme_tag outside = {'O', {"", 0}};
     enum scheme other = scheme == SCHEME_IOB1 ? SCHEME_IOB2 : scheme == SCHEME_IOB2 ? SCHEME_IOB1 : scheme;
@@ -55,7 +55,7 @@ void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + column];
         struct scheme_tag tag = scheme_cut(label);
-        if (span_is(label, "?")) {
+        if (span_is(label, open)) {
             known = false;
             continue;
         }
@@ -195,59 +195,78 @@ static bool find_role(struct span label, enum scheme scheme, char right[64])
     return false;
 }
 
-/* The known label of the list that is nearest, by spelling. */
-static bool find_near(const struct labels *l, struct span label, enum scheme scheme, char right[64])
+/* The labels beside one, as far as they tell what it should be. */
+struct company {
+    uint64_t known[SCHEME_BILOU + 1]; /* tokens whose label each scheme has */
+    uint64_t marked; /* tokens in a chunk, or meant to be */
+    bool typed; /* some labels of the scheme have types */
+    const char **name; /* the labels of the scheme; not O */
+    size_t names;
+    size_t
+        searches; /* of the nearest among them that are still made: with thousands of labels each takes long */
+};
+
+static struct company *company_new(const struct labels *l, enum scheme scheme)
 {
-    uint32_t T = l ? vocab_count(l->names) : 0;
-    const char **name = memory_new(T, sizeof *name);
-    char *word = memory_copy(label.s, label.n);
-    size_t n = 0;
+    struct company *c = memory_new(1, sizeof *c);
+    uint32_t T = vocab_count(l->names);
+    c->name = memory_new(T, sizeof *c->name);
+    c->searches = 100;
     for (uint32_t y = 0; y < T; y++) {
-        struct span other = vocab_text(l->names, y);
-        if (other.n > 1 && other.n < 64 && scheme_knows(scheme, scheme_cut(other)))
-            name[n++] = memory_copy(other.s, other.n);
+        struct span label = vocab_text(l->names, y);
+        struct scheme_tag tag = scheme_cut(label);
+        for (enum scheme s = SCHEME_PLAIN; s <= SCHEME_BILOU; s++)
+            c->known[s] += scheme_knows(s, tag) ? l->use[y].tokens : 0;
+        c->marked += span_is(label, "O") ? 0 : l->use[y].tokens;
+        if (!scheme_knows(scheme, tag) || label.n < 2 || label.n >= 64)
+            continue;
+        c->name[c->names++] = memory_copy(label.s, label.n);
+        c->typed = c->typed || !untyped(label);
     }
-    const char *near = text_nearest(word, name, n);
+    return c;
+}
+
+static void company_free(struct company *c)
+{
+    for (size_t k = 0; k < c->names; k++)
+        memory_free((char *)c->name[k]);
+    memory_free(c->name);
+    memory_free(c);
+}
+
+/* The label of the scheme that is nearest by spelling. */
+static bool find_near(struct company *c, struct span label, char right[64])
+{
+    if (!c || c->searches == 0)
+        return false;
+    c->searches--;
+    char *word = memory_copy(label.s, label.n);
+    const char *near = text_nearest(word, c->name, c->names);
     if (near)
         snprintf(right, 64, "%s", near);
-    for (size_t k = 0; k < n; k++)
-        memory_free((char *)name[k]);
-    memory_free(name);
     memory_free(word);
     return near != NULL;
 }
 
-static uint64_t known_tokens(const struct labels *l, enum scheme scheme)
-{
-    uint64_t tokens = 0;
-    for (uint32_t y = 0; l && y < vocab_count(l->names); y++)
-        if (scheme_knows(scheme, scheme_cut(vocab_text(l->names, y))))
-            tokens += l->use[y].tokens;
-    return tokens;
-}
-
-/* A scheme that has this label; where there are other labels, one that has more of them than the given one has: a label
- * in twenty that marks chunks, or more, lest a slip changes the scheme. */
-static bool find_scheme(const struct labels *l, struct span label, enum scheme scheme, enum scheme *found)
+/* A scheme that has this label; in company one that has more of the labels than the given one: at least a twentieth of
+ * those that mark chunks, lest a slip changes the scheme. */
+static bool find_scheme(const struct company *c, struct span label, enum scheme scheme, enum scheme *found)
 {
     static const enum scheme order[] = {SCHEME_IOB2, SCHEME_IOBES, SCHEME_BMES, SCHEME_BILOU};
-    uint64_t now = known_tokens(l, scheme), most = now;
-    uint32_t outside = l ? vocab_find(l->names, span_of("O")) : VOCAB_NONE;
-    uint64_t marked = !l ? 0 : l->tokens - (outside != VOCAB_NONE ? l->use[outside].tokens : 0);
+    uint64_t most = c ? c->known[scheme] : 0;
     *found = SCHEME_PLAIN;
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
-        uint64_t tokens = known_tokens(l, order[k]);
-        if (!scheme_knows(order[k], scheme_cut(label)) || (l ? tokens <= most : *found != SCHEME_PLAIN))
+        if (!scheme_knows(order[k], scheme_cut(label)) ||
+            (c ? c->known[order[k]] <= most : *found != SCHEME_PLAIN))
             continue;
         *found = order[k];
-        most = tokens;
+        most = c ? c->known[order[k]] : 0;
     }
-    return *found != SCHEME_PLAIN && 20 * (most - now) >= marked;
+    return *found != SCHEME_PLAIN && (!c || 20 * (most - c->known[scheme]) >= c->marked);
 }
 
-/* `l`: the labels beside it, or NULL. `typed`: there are labels with types among them. */
-static void judge(const struct labels *l, bool typed, struct span label, enum scheme scheme,
-                  struct finding *f)
+/* `c`: the labels beside it, or NULL. */
+static void judge(struct company *c, struct span label, enum scheme scheme, struct finding *f)
 {
     *f = (struct finding){.oddity = FINE};
     if (find_invisible(label, f)) {
@@ -256,14 +275,13 @@ static void judge(const struct labels *l, bool typed, struct span label, enum sc
     }
     if (scheme == SCHEME_PLAIN || span_is(label, "O"))
         return;
-    struct scheme_tag tag = scheme_cut(label);
-    if (scheme_knows(scheme, tag)) {
-        if (untyped(label) && (typed || label.n > 1))
+    if (scheme_knows(scheme, scheme_cut(label))) {
+        if (untyped(label) && ((c && c->typed) || label.n > 1))
             f->oddity = UNTYPED;
-    } else if (find_scheme(l, label, scheme, &f->scheme)) {
+    } else if (find_scheme(c, label, scheme, &f->scheme)) {
         f->oddity = OTHER_SCHEME;
     } else if (find_role(label, scheme, f->right) || find_look(label, scheme, f->right) ||
-               find_near(l, label, scheme, f->right)) {
+               find_near(c, label, f->right)) {
         f->oddity = MISSPELT;
     } else {
         f->oddity = STRANGE;
@@ -311,7 +329,7 @@ static void add_remedy(char words[LABELS_WORDS], const struct finding *f, const 
 void labels_remedy(struct span label, enum scheme scheme, char *words)
 {
     struct finding f;
-    judge(NULL, false, label, scheme, &f);
+    judge(NULL, label, scheme, &f);
     words[0] = 0;
     if (f.oddity == INVISIBLE)
         add(words, "it has the invisible character U+%04X %s it: remove it", (unsigned)f.code, f.place);
@@ -321,16 +339,6 @@ void labels_remedy(struct span label, enum scheme scheme, char *words)
     add(words, "%s how the files mark chunks: ", more ? " (corpus.scheme says" : "say in corpus.scheme");
     add_choices(words, SCHEME_PLAIN);
     add(words, "%s", more ? ")" : "");
-}
-
-static bool has_types(const struct labels *l, enum scheme scheme)
-{
-    for (uint32_t y = 0; y < vocab_count(l->names); y++) {
-        struct span label = vocab_text(l->names, y);
-        if (scheme_knows(scheme, scheme_cut(label)) && !untyped(label))
-            return true;
-    }
-    return false;
 }
 
 static void say_misplaced(const struct labels *l, enum scheme scheme, const char *option,
@@ -355,10 +363,11 @@ void labels_warn(const struct labels *l, enum scheme scheme, const char *option,
                  const struct labels_listener *listener)
 {
     uint32_t T = vocab_count(l->names);
-    bool typed = has_types(l, scheme);
+    struct company *company = company_new(l, scheme);
     struct finding *all = memory_new(T, sizeof *all);
     for (uint32_t y = 0; y < T; y++)
-        judge(l, typed, vocab_text(l->names, y), scheme, &all[y]);
+        judge(company, vocab_text(l->names, y), scheme, &all[y]);
+    company_free(company);
     for (enum oddity kind = FINE + 1; kind < ODDITIES; kind++) {
         char words[LABELS_WORDS] = "", others[64] = "";
         uint64_t tokens = 0;

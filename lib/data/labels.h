@@ -34,11 +34,11 @@ struct labels {
 struct labels *labels_new(void);
 void labels_free(struct labels *l);
 
-/* One token's label (its number in `names`); all labels of a sentence in column `column`. Labels that are left open
- * (`?`) are passed over. */
+/* One token's label (its number in `names`); all labels of a sentence in column `column`, but for those that are `open`,
+ * the text of a label that is left open. */
 uint32_t labels_note(struct labels *l, struct span label, const char *path, unsigned long line);
 void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence *s, uint32_t column,
-                     const char *path);
+                     const char *path, const char *open);
 
 /* Give `say` a line for each kind of odd label: where the first is, how many tokens, and what to do. `option` is what
  * chooses the scheme, "corpus.scheme: " or "--scheme ". */

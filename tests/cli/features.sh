@@ -52,7 +52,7 @@ B
 END
 cp template template.kept
 cp words words.kept
-for encode in same iob1 iobes bmes; do
+for encode in same iob1 iobes bmes bilou; do
     cp template.kept template
     cp words.kept words
     train $encode "$chunk" features.template=template features.words=words corpus.encode=$encode run.epochs=3

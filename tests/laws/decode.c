@@ -233,7 +233,8 @@ static const char *const label_sets[][7] = {{"O", "B-X", "I-X", "I-Y", "NN", NUL
                                             {"B", "M", "E", "S", NULL},
                                             {"I-X", "B-X", NULL},
                                             {"E", "M", NULL},
-                                            {"O", NULL}};
+                                            {"O", NULL},
+                                            {"B-X", "L-X", "O", "U-X", "I-X", "L-Y", NULL}};
 
 /* What is asked of the decoder in one case. */
 struct demand {
@@ -267,7 +268,7 @@ static void draw_demand(struct demand *d, struct rng *r, uint32_t T)
 {
     static const char *const choices[] = {"free", "scheme", "seen"};
     d->choice = choices[rng_below(r, 3)];
-    d->scheme = (enum scheme)rng_below(r, SCHEME_BMES + 1);
+    d->scheme = (enum scheme)rng_below(r, SCHEME_BILOU + 1);
     for (uint32_t k = 0; k < T * T; k++)
         d->space->follows[k] = rng_below(r, 3) > 0;
     for (uint32_t i = 0; i < MOST; i++) {
@@ -330,7 +331,7 @@ TEST(nothing_leaves_its_constraints)
     rng_init(&r, 21, 0, 0);
     uint32_t some = 0, none = 0;
     for (int round = 0; round < 600; round++) {
-        const char *const *labels = label_sets[round % 6];
+        const char *const *labels = label_sets[round % 7];
         struct space space = {.labels = vocab_new()};
         while (*labels)
             vocab_add(space.labels, span_of(*labels++));

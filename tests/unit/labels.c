@@ -32,7 +32,7 @@ static struct labels *taken(enum scheme scheme, const char *text)
         cell[s.n++] = (struct span){text, strcspn(text, " ")};
         text += cell[s.n - 1].n;
     }
-    labels_sentence(l, scheme, &s, 0, "f");
+    labels_sentence(l, scheme, &s, 0, "f", "?");
     return l;
 }
 
