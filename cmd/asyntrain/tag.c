@@ -37,7 +37,7 @@ struct tagger {
     uint32_t *y; /* [longest] */
     struct span *label; /* [longest] */
     struct extent longest;
-    unsigned long line; /* segmented: lines answered */
+    unsigned long line; /* lines of the input that are answered */
     bool marginals, given;
     uint32_t wanted; /* labellings, with their probabilities; 0: the best, without */
     struct nbest *nbest; /* where wanted */
@@ -190,10 +190,10 @@ static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t
     return c;
 }
 
-/* Lines of a segmented input that had no words are answered with empty ones: line k answers line k. */
+/* Blank lines of the input are answered with empty ones: line k answers line k. */
 static void answer_empty(struct tagger *t, unsigned long end)
 {
-    for (; t->trained->space->format->lines && t->line < end; t->line++)
+    for (; t->line < end; t->line++)
         putchar('\n');
 }
 
@@ -224,19 +224,27 @@ static void answer_all(struct tagger *t, const struct sentence *s, struct chain 
 
 static void answer(struct tagger *t, const struct sentence *s, struct chain *c, uint32_t count)
 {
-    answer_empty(t, s->line - 1);
+    answer_empty(t, s->first - 1);
     if (t->wanted)
         answer_all(t, s, c, count);
     else
         answer_one(t, s, c);
-    t->line = s->line;
+    t->line = s->last;
 }
 
-/* What is no sentence comes back as it is; in columns its last cell stands for gold and guess. */
-static void answer_document(const struct format_ops *format, const struct sentence *s)
+/* What is no sentence comes back as it is, in columns with as many more as tokens get: the label of its own label
+ * column, else O, and the probability 1. */
+static void answer_document(struct tagger *t, const struct sentence *s)
 {
-    struct answer a = {s->n ? s->cell + s->ncolumns - 1 : NULL, NULL, s->ncolumns - 1};
-    format->write(s, &a, stdout);
+    const struct space *space = t->trained->space;
+    static const double certain = 1;
+    struct span label = span_of("O");
+    if (s->n && s->ncolumns == space->ncolumns)
+        label = s->cell[space->label_column];
+    struct answer a = {&label, t->marginals ? &certain : NULL, space->label_column};
+    answer_empty(t, s->first - 1);
+    space->format->write(s, &a, stdout);
+    t->line = s->last;
 }
 
 static bool tag(struct tagger *t, struct error *e)
@@ -247,7 +255,7 @@ static bool tag(struct tagger *t, struct error *e)
     const struct sentence *s;
     while ((s = reader_next(r, e))) {
         if (s->document) {
-            answer_document(space->format, s);
+            answer_document(t, s);
             continue;
         }
         bool labelled = t->given || s->ncolumns == space->ncolumns;
@@ -273,7 +281,7 @@ static bool tag(struct tagger *t, struct error *e)
 static void flush(void *argument)
 {
     struct tagger *t = argument;
-    answer_empty(t, stream_number(t->reader->stream));
+    answer_empty(t, t->reader->blank);
     fflush(stdout);
 }
 

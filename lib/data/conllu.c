@@ -132,17 +132,21 @@ static void settle(struct reader *r)
     s->lines = r->lines;
     s->document = r->cells == 0;
     s->line = s->document ? s->source_line : r->lines[0];
+    s->first = s->source_line;
+    s->last = stream_number(r->stream);
 }
 
 static bool next(struct reader *r, struct error *e)
 {
     struct span line;
+    bool ended = false;
     r->sentence.nsource = 0;
     r->source_length = 0;
     while (stream_line(r->stream, &line, e)) {
         if (blank(line)) {
-            if (r->sentence.nsource)
+            if ((ended = r->sentence.nsource > 0))
                 break;
+            r->blank = stream_number(r->stream);
             continue;
         }
         if (!keep(r, line, e) || (line.s[0] != '#' && !row(r, line, e)))
@@ -151,6 +155,7 @@ static bool next(struct reader *r, struct error *e)
     if (e->kind || r->sentence.nsource == 0)
         return false;
     settle(r);
+    r->sentence.joined = r->sentence.document && !ended;
     return true;
 }
 
@@ -177,13 +182,15 @@ static void write(const struct sentence *s, const struct answer *a, FILE *out)
             fwrite(s->source[k].s, 1, s->source[k].n, out);
         putc('\n', out);
     }
-    putc('\n', out);
+    if (!s->joined)
+        putc('\n', out);
 }
 
 const struct format_ops format_conllu = {
     .name = "conllu",
     .summary = "CoNLL-U: ten columns separated by TAB, of which form is column 0; comments, 3-4 and 5.1 are "
                "no tokens",
+    .separator = '\t',
     .ncolumns = CELLS,
     .columns = columns + 1,
     .next = next,

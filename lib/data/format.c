@@ -63,7 +63,8 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     struct sentence *s = &r->sentence;
     r->cells = r->text_length = 0;
     s->n = 0;
-    s->document = false;
+    s->document = s->joined = false;
+    s->separator = ' ';
     e->kind = ERROR_NONE;
     if (!r->format->next(r, e))
         return NULL;
@@ -104,12 +105,13 @@ void format_write_columns(const struct sentence *s, const struct answer *a, FILE
         for (uint32_t c = 0; c < s->ncolumns; c++) {
             const struct span *cell = &s->cell[(size_t)i * s->ncolumns + c];
             fwrite(cell->s, 1, cell->n, out);
-            putc(' ', out);
+            putc(s->separator, out);
         }
         fwrite(a->label[i].s, 1, a->label[i].n, out);
         if (a->marginal)
-            fprintf(out, " %.6f", a->marginal[i]);
+            fprintf(out, "%c%.6f", s->separator, a->marginal[i]);
         putc('\n', out);
     }
-    putc('\n', out);
+    if (!s->joined)
+        putc('\n', out);
 }

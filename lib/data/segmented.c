@@ -59,12 +59,13 @@ static bool next(struct reader *r, struct error *e)
 {
     struct span line, found;
     while (stream_line(r->stream, &line, e)) {
-        r->sentence.line = stream_number(r->stream);
+        r->sentence.line = r->sentence.first = r->sentence.last = stream_number(r->stream);
         while (segmented_word(&line, &found))
             if (!word(r, found, e))
                 return false;
         if (r->cells)
             return true;
+        r->blank = r->sentence.line;
     }
     return false;
 }
@@ -89,6 +90,7 @@ const struct format_ops format_segmented = {
     .name = "segmented",
     .summary = "one sentence a line, words separated by white space; characters become B M E S tokens",
     .lines = true,
+    .separator = ' ',
     .ncolumns = 2,
     .next = next,
     .write = write,

@@ -90,7 +90,7 @@ TEST(conll_cells_and_lines)
               "1:a\xE3\x80\x80"
               "b\xC2\xA0"
               "c/O;");
-    CHECK_STR(conll("# O\n-DOCSTART- O\n"), "1:#/O -DOCSTART-/O;"); /* no comments */
+    CHECK_STR(conll("# O\na O\n"), "1:#/O a/O;"); /* no comments */
 }
 
 #define RAGGED                                                                                               \
@@ -120,7 +120,12 @@ TEST(conll_documents)
               "*1:-DOCSTART-;3:a/O;*5:-DOCSTART-/-X-/O;7:b/O;");
     CHECK_STR(conll("-DOCSTART-\n\na O\n\n-DOCSTART-\n\nb\n"),
               "*1:-DOCSTART-;3:a/O;*5:-DOCSTART-;!:7: 1 column; the lines before have 2" RAGGED);
-    CHECK_STR(conll("a O\n-DOCSTART- O\n\nb O\n"), "1:a/O -DOCSTART-/O;4:b/O;"); /* within: a token */
+    /* it ends a sentence, and the next one begins behind it */
+    CHECK_STR(conll("a O\n-DOCSTART- O\n\nb O\n"), "1:a/O;*2:-DOCSTART-/O;4:b/O;");
+    CHECK_STR(conll("a O\n \t-DOCSTART-\nb O\nc O\n-DOCSTART- -X- O\n-DOCSTART-"),
+              "1:a/O;*2:-DOCSTART-;3:b/O c/O;*5:-DOCSTART-/-X-/O;*6:-DOCSTART-;");
+    CHECK_STR(conll("a O\n-DOCSTART-\nb\n"),
+              "1:a/O;*2:-DOCSTART-;!:3: 1 column; the lines before have 2" RAGGED);
     CHECK_STR(conll("-DOCSTART-- O\na O\n\nO -DOCSTART-\n"), "1:-DOCSTART--/O a/O;4:O/-DOCSTART-;");
     CHECK_STR(segmented("-DOCSTART-\n"), "1:-/B D/M O/M C/M S/M T/M A/M R/M T/M -/E;");
 }
@@ -247,7 +252,58 @@ TEST(conllu_comes_back)
 TEST(documents_come_back)
 {
     CHECK_STR(answered(&format_conll, "-DOCSTART- -X- O\n\na\tD  O\nb D O\n\n-DOCSTART- O\nc D O", 2, false),
-              "-DOCSTART- -X- O O\n\na D O L0\nb D O L1\n\n-DOCSTART- O O\n\nc D O L0\n\n");
+              "-DOCSTART- -X- O O\na D O L0\nb D O L1\n\n-DOCSTART- O O\nc D O L0\n\n");
+    CHECK_STR(answered(&format_conll, "a O\n-DOCSTART- O\nb O\n", 1, false),
+              "a O L0\n-DOCSTART- O O\nb O L0\n\n"); /* blank lines are those that end a sentence */
+    CHECK_STR(answered(&format_conllu, "# a\n\n#b", 2, false), "# a\n\n#b\n");
+}
+
+/* Sentences take the lines first to last, and what they leave out is blank. */
+TEST(every_line_is_accounted_for)
+{
+    static const char *const part[] = {
+        "a O\n",          "-DOCSTART- O\n",   "\n",     " \t\r\n",       "# c\n",
+        T("1", "a", "D"), T("1-2", "a", "D"), "ab c\n", "\xE3\x80\x80\n"};
+    static const struct {
+        const struct format_ops *format;
+        uint32_t part[6];
+    } kind[] = {{&format_conll, {0, 0, 1, 2, 3, 0}},
+                {&format_conllu, {4, 5, 2, 3, 6, 2}},
+                {&format_segmented, {7, 1, 2, 3, 8, 7}}};
+    struct rng rng;
+    rng_init(&rng, 7, 0, 0);
+    for (int round = 0; round < 300; round++) {
+        char text[1024] = "", line[16][64], got[16][64] = {""};
+        int k = round % 3, n = 1 + (int)(rng_uniform(&rng) * 15);
+        bool token = false;
+        for (int i = 0; i < n; i++) {
+            uint32_t p = kind[k].part[(int)(rng_uniform(&rng) * 6)];
+            if (p == 5 && token) /* ids count on: one token a sentence will do */
+                p = 4;
+            token = p == 5 || (token && p != 2 && p != 3);
+            strcpy(line[i], part[p]);
+            strcat(text, part[p]);
+        }
+        put(text, strlen(text));
+        struct error e = {0};
+        struct reader *r = reader_open(kind[k].format, path, &e);
+        const struct sentence *s;
+        unsigned long at = 0;
+        while ((s = reader_next(r, &e))) {
+            CHECK(s->first > at && s->last >= s->first && s->last <= (unsigned long)n && s->line >= s->first);
+            CHECK(r->blank < s->first);
+            for (at = s->first; at <= s->last; at++)
+                strcpy(got[at - 1], line[at - 1]);
+            at = s->last;
+            bool blank = strspn(line[at - 1], " \t\r\n") == strlen(line[at - 1]);
+            CHECK_MSG(s->one_line || blank != s->joined || (!blank && at == (unsigned long)n), "%s", text);
+        }
+        CHECK_MSG(e.kind == ERROR_NONE && stream_number(r->stream) == (unsigned long)n, "%s", e.text);
+        for (int i = 0; i < n; i++)
+            CHECK_MSG(*got[i] || strspn(line[i], " \t\r\n\xE3\x80") == strlen(line[i]), "line %d of\n%s",
+                      i + 1, text);
+        reader_close(r);
+    }
 }
 
 TEST(lines_of_tokens)
