@@ -7,6 +7,7 @@
 
 #include "lib/data/survey.h"
 #include "lib/train/initial.h"
+#include "lib/train/warnings.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -92,6 +93,14 @@ static bool survey_all(const struct corpus *corpus, struct error *e)
     return good;
 }
 
+static void print_warnings(const struct trainer *t)
+{
+    char words[WARNINGS_WORDS];
+    for (uint32_t k = 0; k < warnings_count(); k++)
+        if (warnings_tell(t, k, words))
+            fprintf(stderr, "%s\n", words);
+}
+
 int verb_check(int argc, char **argv, const char *const *values)
 {
     (void)values;
@@ -100,8 +109,10 @@ int verb_check(int argc, char **argv, const char *const *values)
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     long kib = t ? trainer_memory(t) : 0; /* before the survey needs some of its own */
-    if (t && survey_all(&t->corpus, &e))
+    if (t && survey_all(&t->corpus, &e)) {
         print_model(t, kib);
+        print_warnings(t);
+    }
     trainer_free(t);
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;

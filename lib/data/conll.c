@@ -67,19 +67,6 @@ static bool is_document(const struct reader *r, struct span line)
     return trim(line).n && span_is(cut(&line, r->format->separator == '\t'), "-DOCSTART-");
 }
 
-/* What an answer's columns are separated by: a single TAB where the line has nothing else, else a blank. */
-static char separator_of(const struct reader *r, struct span line, uint32_t columns)
-{
-    size_t tabs = 0, blanks = 0;
-    line = trim(line);
-    for (size_t i = 0; i < line.n; i++) {
-        tabs += line.s[i] == '\t';
-        blanks += blank(line.s[i]);
-    }
-    bool tab = columns > 1 && tabs == columns - 1 && blanks == tabs;
-    return tab || r->format->separator == '\t' ? '\t' : ' ';
-}
-
 static bool ragged(const struct reader *r, uint32_t columns, struct error *e)
 {
     return error_set(e, ERROR_CORPUS,
@@ -115,7 +102,6 @@ static bool next(struct reader *r, struct error *e)
         if (r->cells == columns) {
             s->first = s->line = s->last;
             s->ncolumns = columns;
-            s->separator = separator_of(r, line, columns);
             if (is_document(r, line))
                 return s->document = s->joined = true;
         }

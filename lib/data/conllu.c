@@ -190,7 +190,7 @@ const struct format_ops format_conllu = {
     .name = "conllu",
     .summary = "CoNLL-U: ten columns separated by TAB, of which form is column 0; comments, 3-4 and 5.1 are "
                "no tokens",
-    .separator = '\t',
+    .separator = ' ',
     .ncolumns = CELLS,
     .columns = columns + 1,
     .next = next,

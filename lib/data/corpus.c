@@ -31,7 +31,7 @@ const struct key corpus_keys[] = {
     {"label", KEY_STRING, 0, 0, "last", NULL, "name of the label column, or last"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
      "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
-     "fastText .vec; words are UTF-8 without blanks, each once; trained on like other weights"},
+     "fastText .vec; of a word that is there twice the first counts; trained on like other weights"},
     {"vectors_line", KEY_STRING, 0, 0, "", NULL,
      "name of the template line whose features are its words, e.g. U02; none: a token's cell alone, as in "
      "U00:%x[0,0], of several the first with the lowest column"},

@@ -20,6 +20,7 @@ struct reader *reader_open(const struct format_ops *format, const char *path, st
     r->stream = stream;
     r->sentence.ncolumns = format->ncolumns;
     r->sentence.one_line = format->lines;
+    r->sentence.separator = format->separator;
     return r;
 }
 
@@ -64,7 +65,6 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     r->cells = r->text_length = 0;
     s->n = 0;
     s->document = s->joined = false;
-    s->separator = ' ';
     e->kind = ERROR_NONE;
     if (!r->format->next(r, e))
         return NULL;

@@ -52,7 +52,7 @@ struct reader;
 struct format_ops {
     const char *name, *summary;
     bool lines; /* a sentence is one line (else: one token a line) */
-    char separator; /* of columns: ' ' for white space, or '\t' */
+    char separator; /* conll: of columns, '\t' or ' ' for white space */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     const char *const
         *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */

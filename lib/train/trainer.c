@@ -9,6 +9,7 @@
 #include "lib/train/folder.h"
 #include "lib/train/initial.h"
 #include "lib/train/optimum.h"
+#include "lib/train/warnings.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -274,8 +275,11 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
     struct result r = {.score = score};
     if (!session_open(t->session, e) || !folder_ready(f, t->session, e) || !folder_run(f, t, e))
         return false;
-    char words[TRAINER_WORDS];
+    char words[WARNINGS_WORDS];
     o->loaded(o->context, t);
+    for (uint32_t k = 0; k < warnings_count(); k++)
+        if (warnings_tell(t, k, words) && !say(f, o, e, "%s", words))
+            return false;
     if (trainer_crowded(t->session, words) && !say(f, o, e, "%s", words))
         return false;
     if (t->space->pretrained) {
