@@ -7,10 +7,11 @@
 
 #include <stdio.h>
 
-enum { THREADS, DECODE };
+enum { THREADS, DECODE, WHOLE };
 const struct option eval_options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
+    [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
     {NULL, NULL, NULL},
 };
 
@@ -42,13 +43,15 @@ int verb_eval(int argc, char **argv, const char *const *values)
     }
     struct trained *t = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
-    struct dataset *d = t && setup_decode(t, values[DECODE], &constraint, &e)
-                            ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
-                            : NULL;
+    enum whole whole = WHOLE_NONE;
+    struct dataset *d =
+        t && setup_decode(t, values[DECODE], &constraint, &e) && setup_whole(t, values[WHOLE], &whole, &e)
+            ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
+            : NULL;
     if (d) {
         warn_unseen(d, t->space);
         struct weights w = {.w = t->w, .scale = 1};
-        struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, (int)threads);
+        struct score *score = evaluate(t->model, &w, d, t->space, t->task, constraint, whole, (int)threads);
         score_print(score, stdout);
         score_free(score);
     }

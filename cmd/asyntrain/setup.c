@@ -260,3 +260,12 @@ bool setup_decode(const struct trained *t, const char *option, struct constraint
     *constraint = decode_constraint(choice, t->space, encoding_model(t->space->encoding));
     return true;
 }
+
+bool setup_whole(const struct trained *t, const char *option, enum whole *whole, struct error *e)
+{
+    if (option && t->task != CORPUS_SEGMENTATION)
+        return error_set(e, ERROR_USAGE,
+                         "option --whole goes with models of task segmentation; leave it out");
+    return boundaries_choice(option ? option : config_string(t->config, "run.whole"), whole) ||
+           error_set(e, ERROR_USAGE, "option --whole: '%s' is none of none, letters, digits, both", option);
+}

@@ -40,5 +40,7 @@ void setup_trained_free(struct trained *t);
  * NULL. `*constraint` is the caller's, NULL for no constraint. ERROR_USAGE. */
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
                   struct error *e);
+/* Which runs of characters are kept whole: as `option` (of --whole) says, or the model's run.whole. ERROR_USAGE. */
+bool setup_whole(const struct trained *t, const char *option, enum whole *whole, struct error *e);
 
 #endif

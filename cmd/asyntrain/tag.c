@@ -13,10 +13,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NBEST 1000 /* labellings of a sentence, at most */
 
-enum { NBEST_OPTION, MARGINALS, GIVEN, DECODE };
+enum { NBEST_OPTION, MARGINALS, GIVEN, DECODE, WHOLE, BLANKS };
 const struct option tag_options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
                       "the N best labellings, each after its rank and probability; not for score"},
@@ -24,6 +25,10 @@ const struct option tag_options[] = {
     [GIVEN] = {"--given", NULL,
                "keep the labels that the input has ('?' is an open one), or its word boundaries"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
+    [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
+    [BLANKS] =
+        {"--blanks", "HOW",
+         "segmented: keep or drop the word boundaries of the input, instead of the model's run.blanks"},
     {NULL, NULL, NULL},
 };
 
@@ -39,6 +44,10 @@ struct tagger {
     struct extent longest;
     unsigned long line; /* lines of the input that are answered */
     bool marginals, given;
+    enum whole whole;
+    bool blanks; /* those of a segmented input stay */
+    struct boundaries *boundaries; /* segmentation, where some may be known; else NULL, … */
+    uint8_t *at; /* … [longest] what is known of the sentence's */
     uint32_t wanted; /* labellings, with their probabilities; 0: the best, without */
     struct nbest *nbest; /* where wanted */
     double *marginal; /* [longest] */
@@ -51,6 +60,7 @@ static void free_room(struct tagger *t)
     memory_free(t->y);
     memory_free(t->label);
     memory_free(t->marginal);
+    memory_free(t->at);
 }
 
 static void make_room(struct tagger *t, struct extent longest)
@@ -62,6 +72,7 @@ static void make_room(struct tagger *t, struct extent longest)
     t->y = memory_new(n, sizeof *t->y);
     t->label = memory_new(n, sizeof *t->label);
     t->marginal = memory_new(n, sizeof *t->marginal);
+    t->at = memory_new(n, 1);
     if (t->wanted)
         t->nbest = nbest_new(t->wanted, vocab_count(t->trained->space->labels), n);
 }
@@ -72,16 +83,20 @@ static struct chain *lay(struct tagger *t)
     const struct weights w = {.w = t->trained->w, .scale = 1};
     /* the chain is the scratch's, nothing points at w: */
     // cppcheck-suppress returnDanglingLifetime
-    return m->ops->lay(m, &w, &t->d->example[0], t->scratch);
+    struct chain *c = m->ops->lay(m, &w, &t->d->example[0], t->scratch);
+    if (t->boundaries)
+        boundaries_lay(t->boundaries, t->at, c);
+    return c;
 }
 
-/* Has position i a label that is not forbidden? */
-static bool open_at(const struct chain *c, uint32_t i)
+/* What is known of the sentence's word boundaries before it is decoded. */
+static void know_boundaries(struct tagger *t, const struct sentence *s)
 {
-    for (uint32_t y = 0; y < c->T; y++)
-        if (constraint_met((double)c->node[(size_t)i * c->stride + y]))
-            return true;
-    return false;
+    if (!t->boundaries)
+        return;
+    boundaries_runs(t->whole, s->cell, s->ncolumns, s->n, t->at);
+    if (t->blanks)
+        boundaries_cut(s->cell + 1, s->ncolumns, s->n, t->at);
 }
 
 /* Word boundaries of a segmented input stay: before one a word ends, after it one begins. Where words of one
@@ -89,28 +104,13 @@ static bool open_at(const struct chain *c, uint32_t i)
 static bool give_boundaries(const struct tagger *t, const struct sentence *s, struct chain *c,
                             struct error *e)
 {
-    const struct space *space = t->trained->space;
-    enum scheme scheme = encoding_model(space->encoding);
-    for (uint32_t i = 1; i < s->n; i++) {
-        char before = s->cell[(size_t)(i - 1) * s->ncolumns + 1].s[0];
-        for (uint32_t y = 0; (before == 'E' || before == 'S') && y < c->T; y++) {
-            struct scheme_tag tag = scheme_cut(vocab_text(space->labels, y));
-            if (!scheme_stops(scheme, tag))
-                constraint_forbid(c, i - 1, y);
-            if (!scheme_may_begin(scheme, tag.prefix))
-                constraint_forbid(c, i, y);
-        }
-    }
-    for (uint32_t i = 0; i < s->n; i++) {
-        const struct span *cell = &s->cell[(size_t)i * s->ncolumns];
-        if (!open_at(c, i))
-            return error_set(
-                e, ERROR_CORPUS,
-                "%s:%lu: the model has no label for character %u, '%.*s', with the boundaries given "
-                "around it; take one away, or train on words of that length",
-                stream_name(t->reader->stream), s->line, i + 1, (int)cell->n, cell->s);
-    }
-    return true;
+    uint32_t i = boundaries_lay(t->boundaries, t->at, c);
+    const struct span *cell = &s->cell[(size_t)i * s->ncolumns];
+    return i == s->n ||
+           error_set(e, ERROR_CORPUS,
+                     "%s:%lu: the model has no label for character %u, '%.*s', with the boundaries given "
+                     "around it; take one away, or train on words of that length",
+                     stream_name(t->reader->stream), s->line, i + 1, (int)cell->n, cell->s);
 }
 
 /* Keep the labels that may stand for a label of the file; false if none does. */
@@ -172,6 +172,7 @@ static struct chain *decode(struct tagger *t, const struct sentence *s, uint32_t
             have->characters = need.characters + need.characters / 2;
         make_room(t, *have);
     }
+    know_boundaries(t, s);
     struct chain *c = lay(t);
     bool boundaries = t->trained->space->format == &format_segmented;
     if (t->given && !(boundaries ? give_boundaries(t, s, c, e) : give_labels(t, s, c, e)))
@@ -206,6 +207,8 @@ static void answer_one(struct tagger *t, const struct sentence *s, const struct 
             t->marginal[i] = (double)c->marginal[(size_t)i * c->stride + t->y[i]];
     }
     encoding_decode(space->encoding, t->label, s->n, t->label);
+    if (t->boundaries)
+        boundaries_mend(t->at, s->n, t->label);
     struct answer a = {t->label, t->marginals ? t->marginal : NULL, space->label_column};
     space->format->write(s, &a, stdout);
 }
@@ -285,6 +288,23 @@ static void flush(void *argument)
     fflush(stdout);
 }
 
+/* Are the blanks of the input boundaries? Are there any, or runs to be kept whole? */
+static bool set_blanks(struct tagger *t, const char *option, struct error *e)
+{
+    const struct space *space = t->trained->space;
+    bool segmented = space->format == &format_segmented;
+    const char *how = option ? option : config_string(t->trained->config, "run.blanks");
+    if (option && strcmp(option, "keep") != 0 && strcmp(option, "drop") != 0)
+        return error_set(e, ERROR_USAGE, "option --blanks: '%s' is neither keep nor drop", option);
+    if (option && !segmented)
+        return error_set(e, ERROR_USAGE,
+                         "option --blanks goes with models of format segmented; leave it out");
+    t->blanks = segmented && (t->given || strcmp(how, "keep") == 0);
+    if (t->blanks || t->whole != WHOLE_NONE)
+        t->boundaries = boundaries_new(space->labels, encoding_model(space->encoding));
+    return true;
+}
+
 int verb_tag(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -301,7 +321,8 @@ int verb_tag(int argc, char **argv, const char *const *values)
                        .marginals = values[MARGINALS],
                        .given = values[GIVEN],
                        .wanted = (uint32_t)wanted};
-    if (trained && setup_decode(trained, values[DECODE], &t.constraint, &e))
+    if (trained && setup_decode(trained, values[DECODE], &t.constraint, &e) &&
+        setup_whole(trained, values[WHOLE], &t.whole, &e) && set_blanks(&t, values[BLANKS], &e))
         t.reader = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
     if (t.reader) {
         t.d = dataset_new();
@@ -314,6 +335,7 @@ int verb_tag(int argc, char **argv, const char *const *values)
     }
     reader_close(t.reader);
     constraint_free(t.constraint);
+    boundaries_free(t.boundaries);
     setup_trained_free(trained);
     return e.kind ? verb_fail(&e) : 0;
 }

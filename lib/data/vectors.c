@@ -132,26 +132,26 @@ static bool set_columns(struct source *s, long long columns, struct error *e)
 }
 
 /* Most lines at the beginning of a file without a first line of its own have vectors of how many numbers? 0: there is no
- * line. */
-static bool guess_columns(struct source *s, uint32_t *columns, struct error *e)
+ * line, or reading failed (whoever reads on will be told where). */
+static uint32_t guess_columns(struct source *s)
 {
     struct span ahead;
-    if (!stream_peek(s->stream, BEGINNING, &ahead, e))
-        return false;
-    uint32_t *count = memory_new(VECTORS_COLUMNS + 1, sizeof *count);
-    *columns = 0;
+    struct error later;
+    if (!stream_peek(s->stream, BEGINNING, &ahead, &later))
+        return 0;
+    uint32_t *count = memory_new(VECTORS_COLUMNS + 1, sizeof *count), columns = 0;
     for (int k = 0; k < BEGINNING_LINES && ahead.n; k++) {
         const char *end = memchr(ahead.s, '\n', ahead.n);
         if (!end && ahead.n == BEGINNING && k > 0)
             break; /* a part of a line */
         struct span line = {ahead.s, end ? (size_t)(end - ahead.s) : ahead.n};
         uint32_t n = count_numbers(line);
-        if (n > 0 && n <= VECTORS_COLUMNS && ++count[n] > count[*columns])
-            *columns = n;
+        if (n > 0 && n <= VECTORS_COLUMNS && ++count[n] > count[columns])
+            columns = n;
         ahead.s += line.n + (end != NULL), ahead.n -= line.n + (end != NULL);
     }
     memory_free(count);
-    return true;
+    return columns;
 }
 
 static bool text_width(struct source *s, struct span word, uint32_t found, struct error *e)
@@ -362,9 +362,7 @@ static bool read_file(struct source *s, struct error *e)
 {
     struct span line;
     long long words, columns;
-    uint32_t guess;
-    if (!guess_columns(s, &guess, e))
-        return false;
+    uint32_t guess = guess_columns(s);
     if (!stream_line(s->stream, &line, e))
         return e->kind == ERROR_NONE
                    ? error_set(e, ERROR_CORPUS, "%s: is empty; expected are lines of a word and its numbers",

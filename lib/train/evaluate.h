@@ -8,11 +8,12 @@
 #include "lib/learn/model.h"
 #include "lib/num/constraint.h"
 #include "lib/report/score.h"
+#include "lib/train/boundaries.h"
 
 /* Decode every sentence with `threads` threads and score it as `task` asks; the score is the caller's.
- * `constraint`: of lib/train/decode.h, or NULL. */
+ * `constraint`: of lib/train/decode.h, or NULL. `whole`: runs that are kept whole in segmented text. */
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
                        const struct space *space, enum corpus_task task, const struct constraint *constraint,
-                       int threads);
+                       enum whole whole, int threads);
 
 #endif

@@ -22,6 +22,12 @@ const struct key run_keys[] = {
     {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last", "score after each pass or after the last"},
     {"decode", KEY_CHOICE, 0, 0, "free", DECODE_CHOICES,
      "labels may follow each other: freely; as the label scheme has it; as seen in training"},
+    {"whole", KEY_CHOICE, 0, 0, "none", BOUNDARIES_CHOICES,
+     "segmentation: no word boundary parts runs of letters (Latin and the like, full-width too), of digits "
+     "and points "
+     "between them (3.14); in scoring and tagging"},
+    {"blanks", KEY_CHOICE, 0, 0, "keep", "keep|drop",
+     "format segmented: blanks in the input of tag are word boundaries that stay, or nothing"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -62,6 +68,9 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     constraint_free(t->constraint);
     t->constraint =
         decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
+    boundaries_choice(config_string(c, "run.whole"), &t->whole);
+    if (t->whole != WHOLE_NONE && t->corpus.task != CORPUS_SEGMENTATION)
+        return config_fault(c, "run.whole", e, "goes with task segmentation; leave it out");
     t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train, seed, e);
     memory_free(t->optimum);
     t->optimum = NULL;
@@ -200,7 +209,8 @@ struct result {
 
 struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part)
 {
-    return evaluate(t->model, w, part, t->space, t->corpus.task, t->constraint, (int)t->session->nthreads);
+    return evaluate(t->model, w, part, t->space, t->corpus.task, t->constraint, t->whole,
+                    (int)t->session->nthreads);
 }
 
 double trainer_headline(const struct trainer *t, const struct score_result *r)

@@ -13,6 +13,7 @@
 #include "lib/data/dataset.h"
 #include "lib/learn/engine.h"
 #include "lib/report/score.h"
+#include "lib/train/boundaries.h"
 #include "lib/train/calibrate.h"
 #include "lib/train/keep.h"
 
@@ -62,6 +63,7 @@ struct trainer {
     struct session *session;
     real *optimum; /* what the session's audit measures to; or NULL */
     struct constraint *constraint; /* on labels that follow each other, in scoring; or NULL */
+    enum whole whole; /* runs of characters that no word boundary parts, in scoring */
     struct keep keep;
     uint32_t epochs; /* at most */
     bool stopped; /* patience was used up before */

@@ -82,8 +82,11 @@ same "check" checked plain
 "$A" score tagged >scored
 same "tag | score and eval" scored evaluated
 "$A" tag pos "$corpora/pos-test.conll" >plain
-awk '/^-DOCSTART-/ { skip = 1; print >"marks"; next } skip && !NF { skip = 0; next } { print }' tagged >rest
-same "other lines" rest plain
+awk '/^-DOCSTART-/ { skip = 1; print >"marks"; next } skip && !NF { next } { skip = 0; print }' tagged >rest
+awk 'NF { on = 1; print; next } on { on = 0; print }' rest >rest1
+same "other lines" rest1 plain
+awk 'NF { NF-- } { print }' tagged >input
+same "line by line" input test.conll
 cat marks
 printf -- '-DOCSTART- -X-\n\na\nb\n\n-DOCSTART-\nc\n' | "$A" tag pos | cut -d ' ' -f 1
 printf -- '-DOCSTART- -X- O\n' >only

@@ -366,9 +366,17 @@ TEST(segmented_words)
     CHECK_STR(segmented("\xE3\x80\x80\n\xE3\x80\x80"
                         "a\n"),
               "2:a/S;");
-    /* neighbours of U+3000 in code are no white space */
-    CHECK_STR(segmented("\xE3\x80\x81\xE3\x80\x82\xE2\x80\x80\n"),
-              "1:\xE3\x80\x81/B \xE3\x80\x82/M \xE2\x80\x80/E;");
+    /* neighbours of U+3000 in code are no white space, nor is what has no width, U+200B */
+    CHECK_STR(segmented("\xE3\x80\x81\xE3\x80\x82\xE2\x80\x8B\n"),
+              "1:\xE3\x80\x81/B \xE3\x80\x82/M \xE2\x80\x8B/E;");
+    /* U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F */
+    CHECK_STR(segmented("a\xC2\xA0"
+                        "b\xE1\x9A\x80"
+                        "c\xE2\x80\x83"
+                        "d\xE2\x80\xA8"
+                        "e\xE2\x80\xAF"
+                        "f\xE2\x81\x9F\n"),
+              "1:a/S b/S c/S d/S e/S f/S;");
     CHECK_STR(segmented("\xF0\x9F\x98\x80\xC3\xA9 x\n"), "1:\xF0\x9F\x98\x80/B \xC3\xA9/E x/S;");
     CHECK_STR(segmented(""), "");
     CHECK_STR(segmented("a\n\xE4\xB8\n"),
