@@ -28,6 +28,7 @@ const struct section *setup_sections(void);
 /* A trained model, ready to decode. NULL and ERROR_MODEL. */
 struct trained {
     struct config *config;
+    struct corpus corpus; /* how files are read */
     struct space *space;
     struct model *model;
     real *w;

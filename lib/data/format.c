@@ -21,6 +21,7 @@ struct reader *reader_open(const struct format_ops *format, const char *path, st
     r->sentence.ncolumns = format->ncolumns;
     r->sentence.one_line = format->lines;
     r->sentence.separator = format->separator;
+    r->sentence.misc = format->misc;
     return r;
 }
 

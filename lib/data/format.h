@@ -35,6 +35,7 @@ struct sentence {
     unsigned long first, last;
     bool joined; /* no blank line ends it: a -DOCSTART- follows at once, or it is one */
     char separator; /* of the columns of an answer */
+    const char *misc; /* as in struct format_ops */
 };
 
 /* The line of token i. */
@@ -52,7 +53,9 @@ struct reader;
 struct format_ops {
     const char *name, *summary;
     bool lines; /* a sentence is one line (else: one token a line) */
-    char separator; /* conll: of columns, '\t' or ' ' for white space */
+    char separator; /* conll: of columns, '\t' or ' ' for white space (the table's; a copy may have TAB) */
+    const char *
+        misc; /* conllu, in a copy: a key of MISC whose value is one more column, O where it is not; or NULL */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     const char *const
         *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */

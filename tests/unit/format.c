@@ -249,6 +249,47 @@ TEST(conllu_comes_back)
               ROW("1", "z", "N", "x", "L0|Prob=0.500000") "\n");
 }
 
+/* The label in MISC: one more cell, and its key comes back with the answer. */
+TEST(labels_in_misc)
+{
+    struct format_ops f = format_conllu;
+    f.misc = "NER";
+    f.ncolumns++;
+    CHECK_STR(sentences(&f, ROW("1", "z", "N", "x", "NER=B-P") ROW("2", "y", "N", "x", "XNER=1|A=NER=2")
+                                ROW("3", "y", "N", "x", "A=1|NER=I-P|B=2") ROW("4", "y", "N", "x", "_")),
+              "1:z/_/N/x/A=b/0/root/_/NER=B-P/B-P y/_/N/x/A=b/0/root/_/XNER=1|A=NER=2/O "
+              "y/_/N/x/A=b/0/root/_/A=1|NER=I-P|B=2/I-P y/_/N/x/A=b/0/root/_/_/O;");
+    CHECK_STR(sentences(&f, ROW("1", "z", "N", "x", "A=1|NER=")),
+              "!:1: NER= of MISC has no value; take it out where there is none");
+    static const char text[] = ROW("1", "z", "N", "x", "NER=B-P") ROW("2", "y", "N", "x", "XNER=1|A=NER=2")
+        ROW("3", "y", "N", "x", "A=1|NER=I-P|B=2") ROW("4", "y", "N", "x", "_");
+    CHECK_STR(answered(&f, text, 9, false),
+              ROW("1", "z", "N", "x", "NER=L0") ROW("2", "y", "N", "x", "XNER=1|A=NER=2|NER=L1")
+                  ROW("3", "y", "N", "x", "A=1|NER=L2|B=2") ROW("4", "y", "N", "x", "NER=L3") "\n");
+    CHECK_STR(answered(&f, ROW("1", "z", "N", "x", "_") ROW("2", "z", "N", "x", "A=1|NER=X"), 9, true),
+              ROW("1", "z", "N", "x", "NER=L0|Prob=0.500000")
+                  ROW("2", "z", "N", "x", "A=1|NER=L1|Prob=1.000000") "\n");
+}
+
+TEST(columns_by_tabs)
+{
+    struct format_ops f = format_conll;
+    f.separator = '\t';
+    CHECK_STR(sentences(&f, "a b\tD \tO\n c\t d  e\tO\r\n \n\t\t\n-DOCSTART-\nf\tg\th\n-DOCSTART-\tx y\n"),
+              "1:a b/D/O c/d  e/O;*5:-DOCSTART-;6:f/g/h;*7:-DOCSTART-/x y;");
+    CHECK_STR(sentences(&f, "a\tO\nb\t\tO\n"),
+              "!:2: column 2 is empty; write _ where there is nothing (columns are separated by TAB, as "
+              "corpus.separator says)");
+    CHECK_STR(sentences(&f, "a\tO\nb\tO\t\n"),
+              "!:2: column 3 is empty; write _ where there is nothing (columns are separated by TAB, as "
+              "corpus.separator says)");
+    CHECK_STR(sentences(&f, "a\tO\nb O\n"),
+              "!:2: 1 column; the lines before have 2: every line needs the same "
+              "number of columns, separated by TAB, and a blank line ends a sentence");
+    CHECK_STR(answered(&f, "a b\tO\nc\tO\n\n-DOCSTART-\tO", 1, true),
+              "a b\tO\tL0\t0.500000\nc\tO\tL1\t1.000000\n\n-DOCSTART-\tO\tO\n");
+}
+
 TEST(documents_come_back)
 {
     CHECK_STR(answered(&format_conll, "-DOCSTART- -X- O\n\na\tD  O\nb D O\n\n-DOCSTART- O\nc D O", 2, false),
