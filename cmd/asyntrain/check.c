@@ -7,6 +7,7 @@
 
 #include "lib/data/survey.h"
 #include "lib/train/initial.h"
+#include "lib/train/warnings.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,10 +7,11 @@
 
 #include <stdio.h>
 
-enum { THREADS, DECODE, STRICT, LABELS };
+enum { THREADS, DECODE, WHOLE, STRICT, LABELS };
 const struct option eval_options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
+    [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
     [STRICT] = {"--strict", NULL, "chunks count only where their labels are well-formed in corpus.scheme"},
     [LABELS] = {"--labels", NULL, "and a table of labels: precision, recall, F1, support, worst confusions"},
     {NULL, NULL, NULL},
@@ -44,9 +45,11 @@ int verb_eval(int argc, char **argv, const char *const *values)
     }
     struct trained *t = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
-    struct dataset *d = t && right_options(t, values, &e) && setup_decode(t, values[DECODE], &constraint, &e)
-                            ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e)
-                            : NULL;
+    enum whole whole = WHOLE_NONE;
+    bool fine = t && right_options(t, values, &e) && setup_decode(t, values[DECODE], &constraint, &e) &&
+                setup_whole(t, values[WHOLE], &whole, &e);
+    struct dataset *d =
+        fine ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e) : NULL;
     if (d) {
         if (d->open)
             fprintf(stderr, "%zu of %zu tokens have open labels: they are not scored%s\n", d->open, d->tokens,
@@ -58,7 +61,7 @@ int verb_eval(int argc, char **argv, const char *const *values)
             score_strict(score);
         if (values[LABELS])
             score_confusions(score);
-        evaluate_into(score, t->model, &w, d, t->space, constraint, (int)threads);
+        evaluate_into(score, t->model, &w, d, t->space, constraint, whole, (int)threads);
         score_print(score, stdout);
         score_free(score);
     }

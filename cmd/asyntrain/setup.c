@@ -203,16 +203,17 @@ static bool model_fault(const struct modelfile *file, struct error *e)
 static bool read_trained(struct trained *t, const struct modelfile *file, struct error *e)
 {
     struct parts parts;
-    struct corpus corpus;
     const char *text = modelfile_config(file);
     t->config = config_new();
     if (!config_parse(t->config, text, strlen(text), modelfile_path(file), e) ||
-        !setup_parts(t->config, &parts, e) || !corpus_configure(&corpus, t->config, e) ||
+        !setup_parts(t->config, &parts, e) || !corpus_configure(&t->corpus, t->config, e) ||
         !(t->space = modelfile_space(file, e)) || !(t->model = parts.model->create(t->config, t->space, e))) {
         model_fault(file, e);
         return false;
     }
-    t->task = corpus.task;
+    t->task = t->corpus.task;
+    if (strcmp(t->corpus.format->name, t->space->format->name) == 0)
+        t->space->format = t->corpus.format; /* with what the configuration chooses of it */
     if ((t->task == CORPUS_SEGMENTATION) != (t->space->words != NULL))
         return error_set(
             e, ERROR_MODEL,
@@ -259,4 +260,13 @@ bool setup_decode(const struct trained *t, const char *option, struct constraint
         return error_set(e, ERROR_USAGE, "option --decode: '%s' is none of free, scheme, seen", choice);
     *constraint = decode_constraint(choice, t->space, encoding_model(t->space->encoding));
     return true;
+}
+
+bool setup_whole(const struct trained *t, const char *option, enum whole *whole, struct error *e)
+{
+    if (option && t->task != CORPUS_SEGMENTATION)
+        return error_set(e, ERROR_USAGE,
+                         "option --whole goes with models of task segmentation; leave it out");
+    return boundaries_choice(option ? option : config_string(t->config, "run.whole"), whole) ||
+           error_set(e, ERROR_USAGE, "option --whole: '%s' is none of none, letters, digits, both", option);
 }

@@ -28,6 +28,7 @@ const struct section *setup_sections(void);
 /* A trained model, ready to decode. NULL and ERROR_MODEL. */
 struct trained {
     struct config *config;
+    struct corpus corpus; /* how files are read */
     struct space *space;
     struct model *model;
     real *w;
@@ -40,5 +41,7 @@ void setup_trained_free(struct trained *t);
  * NULL. `*constraint` is the caller's, NULL for no constraint. ERROR_USAGE. */
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
                   struct error *e);
+/* Which runs of characters are kept whole: as `option` (of --whole) says, or the model's run.whole. ERROR_USAGE. */
+bool setup_whole(const struct trained *t, const char *option, enum whole *whole, struct error *e);
 
 #endif

@@ -12,10 +12,11 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NBEST 1000 /* answers to a sentence, at most */
 
-enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE };
+enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS };
 const struct option tag_options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
                       "the N best answers, each after its rank and probability; not for score"},
@@ -25,6 +26,10 @@ const struct option tag_options[] = {
     [GIVEN] = {"--given", NULL,
                "keep the labels that the input has ('?' is an open one), or its word boundaries"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
+    [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
+    [BLANKS] =
+        {"--blanks", "HOW",
+         "segmented: keep or drop the word boundaries of the input, instead of the model's run.blanks"},
     {NULL, NULL, NULL},
 };
 
@@ -34,15 +39,15 @@ struct filter {
     struct reader *reader;
     struct tagger_options options;
     struct tagger *tagger;
-    unsigned long line; /* segmented: lines answered */
+    unsigned long line; /* lines of the input that are answered */
     unsigned long unproven,
         unproven_line; /* sentences whose n best may not be the best; the first one's line */
 };
 
-/* Lines of a segmented input that had no words are answered with empty ones: line k answers line k. */
+/* Blank lines of the input are answered with empty ones: line k answers line k. */
 static void answer_empty(struct filter *t, unsigned long end)
 {
-    for (; t->trained->space->format->lines && t->line < end; t->line++)
+    for (; t->line < end; t->line++)
         putchar('\n');
 }
 
@@ -72,30 +77,41 @@ static void answer_one(struct filter *t, const struct sentence *s, uint32_t rank
 
 static void answer(struct filter *t, const struct sentence *s)
 {
-    answer_empty(t, s->line - 1);
+    answer_empty(t, s->first - 1);
     for (uint32_t rank = 0; rank < tagger_count(t->tagger); rank++)
         answer_one(t, s, rank);
-    t->line = s->line;
+    t->line = s->last;
     if (!tagger_proven(t->tagger) && t->unproven++ == 0)
         t->unproven_line = s->line;
 }
 
-/* What is no sentence comes back as it is; in columns its last cell stands for gold and guess. */
-static void answer_document(const struct format_ops *format, const struct sentence *s)
+/* What is no sentence comes back as it is, in columns with as many more as tokens get: the label of its own label
+ * column, else O, and the probability 1. */
+static void answer_document(struct filter *t, const struct sentence *s)
 {
-    struct answer a = {.label = s->n ? s->cell + s->ncolumns - 1 : NULL, .label_column = s->ncolumns - 1};
-    format->write(s, &a, stdout);
+    const struct space *space = t->trained->space;
+    static const double certain = 1;
+    struct candidate only = {span_of("O"), certain};
+    if (s->n && s->ncolumns == space->ncolumns)
+        only.label = s->cell[space->label_column];
+    struct answer a = {.label = &only.label,
+                       .marginal = t->options.marginals ? &certain : NULL,
+                       .candidate = t->options.candidates ? &only : NULL,
+                       .ncandidates = 1,
+                       .label_column = space->label_column};
+    answer_empty(t, s->first - 1);
+    space->format->write(s, &a, stdout);
+    t->line = s->last;
 }
 
 static bool tag(struct filter *t, struct error *e)
 {
-    const struct space *space = t->trained->space;
     struct reader *r = t->reader;
     const char *name = stream_name(r->stream);
     const struct sentence *s;
     while ((s = reader_next(r, e))) {
         if (s->document) {
-            answer_document(space->format, s);
+            answer_document(t, s);
             continue;
         }
         if (!tagger_run(t->tagger, s, name, e))
@@ -114,7 +130,7 @@ static bool tag(struct filter *t, struct error *e)
 static void flush(void *argument)
 {
     struct filter *t = argument;
-    answer_empty(t, stream_number(t->reader->stream));
+    answer_empty(t, t->reader->blank);
     fflush(stdout);
 }
 
@@ -138,6 +154,22 @@ static void run(struct filter *t, struct error *e)
     }
 }
 
+/* What is known of the input: labels, or in segmented text word boundaries. */
+static bool set_known(struct filter *t, bool given, const char *blanks, struct error *e)
+{
+    const bool segmented = t->trained->space->format == &format_segmented;
+    const char *how = blanks ? blanks : config_string(t->trained->config, "run.blanks");
+    if (blanks && strcmp(blanks, "keep") != 0 && strcmp(blanks, "drop") != 0)
+        return error_set(e, ERROR_USAGE, "option --blanks: '%s' is neither keep nor drop", blanks);
+    if (blanks && !segmented)
+        return error_set(e, ERROR_USAGE,
+                         "option --blanks goes with models of format segmented; leave it out");
+    t->options.labels = given && !segmented;
+    t->options.boundaries = given && segmented;
+    t->options.blanks = !given && segmented && strcmp(how, "keep") == 0;
+    return true;
+}
+
 int verb_tag(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -156,14 +188,12 @@ int verb_tag(int argc, char **argv, const char *const *values)
                     .marginals = values[MARGINALS],
                     .candidates = values[PROBABILITIES]},
     };
-    if (trained && setup_decode(trained, values[DECODE], &t.constraint, &e))
+    if (trained && setup_decode(trained, values[DECODE], &t.constraint, &e) &&
+        setup_whole(trained, values[WHOLE], &t.options.whole, &e) &&
+        set_known(&t, values[GIVEN], values[BLANKS], &e))
         t.reader = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
-    if (t.reader) {
-        bool segmented = trained->space->format == &format_segmented;
-        t.options.labels = values[GIVEN] && !segmented;
-        t.options.boundaries = values[GIVEN] && segmented;
+    if (t.reader)
         run(&t, &e);
-    }
     reader_close(t.reader);
     constraint_free(t.constraint);
     setup_trained_free(trained);

@@ -279,6 +279,21 @@ static const char *read_name(struct reader *r, const char *prefix)
 
 static bool read_value(struct reader *r, struct place at, size_t depth);
 
+/* A key that is a number, has no value and stands behind a number is the 1 of {rate: 0,1}. `at`: its place and key,
+ * of which `name` is the last part; `before`: the key before it, or NULL. */
+static bool decimal_comma(struct reader *r, struct place at, const char *name, const char *before)
+{
+    const struct entry *x = before ? config_find(r->c, before) : NULL;
+    double number;
+    if (!x || x->kind != SCALAR || !is_nothing(&r->event) || !isdigit((unsigned char)*name) ||
+        !text_real(span_of(name), &number) || !text_real(span_of(x->text[0]), &number))
+        return false;
+    at.key = before;
+    config_fault_at(at, r->e, "'%.30s,%.30s' is two entries of the map; write %.30s.%.30s", x->text[0], name,
+                    x->text[0], name);
+    return true;
+}
+
 static bool read_map(struct reader *r, struct place at, size_t depth)
 {
     if (depth > DEPTH_MOST)
@@ -288,10 +303,12 @@ static bool read_map(struct reader *r, struct place at, size_t depth)
     bool empty = r->event.type == YAML_MAPPING_END_EVENT;
     if (at.key && !say(r, at, (struct entry){.kind = MAP, .null = empty}))
         return false;
-    while (r->event.type != YAML_MAPPING_END_EVENT) {
-        struct place below = place_of(r, r->event.start_mark);
+    size_t prefix = at.key ? strlen(at.key) + 1 : 0;
+    for (struct place below, before = {NULL}; r->event.type != YAML_MAPPING_END_EVENT; before = below) {
+        below = place_of(r, r->event.start_mark);
         below.key = read_name(r, at.key);
-        if (!below.key || !next(r) || !read_value(r, below, depth + 1) || !next(r))
+        if (!below.key || !next(r) || decimal_comma(r, below, below.key + prefix, before.key) ||
+            !read_value(r, below, depth + 1) || !next(r))
             return false;
     }
     return true;
@@ -362,7 +379,7 @@ static bool begin(struct reader *r, struct config *c, const char *name, const ch
     assert(name || key); /* a default has no name, but a key */
     const char *slash = key ? NULL : strrchr(name, '/');
     char *folder = memory_copy(slash ? name : "", slash ? (size_t)(slash - name) + 1 : 0);
-    r->folder = config_keep(c, text_join_path(here, folder));
+    r->folder = config_keep(c, config_join_path(here, folder));
     memory_free(folder);
     return true;
 }

@@ -176,7 +176,9 @@ static bool check_word(struct entry *x, const struct key *k, struct error *e)
     else if (k->type == KEY_INTEGER)
         right = text_integer(word, &x->integer), x->real = (double)x->integer;
     if (!right)
-        return config_fault_at(x->at, e, "wrong value '%.60s'; expected %s", word.s, want(k).s);
+        return config_fault_at(x->at, e, "wrong value '%.60s'; expected %s%s", word.s, want(k).s,
+                               k->type == KEY_REAL && strchr(word.s, ',') ? " (with a point, as in 0.5)"
+                                                                          : "");
     if (is_ranged(k) && !(x->real >= k->least && x->real <= k->most))
         return config_fault_at(x->at, e, "%.60s is out of range; expected %s", word.s, want(k).s);
     return true;

@@ -7,7 +7,43 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Is the path of n bytes a folder whose name can go with a ".." behind it? */
+static bool is_folder(const char *path, size_t n)
+{
+    struct stat status;
+    return !(n >= 3 && memcmp(path + n - 3, "/..", 3) == 0) && lstat(path, &status) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
+char *config_join_path(const char *folder, const char *path)
+{
+    const char *part[2] = {*path == '/' ? "" : folder, path};
+    char *out = memory_new(strlen(part[0]) + strlen(path) + 3, 1);
+    size_t n = 0;
+    for (int i = 0; i < 2; i++) {
+        for (const char *p = part[i]; *p; p += *p == '/') {
+            size_t length = strcspn(p, "/");
+            bool up = length == 2 && p[0] == '.' && p[1] == '.';
+            out[n] = 0;
+            if (up && is_folder(out, n)) {
+                while (out[--n] != '/')
+                    ;
+            } else if (length > 0 && !(length == 1 && *p == '.') && !(up && n == 0)) {
+                out[n++] = '/';
+                memcpy(out + n, p, length);
+                n += length;
+            }
+            p += length;
+        }
+    }
+    if (n == 0)
+        out[n++] = '/';
+    out[n] = 0;
+    return out;
+}
 
 /* The `${NAME}` or `${NAME:-default}` at *p: what stands for it, and whether the environment said so; *p
  * moves past it. */
@@ -63,7 +99,7 @@ bool config_path_resolve(struct config *c, const struct entry *x, const char *sa
         n += piece.n;
     }
     out[n] = 0;
-    *path = config_keep(c, n > 0 ? text_join_path(folder, out) : memory_copy("", 0));
+    *path = config_keep(c, n > 0 ? config_join_path(folder, out) : memory_copy("", 0));
     struct span all = span_of(*path);
     return (all.n <= PATH_MOST && text_utf8_fault(all) == all.n) ||
            config_fault_at(x->at, e, "'%.60s': the path is not UTF-8, or longer than %d bytes; use another",

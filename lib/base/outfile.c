@@ -219,21 +219,40 @@ void outfile_abandon(struct outfile *o)
     release(o, true);
 }
 
-bool outfile_folder(const char *path, struct error *e)
+bool outfile_folder(const char *path, size_t *made, struct error *e)
 {
-    size_t n = strlen(path);
+    size_t n = strlen(path), old = n;
     char *folder = memory_copy(path, n);
     int fault = n ? 0 : ENOENT;
-    for (size_t i = 1; i <= n; i++) {
+    for (size_t i = 1, begin = 0; i <= n; i++) {
         if (path[i] != '/' && path[i] != 0)
             continue;
         folder[i] = 0;
         fault = mkdir(folder, 0777) == 0 ? 0 : errno;
         folder[i] = path[i];
+        if (fault == 0 && old == n)
+            old = begin;
+        begin = i;
     }
     memory_free(folder);
+    if (made)
+        *made = old;
     struct stat s;
     if (stat(path, &s) == 0) /* whatever mkdir said: a folder that is there need not be made */
         return S_ISDIR(s.st_mode) || complain(e, path, ENOTDIR, false);
+    outfile_unmake(path, old);
     return complain(e, path, fault ? fault : errno, false);
+}
+
+/* What is not empty, rmdir leaves alone. */
+void outfile_unmake(const char *path, size_t made)
+{
+    char *folder = memory_copy(path, strlen(path));
+    for (size_t i = strlen(path); i > made; i--) {
+        if (path[i] != '/' && path[i] != 0)
+            continue;
+        folder[i] = 0;
+        rmdir(folder);
+    }
+    memory_free(folder);
 }

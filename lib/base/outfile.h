@@ -27,7 +27,9 @@ bool outfile_commit(struct outfile *o, struct error *e);
 /* Give up: remove the .part file, free. NULL is allowed. */
 void outfile_abandon(struct outfile *o);
 
-/* Make a folder and its parents; fine if it is there. */
-bool outfile_folder(const char *path, struct error *e);
+/* Make a folder and its parents; fine if it is there. `*made` (or NULL): how many bytes of the path were there before,
+ * so that what was made can be unmade, unless somebody put something there. */
+bool outfile_folder(const char *path, size_t *made, struct error *e);
+void outfile_unmake(const char *path, size_t made);
 
 #endif

@@ -230,7 +230,19 @@ static bool look(struct stream *s, struct error *e)
 
 static bool check(const struct stream *s, struct span line, struct error *e)
 {
-    const char *nul = memchr(line.s, 0, line.n);
+    const char *nul = memchr(line.s, 0, line.n), *cr = memchr(line.s, '\r', line.n);
+    if (s->number == 1 && line.n >= 2 &&
+        (memcmp(line.s, "\xFF\xFE", 2) == 0 || memcmp(line.s, "\xFE\xFF", 2) == 0))
+        return error_set(e, ERROR_CORPUS,
+                         "%s:1: is UTF-16 (so its first two bytes say); UTF-8 is expected: convert the file, "
+                         "e.g. iconv -f UTF-16 -t UTF-8",
+                         s->name);
+    if (cr)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: byte %zu is a carriage return within the line (alone they end lines on old "
+                         "Macs); lines end in a line feed, with or without one before it: convert the file, "
+                         "e.g. tr '\\r' '\\n'",
+                         s->name, s->number, (size_t)(cr - line.s) + 1);
     if (nul)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: byte %zu is NUL; UTF-8 text is expected (a binary or UTF-16 file? convert "
@@ -267,7 +279,7 @@ bool stream_line(struct stream *s, struct span *line, struct error *e)
     s->begin = (size_t)(end - s->buffer) + (end < s->buffer + s->end);
     if (s->number++ == 0 && line->n >= 3 && memcmp(line->s, "\xEF\xBB\xBF", 3) == 0)
         line->s += 3, line->n -= 3;
-    if (line->n && line->s[line->n - 1] == '\r')
+    while (line->n && line->s[line->n - 1] == '\r')
         line->n--;
     return check(s, *line, e);
 }

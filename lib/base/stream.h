@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * stream: the lines of a text file, one at a time, as they arrive. Every line that comes out is UTF-8
- * without NUL; a byte order mark at the start and a carriage return at a line's end are dropped, a missing
- * last newline is no fault. Nothing is read ahead of what the kernel has, so a pipe is answered as it goes.
+ * without NUL; a byte order mark at the start and carriage returns at a line's end are dropped, a missing
+ * last newline is no fault. A carriage return anywhere else is one: a whole file of an old Mac is one line, and what a
+ * single one stands for nobody knows. Nothing is read ahead of what the kernel has, so a pipe is answered as it goes.
  *
  * A file that begins with gzip's magic (1f 8b) is decompressed on the way, whatever its name: all its members
  * (RFC 1952), and zeros after the last are let be. When it is cut short or damaged, lines from before are

@@ -207,28 +207,3 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
     }
     return best;
 }
-
-char *text_join_path(const char *folder, const char *path)
-{
-    const char *part[2] = {*path == '/' ? "" : folder, path};
-    char *out = memory_new(strlen(part[0]) + strlen(path) + 3, 1);
-    size_t n = 0;
-    for (int i = 0; i < 2; i++) {
-        for (const char *p = part[i]; *p; p += *p == '/') {
-            size_t length = strcspn(p, "/");
-            if (length == 2 && p[0] == '.' && p[1] == '.') {
-                while (n > 0 && out[--n] != '/')
-                    ;
-            } else if (length > 0 && !(length == 1 && *p == '.')) {
-                out[n++] = '/';
-                memcpy(out + n, p, length);
-                n += length;
-            }
-            p += length;
-        }
-    }
-    if (n == 0)
-        out[n++] = '/';
-    out[n] = 0;
-    return out;
-}

@@ -39,9 +39,6 @@ int text_shown(struct span a, int most);
 bool text_real(struct span a, double *value);
 bool text_integer(struct span a, long long *value);
 
-/* `path` below `folder`, without "." and ".." and beginning with "/", lexically: no file is looked at. To be freed. */
-char *text_join_path(const char *folder, const char *path);
-
 uint64_t text_hash(const void *bytes, size_t n, uint64_t seed);
 
 /* The one of `count` names nearest to `word` (edit distance), or NULL when none is near enough to be

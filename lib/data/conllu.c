@@ -3,7 +3,8 @@
  * conllu: CoNLL-U, the format of Universal Dependencies (universaldependencies.org/format.html): ten columns
  * separated by TAB, a blank line after each sentence. Comments (#), multiword tokens (3-4) and empty nodes (5.1)
  * are no tokens; they are kept, because answers are written in the same format, line for line. The first column,
- * the token's number, is no cell: so column 0 is the word, as in the other formats.
+ * the token's number, is no cell: so column 0 is the word, as in the other formats. Where a key of MISC bears the label
+ * (SpaceAfter=No|NER=B-PER), its value is a tenth cell.
  */
 #include "lib/base/memory.h"
 #include "lib/data/format.h"
@@ -71,6 +72,35 @@ static bool split(const struct reader *r, struct span line, struct span *cell, s
     return true;
 }
 
+/* The value of a key in MISC, with the bytes before and behind its KEY=VALUE; false: it is not there. */
+static bool find_key(struct span misc, const char *key, struct span *value, size_t *before, size_t *behind)
+{
+    size_t length = strlen(key);
+    for (size_t i = 0, end; i < misc.n; i = end + 1) {
+        const char *bar = memchr(misc.s + i, '|', misc.n - i);
+        end = bar ? (size_t)(bar - misc.s) : misc.n;
+        if (end - i <= length || memcmp(misc.s + i, key, length) != 0 || misc.s[i + length] != '=')
+            continue;
+        *value = (struct span){misc.s + i + length + 1, end - i - length - 1};
+        *before = i;
+        *behind = misc.n - end;
+        return true;
+    }
+    return false;
+}
+
+/* The cell more that is the value of a key of MISC. */
+static bool misc_cell(struct reader *r, struct span misc, struct error *e)
+{
+    const char *key = r->format->misc;
+    struct span value = {"O", 1};
+    size_t before, behind;
+    if (find_key(misc, key, &value, &before, &behind) && value.n == 0)
+        return error_set(e, ERROR_CORPUS, "%s:%lu: %s= of MISC has no value; take it out where there is none",
+                         stream_name(r->stream), stream_number(r->stream), key);
+    return reader_cell(r, value, e);
+}
+
 /* A line that is neither blank nor a comment. */
 static bool row(struct reader *r, struct span line, struct error *e)
 {
@@ -86,7 +116,7 @@ static bool row(struct reader *r, struct span line, struct error *e)
             stream_name(r->stream), stream_number(r->stream), shown, cell[ID].s);
     if (kind == SKIPPED)
         return true;
-    size_t before = r->cells / CELLS;
+    size_t before = r->cells / r->sentence.ncolumns;
     long long id;
     if (!text_integer(cell[ID], &id) || id != (long long)before + 1)
         return error_set(
@@ -97,6 +127,8 @@ static bool row(struct reader *r, struct span line, struct error *e)
     for (uint32_t c = ID + 1; c < COLUMNS; c++)
         if (!reader_cell(r, cell[c], e))
             return false;
+    if (r->format->misc && !misc_cell(r, cell[MISC], e))
+        return false;
     r->lines = memory_grow(r->lines, &r->lines_capacity, before + 1, sizeof *r->lines);
     r->lines[before] = stream_number(r->stream);
     return true;
@@ -132,17 +164,21 @@ static void settle(struct reader *r)
     s->lines = r->lines;
     s->document = r->cells == 0;
     s->line = s->document ? s->source_line : r->lines[0];
+    s->first = s->source_line;
+    s->last = stream_number(r->stream);
 }
 
 static bool next(struct reader *r, struct error *e)
 {
     struct span line;
+    bool ended = false;
     r->sentence.nsource = 0;
     r->source_length = 0;
     while (stream_line(r->stream, &line, e)) {
         if (blank(line)) {
-            if (r->sentence.nsource)
+            if ((ended = r->sentence.nsource > 0))
                 break;
+            r->blank = stream_number(r->stream);
             continue;
         }
         if (!keep(r, line, e) || (line.s[0] != '#' && !row(r, line, e)))
@@ -151,16 +187,33 @@ static bool next(struct reader *r, struct error *e)
     if (e->kind || r->sentence.nsource == 0)
         return false;
     settle(r);
+    r->sentence.joined = r->sentence.document && !ended;
     return true;
 }
 
-/* The last column, with what is known of probabilities as its last attributes: Prob=0.9|Prob[NOUN]=0.9|Prob[VERB]=0.1 */
-static void write_misc(const struct answer *a, uint32_t i, struct span cell, FILE *out)
+/* MISC, with the label as the value of its key where it bears the label (O adds no key), and behind it what is known of
+ * probabilities: Prob=0.9|Prob[NOUN]=0.9|Prob[VERB]=0.1 */
+static void write_misc(const struct sentence *s, uint32_t i, const struct answer *a, FILE *out)
 {
+    struct span misc = s->cell[(size_t)i * s->ncolumns + MISC - 1], value, label = a->label[i];
     const struct candidate *c = a->candidate ? a->candidate + (size_t)i * a->ncandidates : NULL;
+    size_t before, behind;
+    bool bears = a->label_column == CELLS, there = bears && find_key(misc, s->misc, &value, &before, &behind);
+    bool adds = bears && !there && !span_is(label, "O");
+    if (a->label_column == MISC - 1)
+        misc = label;
     const char *bar = "";
-    if (!span_is(cell, "_") || (!a->marginal && !c)) {
-        fwrite(cell.s, 1, cell.n, out);
+    if (there) {
+        fwrite(misc.s, 1, before, out);
+        fprintf(out, "%s=%.*s", s->misc, (int)label.n, label.s);
+        fwrite(misc.s + misc.n - behind, 1, behind, out);
+        bar = "|";
+    } else if (!span_is(misc, "_") || !(adds || a->marginal || c)) {
+        fwrite(misc.s, 1, misc.n, out);
+        bar = "|";
+    }
+    if (adds) {
+        fprintf(out, "%s%s=%.*s", bar, s->misc, (int)label.n, label.s);
         bar = "|";
     }
     if (a->marginal) {
@@ -176,14 +229,13 @@ static void write_misc(const struct answer *a, uint32_t i, struct span cell, FIL
 static void write_token(const struct sentence *s, uint32_t i, const struct answer *a, FILE *out)
 {
     fprintf(out, "%u", i + 1);
-    for (uint32_t c = 0; c < CELLS; c++) {
-        struct span cell = c == a->label_column ? a->label[i] : s->cell[(size_t)i * CELLS + c];
+    for (uint32_t c = 0; c + 1 < MISC; c++) {
+        struct span cell = c == a->label_column ? a->label[i] : s->cell[(size_t)i * s->ncolumns + c];
         putc('\t', out);
-        if (c + 1 == MISC)
-            write_misc(a, i, cell, out);
-        else
-            fwrite(cell.s, 1, cell.n, out);
+        fwrite(cell.s, 1, cell.n, out);
     }
+    putc('\t', out);
+    write_misc(s, i, a, out);
 }
 
 static void write(const struct sentence *s, const struct answer *a, FILE *out)
@@ -195,13 +247,15 @@ static void write(const struct sentence *s, const struct answer *a, FILE *out)
             fwrite(s->source[k].s, 1, s->source[k].n, out);
         putc('\n', out);
     }
-    putc('\n', out);
+    if (!s->joined)
+        putc('\n', out);
 }
 
 const struct format_ops format_conllu = {
     .name = "conllu",
     .summary = "CoNLL-U: ten columns separated by TAB, of which form is column 0; comments, 3-4 and 5.1 are "
                "no tokens",
+    .separator = ' ',
     .ncolumns = CELLS,
     .columns = columns + 1,
     .unspecified = 1 << (UPOS - 1) | 1 << (XPOS - 1) | 1 << (HEAD - 1) | 1 << (DEPREL - 1),

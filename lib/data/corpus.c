@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/data/corpus.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct key corpus_keys[] = {
     {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu", "how the files are laid out"},
+    {"separator", KEY_CHOICE, 0, 0, "blank", "blank|tab",
+     "of columns, format conll: white space; or TAB alone, so that cells may hold blanks and answers have "
+     "TAB, too"},
     {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
      "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES, BILOU), F1 of words (B M E S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
@@ -28,14 +32,17 @@ const struct key corpus_keys[] = {
      "rules OLD=NEW that rename chunk types, or labels where they mark no chunks: [NP=NP, \"*=O\"] keeps "
      "noun "
      "phrases alone; OLD may end in *, the first that fits counts"},
-    {"label", KEY_STRING, 0, 0, "last", NULL, "name of the label column, or last"},
+    {"label", KEY_STRING, 0, 0, "last", NULL,
+     "name of the label column, or last; in format conllu also misc.KEY, the value of a key in MISC (O where "
+     "it is "
+     "not there)"},
     {"open", KEY_STRING, 0, 0, FORMAT_OPEN, NULL,
      "what stands for an open label: one that is not known, and is no label to learn (partial annotation); "
      "in format "
      "conllu _ does, too; empty: nothing does"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
      "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
-     "fastText .vec; words are UTF-8 without blanks, each once; trained on like other weights"},
+     "fastText .vec; of a word that is there twice the first counts; trained on like other weights"},
     {"vectors_line", KEY_STRING, 0, 0, "", NULL,
      "name of the template line whose features are its words, e.g. U02; none: a token's cell alone, as in "
      "U00:%x[0,0], of several the first with the lowest column"},
@@ -90,16 +97,45 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
     return true;
 }
 
+/* What is chosen of a format makes a copy of it. */
+static bool configure_format(struct corpus *corpus, const struct config *c, struct error *e)
+{
+    bool tab = strcmp(config_string(c, "corpus.separator"), "tab") == 0;
+    bool conllu = corpus->format == &format_conllu;
+    if (tab && corpus->format != &format_conll)
+        return config_fault(c, "corpus.separator", e, "goes with format conll; leave it out");
+    corpus->variant = *corpus->format;
+    if (tab)
+        corpus->variant.separator = '\t';
+    if (conllu && strncmp(corpus->label, "misc.", 5) == 0) {
+        corpus->variant.misc = corpus->label + 5;
+        corpus->variant.ncolumns++;
+        if (corpus->label[5] == 0 || strpbrk(corpus->label + 5, "=| \t"))
+            return config_fault(c, "corpus.label", e, "'%s' names no key of MISC; write e.g. misc.NER",
+                                corpus->label);
+    }
+    if (tab || corpus->variant.misc)
+        corpus->format = &corpus->variant;
+    return true;
+}
+
 /* The format names its columns. */
 static bool configure_named(struct corpus *corpus, const struct config *c, struct error *e)
 {
     const char *const *columns = corpus->format->columns, *format = corpus->format->name;
+    bool misc = corpus->format->misc;
     if (corpus->ncolumns)
         return config_fault(c, "corpus.columns", e, "format '%s' has names of its own; leave it out", format);
-    corpus->columns = columns;
     char names[256] = "";
     for (size_t at = 0; columns[corpus->ncolumns]; corpus->ncolumns++)
         at += (size_t)snprintf(names + at, sizeof names - at, " %s", columns[corpus->ncolumns]);
+    assert(corpus->ncolumns < CORPUS_NAMES);
+    memcpy(corpus->names, columns, corpus->ncolumns * sizeof *columns);
+    corpus->columns = corpus->names;
+    if (misc) {
+        corpus->names[corpus->ncolumns++] = corpus->label;
+        return true;
+    }
     if (strcmp(corpus->label, "last") == 0)
         return config_fault(c, "corpus.label", e, "say which column of format '%s' is it, e.g. upos or xpos",
                             format);
@@ -107,9 +143,9 @@ static bool configure_named(struct corpus *corpus, const struct config *c, struc
         if (strcmp(columns[i], corpus->label) == 0)
             return true;
     const char *near = text_nearest(corpus->label, columns, corpus->ncolumns);
-    return config_fault(c, "corpus.label", e, "format '%s' has no column '%s'%s%s%s; there is%s", format,
+    return config_fault(c, "corpus.label", e, "format '%s' has no column '%s'%s%s%s; there is%s%s", format,
                         corpus->label, near ? "; did you mean '" : "", near ? near : "", near ? "'" : "",
-                        names);
+                        names, corpus->format == &format_conllu ? " misc.KEY" : "");
 }
 
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e)
@@ -141,6 +177,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
     if (corpus->task == CORPUS_SEGMENTATION && corpus->format == &format_conllu)
         return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
+    if (!configure_format(corpus, c, e))
+        return false;
     if (corpus->task != CORPUS_SEGMENTATION && corpus->train_words)
         return config_fault(c, "features.train_words", e,
                             "only task segmentation has words in its training corpus; name a list in "

@@ -13,13 +13,17 @@
 
 extern const struct key corpus_keys[], features_keys[];
 
+#define CORPUS_NAMES 16 /* columns that a format names, at most */
+
 enum corpus_task { CORPUS_TAGGING, CORPUS_CHUNKING, CORPUS_SEGMENTATION };
 
 struct corpus {
-    const struct format_ops *format;
+    const struct format_ops *format; /* of the table, or … */
+    struct format_ops variant; /* … a copy with what the configuration chooses of it */
     enum corpus_task task;
     size_t ncolumns; /* named in corpus.columns or by the format, 0: as many as the file has */
-    const char *const *columns; /* their names */
+    const char *const *columns; /* their names, perhaps in … */
+    const char *names[CORPUS_NAMES];
     enum scheme scheme, encode; /* of the labels in the files; of the model's */
     const char *const *map; /* rules for label types: lib/data/encoding.h */
     size_t nmap;
@@ -43,7 +47,7 @@ struct corpus {
     const struct config *config;
 };
 
-/* Read both sections; strings stay in `c`. ERROR_USAGE when keys contradict each other. */
+/* Read both sections; strings stay in `c`, and `corpus` in its place. ERROR_USAGE when keys contradict each other. */
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e);
 
 /* Spell the column that an integer key of the configuration names (NULL: none); whether there is such a column is found

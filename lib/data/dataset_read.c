@@ -116,7 +116,8 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
     if (keep(share)) {
         dataset_take(d, space, learner, s, true);
         if (!space->words)
-            labels_sentence(d->labels, encoding_file(space->encoding), s, space->label_column, path, "?");
+            labels_sentence(d->labels, encoding_file(space->encoding), s, space->label_column, path,
+                            space->open);
     }
     if (space->spelling && d->spelling_start && d->spelling_start[d->tokens] > UINT32_MAX / 2)
         return error_set(e, ERROR_CORPUS, "%s:%lu: more than 2^31 characters; use less text", path, s->line);

@@ -27,6 +27,8 @@ struct reader *reader_open(const struct format_ops *format, const char *path, st
     r->stream = stream;
     r->sentence.ncolumns = format->ncolumns;
     r->sentence.one_line = format->lines;
+    r->sentence.separator = format->separator;
+    r->sentence.misc = format->misc;
     return r;
 }
 
@@ -70,7 +72,7 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     struct sentence *s = &r->sentence;
     r->cells = r->text_length = 0;
     s->n = 0;
-    s->document = false;
+    s->document = s->joined = false;
     e->kind = ERROR_NONE;
     if (!r->format->next(r, e))
         return NULL;
@@ -121,13 +123,14 @@ void format_write_columns(const struct sentence *s, const struct answer *a, FILE
         for (uint32_t c = 0; c < s->ncolumns; c++) {
             const struct span *cell = &s->cell[(size_t)i * s->ncolumns + c];
             fwrite(cell->s, 1, cell->n, out);
-            putc(' ', out);
+            putc(s->separator, out);
         }
         fwrite(a->label[i].s, 1, a->label[i].n, out);
         if (a->marginal)
-            fprintf(out, " %.6f", a->marginal[i]);
-        format_write_candidates(a, i, ' ', out);
+            fprintf(out, "%c%.6f", s->separator, a->marginal[i]);
+        format_write_candidates(a, i, s->separator, out);
         putc('\n', out);
     }
-    putc('\n', out);
+    if (!s->joined)
+        putc('\n', out);
 }

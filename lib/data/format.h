@@ -18,7 +18,9 @@
  *
  * What stands between sentences and is none comes out as a `document`: the line -DOCSTART- of CoNLL-2003 as one
  * token, comments of CoNLL-U without a sentence as none (n = 0). Such a thing is never trained, scored or
- * surveyed; `tag` gives it back in its place. */
+ * surveyed; `tag` gives it back in its place.
+ *
+ * Every line of a file is one of a sentence (its lines are first … last, with the blank one that ends it), or blank. */
 struct sentence {
     uint32_t n, ncolumns;
     bool document;
@@ -30,6 +32,10 @@ struct sentence {
     const struct span *source; /* [nsource], lines source_line, source_line + 1 … of the file */
     unsigned long source_line;
     bool one_line; /* all tokens stand on `line` */
+    unsigned long first, last;
+    bool joined; /* no blank line ends it: a -DOCSTART- follows at once, or it is one */
+    char separator; /* of the columns of an answer */
+    const char *misc; /* as in struct format_ops */
 };
 
 /* The line of token i. */
@@ -55,6 +61,9 @@ struct reader;
 struct format_ops {
     const char *name, *summary;
     bool lines; /* a sentence is one line (else: one token a line) */
+    char separator; /* conll: of columns, '\t' or ' ' for white space (the table's; a copy may have TAB) */
+    const char *
+        misc; /* conllu, in a copy: a key of MISC whose value is one more column, O where it is not; or NULL */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     const char *const
         *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */
@@ -79,6 +88,8 @@ struct reader {
     size_t *ends; /* [cells] where each cell ends in text */
     size_t ends_capacity;
     uint32_t columns; /* conll: of the file's tokens, once one was seen */
+    struct span pending; /* conll: a line that ended a sentence and is to be read again */
+    unsigned long blank; /* the last line that is known to be blank and none of a sentence */
     unsigned long *lines; /* conllu: [tokens] */
     char *source_text; /* conllu: the lines of the sentence, end to end */
     size_t *source_ends; /* [sentence.nsource] */
@@ -101,7 +112,7 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
 
-/* Write a sentence in columns: its cells, the label and, where known, its marginal. */
+/* Write a sentence in columns: its cells, the label and, where known, its marginal; then the blank line that ends it. */
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out);
 
 /* Write the labels that token i may have, each LABEL:PROBABILITY behind a separator, but for those of less than

@@ -162,6 +162,10 @@ bool pretrained_read(struct pretrained *p, const struct space *space, struct err
         return false;
     p->words = vocab_count(p->vectors->words);
     p->columns = p->vectors->columns;
+    if ((p->twice = p->vectors->twice) > 0) {
+        struct span first = vocab_text(p->vectors->words, p->vectors->first_twice);
+        snprintf(p->first_twice, sizeof p->first_twice, "%.*s", text_shown(first, 60), first.s);
+    }
     p->spare = memory_new(count, 1);
     for (uint32_t id = 0; id < count; id++)
         if (word_of(p, space, id, &word) && find(p, word, &small, &buffer) != VOCAB_NONE)

@@ -29,6 +29,8 @@ struct pretrained {
     uint32_t features; /* of the line that training has kept; of them … */
     uint32_t found, lowered; /* … have a vector; … of the same word in small letters, among them */
     uint32_t added; /* features more */
+    uint32_t twice; /* vectors of words that stood before; of the file, … */
+    char first_twice[64]; /* … the first such word, or its beginning */
 };
 
 /* In the order of dataset_learn. Which line is it (ERROR_CORPUS: none fits)? */

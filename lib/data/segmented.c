@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * segmented: one sentence a line, words separated by white space (U+3000 included). Joined, the words are
+ * segmented: one sentence a line, words separated by white space (all of Unicode's). Joined, the words are
  * the raw text; its characters (code points) are the tokens, and a word of n characters is labelled
  * B M…M E, one of a single character S. Two columns come out: the character and its label.
  */
+#include "lib/base/unicode.h"
 #include "lib/data/format.h"
 #include "lib/data/scheme.h"
 
 #include <string.h>
 
-/* Bytes of white space at s: an ASCII blank or U+3000, the ideographic space; 0 for anything else. */
+/* Bytes of white space at s: an ASCII blank, or what Unicode calls a space (U+3000, the ideographic one, U+00A0, which
+ * breaks no line, …); 0 for anything else. */
 static size_t blank(struct span s)
 {
-    if (s.s[0] == ' ' || s.s[0] == '\t' || s.s[0] == '\v' || s.s[0] == '\f' || s.s[0] == '\r')
-        return 1;
-    return s.n >= 3 && memcmp(s.s, "\xE3\x80\x80", 3) == 0 ? 3 : 0;
+    unsigned char c = (unsigned char)s.s[0];
+    if (c < 0x80)
+        return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
+    if (c != 0xC2 && (c < 0xE1 || c > 0xE3)) /* no space begins so */
+        return 0;
+    size_t length;
+    return unicode_kind(unicode_first(s, &length)) == UNICODE_SPACE ? length : 0;
 }
 
 static bool word(struct reader *r, struct span w, struct error *e)
@@ -59,12 +65,13 @@ static bool next(struct reader *r, struct error *e)
 {
     struct span line, found;
     while (stream_line(r->stream, &line, e)) {
-        r->sentence.line = stream_number(r->stream);
+        r->sentence.line = r->sentence.first = r->sentence.last = stream_number(r->stream);
         while (segmented_word(&line, &found))
             if (!word(r, found, e))
                 return false;
         if (r->cells)
             return true;
+        r->blank = r->sentence.line;
     }
     return false;
 }
@@ -89,6 +96,7 @@ const struct format_ops format_segmented = {
     .name = "segmented",
     .summary = "one sentence a line, words separated by white space; characters become B M E S tokens",
     .lines = true,
+    .separator = ' ',
     .ncolumns = 2,
     .next = next,
     .write = write,

@@ -10,6 +10,10 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "word2vec's binary is little-endian, and so is this code");
 
+/* What of a file shows how many numbers a vector has: bytes (some lines of the widest vectors), and lines. */
+#define BEGINNING ((size_t)2 << 20)
+#define BEGINNING_LINES 1000
+
 /* A file under way. */
 struct source {
     struct stream *stream;
@@ -19,6 +23,7 @@ struct source {
     bool headed; /* the first line says how many words there are, … */
     uint32_t promised; /* … so many */
     uint32_t done; /* words that are read, with their numbers */
+    uint32_t current; /* the word under way, or VOCAB_NONE: it was there before */
     size_t row_capacity, row_of_capacity;
 };
 
@@ -47,9 +52,21 @@ static uint32_t count_fields(struct span line)
     return n;
 }
 
+/* How many fields at the end of a line are numbers, besides its first. */
+static uint32_t count_numbers(struct span line)
+{
+    uint32_t n = 0;
+    double x;
+    cut(&line);
+    for (struct span field; (field = cut(&line)).n;)
+        n = text_real(field, &x) ? n + 1 : 0;
+    return n;
+}
+
 /* ---- what both kinds share */
 
-/* The word of a new entry, and where its numbers go: behind the last that are kept. NULL on a fault. */
+/* The word of a new entry, and where its numbers go: behind the last that are kept (for a word that was there before, in
+ * vain). NULL on a fault. */
 static float *begin_entry(struct source *s, struct span word, struct error *e)
 {
     struct vectors *v = s->v;
@@ -61,13 +78,13 @@ static float *begin_entry(struct source *s, struct span word, struct error *e)
         return NULL;
     }
     uint32_t id = vocab_add(v->words, word);
-    if (id != before) {
-        error_set(e, ERROR_CORPUS, "%s: '%.*s' is there twice, as words %u and %u; remove one of them",
-                  s->name, text_shown(word, 40), word.s, id + 1, before + 1);
-        return NULL;
+    s->current = id == before ? id : VOCAB_NONE;
+    if (id != before && v->twice++ == 0)
+        v->first_twice = id;
+    if (id == before) {
+        v->row_of = memory_grow(v->row_of, &s->row_of_capacity, id + (size_t)1, sizeof *v->row_of);
+        v->row_of[id] = VOCAB_NONE;
     }
-    v->row_of = memory_grow(v->row_of, &s->row_of_capacity, id + (size_t)1, sizeof *v->row_of);
-    v->row_of[id] = VOCAB_NONE;
     v->row = memory_grow(v->row, &s->row_capacity, (v->count + (size_t)1) * v->columns, sizeof *v->row);
     return v->row + (size_t)v->count * v->columns;
 }
@@ -76,7 +93,10 @@ static float *begin_entry(struct source *s, struct span word, struct error *e)
 static void end_entry(struct source *s)
 {
     struct vectors *v = s->v;
-    uint32_t id = s->done++;
+    uint32_t id = s->current;
+    s->done++;
+    if (id == VOCAB_NONE)
+        return;
     if (!s->only || vocab_find(s->only, vocab_text(v->words, id)) != VOCAB_NONE)
         v->row_of[id] = v->count++;
 }
@@ -111,34 +131,90 @@ static bool set_columns(struct source *s, long long columns, struct error *e)
         s->name, stream_number(s->stream), columns, VECTORS_COLUMNS);
 }
 
+/* Most lines at the beginning of a file without a first line of its own have vectors of how many numbers? 0: there is no
+ * line, or reading failed (whoever reads on will be told where). */
+static uint32_t guess_columns(struct source *s)
+{
+    struct span ahead;
+    struct error later;
+    if (!stream_peek(s->stream, BEGINNING, &ahead, &later))
+        return 0;
+    uint32_t *count = memory_new(VECTORS_COLUMNS + 1, sizeof *count), columns = 0;
+    for (int k = 0; k < BEGINNING_LINES && ahead.n; k++) {
+        const char *end = memchr(ahead.s, '\n', ahead.n);
+        if (!end && ahead.n == BEGINNING && k > 0)
+            break; /* a part of a line */
+        struct span line = {ahead.s, end ? (size_t)(end - ahead.s) : ahead.n};
+        uint32_t n = count_numbers(line);
+        if (n > 0 && n <= VECTORS_COLUMNS && ++count[n] > count[columns])
+            columns = n;
+        ahead.s += line.n + (end != NULL), ahead.n -= line.n + (end != NULL);
+    }
+    memory_free(count);
+    return columns;
+}
+
 static bool text_width(struct source *s, struct span word, uint32_t found, struct error *e)
 {
-    return error_set(e, ERROR_CORPUS,
-                     "%s:%lu: '%.*s' has %u number%s, expected are %u as %s; mend or remove the line (a word "
-                     "has no blank in it)",
-                     s->name, stream_number(s->stream), text_shown(word, 40), word.s, found,
-                     found == 1 ? "" : "s", s->v->columns, s->headed ? "line 1 says" : "before");
+    return error_set(
+        e, ERROR_CORPUS, "%s:%lu: '%.*s' has %u number%s, expected are %u as %s; mend or remove the line",
+        s->name, stream_number(s->stream), text_shown(word, 40), word.s, found, found == 1 ? "" : "s",
+        s->v->columns, s->headed ? "line 1 says" : "in most of the first lines");
+}
+
+/* Is a field rather a number of the vector in `rest` than a part of its word? A word may hold a whole number (Windows 98),
+ * before a vector that has others. */
+static bool is_of_vector(struct span field, struct span rest)
+{
+    double x;
+    long long whole;
+    if (!text_real(field, &x) || !text_integer(field, &whole))
+        return text_real(field, &x);
+    while ((field = cut(&rest)).n && text_integer(field, &whole))
+        ;
+    return field.n == 0;
+}
+
+/* Take the word off a line of `fields`: all but the last numbers. A word with a number like the
+ * vector's in it is rather a vector too long. */
+static bool text_word(struct source *s, struct span *line, uint32_t fields, struct span *word,
+                      struct error *e)
+{
+    struct span rest = *line, first = cut(&rest), field = first;
+    for (uint32_t k = fields - s->v->columns; k > 1; k--) {
+        field = cut(&rest);
+        if (is_of_vector(field, rest))
+            return text_width(s, first, fields - 1, e);
+    }
+    *word = (struct span){first.s, (size_t)(field.s + field.n - first.s)};
+    *line = rest;
+    return word->n <= VECTORS_WORD ||
+           error_set(e, ERROR_CORPUS,
+                     "%s:%lu: a word of %zu bytes, at most %d are expected; is this the right file?", s->name,
+                     stream_number(s->stream), word->n, VECTORS_WORD);
 }
 
 static bool text_entry(struct source *s, struct span line, struct error *e)
 {
-    struct span rest = line, word = cut(&rest), numbers = rest, field;
-    if (word.n == 0)
+    struct span rest = line, word = cut(&rest), field;
+    uint32_t fields = count_fields(line);
+    if (fields == 0)
         return true; /* an empty line says nothing */
     unsigned long number = stream_number(s->stream);
     if (s->headed && s->done == s->promised)
         return too_many(s, e);
-    if (word.n > VECTORS_WORD)
-        return error_set(e, ERROR_CORPUS,
-                         "%s:%lu: a word of %zu bytes, at most %d are expected; is this the right file?",
-                         s->name, number, word.n, VECTORS_WORD);
-    if (s->v->columns == 0 && !set_columns(s, count_fields(rest), e))
+    if (s->v->columns == 0 && !set_columns(s, count_numbers(line), e))
+        return false;
+    if (fields <= s->v->columns)
+        return text_width(s, word, fields - 1, e);
+    rest = line;
+    if (!text_word(s, &rest, fields, &word, e))
         return false;
     float *row = begin_entry(s, word, e);
     if (!row)
         return false;
-    uint32_t k = 0;
-    for (; k < s->v->columns && (field = cut(&rest)).n; k++) {
+    for (uint32_t k = 0; k < s->v->columns; k++) {
+        field = cut(&rest);
         double x = 0;
         bool good = text_real(field, &x);
         row[k] = (float)x;
@@ -146,11 +222,9 @@ static bool text_entry(struct source *s, struct span line, struct error *e)
             return error_set(
                 e, ERROR_CORPUS,
                 "%s:%lu: number %u of '%.*s' is '%.*s'; expected is a finite number, as in -0.25 or "
-                "1e-3, after a word without blanks; mend the line or remove it",
+                "1e-3; mend the line or remove it",
                 s->name, number, k + 1, text_shown(word, 40), word.s, text_shown(field, 40), field.s);
     }
-    if (k < s->v->columns || cut(&rest).n)
-        return text_width(s, word, count_fields(numbers), e);
     end_entry(s);
     return true;
 }
@@ -288,6 +362,7 @@ static bool read_file(struct source *s, struct error *e)
 {
     struct span line;
     long long words, columns;
+    uint32_t guess = guess_columns(s);
     if (!stream_line(s->stream, &line, e))
         return e->kind == ERROR_NONE
                    ? error_set(e, ERROR_CORPUS, "%s: is empty; expected are lines of a word and its numbers",
@@ -295,6 +370,7 @@ static bool read_file(struct source *s, struct error *e)
                    : false;
     if (is_header(line, &words, &columns))
         return read_headed(s, words, columns, e);
+    s->v->columns = guess;
     return text_entry(s, line, e) && read_text(s, e);
 }
 

@@ -8,7 +8,8 @@
  *     the 0.1 -0.2 3e-2                   of 0 .5 1              the␣ 3 floats, little-endian, perhaps \n
  *     …                                   …                      of␣ …
  *
- * All kinds may be gzip. A word is UTF-8 without blanks, and no word stands twice.
+ * All kinds may be gzip. A word is UTF-8; in text it may hold blanks, as the vector is the last numbers of a line. Of a
+ * word that stands twice the first vector counts.
  */
 #ifndef ASYNTRAIN_DATA_VECTORS_H
 #define ASYNTRAIN_DATA_VECTORS_H
@@ -27,11 +28,16 @@ struct vectors {
     uint32_t count; /* vectors that were kept */
     float *row; /* [count][columns] */
     uint32_t *row_of; /* [words] the word's row, or VOCAB_NONE if it was not kept */
+    uint32_t twice,
+        first_twice; /* vectors passed over, as their word was there before; the first such word */
 };
 
 /* Read a file, all of it, and keep the vectors of the words in `only` (NULL: of all). NULL and ERROR_CORPUS, ERROR_IO: a
  * file that cannot be read, has another number of numbers in one place than in another, of words than it says, ends
- * within a vector, is not UTF-8; a word twice; what is no number, or none that a float holds. */
+ * within a vector, is not UTF-8; what is no number, or none that a float holds.
+ *
+ * How many numbers a vector has the first line says. Where it does not, most lines of the file's beginning do: what
+ * counts is how many fields at the end of a line are numbers, besides the first. */
 struct vectors *vectors_read(const char *path, const struct vocab *only, struct error *e);
 void vectors_free(struct vectors *v);
 

@@ -18,6 +18,7 @@ struct tagger {
     struct tagger_options options;
     const struct kernel *kernel;
     struct answers *answers; /* NULL: every labelling is one */
+    struct boundaries *runs; /* where runs are kept whole; else NULL */
     struct dataset *d; /* one sentence */
     struct extent longest;
     void *scratch;
@@ -26,7 +27,9 @@ struct tagger {
     bool expanded; /* the latter */
     uint32_t count;
     double log_z, score; /* score: of the only answer, where no n best were asked for */
+    bool mend; /* the model has no labels for the boundaries that stay: the answer gets them */
     /* [longest] */
+    uint8_t *at; /* what is known of boundaries */
     uint32_t *y; /* labels; states where the chain is expanded */
     uint32_t *read; /* numbers in answers.text */
     struct span *label;
@@ -56,6 +59,7 @@ static void free_room(struct tagger *t)
     expansion_free(t->expansion);
     t->nbest = NULL;
     t->expansion = NULL;
+    memory_free(t->at);
     memory_free(t->y);
     memory_free(t->read);
     memory_free(t->label);
@@ -68,6 +72,7 @@ static void make_room(struct tagger *t, struct extent longest)
     size_t n = longest.tokens;
     t->longest = longest;
     t->scratch = t->model->ops->scratch_new(t->model, longest);
+    t->at = memory_new(n, 1);
     t->y = memory_new(n, sizeof *t->y);
     t->read = memory_new(n, sizeof *t->read);
     t->label = memory_new(n, sizeof *t->label);
@@ -90,6 +95,8 @@ struct tagger *tagger_new(const struct model *model, const real *w, const struct
                          .kernel = kernel_get(),
                          .answers = answers_new(space),
                          .d = dataset_new()};
+    if (options->whole != WHOLE_NONE && space->words)
+        t->runs = boundaries_new(space->labels, encoding_model(space->encoding));
     if (t->answers && probabilities(t))
         t->ranking = ranking_new(t->answers, options->nbest ? options->nbest : 1);
     make_room(t, (struct extent){256, space->spelling ? 2048 : 0});
@@ -102,16 +109,19 @@ void tagger_free(struct tagger *t)
         return;
     free_room(t);
     ranking_free(t->ranking);
+    boundaries_free(t->runs);
     answers_free(t->answers);
     dataset_free(t->d);
     memory_free(t);
 }
 
-/* The scores of the sentence; `constrained`: with the constraint, if there is one. */
+/* The scores of the sentence, with its runs kept whole; `constrained`: with the constraint, if there is one. */
 static struct chain *lay(struct tagger *t, bool constrained)
 {
     const struct weights w = {.w = t->w, .scale = 1};
     struct chain *c = t->model->ops->lay(t->model, &w, &t->d->example[0], t->scratch);
+    if (t->runs)
+        boundaries_lay(t->runs, t->at, c);
     if (constrained && t->constraint)
         constraint_lay(t->constraint, c);
     /* the chain is the scratch's, nothing points at w: */
@@ -246,6 +256,27 @@ static struct chain *expand(struct tagger *t, const struct chain *c)
     return expansion_lay(t->answers, t->expansion, c);
 }
 
+/* The runs of the sentence; a boundary that stays parts one. */
+static void find_runs(struct tagger *t, const struct sentence *s, bool cut)
+{
+    boundaries_runs(t->options.whole, s->cell, s->ncolumns, s->n, t->at);
+    for (uint32_t i = 1; cut && i < s->n; i++)
+        if (boundary(s, i))
+            t->at[i] = BOUNDARY_OPEN;
+}
+
+/* The boundaries of the sentence stay; rather than they, the constraint goes. False: the model has no labels for them. */
+static bool decode_cut(struct tagger *t, const struct sentence *s)
+{
+    bool constrained = t->constraint != NULL, fits;
+    do {
+        t->chain = expand(t, lay(t, constrained));
+        give_boundaries(t, s, t->chain);
+        fits = met(t, t->chain, t->y);
+    } while (!fits && constrained && !(constrained = false));
+    return fits;
+}
+
 /* The chain, with what is given forbidding the rest, and its best labelling in t->y. */
 static bool decode_given(struct tagger *t, const struct sentence *s, const char *name, struct error *e)
 {
@@ -293,17 +324,27 @@ static void search(struct tagger *t)
 
 bool tagger_run(struct tagger *t, const struct sentence *s, const char *name, struct error *e)
 {
-    bool labels = t->options.labels, boundaries = t->options.boundaries && has_boundaries(s);
+    const struct tagger_options *o = &t->options;
+    const bool cut = (o->boundaries || o->blanks) && has_boundaries(s);
     dataset_clear(t->d);
-    if (!dataset_append(t->d, t->space, s, labels || s->ncolumns == t->space->ncolumns, name, e))
+    if (!dataset_append(t->d, t->space, s, o->labels || s->ncolumns == t->space->ncolumns, name, e))
         return false;
     dataset_seal(t->d);
     grow(t);
     t->expanded = false;
-    if (!labels && !boundaries)
+    t->mend = t->runs != NULL; /* one that no label fits is whole in the answer, too */
+    if (t->runs || cut)
+        find_runs(t, s, cut);
+    if (o->labels || (o->boundaries && cut)) {
+        if (!decode_given(t, s, name, e))
+            return false;
+    } else if (!cut || !decode_cut(t, s)) {
+        t->expanded = false;
+        t->mend = t->mend || cut;
         decode_freely(t);
-    else if (!decode_given(t, s, name, e))
-        return false;
+        if (cut)
+            boundaries_cut(s->cell + 1, s->ncolumns, s->n, t->at);
+    }
     search(t);
     return true;
 }
@@ -385,6 +426,8 @@ const struct answer *tagger_answer(struct tagger *t, uint32_t rank, double *log_
     t->answer = (struct answer){.label = t->label, .label_column = t->space->label_column};
     if (!probabilities(t)) {
         read_best(t);
+        if (t->mend)
+            boundaries_mend(t->at, n, t->label);
         return &t->answer;
     }
     *log_probability = read_rank(t, rank);
@@ -398,6 +441,8 @@ const struct answer *tagger_answer(struct tagger *t, uint32_t rank, double *log_
         if (t->options.candidates)
             qsort(all, A, sizeof *all, by_probability);
     }
+    if (t->mend)
+        boundaries_mend(t->at, n, t->label);
     t->answer.marginal = t->options.marginals ? t->marginal : NULL;
     t->answer.candidate = t->options.candidates ? t->candidate : NULL;
     t->answer.ncandidates = A;

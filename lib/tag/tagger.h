@@ -15,6 +15,7 @@
 
 #include "lib/data/format.h"
 #include "lib/data/space.h"
+#include "lib/learn/boundaries.h"
 #include "lib/num/constraint.h"
 
 struct model;
@@ -24,8 +25,10 @@ struct tagger_options {
     bool probability; /* of each answer; n best answers always have it */
     bool marginals; /* of each label of an answer */
     bool candidates; /* all labels of each token, with theirs */
-    bool labels; /* labels in the label column stay ("?" is an open one) */
-    bool boundaries; /* segmented text: word boundaries stay */
+    bool labels; /* labels in the label column stay (an open one is any) */
+    bool boundaries; /* segmented text: its word boundaries stay, or it is a fault */
+    bool blanks; /* segmented text: its word boundaries stay, in the answer at least */
+    enum whole whole; /* segmented text: runs that are no boundary parts, but those that stay */
 };
 
 struct tagger;

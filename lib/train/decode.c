@@ -2,6 +2,7 @@
 #include "lib/train/decode.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/boundaries.h"
 
 #include <string.h>
 
@@ -33,12 +34,22 @@ struct constraint *decode_constraint(const char *choice, const struct space *spa
     return strcmp(choice, "scheme") == 0 && scheme != SCHEME_PLAIN ? of_scheme(space, scheme) : NULL;
 }
 
-void decode_best(const struct model *model, const struct weights *w, const struct example *z,
-                 const struct constraint *k, const struct kernel *kernel, uint32_t *y, void *scratch)
+static struct chain *lay(const struct model *model, const struct weights *w, const struct example *z,
+                         const struct boundaries *b, const uint8_t *at, void *scratch)
 {
     struct chain *c = model->ops->lay(model, w, z, scratch);
+    if (b)
+        boundaries_lay(b, at, c);
+    return c;
+}
+
+void decode_best(const struct model *model, const struct weights *w, const struct example *z,
+                 const struct constraint *k, const struct boundaries *b, const uint8_t *at,
+                 const struct kernel *kernel, uint32_t *y, void *scratch)
+{
+    struct chain *c = lay(model, w, z, b, at, scratch);
     if (k)
         constraint_lay(k, c);
     if (!constraint_met(chain_viterbi(kernel, c, y)) && k)
-        chain_viterbi(kernel, model->ops->lay(model, w, z, scratch), y);
+        chain_viterbi(kernel, lay(model, w, z, b, at, scratch), y);
 }

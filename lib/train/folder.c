@@ -30,7 +30,8 @@ static struct outfile *open_in(const char *folder, const char *name, struct erro
 bool folder_open(struct folder *f, const struct trainer *t, const char *path, struct error *e)
 {
     *f = (struct folder){.path = path, .config = config_text(t->config)};
-    if (!outfile_folder(path, e))
+    f->made = strlen(path);
+    if (!outfile_folder(path, &f->made, e))
         return false;
     char *log = join(path, "metrics.jsonl");
     f->log = runlog_open(log, e);
@@ -342,6 +343,7 @@ bool folder_commit(struct folder *f, struct trainer *t, const struct score_resul
     if (!good)
         return false;
     remove_trace(f);
+    f->made = strlen(f->path);
     struct outfile *text = f->text, *yaml = f->yaml;
     f->log = NULL;
     f->text = f->yaml = NULL;
@@ -358,5 +360,6 @@ void folder_abandon(struct folder *f)
     outfile_abandon(f->text);
     outfile_abandon(f->yaml);
     tracefile_abandon(&f->trace);
+    outfile_unmake(f->path, f->made);
     memory_free(f->config);
 }

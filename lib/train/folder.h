@@ -18,6 +18,7 @@ struct folder {
     char *config; /* as text, for config.yaml and the model */
     struct runlog *log;
     struct outfile *text, *yaml;
+    size_t made; /* bytes of `path` that were there before; all of them: there is nothing to unmake */
     struct tracefile trace;
 };
 
@@ -36,7 +37,7 @@ bool folder_say(struct folder *f, const char *words, struct error *e);
 /* The summary, the model, and all files in place; a score is NULL where there is no such part. */
 bool folder_commit(struct folder *f, struct trainer *t, const struct score_result *dev,
                    const struct score_result *test, struct error *e);
-/* Let go of what is not in place; older files stay. */
+/* Let go of what is not in place, and of folders that were made for it; older files stay. */
 void folder_abandon(struct folder *f);
 
 #endif

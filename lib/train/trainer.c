@@ -9,6 +9,7 @@
 #include "lib/train/folder.h"
 #include "lib/train/initial.h"
 #include "lib/train/optimum.h"
+#include "lib/train/warnings.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -21,6 +22,12 @@ const struct key run_keys[] = {
     {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last", "score after each pass or after the last"},
     {"decode", KEY_CHOICE, 0, 0, "free", DECODE_CHOICES,
      "labels may follow each other: freely; as the label scheme has it; as seen in training"},
+    {"whole", KEY_CHOICE, 0, 0, "none", BOUNDARIES_CHOICES,
+     "segmentation: no word boundary parts runs of letters (Latin and the like, full-width too), of digits "
+     "and points "
+     "between them (3.14); in scoring and tagging"},
+    {"blanks", KEY_CHOICE, 0, 0, "keep", "keep|drop",
+     "format segmented: blanks in the input of tag are word boundaries that stay, or nothing"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -61,6 +68,9 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     constraint_free(t->constraint);
     t->constraint =
         decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
+    boundaries_choice(config_string(c, "run.whole"), &t->whole);
+    if (t->whole != WHOLE_NONE && t->corpus.task != CORPUS_SEGMENTATION)
+        return config_fault(c, "run.whole", e, "goes with task segmentation; leave it out");
     t->session = session_new(c, parts->engine, parts->optimizer, t->model, t->train, seed, e);
     memory_free(t->optimum);
     t->optimum = NULL;
@@ -200,7 +210,8 @@ struct result {
 
 struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part)
 {
-    return evaluate(t->model, w, part, t->space, t->corpus.task, t->constraint, (int)t->session->nthreads);
+    return evaluate(t->model, w, part, t->space, t->corpus.task, t->constraint, t->whole,
+                    (int)t->session->nthreads);
 }
 
 double trainer_headline(const struct trainer *t, const struct score_result *r)
@@ -235,6 +246,10 @@ void trainer_warn(const struct trainer *t, const struct labels_listener *listene
             labels[k] = part[k]->labels;
         }
     labels_warn_of_rules(labels, 3, t->space->encoding, t->corpus.map, t->corpus.nmap, listener);
+    char words[WARNINGS_WORDS];
+    for (uint32_t k = 0; k < warnings_count(); k++)
+        if (warnings_tell(t, k, words))
+            listener->say(listener->to, words);
 }
 
 /* Whom a run's warnings are said to, as by say(). */
@@ -322,7 +337,7 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
     struct result r = {.score = score};
     if (!session_open(t->session, e) || !folder_ready(f, t->session, e) || !folder_run(f, t, e))
         return false;
-    char words[TRAINER_WORDS];
+    char words[WARNINGS_WORDS];
     o->loaded(o->context, t);
     e->kind = ERROR_NONE;
     struct listener listener = {f, o, e};

@@ -11,6 +11,7 @@
 
 #include "lib/base/config.h"
 #include "lib/data/dataset.h"
+#include "lib/learn/boundaries.h"
 #include "lib/learn/engine.h"
 #include "lib/report/score.h"
 #include "lib/train/calibrate.h"
@@ -63,6 +64,7 @@ struct trainer {
     struct session *session;
     real *optimum; /* what the session's audit measures to; or NULL */
     struct constraint *constraint; /* on labels that follow each other, in scoring; or NULL */
+    enum whole whole; /* runs of characters that no word boundary parts, in scoring */
     struct keep keep;
     uint32_t epochs; /* at most */
     bool stopped; /* patience was used up before */

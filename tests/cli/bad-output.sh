@@ -36,7 +36,7 @@ echo "# the run folder is full"
     run "no older run" "$A" train "$pos" $small --quiet --out fresh
     run "log too large" "$A" train "$pos" $small run.epochs=200 --quiet --out older
 )
-echo "in the new folder: $(ls -A fresh)"
+[ ! -e fresh ] || echo "IT LEFT A FOLDER"
 ls -A older
 
 echo "# there is no place for the run folder"

@@ -59,6 +59,53 @@ printf '# only\n# this\n\n# and this' | "$A" tag ud
 printf '# only\n' >comments
 run "train" "$A" train "$pos" $keys --quiet --out none corpus.train=comments
 
+echo "# a label in MISC"
+# chunks of the sample, as the value of a key, O left out
+entities() {
+    awk '!NF { print ""; n = 0; next }
+        { misc = $3 == "O" ? (NR % 2 ? "_" : "A=1") : NR % 3 ? "NER=" $3 : "A=1|NER=" $3 "|B=2"
+          print ++n "\t" $1 "\t_\t" $2 "\t_\t_\t_\t_\t_\t" misc }' "$1"
+}
+entities "$corpora/chunk-train.conll" >train.conllu
+entities "$corpora/chunk-test.conll" >test.conllu
+awk 'NF { print $1, "_", $2, $3; next } { print }' "$corpora/chunk-train.conll" >train.columns
+awk 'NF { print $1, "_", $2, $3; next } { print }' "$corpora/chunk-test.conll" >test.columns
+printf 'U0:%%x[0,0]\nU1:%%x[0,2]\nU2:%%x[-1,2]/%%x[0,2]\nB\n' >misc.tpl
+both="features.template=misc.tpl run.epochs=2 corpus.test="
+train misc "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=misc.NER corpus.train=train.conllu
+train flat "$chunk" $both corpus.columns= corpus.label=last corpus.train=train.columns
+"$A" eval misc test.conllu >evaluated
+"$A" eval flat test.columns >evaluated2
+same "eval" evaluated evaluated2
+"$A" tag misc test.conllu >tagged
+"$A" tag flat test.columns | awk 'NF { print $5; next } { print }' >labels2
+awk -F '\t' 'NF { l = $10; print (match(l, /NER=[^|]*/) ? substr(l, RSTART + 4, RLENGTH - 4) : "O"); next } { print }' tagged >labels
+same "labels" labels labels2
+"$A" eval misc tagged | sed -n 1p
+cut -f 1-9 tagged >tagged.rest
+cut -f 1-9 test.conllu >test.rest
+same "all other columns" tagged.rest test.rest
+sed -n 3,6p tagged
+run "no key" "$A" check "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=misc. corpus.train=train.conllu
+run "no column" "$A" check "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=misk.NER corpus.train=train.conllu
+
+echo "# columns separated by tabs alone"
+tabs() { awk 'NF { print ($1 == "the" ? "the " NR % 2 " x" : $1) "\t" $2 "\t" $3; next } { print }' "$1"; }
+tabs "$corpora/chunk-train.conll" >train.tsv
+tabs "$corpora/chunk-test.conll" >test.tsv
+tr ' ' '_' <train.tsv >train.blank
+tr ' ' '_' <test.tsv >test.blank
+train tab "$chunk" run.epochs=2 corpus.separator=tab corpus.train=train.tsv corpus.test=test.tsv
+train blank "$chunk" run.epochs=2 corpus.train=train.blank corpus.test=test.blank
+"$A" eval tab test.tsv >evaluated
+"$A" eval blank test.blank >evaluated2
+same "eval" evaluated evaluated2
+"$A" tag tab test.tsv >tagged
+"$A" tag blank test.blank | awk '{ print $4 }' | paste test.tsv - | sed 's/^\t$//' >wanted
+same "tag" tagged wanted
+run "another separator" "$A" tag tab "$corpora/chunk-test.conll"
+run "another format" "$A" check "$seg" corpus.separator=tab
+
 echo "# documents of CoNLL-2003 are no sentences"
 documents() {
     awk 'BEGIN { print "-DOCSTART- -X-\n" } { print } !NF && ++n % 100 == 0 { print "-DOCSTART- O"; if (n % 200) print "" }' "$1"
@@ -82,8 +129,11 @@ same "check" checked plain
 "$A" score tagged >scored
 same "tag | score and eval" scored evaluated
 "$A" tag pos "$corpora/pos-test.conll" >plain
-awk '/^-DOCSTART-/ { skip = 1; print >"marks"; next } skip && !NF { skip = 0; next } { print }' tagged >rest
-same "other lines" rest plain
+awk '/^-DOCSTART-/ { skip = 1; print >"marks"; next } skip && !NF { next } { skip = 0; print }' tagged >rest
+awk 'NF { on = 1; print; next } on { on = 0; print }' rest >rest1
+same "other lines" rest1 plain
+awk 'NF { NF-- } { print }' tagged >input
+same "line by line" input test.conll
 cat marks
 printf -- '-DOCSTART- -X-\n\na\nb\n\n-DOCSTART-\nc\n' | "$A" tag pos | cut -d ' ' -f 1
 printf -- '-DOCSTART- -X- O\n' >only

@@ -29,4 +29,11 @@ ls -A older
 echo "# beyond the range of float"
 run "overflow" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out older
 run "new folder" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out new
-ls -A new
+[ ! -e new ] || echo "IT LEFT A FOLDER"
+run "new folder in new folders" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out a/b//c/
+[ ! -e a ] || echo "IT LEFT A FOLDER"
+mkdir a
+run "new folder in an old one" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out a/b/c
+mkdir a/old
+run "an old, empty folder" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 --quiet --out a/old
+ls -A a

@@ -103,6 +103,52 @@ fault "well-formed, no label between two boundaries" 'abcd\nab c d\n' two input 
 fault "the same, with the n best" 'a b c\n' two input --given --nbest 3 --decode scheme
 fault "boundaries that the model has labels for" 'ab cd\n' two input --given --decode scheme
 
+echo "# segmented: blanks of the input are boundaries that stay"
+"$A" tag seg words --given >given
+"$A" tag seg words >stay
+same "as with --given" stay given
+"$A" tag seg raw >tagged
+"$A" tag seg words --blanks drop >dropped
+same "dropped" dropped tagged
+train drop "$seg" run.epochs=1 run.blanks=drop
+"$A" tag drop words >dropped
+same "run.blanks" dropped tagged
+"$A" tag drop words --blanks keep >dropped
+same "and --blanks is stronger" dropped given
+printf '  %s\t \n%s\n\n' "$(sed -n '1s/ / \t　 /gp' words)" "$(sed -n '2s/ / /gp' words)" | "$A" tag seg >tagged
+{ head -n 2 stay; echo; } >wanted
+same "many blanks, tabs, ideographic spaces, no-break ones" tagged wanted
+# what the model has no label for is mended in the answer
+for options in "" "--decode seen" "--decode scheme" "--nbest 1"; do
+    printf 'abcd\nab c d\n e fa b c\n\na\n' | "$A" tag two $options
+done
+bad tag seg words --blanks keeep
+bad tag chunk test --blanks drop
+
+echo "# runs that are kept whole"
+# words of three characters at most, each character alone or not as the one before it says
+printf 'a b cd e\nabc d e\n1 2 34 5\n１ ２3 4 ．５\n3 . 1 4\nx y\n' >letters
+printf 'U:%%x[0,0]\nU:%%x[-1,0]\nU:%%x[1,0]\nB\n' >three.tpl
+train runs "$seg" corpus.train=letters corpus.test= features.template=three.tpl run.epochs=20
+printf 'abcde12.3x.4.５６.\nab c１２y\n' >runs.raw
+for whole in none letters digits both; do
+    echo "$whole: $("$A" tag runs runs.raw --whole $whole | tr '\n' '|')"
+done
+train whole "$seg" corpus.train=letters corpus.test= features.template=three.tpl run.epochs=20 run.whole=both
+for whole in letters digits both; do
+    "$A" tag runs letters --blanks drop --whole $whole >tagged
+    "$A" score letters tagged >scored
+    "$A" eval runs letters --whole $whole | sed '/OOV\|IV/d' >evaluated
+    grep -v 'OOV\|IV' scored >scored1
+    same "$whole: tag, then score, and eval" evaluated scored1
+done
+"$A" tag whole letters --blanks drop >tagged2
+same "run.whole" tagged2 tagged
+printf 'abcab\n' | "$A" tag two --whole both # never a character in the middle
+bad tag seg words --whole all
+bad eval chunk test --whole both
+bad train "$pos" run.whole=both --quiet --out none
+
 echo "# which label may follow which"
 # a word alone decides: what follows what is up to the constraint
 printf 'U:%%x[0,0]\n' >word.tpl

@@ -50,8 +50,8 @@ tr -d ' ' <"$test" >raw
 "$A" tag seg raw >tagged
 "$A" score "$test" tagged --words "$corpora/seg-train.txt" >scored
 same "tag, then score, and eval" scored evaluated
-"$A" tag seg "$test" >tagged2
-same "tag of segmented text" tagged2 tagged
+"$A" tag seg "$test" --blanks drop >tagged2
+same "tag of segmented text, blanks dropped" tagged2 tagged
 tr -d ' ' <tagged >kept
 same "characters of the input" kept raw
 awk '/F MEASURE/ { print "F above 0.9:", ($NF > 0.9 ? "yes" : "NO, " $NF) }' evaluated
@@ -61,6 +61,7 @@ tr -d ' \t' <gaps >bare
 tr -d ' ' <tagged >kept
 same "empty lines stay" kept bare
 awk 'NF' tagged >filled
+"$A" tag seg raw >tagged2
 same "and change nothing" filled tagged2
 printf '%s\n%s' "$(head -n 1 raw)" "$(sed -n 2p raw)" | "$A" tag seg >tagged
 head -n 2 tagged2 >two

@@ -165,9 +165,9 @@ TEST(chains_are_laid_anew)
                 CHECK(chain_viterbi(kernel_get(), c, again) == score);
                 CHECK(constraint_met(score) && memcmp(y, again, z->n * sizeof *y) == 0);
                 /* where nothing is allowed, the best of all */
-                decode_best(f->model, &view, z, k, kernel_get(), decoded, scratch);
+                decode_best(f->model, &view, z, k, NULL, NULL, kernel_get(), decoded, scratch);
                 CHECK(memcmp(y, decoded, z->n * sizeof *y) == 0);
-                decode_best(f->model, &view, z, NULL, kernel_get(), decoded, scratch);
+                decode_best(f->model, &view, z, NULL, NULL, NULL, kernel_get(), decoded, scratch);
                 CHECK(memcmp(y, decoded, z->n * sizeof *y) == 0);
             }
             constraint_free(k);

@@ -302,6 +302,31 @@ TEST(unknown_names_find_the_right_one)
               "t.yaml:1:1: unknown section 'a'; expected one of corpus, engine, optimizer");
 }
 
+TEST(decimal_commas)
+{
+    CHECK_STR(complaint("optimizer: {rate: 0,1}"),
+              "t.yaml:1:21: key 'optimizer.rate': '0,1' is two entries of the map; write 0.1");
+    CHECK_STR(complaint("optimizer:\n  l2: {weight: 1,5e-3, form: none}"),
+              "t.yaml:2:18: key 'optimizer.l2.weight': '1,5e-3' is two entries of the map; write 1.5e-3");
+    CHECK_STR(complaint("{optimizer: {rate: 0,1, l2: {weight: 0,1}}, engine: {threads: 1}}"),
+              "t.yaml:1:22: key 'optimizer.rate': '0,1' is two entries of the map; write 0.1");
+    CHECK_STR(
+        complaint("optimizer:\n  rate: 0,1\n"),
+        "t.yaml:2:3: key 'optimizer.rate': wrong value '0,1'; expected a number from 0 to 10 (with a point, "
+        "as in 0.5)");
+    /* others are names that nobody knows */
+    CHECK_STR(complaint("optimizer: {rate: 0, 7: 1}"),
+              "t.yaml:1:22: key 'optimizer.7': unknown; see `asyntrain list keys` for those of section "
+              "'optimizer'");
+    CHECK_STR(complaint("optimizer: {7}"), "t.yaml:1:13: key 'optimizer.7': unknown; see `asyntrain list "
+                                           "keys` for those of section 'optimizer'");
+    struct error e = {0};
+    struct config *c = config_new();
+    CHECK(!config_set(c, "optimizer.l2={form: none, weight: 0,1}", &e));
+    CHECK_STR(e.text, "command line: key 'optimizer.l2.weight': '0,1' is two entries of the map; write 0.1");
+    config_free(c);
+}
+
 TEST(a_key_twice_names_both_lines)
 {
     CHECK_STR(complaint("engine:\n  threads: 4\n  pin: true\n  threads: 5\n"),
@@ -437,14 +462,14 @@ TEST(paths_are_relative_to_who_says_them)
     struct error e = {0};
     struct config *c = config_new();
     const char *const *items;
-    static const char text[] = "corpus: {train: [a, ./b//c, ../d/./e/../f, /x/../../y/, ''], model: .}";
+    static const char text[] = "corpus: {train: [a, ./b//c, ../d/./e, /tmp/../../y/, ''], model: .}";
     CHECK(config_load(c, file("c.yaml", text, strlen(text)), &e));
     CHECK(config_check(c, sections, &e));
     CHECK_INT(config_list(c, "corpus.train", &items), 5);
     CHECK_STR(items[0], text_of("%s/a", test_folder()));
     CHECK_STR(items[1], text_of("%s/b/c", test_folder()));
     char *above = memory_copy(test_folder(), (size_t)(strrchr(test_folder(), '/') - test_folder()));
-    CHECK_STR(items[2], text_of("%s/d/f", above));
+    CHECK_STR(items[2], text_of("%s/d/e", above));
     CHECK_STR(items[3], "/y");
     CHECK_STR(items[4], "");
     CHECK_STR(config_string(c, "corpus.model"), test_folder());
@@ -469,6 +494,43 @@ TEST(paths_are_relative_to_who_says_them)
     CHECK(config_load(c, file("empty.yaml", "", 0), &e) && config_check(c, one, &e));
     CHECK_STR(config_string(c, "run.out"), text_of("%s/runs", here()));
     config_free(c);
+}
+
+/* Whatever folders and links a path goes through, it is the file that the system opens. */
+TEST(paths_through_links)
+{
+    struct error e = {0};
+    char base[PATH_MAX], at[2 * PATH_MAX], want[PATH_MAX];
+    snprintf(base, sizeof base, "%s/links", test_folder());
+    const char *const folder[] = {"", "/far", "/far/off", "/near", "/near/by"};
+    for (size_t k = 0; k < sizeof folder / sizeof *folder; k++)
+        CHECK(mkdir(text_of("%s%s", base, folder[k]), 0777) == 0);
+    CHECK(symlink("../far/off", text_of("%s/near/link", base)) == 0);
+    CHECK(symlink("link", text_of("%s/near/again", base)) == 0);
+    static const char *const step[] = {"..", "..",     "near", "near/link", "near/again",
+                                       "by", "../far", ".",    "x"};
+    struct rng r;
+    rng_init(&r, 3, 0, 0);
+    int found = 0;
+    for (int round = 0; round < 2000; round++) {
+        struct config *c = config_new();
+        char said[128] = "", text[256];
+        for (size_t k = 1 + rng_below(&r, 6); k > 0; k--)
+            sprintf(said + strlen(said), "%s%s", *said ? "/" : "", step[rng_below(&r, 9)]);
+        snprintf(text, sizeof text, "corpus: {model: '%s'}", said);
+        /* the configuration is read through a link as well */
+        snprintf(at, sizeof at, "%s/near/%s/c.yaml", base, round % 2 ? "link" : "by");
+        CHECK(config_parse(c, text, strlen(text), at, &e) && config_check(c, sections, &e));
+        char *real = realpath(config_string(c, "corpus.model"), want);
+        snprintf(at, sizeof at, "%s/near/%s/%s", base, round % 2 ? "link" : "by", said);
+        char *truth = realpath(at, NULL);
+        CHECK_MSG((real != NULL) == (truth != NULL) && (!real || strcmp(real, truth) == 0), "%s: %s", at,
+                  config_string(c, "corpus.model"));
+        found += real != NULL;
+        free(truth);
+        config_free(c);
+    }
+    CHECK(found > 100);
 }
 
 TEST(variables_in_paths)

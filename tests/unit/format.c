@@ -90,7 +90,7 @@ TEST(conll_cells_and_lines)
               "1:a\xE3\x80\x80"
               "b\xC2\xA0"
               "c/O;");
-    CHECK_STR(conll("# O\n-DOCSTART- O\n"), "1:#/O -DOCSTART-/O;"); /* no comments */
+    CHECK_STR(conll("# O\na O\n"), "1:#/O a/O;"); /* no comments */
 }
 
 #define RAGGED                                                                                               \
@@ -120,7 +120,12 @@ TEST(conll_documents)
               "*1:-DOCSTART-;3:a/O;*5:-DOCSTART-/-X-/O;7:b/O;");
     CHECK_STR(conll("-DOCSTART-\n\na O\n\n-DOCSTART-\n\nb\n"),
               "*1:-DOCSTART-;3:a/O;*5:-DOCSTART-;!:7: 1 column; the lines before have 2" RAGGED);
-    CHECK_STR(conll("a O\n-DOCSTART- O\n\nb O\n"), "1:a/O -DOCSTART-/O;4:b/O;"); /* within: a token */
+    /* it ends a sentence, and the next one begins behind it */
+    CHECK_STR(conll("a O\n-DOCSTART- O\n\nb O\n"), "1:a/O;*2:-DOCSTART-/O;4:b/O;");
+    CHECK_STR(conll("a O\n \t-DOCSTART-\nb O\nc O\n-DOCSTART- -X- O\n-DOCSTART-"),
+              "1:a/O;*2:-DOCSTART-;3:b/O c/O;*5:-DOCSTART-/-X-/O;*6:-DOCSTART-;");
+    CHECK_STR(conll("a O\n-DOCSTART-\nb\n"),
+              "1:a/O;*2:-DOCSTART-;!:3: 1 column; the lines before have 2" RAGGED);
     CHECK_STR(conll("-DOCSTART-- O\na O\n\nO -DOCSTART-\n"), "1:-DOCSTART--/O a/O;4:O/-DOCSTART-;");
     CHECK_STR(segmented("-DOCSTART-\n"), "1:-/B D/M O/M C/M S/M T/M A/M R/M T/M -/E;");
 }
@@ -245,10 +250,102 @@ TEST(conllu_comes_back)
               ROW("1", "z", "N", "x", "L0|Prob=0.500000") "\n");
 }
 
+/* The label in MISC: one more cell, and its key comes back with the answer. */
+TEST(labels_in_misc)
+{
+    struct format_ops f = format_conllu;
+    f.misc = "NER";
+    f.ncolumns++;
+    CHECK_STR(sentences(&f, ROW("1", "z", "N", "x", "NER=B-P") ROW("2", "y", "N", "x", "XNER=1|A=NER=2")
+                                ROW("3", "y", "N", "x", "A=1|NER=I-P|B=2") ROW("4", "y", "N", "x", "_")),
+              "1:z/_/N/x/A=b/0/root/_/NER=B-P/B-P y/_/N/x/A=b/0/root/_/XNER=1|A=NER=2/O "
+              "y/_/N/x/A=b/0/root/_/A=1|NER=I-P|B=2/I-P y/_/N/x/A=b/0/root/_/_/O;");
+    CHECK_STR(sentences(&f, ROW("1", "z", "N", "x", "A=1|NER=")),
+              "!:1: NER= of MISC has no value; take it out where there is none");
+    static const char text[] = ROW("1", "z", "N", "x", "NER=B-P") ROW("2", "y", "N", "x", "XNER=1|A=NER=2")
+        ROW("3", "y", "N", "x", "A=1|NER=I-P|B=2") ROW("4", "y", "N", "x", "_");
+    CHECK_STR(answered(&f, text, 9, false),
+              ROW("1", "z", "N", "x", "NER=L0") ROW("2", "y", "N", "x", "XNER=1|A=NER=2|NER=L1")
+                  ROW("3", "y", "N", "x", "A=1|NER=L2|B=2") ROW("4", "y", "N", "x", "NER=L3") "\n");
+    CHECK_STR(answered(&f, ROW("1", "z", "N", "x", "_") ROW("2", "z", "N", "x", "A=1|NER=X"), 9, true),
+              ROW("1", "z", "N", "x", "NER=L0|Prob=0.500000")
+                  ROW("2", "z", "N", "x", "A=1|NER=L1|Prob=1.000000") "\n");
+}
+
+TEST(columns_by_tabs)
+{
+    struct format_ops f = format_conll;
+    f.separator = '\t';
+    CHECK_STR(sentences(&f, "a b\tD \tO\n c\t d  e\tO\r\n \n\t\t\n-DOCSTART-\nf\tg\th\n-DOCSTART-\tx y\n"),
+              "1:a b/D/O c/d  e/O;*5:-DOCSTART-;6:f/g/h;*7:-DOCSTART-/x y;");
+    CHECK_STR(sentences(&f, "a\tO\nb\t\tO\n"),
+              "!:2: column 2 is empty; write _ where there is nothing (columns are separated by TAB, as "
+              "corpus.separator says)");
+    CHECK_STR(sentences(&f, "a\tO\nb\tO\t\n"),
+              "!:2: column 3 is empty; write _ where there is nothing (columns are separated by TAB, as "
+              "corpus.separator says)");
+    CHECK_STR(sentences(&f, "a\tO\nb O\n"),
+              "!:2: 1 column; the lines before have 2: every line needs the same "
+              "number of columns, separated by TAB, and a blank line ends a sentence");
+    CHECK_STR(answered(&f, "a b\tO\nc\tO\n\n-DOCSTART-\tO", 1, true),
+              "a b\tO\tL0\t0.500000\nc\tO\tL1\t1.000000\n\n-DOCSTART-\tO\tO\n");
+}
+
 TEST(documents_come_back)
 {
     CHECK_STR(answered(&format_conll, "-DOCSTART- -X- O\n\na\tD  O\nb D O\n\n-DOCSTART- O\nc D O", 2, false),
-              "-DOCSTART- -X- O O\n\na D O L0\nb D O L1\n\n-DOCSTART- O O\n\nc D O L0\n\n");
+              "-DOCSTART- -X- O O\na D O L0\nb D O L1\n\n-DOCSTART- O O\nc D O L0\n\n");
+    CHECK_STR(answered(&format_conll, "a O\n-DOCSTART- O\nb O\n", 1, false),
+              "a O L0\n-DOCSTART- O O\nb O L0\n\n"); /* blank lines are those that end a sentence */
+    CHECK_STR(answered(&format_conllu, "# a\n\n#b", 2, false), "# a\n\n#b\n");
+}
+
+/* Sentences take the lines first to last, and what they leave out is blank. */
+TEST(every_line_is_accounted_for)
+{
+    static const char *const part[] = {
+        "a O\n",          "-DOCSTART- O\n",   "\n",     " \t\r\n",       "# c\n",
+        T("1", "a", "D"), T("1-2", "a", "D"), "ab c\n", "\xE3\x80\x80\n"};
+    static const struct {
+        const struct format_ops *format;
+        uint32_t part[6];
+    } kind[] = {{&format_conll, {0, 0, 1, 2, 3, 0}},
+                {&format_conllu, {4, 5, 2, 3, 6, 2}},
+                {&format_segmented, {7, 1, 2, 3, 8, 7}}};
+    struct rng rng;
+    rng_init(&rng, 7, 0, 0);
+    for (int round = 0; round < 300; round++) {
+        char text[1024] = "", line[16][64], got[16][64] = {""};
+        int k = round % 3, n = 1 + (int)(rng_uniform(&rng) * 15);
+        bool token = false;
+        for (int i = 0; i < n; i++) {
+            uint32_t p = kind[k].part[(int)(rng_uniform(&rng) * 6)];
+            if (p == 5 && token) /* ids count on: one token a sentence will do */
+                p = 4;
+            token = p == 5 || (token && p != 2 && p != 3);
+            strcpy(line[i], part[p]);
+            strcat(text, part[p]);
+        }
+        put(text, strlen(text));
+        struct error e = {0};
+        struct reader *r = reader_open(kind[k].format, path, &e);
+        const struct sentence *s;
+        unsigned long at = 0;
+        while ((s = reader_next(r, &e))) {
+            CHECK(s->first > at && s->last >= s->first && s->last <= (unsigned long)n && s->line >= s->first);
+            CHECK(r->blank < s->first);
+            for (at = s->first; at <= s->last; at++)
+                strcpy(got[at - 1], line[at - 1]);
+            at = s->last;
+            bool blank = strspn(line[at - 1], " \t\r\n") == strlen(line[at - 1]);
+            CHECK_MSG(s->one_line || blank != s->joined || (!blank && at == (unsigned long)n), "%s", text);
+        }
+        CHECK_MSG(e.kind == ERROR_NONE && stream_number(r->stream) == (unsigned long)n, "%s", e.text);
+        for (int i = 0; i < n; i++)
+            CHECK_MSG(*got[i] || strspn(line[i], " \t\r\n\xE3\x80") == strlen(line[i]), "line %d of\n%s",
+                      i + 1, text);
+        reader_close(r);
+    }
 }
 
 TEST(lines_of_tokens)
@@ -311,9 +408,17 @@ TEST(segmented_words)
     CHECK_STR(segmented("\xE3\x80\x80\n\xE3\x80\x80"
                         "a\n"),
               "2:a/S;");
-    /* neighbours of U+3000 in code are no white space */
-    CHECK_STR(segmented("\xE3\x80\x81\xE3\x80\x82\xE2\x80\x80\n"),
-              "1:\xE3\x80\x81/B \xE3\x80\x82/M \xE2\x80\x80/E;");
+    /* neighbours of U+3000 in code are no white space, nor is what has no width, U+200B */
+    CHECK_STR(segmented("\xE3\x80\x81\xE3\x80\x82\xE2\x80\x8B\n"),
+              "1:\xE3\x80\x81/B \xE3\x80\x82/M \xE2\x80\x8B/E;");
+    /* U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F */
+    CHECK_STR(segmented("a\xC2\xA0"
+                        "b\xE1\x9A\x80"
+                        "c\xE2\x80\x83"
+                        "d\xE2\x80\xA8"
+                        "e\xE2\x80\xAF"
+                        "f\xE2\x81\x9F\n"),
+              "1:a/S b/S c/S d/S e/S f/S;");
     CHECK_STR(segmented("\xF0\x9F\x98\x80\xC3\xA9 x\n"), "1:\xF0\x9F\x98\x80/B \xC3\xA9/E x/S;");
     CHECK_STR(segmented(""), "");
     CHECK_STR(segmented("a\n\xE4\xB8\n"),

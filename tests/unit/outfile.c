@@ -94,7 +94,7 @@ TEST(follows_links)
 {
     struct error e;
     struct stat s;
-    CHECK(outfile_folder(place("far"), &e));
+    CHECK(outfile_folder(place("far"), NULL, &e));
     CHECK(save(place("far/target"), "one", &e));
     CHECK_INT(symlink("far/target", place("link")), 0);
     CHECK(save(place("link"), "two", &e));
@@ -224,16 +224,16 @@ TEST(folder_makes_parents)
 {
     struct error e = {0};
     struct stat s;
-    CHECK(outfile_folder(place("a/b//c/"), &e));
+    CHECK(outfile_folder(place("a/b//c/"), NULL, &e));
     CHECK(stat(place("a/b/c"), &s) == 0 && S_ISDIR(s.st_mode));
-    CHECK(outfile_folder(place("a/b/c"), &e));
-    CHECK(outfile_folder(".", &e));
-    CHECK(outfile_folder("/", &e));
+    CHECK(outfile_folder(place("a/b/c"), NULL, &e));
+    CHECK(outfile_folder(".", NULL, &e));
+    CHECK(outfile_folder("/", NULL, &e));
     CHECK(save(place("file"), "x", &e));
-    CHECK(!outfile_folder(place("file"), &e));
+    CHECK(!outfile_folder(place("file"), NULL, &e));
     CHECK_INT(e.kind, ERROR_IO);
     CHECK(strstr(e.text, "/file: Not a directory; a file stands where a folder was expected") != NULL);
-    CHECK(!outfile_folder(place("file/b/c"), &e));
+    CHECK(!outfile_folder(place("file/b/c"), NULL, &e));
     CHECK(strstr(e.text, "Not a directory") != NULL);
-    CHECK(!outfile_folder("", &e));
+    CHECK(!outfile_folder("", NULL, &e));
 }

@@ -70,8 +70,18 @@ TEST(line_ends)
     CHECK_STR(lines("a\r"), "a|");
     CHECK_STR(lines("a\n\n"), "a||");
     CHECK_STR(lines("a\nb\r\n\nc"), "a|b||c|");
-    CHECK_STR(lines("a\rb\n"), "a\rb|"); /* only at a line's end */
+    CHECK_STR(lines("a\r\r\n"), "a|");
     CHECK_STR(lines(" a \t\n"), " a \t|");
+}
+
+TEST(carriage_returns_within)
+{
+#define WITHIN                                                                                               \
+    " is a carriage return within the line (alone they end lines on old Macs); lines end in a line feed, "   \
+    "with or without one before it: convert the file, e.g. tr '\\r' '\\n'"
+    CHECK_STR(lines("a\rb\n"), "!:1: byte 2" WITHIN);
+    CHECK_STR(lines("a\n\rb"), "a|!:2: byte 1" WITHIN);
+    CHECK_STR(lines("a\rb\r\rc\r"), "!:1: byte 2" WITHIN);
 }
 
 TEST(byte_order_mark_only_at_the_start)
