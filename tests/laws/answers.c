@@ -660,7 +660,7 @@ TEST(labels_that_are_given_leave_the_rest_open)
     static struct world w;
     uint32_t some = 0, none = 0;
     rng_init(&w.r, 34, 0, 0);
-    ALL_WORLDS(&w, 20, k_ % 4 != 0)
+    ALL_WORLDS(&w, 12, k_ % 4 != 0)
     {
         if (k_ % 2)
             continue; /* no rules */
@@ -672,7 +672,7 @@ TEST(labels_that_are_given_leave_the_rest_open)
         check_sentence(&w, (struct tagger_options){.labels = true}, any);
         some += any, none += !any;
     }
-    CHECK_MSG(some > 100 && none > 20, "%u sentences with an answer, %u without", some, none);
+    CHECK_MSG(some > 100 && none > 10, "%u sentences with an answer, %u without", some, none);
 }
 
 /* Word boundaries that are given stay. */
