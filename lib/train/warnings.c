@@ -1,62 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/train/warnings.h"
 
-#include "lib/base/memory.h"
 #include "lib/data/pretrained.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Mark the lines' texts that features come from. */
-static void mark(const struct vocab *features, uint8_t *has, size_t lines)
-{
-    for (uint32_t id = 0; id < vocab_count(features); id++) {
-        struct span key = vocab_text(features, id);
-        uint32_t skeleton;
-        if (key.n < sizeof skeleton)
-            continue;
-        memcpy(&skeleton, key.s, sizeof skeleton);
-        if (skeleton < lines)
-            has[skeleton] = 1;
-    }
-}
-
-/* A template of which nothing, or a line of which nothing, has become a feature. */
+/* A template of which nothing has become a feature. */
 static bool without_features(const struct trainer *t, char *words)
 {
     const struct space *s = t->space;
-    const struct template *template = s->template;
-    size_t lines = template->count, count = 0;
-    const char *path = t->corpus.template_path;
     char cutoff[64] = "";
+    if (vocab_count(s->node) + vocab_count(s->edge))
+        return false;
     if (t->corpus.cutoff > 1)
         snprintf(cutoff, sizeof cutoff, ", or features.cutoff %u drops all of them", t->corpus.cutoff);
-    if (vocab_count(s->node) + vocab_count(s->edge) == 0) {
-        snprintf(
-            words, WARNINGS_WORDS,
-            "warning: no feature is left, so words make no difference to the labels: no line of %.200s finds "
-            "anything in the training corpus%s",
-            path, cutoff);
-        return true;
-    }
-    uint8_t *has = memory_new(lines + 1, 1);
-    const struct template_line *first = NULL;
-    mark(s->node, has, lines);
-    mark(s->edge, has, lines);
-    for (size_t k = 0; k < lines; k++) {
-        const struct template_line *l = &template->line[k];
-        if (l->skeleton < lines && has[l->skeleton])
-            continue;
-        first = first ? first : l;
-        count++;
-    }
-    memory_free(has);
-    if (count)
-        snprintf(words, WARNINGS_WORDS,
-                 "warning: %.200s:%lu: no feature comes from this line%s: it finds nothing in the training "
-                 "corpus%s; mend it or take it out",
-                 path, first->number, count > 1 ? " and others" : "", cutoff);
-    return count > 0;
+    snprintf(
+        words, WARNINGS_WORDS,
+        "warning: no feature is left, so words make no difference to the labels: no line of %.200s finds "
+        "anything in the training corpus%s",
+        t->corpus.template_path, cutoff);
+    return true;
 }
 
 /* Looks a word like 北京/ns, 我_PN: text, one of these marks, and a tag of a few letters? */

@@ -31,7 +31,10 @@ every() {
             --quiet --out made </dev/null >trained
         [ -d made ] || continue
         "$A" eval made "$test" >evaluated
-        "$A" tag made "$test" >tagged
+        case $test in
+        *.txt) "$A" tag made "$test" --blanks drop >tagged ;;
+        *) "$A" tag made "$test" >tagged ;;
+        esac
         case $test in
         *.txt) "$A" score "$test" tagged --words seg >scored ;;
         *) "$A" score - <tagged >scored ;;

@@ -37,8 +37,6 @@ warned() {
 warned "$pos" $keys features.cutoff=100
 printf 'U00:%%m[0,0,"[(]"]\n' >none.tpl
 warned "$pos" $keys features.template=none.tpl
-printf '# two lines find nothing\nU00:%%x[0,0]\nU01:%%m[0,0,"[(]"]\n\nU02:%%x[-2,0]/%%m[0,0,"[)]"]\nB\n' >some.tpl
-warned "$pos" $keys features.template=some.tpl
 warned "$pos" $keys
 
 echo "# words with tags"

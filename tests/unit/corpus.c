@@ -114,11 +114,11 @@ TEST(a_format_with_names)
     CHECK_STR(
         complaint("train: /a, format: conllu, label: chunk"),
         "t:2:37: key 'corpus.label': format 'conllu' has no column 'chunk'; there is form lemma upos xpos "
-        "feats head deprel deps misc");
+        "feats head deprel deps misc misc.KEY");
     CHECK_STR(
         complaint("train: /a, format: conllu, label: UPOS"),
         "t:2:37: key 'corpus.label': format 'conllu' has no column 'UPOS'; did you mean 'upos'; there is "
-        "form lemma upos xpos feats head deprel deps misc");
+        "form lemma upos xpos feats head deprel deps misc misc.KEY");
     CHECK_STR(complaint("train: /a, format: conllu, label: upos, columns: [form, upos]"),
               "t:2:50: key 'corpus.columns': format 'conllu' has names of its own; leave it out");
     CHECK_STR(complaint("train: /a, format: conllu, label: upos, task: segmentation"),
