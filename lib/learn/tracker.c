@@ -386,8 +386,8 @@ void tracker_merged(struct tracker *t, uint32_t k)
     if (t->mode != TRACKER_CLOCK || me->length == 0)
         return;
     struct tracker_stay *last = &me->log[me->length - 1];
-    if (!last->brought) /* else nothing was written since */
-        last->brought = t->clock();
+    if (!last->merged) /* else nothing was written since */
+        last->merged = t->clock();
 }
 
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2])

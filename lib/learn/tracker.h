@@ -27,10 +27,10 @@
  *            thread (virtual workers) the order of the events is known, and counters do.
  *            Combined writes of a worker are seen by another once both have merged, in this order: from this
  *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
- *   blocks   every block is stamped by who wrote it last: never too many for any layout (but for copies that the model
- *            makes), and slower. It misses
- *            an overwrite whose stamp a later write covered that was done before the window opened. Errors are
- *            counted by kind of block as well (a group of the layout), and of threads lost updates are estimated.
+ *   blocks   every block is stamped by who wrote it last: never too many for any layout, but for copies that the model
+ *            makes, and slower. It misses an overwrite whose stamp a later write covered that was done before the
+ *            window opened. Errors are counted by kind of block as well (a group of the layout), and of threads
+ *            lost updates are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
  *

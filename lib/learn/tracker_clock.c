@@ -50,10 +50,10 @@ struct pile {
 
 static uint64_t merged_by(struct pile *p, uint64_t moment)
 {
-    for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment) && p->at->brought <= moment;
+    for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment) && p->at->merged <= moment;
          p->at++) {
         p->saved += p->at->write != 0;
-        if (p->at->brought)
+        if (p->at->merged)
             p->merged = p->saved;
     }
     return p->merged;
@@ -94,8 +94,8 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
             mine->delay += (uint32_t)(now.updates - then.updates);
             mine->hot_delay += (uint32_t)(now.updates - seen);
         }
-        if (mine->brought)
-            seen = merged_by(&pile, mine->brought);
+        if (mine->merged)
+            seen = merged_by(&pile, mine->merged);
     }
 }
 

@@ -32,7 +32,7 @@ enum tracker_part {
 
 struct tracker_stay { /* one gradient or write by the clock; a cache line */
     uint64_t read, made, write, done; /* no W of its own: write is 0 */
-    uint64_t brought; /* when the merge that followed the write was over; 0: none followed */
+    uint64_t merged; /* when the merge that followed the write was over; 0: none followed */
     bool *tell; /* or NULL */
     uint32_t delay, hot_delay; /* what is found of it: from here on only its own worker looks */
     bool hit[2], sure;

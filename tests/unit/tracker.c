@@ -1257,8 +1257,8 @@ TEST(blocks_never_invents_an_error)
     CHECK_MSG(missed * 20 < errors, "%d of %d errors missed", (int)missed, (int)errors);
 }
 
-/* Writes that are combined: "b0" after w0: worker 0 brought with it. */
-TEST(what_is_combined_is_seen_when_both_have_brought)
+/* Writes that are combined: "b0" after w0: worker 0 merged its copies. */
+TEST(what_is_combined_is_seen_when_both_have_merged)
 {
     static const struct {
         const char *schedule;
