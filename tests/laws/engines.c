@@ -307,7 +307,8 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     char text[600];
     /* What is left at the end of a pass and is made together then is read with the S of its last ticket: close, not exact. */
     const double lambda = accumulate > 1 && model->gradients ? 0 : 0.5,
-                 rate = fmin(fixture_rate(model), 0.02);
+                 rate = fmin(fixture_rate(model), 0.02) /
+                        (strcmp(rule->name, "momentum") == 0 ? 10 : 1); /* or workers make it swing */
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, l2.value: %g%s}\nengine: {name: asyngrad, threads: %u, pin: "
              "false, audit.every: 0, accumulate: %u, combine: {mode: fixed, blocks: %u, every: %u}}\n",
@@ -345,7 +346,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     s->epoch++;
     combine_by_hand(&c, n, accumulate);
     const double off = oracle_distance(c.o);
-    CHECK_MSG(off < (sizeof(real) == 8 ? 1e-9 : 1e-3),
+    CHECK_MSG(off < (sizeof(real) == 8 ? 1e-9 : 1e-4),
               "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u: off by %g", model->name,
               variant_of(model, v)->name, rule->name, n, blocks, every, accumulate, off);
     memory_free(c.own);

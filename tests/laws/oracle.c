@@ -81,7 +81,8 @@ void oracle_add(struct oracle *o, const real *at, size_t ticket, double factor)
     const struct layout *l = &o->s->model->layout;
     const struct grad *g = &o->s->worker[0]->grad;
     bool *has = memory_new(l->nblocks, sizeof *has);
-    fixture_gradient(o->s, o->s->worker[0], &(struct weights){.w = at, .scale = 1}, ticket);
+    memcpy(o->look, at, l->size * sizeof *at); /* which stands on a cache line, as kernels want it */
+    fixture_gradient(o->s, o->s->worker[0], &(struct weights){.w = o->look, .scale = 1}, ticket);
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &l->group[b->group];
