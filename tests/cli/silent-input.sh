@@ -59,7 +59,7 @@ printf 'a WRONG\n' >corpora/x
 "$A" check configs/c.yaml optimizer.rate=0.1 | grep '^labels'
 
 echo "# documents: a line in, a line out"
-printf -- '\n\na B-x\nb I-x\n-DOCSTART- O\n\n\n-DOCSTART-\nc O\n \n\n-DOCSTART- -X- -X- O\nb I-x\n-DOCSTART- O' >documents
+printf -- '\n\na B-x\nb I-x\n-DOCSTART- O\n\n\n-DOCSTART-\nc O\n \n\n-DOCSTART- -X- -X- O\nb B-x\n-DOCSTART- O' >documents
 "$A" tag model documents >answer
 paste -d '|' documents answer
 "$A" tag model documents --marginals | awk '/DOCSTART/ { print NF ": " $0 } !/DOCSTART/ && NF { n[NF]++ } END { for (k in n) print k " columns" }' | sort
