@@ -8,7 +8,7 @@
  *         CHECK_INT(vocab_size(vocab), 3);
  *     }
  *
- * and nothing registers them by hand. Every test runs in a process of its own: a crash, a hang of two minutes,
+ * and nothing registers them by hand. Every test runs in a process of its own: a crash, a hang of five minutes,
  * a sanitizer's report or a test that checks nothing fails that test and stops no other. What a test prints is
  * shown only when it fails. Tests run with the checkout's root as working directory.
  *

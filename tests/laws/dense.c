@@ -280,7 +280,7 @@ static struct probe probe_like(const struct probe *p)
 
 /* Numbers that are moved by `roundings` show how far roundings carry: those that come in, and those that are kept for
  * the way back. A number that a cell makes is a sum of `terms`, whose errors are of either sign, and six units of an
- * activation. Few draws may by chance cancel out, so four times the farthest of them, or one such number, is allowed. */
+ * activation. Few draws may by chance cancel out, so twice the farthest of them, or of one such number, is allowed. */
 static struct truth truth_of(const struct probe *given)
 {
     const struct recurrence *g = &given->r;
@@ -292,7 +292,7 @@ static struct truth truth_of(const struct probe *given)
     run(reference(), &t.p);
     size_t count = parts_of(&t.p, want);
     for (size_t k = 0; k < count; k++)
-        t.near[k] = 4 * roundings * ROUNDING_UNIT;
+        t.near[k] = 2 * roundings * ROUNDING_UNIT;
     for (int draw = 0; draw < 2; draw++) {
         struct probe p = probe_like(given);
         rounding_move(&rng, p.memory, p.inputs + g->n * g->pitch, roundings); /* dh comes after the inputs */
@@ -302,7 +302,7 @@ static struct truth truth_of(const struct probe *given)
         parts_of(&p, got);
         for (size_t k = 0; k < count; k++)
             t.near[k] =
-                fmax(t.near[k], 4 * rounding_distance(got[k].x, want[k].x, want[k].rows * want[k].pitch));
+                fmax(t.near[k], 2 * rounding_distance(got[k].x, want[k].x, want[k].rows * want[k].pitch));
         memory_free(p.memory);
     }
     return t;
