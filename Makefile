@@ -6,6 +6,8 @@
 #   release  what users run                      debug  address and undefined-behaviour sanitizers
 #   double   `real` is double, for the laws      race   thread sanitizer (clang and libomp)
 #
+# As many recipes run at once as there are processors, unless -j says otherwise.
+#
 # Yours to set: CC, CFLAGS (default -O3 -g), CPPFLAGS, LDFLAGS, LDLIBS, RACE_CC, PREFIX, DESTDIR,
 # WERROR=1 (warnings are errors; `make check` sets it, WERROR=0 unsets it), V=1 (show whole commands).
 
@@ -17,6 +19,12 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .PHONY: FORCE
 all:
+
+GOALS := $(or $(MAKECMDGOALS),all)
+# (clean and what comes after it must not run side by side)
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS))$(filter clean,$(GOALS)),0)
+MAKEFLAGS += -j$(or $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null),1)
+endif
 
 # ---- what to build from ----
 
@@ -48,7 +56,6 @@ PREFIX ?= /usr/local
 CLANG_FORMAT ?= clang-format
 
 # The needs of the goals asked for. build/config.mk holds the libraries' flags; making it names what is missing.
-GOALS := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out help clean uninstall format lint,$(GOALS)),)
 include build/config.mk
 endif
@@ -62,6 +69,11 @@ build/config.mk: FORCE
 # same bits on every machine and in every engine.
 HOUSE := -std=c11 -D_GNU_SOURCE -I. $(if $(X86),-DKERNEL_X86) -pthread \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# What is compiled more often than it runs for long is optimized less.
+ifneq ($(filter -O2 -O3,$(CFLAGS)),)
+less_double := -O1
+less_tests := -O1
+endif
 cc_release = $(CC)
 cc_double = $(CC)
 cc_debug = $(CC)
@@ -130,16 +142,18 @@ build/$1/flags: FORCE
 		echo 'variant $1 needs the compiler $$(firstword $$(cc_$1)), which is not here' \
 			'$(if $(filter race,$1),(Debian: apt-get install clang libomp-dev),: scripts/install-deps)' >&2; exit 1; }
 	$$(call store,$$@,$$(shell $$(cc_$1) --version | head -n 1) $$(flags_$1) | $$(KERNEL_FLAGS) $$(kernel_flags_avx2) \
-		$$(kernel_flags_avx512) | $$(link_$1) $$(WRAP) $$(libraries))
+		$$(kernel_flags_avx512) | $$(less_$1) $$(less_tests) | $$(link_$1) $$(WRAP) $$(libraries))
 build/$1/sources: FORCE
 	@mkdir -p $$(@D)
 	$$(call store,$$@,$$(SOURCES) $$(KERNELS) $$(UNIT) $$(LAWS))
 
 build/$1/%.o: %.c build/$1/flags
-	$$(call compile,$1,-ffp-contract=off)
+	$$(call compile,$1,-ffp-contract=off $$(less_$1))
+build/$1/tests/%.o: tests/%.c build/$1/flags
+	$$(call compile,$1,-ffp-contract=off $$(less_tests))
 $(foreach f,$(ISA),
 build/$1/lib/num/$f_%.o: lib/num/$f.c build/$1/flags
-	$$(call compile,$1,$$(KERNEL_FLAGS) $$(kernel_flags_$$*) -DKERNEL_ISA=$$*)
+	$$(call compile,$1,$$(KERNEL_FLAGS) $$(kernel_flags_$$*) $$(less_$1) -DKERNEL_ISA=$$*)
 )
 
 $(binary_$1): $$(objects_$1) build/$1/flags build/$1/sources
@@ -164,8 +178,8 @@ demo: build/asyntrain  ## install what is missing, build, and train on a small s
 	build/asyntrain train configs/demo.yaml --out build/demo-run
 
 CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws build/double/tests-laws
-check: $(CHECKED)  ## all tests that take less than two minutes, warnings as errors
-	@tests/run layers format unit laws cli
+check: $(CHECKED)  ## all tests that take three minutes together, warnings as errors
+	@tests/run
 
 check-long: $(CHECKED) build/debug/tests-unit build/debug/tests-laws  ## real corpora (ASYNTRAIN_CORPORA=folder) and sanitizers
 	@tests/run debug long

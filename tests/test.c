@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/test.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <math.h>
 #include <signal.h>
@@ -10,15 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    SECONDS = 120, /* of one test; TEST_TIMEOUT overrides it where sanitizers make everything slow */
+    SECONDS = 300, /* of one test, for one that hangs; TEST_TIMEOUT overrides it where all is slow */
     SHOWN = 20, /* failures shown of one test: a check in a loop must not bury the others */
     LOG_SHOWN = 65536, /* bytes shown of what a failed test printed */
+    MOST_AT_ONCE = 64, /* tests */
 };
+
+static const int deadly[] = {SIGINT, SIGTERM, SIGHUP};
 
 /* What the test's process tells its parent: a shared page, because it survives a crash. */
 struct outcome {
@@ -29,7 +34,7 @@ struct outcome {
 };
 
 static struct test *tests;
-static struct outcome *outcome;
+static struct outcome *outcome; /* of the test that this process runs */
 
 void test_enlist(struct test *t)
 {
@@ -185,96 +190,176 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool run(const struct test *t, const char *name, unsigned seconds, bool verbose)
+/* A test that runs now, in a process and a process group of its own. */
+struct running {
+    pid_t child; /* 0 if none */
+    const struct test *test;
+    char name[512];
+    FILE *log;
+    double start;
+    struct outcome *outcome;
+};
+
+static struct running running[MOST_AT_ONCE];
+
+/* A signal that ends this process ends what it runs; what is left to do, `finish` does. */
+static volatile sig_atomic_t stopped_by;
+
+static void interrupted(int signal_number)
 {
-    memset(outcome, 0, sizeof *outcome);
-    FILE *log = tmpfile();
-    if (log == NULL) {
+    stopped_by = signal_number;
+    for (int k = 0; k < MOST_AT_ONCE; k++)
+        if (running[k].child > 0)
+            kill(-running[k].child, SIGKILL);
+}
+
+static void stop(void)
+{
+    for (int k = 0; k < MOST_AT_ONCE; k++)
+        if (running[k].child > 0) {
+            kill(-running[k].child, SIGKILL);
+            waitpid(running[k].child, NULL, 0);
+            if (running[k].outcome->folder[0] != '\0')
+                nftw(running[k].outcome->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        }
+    exit(128 + stopped_by);
+}
+
+static void start(struct running *r, const struct test *t, const char *name, unsigned seconds)
+{
+    memset(r->outcome, 0, sizeof *r->outcome);
+    r->test = t;
+    snprintf(r->name, sizeof r->name, "%s", name);
+    r->log = tmpfile();
+    if (r->log == NULL) {
         perror("the test's log (tmpfile)");
         exit(1);
     }
     fflush(NULL);
-    double start = now();
+    r->start = now();
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before); /* until `interrupted` knows of the child */
     pid_t child = fork();
     if (child < 0) {
         perror("fork");
         exit(1);
     }
     if (child == 0) {
-        dup2(fileno(log), STDOUT_FILENO);
-        dup2(fileno(log), STDERR_FILENO);
+        setpgid(0, 0);
+        for (size_t k = 0; k < sizeof deadly / sizeof *deadly; k++)
+            signal(deadly[k], SIG_DFL);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        outcome = r->outcome;
+        dup2(fileno(r->log), STDOUT_FILENO);
+        dup2(fileno(r->log), STDERR_FILENO);
         alarm(seconds);
         t->run();
         atomic_store(&outcome->returned, true);
         exit(0); /* not _exit: sanitizers report at exit, through the exit code */
     }
+    setpgid(child, child);
+    r->child = child;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Wait until a test ends. Its seconds are those of processors: by the clock all that runs beside it would count. */
+static bool finish(unsigned seconds, bool verbose)
+{
     int status = 0;
-    waitpid(child, &status, 0);
+    struct rusage use;
+    pid_t child = -1;
+    while (!stopped_by && (child = wait4(-1, &status, 0, &use)) < 0 && errno == EINTR)
+        ;
+    if (stopped_by)
+        stop();
+    struct running *r = NULL;
+    for (int k = 0; k < MOST_AT_ONCE; k++)
+        if (child > 0 && running[k].child == child)
+            r = &running[k];
+    if (r == NULL) {
+        perror("wait");
+        exit(1);
+    }
+    kill(-child, SIGKILL); /* what it has started and not waited for */
+    r->child = 0;
 
     char fault[512] = "";
-    int line = atomic_load(&outcome->last_line);
-    const char *file = atomic_load(&outcome->last_file);
+    struct outcome *o = r->outcome;
+    int line = atomic_load(&o->last_line);
+    const char *file = atomic_load(&o->last_file);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         snprintf(fault, sizeof fault, "took more than %u seconds", seconds);
     else if (WIFSIGNALED(status))
         snprintf(fault, sizeof fault, "killed by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
-    else if (!atomic_load(&outcome->returned))
+    else if (!atomic_load(&o->returned))
         snprintf(fault, sizeof fault, "left with exit code %d before its end", WEXITSTATUS(status));
     else if (WEXITSTATUS(status) != 0)
         snprintf(fault, sizeof fault, "exit code %d after its end", WEXITSTATUS(status));
-    else if (atomic_load(&outcome->checks) == 0)
+    else if (atomic_load(&o->checks) == 0)
         snprintf(fault, sizeof fault, "checked nothing");
 
-    bool passed = fault[0] == '\0' && atomic_load(&outcome->failures) == 0;
+    bool passed = fault[0] == '\0' && atomic_load(&o->failures) == 0;
+    double spent = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+                   1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
     if (verbose && passed)
-        printf("ok   %s (%.2f s)\n", name, now() - start);
+        printf("ok   %s (%.2f s)\n", r->name, spent);
     if (!passed) {
-        printf("FAIL %s (%s:%d, %.2f s)\n", name, t->file, t->line, now() - start);
-        show_log(log);
+        printf("FAIL %s (%s:%d, %.2f s, %.2f s by the clock)\n", r->name, r->test->file, r->test->line, spent,
+               now() - r->start);
+        show_log(r->log);
         if (fault[0] != '\0' && file != NULL)
             printf("    %s; its last check was %s:%d\n", fault, file, line);
         else if (fault[0] != '\0')
             printf("    %s\n", fault);
     }
-    fclose(log);
-    if (outcome->folder[0] != '\0')
-        nftw(outcome->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    fclose(r->log);
+    if (o->folder[0] != '\0')
+        nftw(o->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return passed;
 }
 
 int main(int argc, char **argv)
 {
     bool list = false, verbose = false;
-    int first = 1;
+    int first = 1, at_once = 1;
     for (; first < argc && argv[first][0] == '-'; first++) {
         if (strcmp(argv[first], "-l") == 0) {
             list = true;
         } else if (strcmp(argv[first], "-v") == 0) {
             verbose = true;
+        } else if (strcmp(argv[first], "-j") == 0 && first + 1 < argc && atoi(argv[first + 1]) > 0) {
+            at_once = atoi(argv[++first]);
         } else {
-            fprintf(stderr, "usage: %s [-l] [-v] [PART OF file/name]...\n", argv[0]);
+            fprintf(stderr, "usage: %s [-l] [-v] [-j N] [PART OF file/name]...\n", argv[0]);
             return 2;
         }
     }
     const char *text = getenv("TEST_TIMEOUT");
-    int seconds = text != NULL ? atoi(text) : 0;
+    unsigned seconds = text != NULL && atoi(text) > 0 ? (unsigned)atoi(text) : SECONDS;
+    at_once = at_once > MOST_AT_ONCE ? MOST_AT_ONCE : at_once;
 
     size_t n = 0;
     for (const struct test *t = tests; t != NULL; t = t->next)
         n++;
     struct test **order = malloc((n + 1) * sizeof *order);
-    outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (order == NULL || outcome == MAP_FAILED) {
+    struct outcome *outcomes = mmap(NULL, MOST_AT_ONCE * sizeof *outcomes, PROT_READ | PROT_WRITE,
+                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (order == NULL || outcomes == MAP_FAILED) {
         perror("out of memory");
         return 1;
     }
+    for (int k = 0; k < MOST_AT_ONCE; k++)
+        running[k].outcome = &outcomes[k];
+    for (size_t k = 0; k < sizeof deadly / sizeof *deadly; k++)
+        signal(deadly[k], interrupted);
     n = 0;
     for (struct test *t = tests; t != NULL; t = t->next)
         order[n++] = t;
     qsort(order, n, sizeof *order, by_place);
 
-    int passed = 0, failed = 0, chosen = 0;
+    int passed = 0, failed = 0, chosen = 0, now_running = 0;
     for (size_t i = 0; i < n; i++) {
         char name[512];
         full_name(order[i], name, sizeof name);
@@ -284,9 +369,25 @@ int main(int argc, char **argv)
         if (!wanted)
             continue;
         chosen++;
-        if (list)
+        if (list) {
             puts(name);
-        else if (run(order[i], name, seconds > 0 ? (unsigned)seconds : SECONDS, verbose))
+            continue;
+        }
+        int free_one = 0;
+        if (now_running == at_once) {
+            if (finish(seconds, verbose))
+                passed++;
+            else
+                failed++;
+            now_running--;
+        }
+        while (running[free_one].child != 0)
+            free_one++;
+        start(&running[free_one], order[i], name, seconds);
+        now_running++;
+    }
+    for (; now_running > 0; now_running--) {
+        if (finish(seconds, verbose))
             passed++;
         else
             failed++;

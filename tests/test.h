@@ -8,11 +8,13 @@
  *         CHECK_INT(vocab_size(vocab), 3);
  *     }
  *
- * and nothing registers them by hand. Every test runs in a process of its own: a crash, a hang of two minutes,
+ * and nothing registers them by hand. Every test runs in a process of its own: a crash, a hang of five minutes,
  * a sanitizer's report or a test that checks nothing fails that test and stops no other. What a test prints is
  * shown only when it fails. Tests run with the checkout's root as working directory.
  *
- *     tests-unit [-l] [-v] [PART OF file/name]...      -l lists, -v names each test with its seconds
+ *     tests-unit [-l] [-v] [-j N] [PART OF file/name]...
+ *
+ * -l lists, -v names each test with the seconds of processors that it took, -j runs up to N of them at once.
  */
 #ifndef ASYNTRAIN_TESTS_TEST_H
 #define ASYNTRAIN_TESTS_TEST_H

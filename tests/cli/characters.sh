@@ -22,7 +22,8 @@ done
 
 echo "# words that are long, and written as no word of training"
 awk 'BEGIN { for (k = 0; k < 200; k++) word = word "ñ€x"; print word; print "a"; print ""; print "。"
-             print ""; for (k = 0; k < 400; k++) print substr(word, 1, k % 90 + 1) }' >odd
+             print ""; split("ñ € x", letter, " ") # whole characters: substr of some awks cuts bytes
+             for (k = 0; k < 400; k++) { word = k % 90 ? word letter[k % 90 % 3 + 1] : "ñ"; print word } }' >odd
 "$A" tag lstm odd | awk '{ print NF }' | sort | uniq -c | awk '{ print $1, "lines of", $2 }'
 
 echo "# the label column in front"

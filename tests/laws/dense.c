@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loops of recurrent networks: every fast table that this processor can run computes what the reference computes,
- * the reference computes what was worked out by hand, and its derivatives are derivatives.
+ * The loops of recurrent networks: every fast table that this processor can run computes what the reference computes but
+ * for roundings, the reference computes what was worked out by hand, and its derivatives are derivatives. What is drawn
+ * does not depend on how many tables there are.
  */
 #include "lib/num/dense.h"
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
 #include "lib/num/kernel.h"
+#include "tests/laws/rounding.h"
 #include "tests/test.h"
 
 #include <float.h>
@@ -14,26 +16,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Relative to 1 + |reference|. */
-static const double tolerance = sizeof(real) == 8 ? 1e-12 : 2e-5;
-
 static const struct dense *reference(void)
 {
     size_t n = 0;
     while (dense_all()[n])
         n++;
     return dense_all()[n - 1];
-}
-
-static double distance(const real *a, const real *b, size_t n)
-{
-    double worst = 0;
-    for (size_t i = 0; i < n; i++) {
-        double d = fabs((double)(a[i] - b[i])) / (1 + fabs((double)b[i]));
-        if (!(d <= worst)) /* a NaN is far from anything */
-            worst = isnan(d) ? INFINITY : d;
-    }
-    return worst;
 }
 
 TEST(tables_go_with_the_kernels)
@@ -225,9 +213,11 @@ static uint32_t weights(const struct recurrence *r, struct product p[2], size_t 
     return 2;
 }
 
-static void run(const struct dense *d, struct probe *p)
+/* The way back, if there is one. */
+static void finish(const struct dense *d, struct probe *p)
 {
-    d->forward(&p->r);
+    if (p->r.inference)
+        return;
     d->backward(&p->r);
     if (!p->r.full)
         return;
@@ -239,32 +229,100 @@ static void run(const struct dense *d, struct probe *p)
     }
 }
 
-static void compare(const char *what, const struct dense *d, const struct probe *a, const struct probe *b,
-                    const real *x, const real *y, size_t rows, size_t pitch)
+static void run(const struct dense *d, struct probe *p)
 {
-    const struct recurrence *r = &a->r;
-    double off = distance(x, y, rows * pitch), padding = 0;
-    CHECK_MSG(off < tolerance, "%s: %s %s%s, n %u, H %u: %s is off by %g", d->name,
-              r->full ? "full" : "diagonal", r->wx ? "fused " : "", cell_name[r->cell], (unsigned)r->n,
-              (unsigned)r->hidden, what, off);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t c = r->hidden; c < pitch; c++)
-            padding += fabs((double)x[i * pitch + c]);
-    CHECK_MSG(padding == 0 && a->size == b->size, "%s: %s's padding is %g", d->name, what, padding);
+    d->forward(&p->r);
+    finish(d, p);
 }
 
-static void compare_all(const struct dense *d, const struct probe *a, const struct probe *b)
+/* A result of a probe, as rows of `pitch`. */
+struct part {
+    const char *name;
+    const real *x;
+    size_t rows, pitch;
+};
+enum { PARTS = 5 };
+
+/* What a pass leaves; their number. */
+static size_t parts_of(const struct probe *p, struct part part[PARTS])
 {
-    const struct recurrence *r = &a->r, *s = &b->r;
+    const struct recurrence *r = &p->r;
     const size_t G = dense_gates(r->cell), S = r->stride;
-    compare("h", d, a, b, r->h, s->h, r->n, r->pitch);
-    compare("dwh", d, a, b, r->dwh, s->dwh, a->wh_size / S, S);
+    size_t count = 0;
+    part[count++] = (struct part){"h", r->h, r->n, r->pitch};
+    if (r->inference)
+        return count;
+    part[count++] = (struct part){"dwh", r->dwh, p->wh_size / S, S};
     if (r->wx) {
-        compare("dwx", d, a, b, r->dwx, s->dwx, G, S);
-        compare("db", d, a, b, r->db, s->db, G, S);
-        compare("dx", d, a, b, r->dx, s->dx, r->n, r->pitch);
+        part[count++] = (struct part){"dwx", r->dwx, G, S};
+        part[count++] = (struct part){"db", r->db, G, S};
+        part[count++] = (struct part){"dx", r->dx, r->n, r->pitch};
     } else {
-        compare("dv", d, a, b, r->z, s->z, r->n * G, S);
+        part[count++] = (struct part){"dv", r->z, r->n * G, S};
+    }
+    return count;
+}
+
+/* What the reference makes of a probe, and how far from it each part may be. */
+struct truth {
+    struct probe p;
+    double near[PARTS];
+};
+
+static struct probe probe_like(const struct probe *p)
+{
+    const struct recurrence *r = &p->r;
+    struct probe q = probe_new(r->cell, r->full, r->wx != NULL, r->reverse, r->n, r->hidden);
+    memcpy(q.memory, p->memory, p->size * sizeof(real));
+    q.r.inference = r->inference;
+    return q;
+}
+
+/* Numbers that are moved by `roundings` show how far roundings carry: those that come in, and those that are kept for
+ * the way back. A number that a cell makes is a sum of `terms`, whose errors are of either sign, and six units of an
+ * activation. Few draws may by chance cancel out, so twice the farthest of them, or of one such number, is allowed. */
+static struct truth truth_of(const struct probe *given)
+{
+    const struct recurrence *g = &given->r;
+    const double terms = (g->full ? g->hidden : 1) + 2, roundings = 6 + sqrt(terms);
+    struct truth t = {.p = probe_like(given)};
+    struct part want[PARTS], got[PARTS];
+    struct rng rng;
+    rng_init(&rng, 13, g->hidden, g->n);
+    run(reference(), &t.p);
+    size_t count = parts_of(&t.p, want);
+    for (size_t k = 0; k < count; k++)
+        t.near[k] = 2 * roundings * ROUNDING_UNIT;
+    for (int draw = 0; draw < 2; draw++) {
+        struct probe p = probe_like(given);
+        rounding_move(&rng, p.memory, p.inputs + g->n * g->pitch, roundings); /* dh comes after the inputs */
+        reference()->forward(&p.r);
+        rounding_move(&rng, p.memory, p.size, roundings);
+        finish(reference(), &p);
+        parts_of(&p, got);
+        for (size_t k = 0; k < count; k++)
+            t.near[k] =
+                fmax(t.near[k], 2 * rounding_distance(got[k].x, want[k].x, want[k].rows * want[k].pitch));
+        memory_free(p.memory);
+    }
+    return t;
+}
+
+static void compare(const struct dense *d, const struct probe *p, const struct truth *t)
+{
+    const struct recurrence *r = &p->r;
+    struct part got[PARTS], want[PARTS];
+    size_t count = parts_of(p, got);
+    parts_of(&t->p, want);
+    for (size_t k = 0; k < count; k++) {
+        double off = rounding_distance(got[k].x, want[k].x, want[k].rows * want[k].pitch), padding = 0;
+        CHECK_MSG(off <= t->near[k], "%s: %s %s%s, n %u, H %u: %s is off by %g, allowed are %g", d->name,
+                  r->full ? "full" : "diagonal", r->wx ? "fused " : "", cell_name[r->cell], (unsigned)r->n,
+                  (unsigned)r->hidden, got[k].name, off, t->near[k]);
+        for (size_t i = 0; i < got[k].rows; i++)
+            for (size_t c = r->hidden; c < got[k].pitch; c++)
+                padding += fabs((double)got[k].x[i * got[k].pitch + c]);
+        CHECK_MSG(padding == 0, "%s: %s's padding is %g", d->name, got[k].name, padding);
     }
 }
 
@@ -283,20 +341,20 @@ static void fast_is_the_reference(enum dense_cell cell, bool full, bool fused)
     static const uint32_t sizes[] = {1, 3, 8, 9, 16, 20, 24, 31, 33, 64, 100, 112, 113, 130, 170, 280};
     struct rng rng;
     rng_init(&rng, 11, cell, full);
-    for (size_t k = 0; dense_all()[k + 1]; k++)
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-            for (uint32_t n = 1; n <= 9; n += 1 + n) {
-                bool reverse = rng_below(&rng, 2);
-                struct probe a = probe_new(cell, full, fused, reverse, n, sizes[s]),
-                             b = probe_new(cell, full, fused, reverse, n, sizes[s]);
-                probe_draw(&a, &rng);
-                memcpy(b.memory, a.memory, a.size * sizeof(real));
-                run(dense_all()[k], &a);
-                run(reference(), &b);
-                compare_all(dense_all()[k], &a, &b);
-                memory_free(a.memory);
-                memory_free(b.memory);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (uint32_t n = 1; n <= 9; n += 1 + n) {
+            struct probe given = probe_new(cell, full, fused, rng_below(&rng, 2), n, sizes[s]);
+            probe_draw(&given, &rng);
+            struct truth truth = truth_of(&given);
+            for (size_t k = 0; dense_all()[k + 1]; k++) {
+                struct probe p = probe_like(&given);
+                run(dense_all()[k], &p);
+                compare(dense_all()[k], &p, &truth);
+                memory_free(p.memory);
             }
+            memory_free(given.memory);
+            memory_free(truth.p.memory);
+        }
 }
 
 TEST(recurrences)
@@ -310,27 +368,28 @@ static void inference_is_forward(enum dense_cell cell, bool full, bool fused)
     static const uint32_t sizes[] = {1, 8, 9, 16, 20, 24, 33, 40, 48, 56, 100, 280};
     struct rng rng;
     rng_init(&rng, 12, cell, full);
-    for (size_t k = 0; dense_all()[k]; k++)
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
-            for (double size = 1; size < 1e4; size *= 30) {
-                struct probe a = probe_new(cell, full, fused, s % 2, 5, sizes[s]),
-                             b = probe_new(cell, full, fused, s % 2, 5, sizes[s]);
-                const size_t S = a.r.stride, rows = fused ? dense_gates(cell) : a.r.n * dense_gates(cell);
-                probe_draw(&a, &rng);
-                draw(&rng, fused ? (real *)a.r.b : a.r.z, rows, sizes[s], S, size);
-                memcpy(b.memory, a.memory, a.size * sizeof(real));
-                a.r.inference = true;
-                dense_all()[k]->forward(&a.r);
-                reference()->forward(&b.r);
-                compare("h", dense_all()[k], &a, &b, a.r.h, b.r.h, a.r.n, a.r.pitch);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (double size = 1; size < 1e4; size *= 30) {
+            struct probe given = probe_new(cell, full, fused, s % 2, 5, sizes[s]);
+            const size_t rows = fused ? dense_gates(cell) : given.r.n * dense_gates(cell);
+            probe_draw(&given, &rng);
+            draw(&rng, fused ? (real *)given.r.b : given.r.z, rows, sizes[s], given.r.stride, size);
+            given.r.inference = true;
+            struct truth truth = truth_of(&given);
+            for (size_t k = 0; dense_all()[k]; k++) {
+                struct probe p = probe_like(&given);
+                dense_all()[k]->forward(&p.r);
+                compare(dense_all()[k], &p, &truth);
                 if (fused) {
-                    ((real *)a.r.b)[sizes[s] - 1] = (real)NAN;
-                    dense_all()[k]->forward(&a.r);
-                    CHECK(isnan(a.r.h[sizes[s] - 1]));
+                    ((real *)p.r.b)[sizes[s] - 1] = (real)NAN;
+                    dense_all()[k]->forward(&p.r);
+                    CHECK(isnan(p.r.h[sizes[s] - 1]));
                 }
-                memory_free(a.memory);
-                memory_free(b.memory);
+                memory_free(p.memory);
             }
+            memory_free(given.memory);
+            memory_free(truth.p.memory);
+        }
 }
 
 TEST(inference)
@@ -414,7 +473,7 @@ TEST(rows_are_steps)
             _Alignas(64) real h[2 * N * MOST], cell[2 * N * MOST], t[2 * N * MOST], dh[2 * N * MOST];
             _Alignas(64) real own_h[2 * MOST], own_c[2 * MOST], own_t[2 * MOST], own_dh[2 * MOST];
             struct rng r;
-            rng_init(&r, 5, k, c);
+            rng_init(&r, 5, 0, c);
             for (size_t i = 0; i < 4 * (n + m); i++)
                 z[i] = (real)rng_normal(&r);
             for (size_t i = 0; i < n + m; i++)
@@ -482,7 +541,7 @@ TEST(slopes)
 /* One unit and two steps, by hand. With v = 0 a gate of the LSTM and the GRU is half open. */
 TEST(cells_worked_by_hand)
 {
-    const double a = 0.7, b = -0.4, w = 0.5, near = sizeof(real) == 8 ? 1e-14 : 1e-6;
+    const double a = 0.7, b = -0.4, w = 0.5, near = rounding(8, 1);
     for (size_t k = 0; dense_all()[k]; k++)
         for (int full = 0; full < 2; full++)
             for (int reverse = 0; reverse < 2; reverse++) {
@@ -529,57 +588,68 @@ TEST(rows_belong_to_the_unit_they_come_from)
         dense_all()[k]->forward(&p.r);
         const real *second = p.r.h + p.r.pitch;
         CHECK(second[0] == 0);
-        CHECK_NEAR((double)second[1], tanh(3 * tanh(1.0)), 1e-6);
+        CHECK_NEAR((double)second[1], tanh(3 * tanh(1.0)), rounding(12, 1));
         memory_free(p.memory);
     }
 }
 
+static void multiply(const struct dense *d, const struct product *p, bool transposed)
+{
+    if (transposed)
+        d->product_transposed(p);
+    else
+        d->product(p);
+}
+
 /* C = base + A B and C = base + A B' of every table, in plain order or A transposed, all heights and widths of tiles. */
-static void product_is_the_reference(const struct dense *d, struct rng *r, size_t m, size_t k, size_t n)
+static void product_is_the_reference(size_t m, size_t k, size_t n)
 {
     const size_t columns = REAL_PAD(n), inner = REAL_PAD(k), row = columns + 8, b_rows = k > n ? k : n;
     const size_t b_row = columns > inner ? columns : inner, a_row = REAL_PAD(m > inner ? m : inner);
-    real *A = memory_lines(a_row * (k > m ? k : m), sizeof *A), *B = memory_lines(b_rows * b_row, sizeof *B);
-    real *base = memory_lines(m * row, sizeof *base), *C = memory_lines(2 * m * row, sizeof *C),
-         *D = C + m * row;
-    draw(r, base, m, columns, row, 1);
-    draw(r, B, k, columns, b_row, 1);
+    const size_t a_size = a_row * (k > m ? k : m), b_size = b_rows * b_row, c_size = m * row;
+    struct rng r;
+    rng_init(&r, 12, m * 1000 + k, n);
+    /* and the sizes of what is added up */
+    real *A = memory_lines(2 * a_size, sizeof *A), *A_sizes = A + a_size;
+    real *B = memory_lines(2 * b_size, sizeof *B), *B_sizes = B + b_size;
+    real *base = memory_lines(2 * c_size, sizeof *base), *base_sizes = base + c_size;
+    real *C = memory_lines(3 * c_size, sizeof *C), *want = C + c_size, *sizes = want + c_size;
+    draw(&r, base, m, columns, row, 1);
+    draw(&r, B, k, columns, b_row, 1);
+    rounding_sizes(base_sizes, base, c_size);
     for (int kind = 0; kind < 3; kind++) { /* A, A transposed, B transposed */
-        struct product p = {
-            .m = m, .k = k, .n = columns, .A = A, .a_row = a_row, .a_column = 1, .B = B, .b_row = b_row};
-        draw(r, A, k > m ? k : m, a_row, a_row, 1);
+        struct product p = {.m = m, .k = k, .n = columns, .a_row = a_row, .a_column = 1, .b_row = b_row};
+        draw(&r, A, k > m ? k : m, a_row, a_row, 1);
         if (kind == 1)
             p.a_row = 1, p.a_column = a_row;
         if (kind == 2) {
             p.n = n, p.k = inner;
-            memset(B, 0, b_rows * b_row * sizeof *B);
-            draw(r, B, n, inner, b_row, 1);
+            memset(B, 0, b_size * sizeof *B);
+            draw(&r, B, n, inner, b_row, 1);
         }
+        rounding_sizes(A_sizes, A, a_size);
+        rounding_sizes(B_sizes, B, b_size);
         for (int from = 0; from < 4; from++) { /* nothing, a bias, another matrix, C itself */
-            for (size_t i = 0; i < 2 * m * row; i++)
-                C[i] = from == 3 ? base[i % (m * row)] : (real)NAN;
-            p.base = from == 0 ? NULL : base;
             p.base_row = from == 1 ? 0 : row;
             p.c_row = row;
-            for (int which = 0; which < 2; which++) {
-                p.C = which ? D : C;
-                if (from == 3)
-                    p.base = p.C;
-                if (kind == 2)
-                    (which ? reference() : d)->product_transposed(&p);
-                else
-                    (which ? reference() : d)->product(&p);
+            p.A = A, p.B = B, p.C = want, p.base = from ? base : NULL;
+            multiply(reference(), &p, kind == 2);
+            p.A = A_sizes, p.B = B_sizes, p.C = sizes, p.base = from ? base_sizes : NULL;
+            multiply(reference(), &p, kind == 2);
+            p.A = A, p.B = B, p.C = C, p.base = from == 3 ? C : from ? base : NULL;
+            for (size_t t = 0; dense_all()[t + 1]; t++) {
+                for (size_t i = 0; i < c_size; i++)
+                    C[i] = from == 3 ? base[i] : (real)NAN;
+                multiply(dense_all()[t], &p, kind == 2);
+                for (size_t i = 0; i < m; i++)
+                    CHECK_MSG(
+                        rounding_near(C + i * row, want + i * row, sizes + i * row, p.n, (double)p.k + 1),
+                        "%s, kind %d, base %d, %zux%zux%zu: row %zu", dense_all()[t]->name, kind, from, m, k,
+                        n, i);
+                for (size_t i = 0; from < 3 && i < m; i++) /* and nothing beside it is written */
+                    for (size_t j = p.n; j < row; j++)
+                        CHECK(isnan(C[i * row + j]));
             }
-            double off = 0;
-            for (size_t i = 0; i < m; i++) {
-                double o = distance(C + i * row, D + i * row, p.n);
-                off = o > off ? o : off;
-            }
-            CHECK_MSG(off < 4 * tolerance, "%s, kind %d, base %d, %zux%zux%zu: off by %g", d->name, kind,
-                      from, m, k, n, off);
-            for (size_t i = 0; from < 3 && i < m; i++) /* and nothing beside it is written */
-                for (size_t j = p.n; j < row; j++)
-                    CHECK(isnan(C[i * row + j]));
         }
     }
     memory_free(A);
@@ -591,17 +661,13 @@ static void product_is_the_reference(const struct dense *d, struct rng *r, size_
 TEST(products)
 {
     static const size_t depths[] = {1, 7, 24, 100}, widths[] = {1, 5, 8, 22, 40, 64, 75, 200};
-    struct rng r;
-    rng_init(&r, 12, 0, 0);
-    for (size_t t = 0; dense_all()[t + 1]; t++)
-        for (size_t m = 1; m <= 19; m += m < 7 ? 1 : 6)
-            for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
-                for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
-                    product_is_the_reference(dense_all()[t], &r, m, depths[k], widths[n]);
+    for (size_t m = 1; m <= 19; m += m < 7 ? 1 : 6)
+        for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
+            for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
+                product_is_the_reference(m, depths[k], widths[n]);
     static const size_t large[][3] = {{150, 140, 40}, {40, 300, 24}, {200, 129, 8}, {129, 400, 75}};
-    for (size_t t = 0; dense_all()[t + 1]; t++)
-        for (size_t k = 0; k < sizeof large / sizeof *large; k++)
-            product_is_the_reference(dense_all()[t], &r, large[k][0], large[k][1], large[k][2]);
+    for (size_t k = 0; k < sizeof large / sizeof *large; k++)
+        product_is_the_reference(large[k][0], large[k][1], large[k][2]);
 }
 
 /* Two by two, by hand: the reference, and OpenBLAS below, are held to it. */
