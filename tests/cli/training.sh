@@ -21,7 +21,7 @@ END
 echo "# and before training"
 run "piece" "$A" train "$pos" run.slice.size=0.5 --quiet --out absent
 run "both" "$A" train "$pos" run.slice.size=2 run.slice.alpha=2 --quiet --out absent
-[ ! -e absent ]
+[ ! -e absent ] || echo "IT LEFT A FOLDER"
 
 echo "# mini-samples"
 train whole "$pos" run.epochs=1
@@ -70,4 +70,4 @@ same "model, once more" found/model.safetensors again/model.safetensors
 events found
 tail -n +2 found/log.txt | grep -v '^epoch'
 run "diverged" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 optimizer.calibrate=20 --quiet --out absent
-[ ! -e absent ]
+[ ! -e absent ] || echo "IT LEFT A FOLDER"
