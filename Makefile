@@ -71,7 +71,7 @@ HOUSE := -std=c11 -D_GNU_SOURCE -I. $(if $(X86),-DKERNEL_X86) -pthread \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # What is compiled more often than it runs for long is optimized less.
 ifneq ($(filter -O2 -O3,$(CFLAGS)),)
-less_double := -O1
+less_double := -O2
 less_tests := -O1
 endif
 cc_release = $(CC)

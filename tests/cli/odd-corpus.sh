@@ -60,9 +60,8 @@ grep NEW stdout
 echo "# long sentences: 100,000 tokens"
 awk 'BEGIN { for (i = 0; i < 100000; i++) { x = (x * 75 + 74) % 65537; print "w" x % 5000, "T" x % 15 } }' >long.conll
 awk '{ printf "%s%s", $1, NR % 3 ? "" : " " } END { print "" }' long.conll >long.seg
-begun=$(date +%s)
+ulimit -t 60 # seconds of a processor for a command; what grows with the square of the length takes more
 run "train" "$A" train "$pos" $small --quiet --out long corpus.train=long.conll
 run "tag" "$A" tag long long.conll
 awk 'NF { n++ } END { print n, "tokens tagged" }' stdout
 run "segmentation, eval" "$A" eval seg long.seg
-[ $(($(date +%s) - begun)) -lt 20 ] || echo "THAT TOOK $(($(date +%s) - begun)) SECONDS"

@@ -29,7 +29,7 @@ static real *train(const struct model_ops *model, const struct variant *v, const
                    const struct engine_ops *engine, const char *sampling, size_t *size, double *moved)
 {
     struct fixture *f =
-        fixture_new(model, v, 6, 60, 12, fixture_sections(rule->name, engine->name, 1, sampling));
+        fixture_new(model, v, 6, 30, 12, fixture_sections(rule->name, engine->name, 1, sampling));
     struct error e = {0};
     struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
@@ -503,7 +503,7 @@ TEST(nothing_is_allocated_in_an_epoch)
                 for (size_t g = 0; engine_table[g]; g++) {
                     unsigned threads = engine_table[g]->parallel ? 2 : 1;
                     struct fixture *f =
-                        fixture_new(model_table[m], v, 6, 60, 12,
+                        fixture_new(model_table[m], v, 6, 20, 12,
                                     fixture_sections(optimizer_table[o]->name, engine_table[g]->name, threads,
                                                      "shuffle"));
                     struct error e = {0};

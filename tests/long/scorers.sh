@@ -1,4 +1,4 @@
-# A thousand drawn files of every scheme, and as many of words: score says what the independent scorers say. The same
+# Thousands of drawn files of labels, and as many of words: score says what the independent scorers say. The same
 # drawing as the transcript score-random, but more of it.
 set -eu
 command -v python3 >/dev/null || { echo "python3 is needed: the independent scorers are written in it"; exit 1; }
