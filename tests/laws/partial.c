@@ -514,14 +514,23 @@ static bool formed(const struct world *w, const uint32_t *given, const uint32_t 
     return good && (!open || scheme_stops(w->file, before));
 }
 
-/* Mark the labellings of the model, by their number in base `count`, that a labelling of the file becomes. */
+/* Mark the labellings of the model, by their number in base `count`, that a labelling of the file becomes; all, where
+ * nothing is given. */
 static uint32_t become(const struct world *w, const struct space *space, const uint32_t *given, uint32_t n,
                        uint8_t *mark)
 {
     const uint32_t count = vocab_count(space->labels);
     uint32_t a[LONGEST], marked = 0, all = 1;
-    for (uint32_t i = 0; i < n; i++)
+    uint32_t open = 0, labellings = 1;
+    for (uint32_t i = 0; i < n; i++) {
         all *= w->labels;
+        labellings *= count;
+        open += given[i] == LABELS;
+    }
+    if (open == n) {
+        memset(mark, 1, labellings);
+        return labellings;
+    }
     for (uint32_t code = 0; code < all; code++) {
         struct span label[LONGEST], out[LONGEST];
         uint32_t number = 0;
