@@ -249,14 +249,14 @@ static inline void list(const struct dense_crf *m, const struct example *z, uint
         grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
 }
 
-/* As counts(), where several labels may be the truth: the probability that the row takes from others is 1 minus
- * theirs. */
+/* As counts(), where several labels may be the truth: 1 minus theirs is the probability that the others lose to them.
+ * Either side of it may be with transitions that have no entry. */
 static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
 {
-    real gained = 0;
+    real gained = 0, lost = 0;
     for (size_t k = 0; k < n; k++)
-        gained -= row[k] < 0 ? row[k] : 0;
-    return m->negligible == 0 || gained >= m->negligible;
+        *(row[k] < 0 ? &gained : &lost) += row[k];
+    return m->negligible == 0 || -gained >= m->negligible || lost >= m->negligible;
 }
 
 /* grad -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h) = expected features - those expected among these y. */

@@ -7,6 +7,8 @@
  * label becomes depends on its neighbours, and these may be open: B-NP is B-NP or S-NP in IOBES. Then the labellings
  * that agree are the paths of a lattice, and the token has the labels and transitions that lie on one.
  *
+ * A sentence of which nothing is given agrees with all labellings, well-formed or not: there is nothing to learn of it.
+ *
  *     file    B-NP          ?              I-NP      O
  *     model   B-NP S-NP     B-NP I-NP      E-NP      O         S-NP B-NP E-NP O, or B-NP I-NP E-NP O
  */
@@ -265,6 +267,14 @@ static void choose_same(struct dataset *d, uint8_t *on, uint32_t T, size_t k, st
     }
 }
 
+static bool all_open(const uint32_t *given, size_t n)
+{
+    bool all = true;
+    for (size_t i = 0; i < n; i++)
+        all = all && given[i] == EXAMPLE_OPEN;
+    return all;
+}
+
 static bool unambiguous(const struct dataset *d, const struct space *space, const struct corpus *corpus,
                         struct error *e)
 {
@@ -306,6 +316,8 @@ bool dataset_choose(struct dataset *d, const struct space *space, const struct c
     for (size_t k = 0; k < d->count; k++)
         if (!example_open(&d->example[k]))
             continue;
+        else if (turned(space) && all_open(d->as_given + d->first[k], d->first[k + 1] - d->first[k]))
+            continue; /* (its numbers are ALL) */
         else if (turned(space))
             choose_turned(d, &l, k, &to);
         else

@@ -293,6 +293,7 @@ static void release(struct tracker_lane *me)
         const struct tracker_wait *x = &me->wait[i];
         tracker_add(me, &x->found, x->times);
         tracker_add_delay(me, x->found.delay, x->times);
+        me->count.hot_delay_sum += me->hot_delay * x->times;
         if (x->tell)
             memcpy(x->tell, x->found.hit, sizeof x->found.hit);
         me->found = x->found; /* that of the last, for tracker_tell */
@@ -312,8 +313,10 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
         blocks_write_end(t, k, g);
     if (me->in_hand && t->mode != TRACKER_CLOCK)
         tracker_add(me, &me->found, 1);
-    if (me->in_hand && (t->mode == TRACKER_ORDER || t->mode == TRACKER_BLOCKS))
+    if (me->in_hand && (t->mode == TRACKER_ORDER || t->mode == TRACKER_BLOCKS)) {
         tracker_add_delay(me, me->found.delay, 1);
+        me->count.hot_delay_sum += me->hot_delay;
+    }
     release(me);
     me->in_hand = false;
     me->step = (struct tracker_nature){0};
@@ -378,11 +381,15 @@ void tracker_loaded(struct tracker *t, uint32_t k)
 {
     if (t->mode == TRACKER_CLOCK)
         t->lane[k].loaded_at = t->clock();
+    else if (t->mode == TRACKER_BLOCKS)
+        blocks_loaded(t, k);
 }
 
 void tracker_merged(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
+    if (t->mode == TRACKER_BLOCKS)
+        blocks_merged(t, k);
     if (t->mode != TRACKER_CLOCK || me->length == 0)
         return;
     struct tracker_stay *last = &me->log[me->length - 1];

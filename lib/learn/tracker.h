@@ -25,14 +25,15 @@
  *            the model had copied them before it computed. Threads note the four moments down, each in a log of its
  *            own, and the logs are compared when the pass is over: nobody asks another while both compute. In one
  *            thread (virtual workers) the order of the events is known, and counters do.
- *            Combined writes of a worker are seen by another once both have merged, in this order: from this
- *            comes the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, but for copies that the model
  *            makes, and slower. It misses an overwrite whose stamp a later write covered that was done before the
  *            window opened. Errors are counted by kind of block as well (a group of the layout), and of threads
  *            lost updates are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
+ *
+ * Combined writes of a worker are seen by another once both have merged, in this order: from this comes, in either mode,
+ * the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *
  * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
  * its update is lost. Who arranges load and store as events (lib/learn/interleaved.h) can count that exactly: the

@@ -143,6 +143,7 @@ void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
     struct tracker_lane *me = &t->lane[k];
     const uint64_t done = open_window(t, k);
     me->found.delay = done - me->done_at_read;
+    me->hot_delay = done - me->seen;
     for (uint32_t i = 0; i < me->nwait; i++)
         me->wait[i].found.delay = done - me->wait[i].done_at_read;
     for (uint32_t j = 0; me->nwait && j < t->nworkers; j++)
@@ -200,6 +201,22 @@ void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g)
         for (uint32_t i = 0; i < me->nwait; i++)
             look_back(t, k, &me->wait[i]);
     atomic_store_explicit(&me->done, mine, memory_order_release);
+}
+
+void blocks_loaded(struct tracker *t, uint32_t k)
+{
+    uint64_t seen = 0;
+    for (uint32_t j = 0; j < t->nworkers; j++)
+        seen += j == k ? 0 : atomic_load_explicit(&t->lane[j].merged, memory_order_acquire);
+    t->lane[k].seen = seen;
+}
+
+void blocks_merged(struct tracker *t, uint32_t k)
+{
+    struct tracker_lane *me = &t->lane[k];
+    uint64_t done = atomic_load_explicit(&me->done, memory_order_relaxed);
+    atomic_store_explicit(&me->merged, done, memory_order_release);
+    blocks_loaded(t, k);
 }
 
 int64_t blocks_lost(const struct tracker *t)

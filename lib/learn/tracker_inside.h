@@ -52,7 +52,8 @@ struct tracker_wait {
 };
 
 struct tracker_lane {
-    _Alignas(64) _Atomic uint64_t began, done; /* blocks: writes; only their owner changes them */
+    /* blocks: writes, and those that a merge has followed; only their owner changes them */
+    _Alignas(64) _Atomic uint64_t began, done, merged;
     _Alignas(64) struct tracker_count count; /* from here on nobody else looks while the pass lasts */
     bool in_hand; /* a gradient was begun that is neither written nor joined */
     bool together; /* it was read and made with the one before */
@@ -61,6 +62,8 @@ struct tracker_lane {
     struct tracker_moves read_at, write_at; /* order: what was done when my window opened */
     uint64_t *done_then; /* blocks: [nworkers] others' `done` when the window opened that I am in */
     uint64_t done_at_read; /* blocks: their sum, when my read window opened */
+    uint64_t seen; /* blocks: others' `merged`, all together, when I loaded or merged last */
+    uint64_t hot_delay; /* blocks: of each gradient of the step that is written */
     uint32_t loaded; /* updates that the block held when I loaded it */
     uint64_t loaded_at; /* clock: when the private copies were loaded */
     struct tracker_stay *log; /* clock: [samples + 1] */
@@ -99,5 +102,7 @@ void blocks_wait(struct tracker *t, uint32_t k, struct tracker_wait *wait); /* t
 void blocks_handed(struct tracker *t, uint32_t k);
 void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
 void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g);
+void blocks_loaded(struct tracker *t, uint32_t k);
+void blocks_merged(struct tracker *t, uint32_t k);
 
 #endif

@@ -155,10 +155,13 @@ static void sample(struct session *s, uint32_t k, size_t ticket)
 /* What worker 0 saved up in private copies and merged at its end, worker 1 sees if it loads its own copies later. */
 TEST(what_is_merged_at_the_end_is_seen)
 {
-    for (int late = 0; late < 2; late++) {
-        struct fixture *f =
-            world(&dense_crf_ops, variant_of(&dense_crf_ops, 0),
-                  "name: asyngrad, threads: 2, combine: {mode: fixed, blocks: 1000000, every: 1000000}", "");
+    static const char *const engine[] = {"name: asyngrad, threads: 2, tracker: overlap, combine: {mode: "
+                                         "fixed, blocks: 1000000, every: 1000000}",
+                                         "name: asyngrad, threads: 2, tracker: blocks, combine: {mode: "
+                                         "fixed, blocks: 1000000, every: 1000000}"};
+    for (int turn = 0; turn < 4; turn++) {
+        const bool late = turn / 2;
+        struct fixture *f = world(&dense_crf_ops, variant_of(&dense_crf_ops, 0), engine[turn % 2], "");
         struct session *s = begin(f, &asyngrad_ops);
         by_hand(s);
         for (size_t t = 0; t < 3; t++)

@@ -1285,13 +1285,15 @@ TEST(what_is_combined_is_seen_when_both_have_merged)
         /* two gradients of one step miss the same */
         {"R1 r1 W1 w1 R0 r0 j0 R0 r0 W0 w0", {1 + 1, 0}},
     };
-    for (size_t k = 0; k < sizeof x / sizeof *x; k++) {
+    for (size_t k = 0; k < 2 * (sizeof x / sizeof *x); k++) {
+        const char *mode = k % 2 ? "blocks" : "overlap";
         struct layout l;
         struct tracker t;
         make_layout(&l, true);
-        tracker_init(&t, "overlap", &l, 2, 2, 8);
+        tracker_init(&t, mode, &l, 2, 2, 8);
+        tracker_accumulate(&t, 2, 8);
         t.clock = count_events;
-        for (const char *at = x[k].schedule; *at; at += at[2] ? 3 : 2) {
+        for (const char *at = x[k / 2].schedule; *at; at += at[2] ? 3 : 2) {
             struct event one[2];
             char text[3] = {at[0], at[1], 0};
             if (at[0] == 'b' || at[0] == 'l')
@@ -1301,8 +1303,8 @@ TEST(what_is_combined_is_seen_when_both_have_merged)
         }
         tracker_settle(&t);
         for (uint32_t j = 0; j < 2; j++)
-            CHECK_MSG(tracker_counts(&t, j)->hot_delay_sum == x[k].want[j], "%s: worker %u: %ju",
-                      x[k].schedule, j, (uintmax_t)tracker_counts(&t, j)->hot_delay_sum);
+            CHECK_MSG(tracker_counts(&t, j)->hot_delay_sum == x[k / 2].want[j], "%s, %s: worker %u: %ju",
+                      mode, x[k / 2].schedule, j, (uintmax_t)tracker_counts(&t, j)->hot_delay_sum);
         tracker_free(&t);
     }
 }
