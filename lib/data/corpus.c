@@ -94,6 +94,12 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
             return config_fault(c, "corpus.map", e,
                                 "'%s' is no rule OLD=NEW (without spaces); e.g. [NP=NP, \"*=O\"]",
                                 corpus->map[k]);
+        else if (corpus->scheme == SCHEME_PLAIN && *config_string(c, "corpus.open") &&
+                 strcmp(strchr(corpus->map[k], '=') + 1, config_string(c, "corpus.open")) == 0)
+            return config_fault(c, "corpus.map", e,
+                                "'%s': %s stands for open labels (corpus.open), and is none to answer; name "
+                                "another",
+                                corpus->map[k], config_string(c, "corpus.open"));
     return true;
 }
 
