@@ -39,7 +39,7 @@ const struct key corpus_keys[] = {
     {"open", KEY_STRING, 0, 0, FORMAT_OPEN, NULL,
      "what stands for an open label: one that is not known, and is no label to learn (partial annotation); "
      "in format "
-     "conllu _ does, too; empty: nothing does"},
+     "conllu _ does, too, as upos, xpos, head or deprel; empty: nothing does"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
      "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
      "fastText .vec; of a word that is there twice the first counts; trained on like other weights"},
