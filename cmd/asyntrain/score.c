@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD };
+enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR };
 const struct option score_options[] = {
     [TASK] = {"--task", "TASK",
               "tagging or chunking (default: chunking if all labels look like those of chunks, B-NP, O)"},
@@ -28,6 +28,8 @@ const struct option score_options[] = {
     [LABELS] = {"--labels", NULL, "and a table of labels: precision, recall, F1, support, worst confusions"},
     [WORDS] = {"--words", "FILE", "known words, one or more a line, for OOV recall of segmented files"},
     [GOLD] = {"--gold", "COLUMN", "which column is gold, from 0 (default: the last but one)"},
+    [SEPARATOR] = {"--separator", "WHAT",
+                   "of columns: blank (default), or tab alone, so that cells may hold blanks"},
     {NULL, NULL, NULL},
 };
 
@@ -43,6 +45,7 @@ struct columns {
     const char *task, *scheme; /* as the options say, or NULL */
     bool strict, table;
     long long column; /* of gold; -1: the last but one */
+    struct format_ops format; /* conll, with the separator that was asked for */
     struct labels *labels; /* of gold and guess */
     uint32_t (*id)[2]; /* [tokens] gold, guess */
     size_t *end; /* [sentences] where each ends in id */
@@ -264,7 +267,7 @@ static void print_columns(const struct columns *c)
 
 static bool score_columns(const char *path, struct columns *c, struct error *e)
 {
-    struct reader *r = reader_open(&format_conll, path, e);
+    struct reader *r = reader_open(&c->format, path, e);
     if (!r)
         return false;
     c->labels = labels_new();
@@ -416,7 +419,8 @@ static bool known_scheme(const char *name)
 int verb_score(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
-    const char *task = values[TASK], *scheme = values[SCHEME];
+    const char *task = values[TASK], *scheme = values[SCHEME], *separator = values[SEPARATOR];
+    struct format_ops format = format_conll;
     long long column = -1;
     if (task && strcmp(task, "tagging") != 0 && strcmp(task, "chunking") != 0)
         error_set(&e, ERROR_USAGE, "option --task: '%s' is neither tagging nor chunking", task);
@@ -428,17 +432,23 @@ int verb_score(int argc, char **argv, const char *const *values)
     else if (values[GOLD] && (!text_integer(span_of(values[GOLD]), &column) || column < 0))
         error_set(&e, ERROR_USAGE, "option --gold: '%s' is no column; they are numbered from 0",
                   values[GOLD]);
+    else if (separator && strcmp(separator, "blank") != 0 && strcmp(separator, "tab") != 0)
+        error_set(&e, ERROR_USAGE, "option --separator: '%s' is neither blank nor tab", separator);
     else if (argc == 1 && values[WORDS])
         error_set(&e, ERROR_USAGE, "option --words goes with two segmented files, GOLD and ANSWER");
-    else if (argc == 2 && (task || scheme || values[STRICT] || values[LABELS] || values[GOLD]))
+    else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD]))
         error_set(&e, ERROR_USAGE,
-                  "options --task, --scheme, --strict, --labels and --gold go with one file in columns");
-    else if (argc == 1)
-        score_columns(
-            argv[0],
-            &(struct columns){task, scheme, values[STRICT] != NULL, values[LABELS] != NULL, .column = column},
-            &e);
-    else
+                  "options --task, --scheme, --strict, --labels, --gold and --separator go with one file in "
+                  "columns");
+    else if (argc == 2)
         score_files(argv[0], argv[1], values[WORDS], &e);
+    else {
+        if (separator && strcmp(separator, "tab") == 0)
+            format.separator = '\t';
+        score_columns(argv[0],
+                      &(struct columns){task, scheme, values[STRICT] != NULL, values[LABELS] != NULL,
+                                        .column = column, .format = format},
+                      &e);
+    }
     return e.kind ? verb_fail(&e) : 0;
 }

@@ -78,8 +78,11 @@ static void answer_one(struct filter *t, const struct sentence *s, uint32_t rank
 static void answer(struct filter *t, const struct sentence *s)
 {
     answer_empty(t, s->first - 1);
-    for (uint32_t rank = 0; rank < tagger_count(t->tagger); rank++)
+    for (uint32_t rank = 0; rank < tagger_count(t->tagger); rank++) {
+        if (rank > 0 && s->joined)
+            putchar('\n'); /* answers to one sentence are apart, whatever ends it */
         answer_one(t, s, rank);
+    }
     t->line = s->last;
     if (!tagger_proven(t->tagger) && t->unproven++ == 0)
         t->unproven_line = s->line;
@@ -92,7 +95,7 @@ static void answer_document(struct filter *t, const struct sentence *s)
     const struct space *space = t->trained->space;
     static const double certain = 1;
     struct candidate only = {span_of("O"), certain};
-    if (s->n && s->ncolumns == space->ncolumns)
+    if (s->n && s->ncolumns == space->ncolumns && s->cell[space->label_column].n)
         only.label = s->cell[space->label_column];
     struct answer a = {.label = &only.label,
                        .marginal = t->options.marginals ? &certain : NULL,

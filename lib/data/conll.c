@@ -3,11 +3,13 @@
  * conll: one token a line, columns separated by white space, a blank line after each sentence
  * (CoNLL-2000). The number of columns is that of the file's first token. A line whose first cell is -DOCSTART-
  * (CoNLL-2003 begins its documents so) ends a sentence and is no token of one, wherever it stands; it may have other
- * columns than tokens, as it does in some copies.
+ * columns than tokens, as it does in some copies, and empty ones.
  *
  * With the separator TAB cells may hold blanks; those around them are dropped.
  */
 #include "lib/data/format.h"
+
+#include <string.h>
 
 static bool blank(char c)
 {
@@ -39,9 +41,15 @@ static struct span cut(struct span *rest, bool tabs)
     return tabs ? trim(cell) : cell;
 }
 
+static bool is_document(const struct reader *r, struct span line)
+{
+    return trim(line).n && span_is(cut(&line, r->format->separator == '\t'), "-DOCSTART-");
+}
+
 /* Append the columns of a line; returns how many. */
 static uint32_t split(struct reader *r, struct span line, struct error *e)
 {
+    const struct span whole = line;
     bool tabs = r->format->separator == '\t';
     uint32_t count = 0;
     if (trim(line).n == 0)
@@ -49,7 +57,7 @@ static uint32_t split(struct reader *r, struct span line, struct error *e)
     while (line.s) {
         struct span cell = cut(&line, tabs);
         count++;
-        if (cell.n == 0) {
+        if (cell.n == 0 && !is_document(r, whole)) {
             error_set(e, ERROR_CORPUS,
                       "%s:%lu: column %u is empty; write _ where there is nothing (columns are separated by "
                       "TAB, as corpus.separator says)",
@@ -62,19 +70,16 @@ static uint32_t split(struct reader *r, struct span line, struct error *e)
     return count;
 }
 
-static bool is_document(const struct reader *r, struct span line)
+static bool ragged(const struct reader *r, struct span line, uint32_t columns, struct error *e)
 {
-    return trim(line).n && span_is(cut(&line, r->format->separator == '\t'), "-DOCSTART-");
-}
-
-static bool ragged(const struct reader *r, uint32_t columns, struct error *e)
-{
+    bool tabs = r->format->separator == '\t';
     return error_set(e, ERROR_CORPUS,
                      "%s:%lu: %u column%s; the lines before have %u: every line needs the same number of "
                      "columns, separated "
-                     "by %s, and a blank line ends a sentence",
+                     "by %s, and a blank line ends a sentence%s",
                      stream_name(r->stream), stream_number(r->stream), columns, columns == 1 ? "" : "s",
-                     r->columns, r->format->separator == '\t' ? "TAB" : "white space");
+                     r->columns, tabs ? "TAB" : "white space",
+                     !tabs && memchr(line.s, '\t', line.n) ? " (is it TAB alone? say separator tab)" : "");
 }
 
 static bool next(struct reader *r, struct error *e)
@@ -108,7 +113,7 @@ static bool next(struct reader *r, struct error *e)
         if (r->columns == 0)
             r->columns = columns;
         if (columns != r->columns)
-            return ragged(r, columns, e);
+            return ragged(r, line, columns, e);
     }
     return e->kind == ERROR_NONE && r->cells > 0;
 }

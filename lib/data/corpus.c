@@ -39,7 +39,7 @@ const struct key corpus_keys[] = {
     {"open", KEY_STRING, 0, 0, FORMAT_OPEN, NULL,
      "what stands for an open label: one that is not known, and is no label to learn (partial annotation); "
      "in format "
-     "conllu _ does, too; empty: nothing does"},
+     "conllu _ does, too, as upos, xpos, head or deprel; empty: nothing does"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
      "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
      "fastText .vec; of a word that is there twice the first counts; trained on like other weights"},
@@ -94,6 +94,12 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
             return config_fault(c, "corpus.map", e,
                                 "'%s' is no rule OLD=NEW (without spaces); e.g. [NP=NP, \"*=O\"]",
                                 corpus->map[k]);
+        else if (corpus->scheme == SCHEME_PLAIN && *config_string(c, "corpus.open") &&
+                 strcmp(strchr(corpus->map[k], '=') + 1, config_string(c, "corpus.open")) == 0)
+            return config_fault(c, "corpus.map", e,
+                                "'%s': %s stands for open labels (corpus.open), and is none to answer; name "
+                                "another",
+                                corpus->map[k], config_string(c, "corpus.open"));
     return true;
 }
 

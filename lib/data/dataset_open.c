@@ -302,9 +302,10 @@ bool dataset_choose(struct dataset *d, const struct space *space, const struct c
     if (T == 0)
         return error_set(
             e, ERROR_CORPUS,
-            "%s: every label is open (%s); at least one that is not is expected: is it the right "
+            "%s: every label is open (%s%s); at least one that is not is expected: is it the right "
             "column (corpus.label), and should that text be a label (corpus.open)?",
-            corpus->train[0], space->open);
+            corpus->train[0], space->open,
+            format_open(space->format, space->label_column, space->open, span_of("_")) ? " or _" : "");
     if (turned(space) && !unambiguous(d, space, corpus, e))
         return false;
     struct numbers to = {memory_new(d->tokens, sizeof *to.allowed),

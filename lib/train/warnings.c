@@ -68,8 +68,20 @@ static bool vectors_twice(const struct trainer *t, char *words)
     return true;
 }
 
-static bool (*const table[])(const struct trainer *t, char *words) = {without_features, words_with_tags,
-                                                                      vectors_twice};
+/* A key of MISC that no token has. */
+static bool key_unused(const struct trainer *t, char *words)
+{
+    const struct space *s = t->space;
+    if (!s->format->misc || vocab_count(s->labels) != 1 || !span_is(vocab_text(s->labels, 0), "O"))
+        return false;
+    snprintf(words, WARNINGS_WORDS,
+             "warning: all tokens of the training corpus are O: is %.60s= in its column MISC? (corpus.label)",
+             s->format->misc);
+    return true;
+}
+
+static bool (*const table[])(const struct trainer *t, char *words) = {without_features, key_unused,
+                                                                      words_with_tags, vectors_twice};
 
 uint32_t warnings_count(void)
 {

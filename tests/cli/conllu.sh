@@ -87,6 +87,8 @@ cut -f 1-9 test.conllu >test.rest
 same "all other columns" tagged.rest test.rest
 sed -n 3,6p tagged
 run "no key" "$A" check "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=misc. corpus.train=train.conllu
+run "a key that no token has" "$A" check "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=misc.NRE corpus.train=train.conllu
+run "_ in a column where it is open" "$A" check "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=head corpus.train=train.conllu
 run "no column" "$A" check "$chunk" $both corpus.format=conllu corpus.columns= corpus.label=misk.NER corpus.train=train.conllu
 
 echo "# columns separated by tabs alone"
@@ -103,6 +105,13 @@ same "eval" evaluated evaluated2
 "$A" tag tab test.tsv >tagged
 "$A" tag blank test.blank | awk '{ print $4 }' | paste test.tsv - | sed 's/^\t$//' >wanted
 same "tag" tagged wanted
+awk -F '\t' 'NF { print $3 "\t" $4; next } { print }' tagged >pairs
+"$A" score pairs >scored
+"$A" score tagged --separator tab >scored2
+same "tag | score" scored scored2
+run "score by white space" "$A" score tagged
+run "score by commas" "$A" score tagged --separator comma
+printf -- '-DOCSTART-\t\t\nthe 1 x\tDT\t?\n' | "$A" tag tab
 run "another separator" "$A" tag tab "$corpora/chunk-test.conll"
 run "another format" "$A" check "$seg" corpus.separator=tab
 

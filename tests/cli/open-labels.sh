@@ -74,3 +74,5 @@ echo "# types that become one, in IOB1: it is in doubt where chunks part"
 printf 'a I-NP\nb ?\nc I-PP\n' >iob1
 run "iob1" "$A" train "$chunk" $plain corpus.train=iob1 corpus.scheme=iob1 corpus.encode=iobes 'corpus.map=[PP=NP]' \
     --out none.run
+echo "# a rule that would make a label of it"
+run "map" "$A" check "$pos" $plain 'corpus.map=[NN=?]'

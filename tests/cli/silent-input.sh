@@ -65,6 +65,7 @@ paste -d '|' documents answer
 "$A" tag model documents --marginals | awk '/DOCSTART/ { print NF ": " $0 } !/DOCSTART/ && NF { n[NF]++ } END { for (k in n) print k " columns" }' | sort
 awk 'NF > 1 { NF-- } { print }' documents >unlabelled
 "$A" tag model unlabelled | grep DOCSTART
+printf 'c O\n-DOCSTART-\na B-x\n' | "$A" tag model --nbest 2 | sed 's/^\(# [0-9]*\) .*/\1/'
 check "$pos" $keys corpus.train=documents | head -n 1
 "$A" eval model documents | head -n 1
 "$A" score answer | head -n 1
