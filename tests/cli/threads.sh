@@ -1,7 +1,7 @@
 # More threads than cores, and threads that cannot be had. How many cores there are is another number everywhere, so
 # numbers are N.
 . "$ROOT/tests/cli/common"
-many=$(($(getconf _NPROCESSORS_ONLN) + 2))
+many=$(($(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) + 2))
 plain() { sed -e 's/[0-9][0-9.]*/N/g' -e 's/  */ /g'; }
 
 echo "# more threads than cores: said once, with the remedy, and nothing about slow threads"
