@@ -237,17 +237,17 @@ static bool check(const struct stream *s, struct span line, struct error *e)
                          "%s:1: is UTF-16 (so its first two bytes say); UTF-8 is expected: convert the file, "
                          "e.g. iconv -f UTF-16 -t UTF-8",
                          s->name);
+    if (nul)
+        return error_set(e, ERROR_CORPUS,
+                         "%s:%lu: byte %zu is NUL; UTF-8 text is expected (a binary or UTF-16 file? convert "
+                         "it, e.g. iconv -t UTF-8)",
+                         s->name, s->number, (size_t)(nul - line.s) + 1);
     if (cr)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: byte %zu is a carriage return within the line (alone they end lines on old "
                          "Macs); lines end in a line feed, with or without one before it: convert the file, "
                          "e.g. tr '\\r' '\\n'",
                          s->name, s->number, (size_t)(cr - line.s) + 1);
-    if (nul)
-        return error_set(e, ERROR_CORPUS,
-                         "%s:%lu: byte %zu is NUL; UTF-8 text is expected (a binary or UTF-16 file? convert "
-                         "it, e.g. iconv -t UTF-8)",
-                         s->name, s->number, (size_t)(nul - line.s) + 1);
     size_t fault = text_utf8_fault(line);
     if (fault < line.n)
         return error_set(e, ERROR_CORPUS,

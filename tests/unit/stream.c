@@ -104,6 +104,9 @@ TEST(faults_name_line_and_byte)
                                         "file? convert it, e.g. iconv -t UTF-8)");
     CHECK_STR(lines_of("\0", 1), "!:1: byte 1 is NUL; UTF-8 text is expected (a binary or UTF-16 "
                                  "file? convert it, e.g. iconv -t UTF-8)");
+    /* UTF-16 without a mark, CR LF at the end of its line: the NULs are the fault */
+    CHECK_STR(lines_of("a\0\r\0\n", 5), "!:1: byte 2 is NUL; UTF-8 text is expected (a binary or UTF-16 "
+                                        "file? convert it, e.g. iconv -t UTF-8)");
     CHECK_STR(lines("\n\ncaf\xE9\n"),
               "||!:3: byte 4 (0xE9) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
     CHECK_STR(lines("\xC3\xA9\x80"),
