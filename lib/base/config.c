@@ -304,7 +304,8 @@ static bool read_map(struct reader *r, struct place at, size_t depth)
     if (at.key && !say(r, at, (struct entry){.kind = MAP, .null = empty}))
         return false;
     size_t prefix = at.key ? strlen(at.key) + 1 : 0;
-    for (struct place below, before = {.key = NULL}; r->event.type != YAML_MAPPING_END_EVENT; before = below) {
+    for (struct place below, before = {.key = NULL}; r->event.type != YAML_MAPPING_END_EVENT;
+         before = below) {
         below = place_of(r, r->event.start_mark);
         below.key = read_name(r, at.key);
         if (!below.key || !next(r) || decimal_comma(r, below, below.key + prefix, before.key) ||
