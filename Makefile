@@ -181,8 +181,8 @@ CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws bui
 check: $(CHECKED)  ## all tests that take three minutes together, warnings as errors
 	@tests/run
 
-check-long: $(CHECKED) build/debug/tests-unit build/debug/tests-laws  ## real corpora (ASYNTRAIN_CORPORA=folder) and sanitizers
-	@tests/run debug long
+check-long: $(CHECKED) build/debug/tests-unit build/debug/tests-laws  ## real corpora (ASYNTRAIN_CORPORA=folder), sanitizers, other machines
+	@tests/run debug machines long
 
 double: build/double/asyntrain  ## build/double/asyntrain, which computes in double precision
 debug: build/debug/asyntrain build/debug/tests-unit build/debug/tests-laws  ## build/debug/asyntrain and its tests, with sanitizers

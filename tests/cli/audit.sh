@@ -30,7 +30,7 @@ sed -n 's/.*\("delays":{.*\]\]}\),"kinds.*/\1/p' threads/metrics.jsonl | tail -n
 "$A" train $pos engine.name=asyngrad engine.threads=2 --quiet --out overlap
 grep -c '"lost_updates"\|"read_overwrites":[0-9]*,"write_overwrites":[0-9]*},' overlap/metrics.jsonl
 "$A" train $pos engine.name=asyngrad engine.threads=2 engine.audit.every=1 --out said 2>&1 >/dev/null |
-    sed -n 's/.*\(errors .*\)/\1/p' | sed 's/<= //; s/[0-9][0-9.]*/N/g'
+    sed -n 's/.*\(errors  *[0-9<].*\)/\1/p' | sed 's/<= //; s/[0-9][0-9.]*/N/g'
 
 echo "# what is no optimum"
 bad() {

@@ -14,6 +14,8 @@ for words in "asyngrad" "asyngrad engine.combine.mode=auto" "synchronous" "synch
 done
 "$A" train "$chunk" engine.threads=$many run.epochs=1 --quiet --out quiet >score
 echo "quiet, lines of log.txt: $(grep -c 'warning: engine.threads' quiet/log.txt)"
+echo "# bench says it once"
+"$A" bench "$pos" --modes asyngrad --threads 1,$many --repeats 1 run.epochs=1 2>&1 >/dev/null | plain
 echo "# virtual workers are no threads"
 "$A" train "$chunk" engine.name=simulated engine.threads=1 engine.workers=$many run.epochs=1 --out virtual 2>&1 >/dev/null |
     grep 'engine.threads'
