@@ -4,7 +4,7 @@
 ln -s /proc/self/mem unreadable
 head -n 40 "$corpora/pos-train.conll" >good.conll
 head -n 20 "$corpora/seg-train.txt" >good.segmented
-awk 'NF { print ++n "\t" $1 "\t_\t" $2 "\t_\t_\t_\t_\t_"; next } { n = 0; print }' good.conll >good.conllu
+awk 'NF { print ++n "\t" $1 "\t_\t" $2 "\t_\t_\t_\t_\t_\t_"; next } { n = 0; print }' good.conll >good.conllu
 for format in conll segmented conllu; do
     config=$pos keys="corpus.train=good.$format corpus.test= run.epochs=1"
     case $format in
