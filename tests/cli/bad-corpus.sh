@@ -136,11 +136,3 @@ use conllu
 run "names of its own" "$A" train "$config" $keys --quiet --out older corpus.columns='[id, word]'
 run "which label" "$A" train "$config" $keys --quiet --out older corpus.label=last
 run "no such label" "$A" train "$config" $keys --quiet --out older corpus.label=pos
-
-echo "# reading fails in the middle" # of the process's memory, page 0
-[ -e /proc/self/mem ] && ln -s /proc/self/mem unreadable || echo "THERE IS NO /proc/self/mem"
-for format in $formats; do
-    use $format
-    run "tag, $format" "$A" tag $format unreadable
-    run "train, $format" "$A" train "$config" $keys --quiet --out older corpus.train=unreadable
-done
