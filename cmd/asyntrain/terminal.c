@@ -132,7 +132,8 @@ static void passed(void *context, const struct trainer_epoch *p)
     if (p->session->nworkers > 1 && n.stale.gradients)
         fprintf(stderr, "  off by %.2f %%", 100 * n.stale.error_sum / (double)n.stale.gradients);
     fputc('\n', stderr);
-    if (p->least_share < 0.8 && p->seconds > 0.1 && !t->slow_said) {
+    /* (a pass of less work is no measure of speed, whatever the machine does) */
+    if (p->least_share < 0.8 && p->seconds > 0.1 && p->cpu > 0.05 && !t->slow_said) {
         t->slow_said = true;
         fprintf(stderr,
                 "warning: a thread got %.0f %% of a core: other programs are running, or cores are shared; "

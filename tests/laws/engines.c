@@ -376,11 +376,13 @@ TEST(combined_writes_of_threads_train)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++) {
-            /* adf soon takes the rate of blocks that every sample writes away, and a network has no others */
-            const bool slow = strcmp(optimizer_table[o]->name, "adf") == 0 && !model_table[m]->energy;
-            const char *rate = model_table[m]->energy ? "0.0005"
-                               : slow                 ? "0.05, decay_frequent: 0.99"
-                                                      : "0.01";
+            /* Momentum makes steps ten times as long, too long for threads that see few of each other's. adf soon takes the
+             * rate of blocks that every sample writes away, and a network has no others. */
+            const char *name = optimizer_table[o]->name;
+            const char *rate = model_table[m]->energy          ? "0.0005"
+                               : strcmp(name, "adf") == 0      ? "0.05, decay_frequent: 0.99"
+                               : strcmp(name, "momentum") == 0 ? "0.002"
+                                                               : "0.01";
             double first[2], last[2];
             for (int way = 0; way < 2; way++) {
                 char text[600];
@@ -388,7 +390,7 @@ TEST(combined_writes_of_threads_train)
                 snprintf(text, sizeof text,
                          "optimizer: {name: %s, rate: %s}\nengine: {name: asyngrad, pin: false, threads: %u, "
                          "combine: {mode: fixed, blocks: 300, every: 4}}\n",
-                         optimizer_table[o]->name, rate, way ? 3 : 1);
+                         name, rate, way ? 3 : 1);
                 struct fixture *f =
                     fixture_new(model_table[m], variant_of(model_table[m], 6), 4, 90, 8, text);
                 struct session *s = session_new(f->config, engine_named("asyngrad"), optimizer_table[o],
@@ -410,7 +412,7 @@ TEST(combined_writes_of_threads_train)
                 fixture_free(f);
             }
             CHECK_MSG(last[1] < last[0] + 0.5 * (first[0] - last[0]), "%s, %s: loss %g; alone %g, after %g",
-                      model_table[m]->name, optimizer_table[o]->name, last[1], last[0], first[0]);
+                      model_table[m]->name, name, last[1], last[0], first[0]);
         }
 }
 
