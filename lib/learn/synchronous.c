@@ -247,12 +247,11 @@ static void take_part(struct session *s, struct worker *k, size_t first, size_t 
     worker_gradient(k, s, z);
     if (o->reduce == COMPENSATE)
         o->norm2[k->id] = worker_norm2(k, s);
+    if (o->policy == MINIBATCH && o->reduce != COMPENSATE && k->id > 0)
+        worker_join(k, s); /* before worker 0 may write: that is no delay of this gradient */
     atomic_fetch_add_explicit(&o->gradients, 1, memory_order_acq_rel);
-    if (o->policy == MINIBATCH && k->id > 0) {
-        if (o->reduce != COMPENSATE)
-            worker_join(k, s);
+    if (o->policy == MINIBATCH && k->id > 0)
         return;
-    }
     await(&o->gradients, last);
     if (o->reduce == COMPENSATE) {
         write_in_turn(s, o, first, last);
