@@ -329,9 +329,9 @@ const struct model_ops bilstm_ops = {
     .init = init,
     .scratch_new = bilstm_scratch_new,
     .scratch_free = bilstm_scratch_free,
-    .bundles = bilstm_bundles,
-    .touch = bilstm_touch,
+    .max_bundles = bilstm_bundles,
+    .list_blocks = bilstm_touch,
     .gradient = bilstm_gradient,
     .gradients = bilstm_gradients,
-    .lay = bilstm_lay,
+    .score = bilstm_lay,
 };

@@ -105,7 +105,7 @@ static real *reals(size_t rows, size_t n)
     return memory_lines(rows * n, sizeof(real));
 }
 
-struct characters_scratch *characters_scratch_new(const struct characters *c, struct extent longest)
+struct characters_scratch *characters_scratch_new(const struct characters *c, struct capacity longest)
 {
     if (c->kind == CHARACTERS_NONE)
         return NULL;
@@ -198,8 +198,8 @@ static void embed(const struct characters *c, struct characters_scratch *s, cons
                   const struct layout *l, uint32_t number)
 {
     const struct group *group = &l->group[number];
-    c->kernel->gather(w->w + group->offset, (w->own ? w->own : w->w) + group->offset,
-                      w->own ? w->hot[number] : 0, group->stride, s->start, s->id, UINT32_MAX, s->different,
+    c->kernel->gather(w->w + group->offset, (w->local ? w->local : w->w) + group->offset,
+                      w->local ? w->hot[number] : 0, group->stride, s->start, s->id, UINT32_MAX, s->different,
                       w->scale, s->zero, s->x);
 }
 
@@ -523,11 +523,11 @@ const struct characters_slope *characters_slopes(const struct characters_scratch
 }
 
 void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
-                     const uint32_t *number, struct grad *g)
+                     const uint32_t *number, struct gradient *g)
 {
     const size_t E = REAL_PAD(c->embedding);
     for (uint32_t k = 0; k < s->different; k++)
-        grad_add(g, group, 1, number + s->id[k], s->dx + k * E);
+        gradient_add(g, group, 1, number + s->id[k], s->dx + k * E);
 }
 
 void characters_scale(const struct characters *c, struct characters_scratch *s, real factor)
@@ -546,13 +546,13 @@ void characters_scale(const struct characters *c, struct characters_scratch *s, 
     }
 }
 
-void characters_touch(const struct example *z, uint32_t group, struct grad *g)
+void characters_touch(const struct example *z, uint32_t group, struct gradient *g)
 {
     for (uint32_t k = z->spelling_start[0]; k < z->spelling_start[z->n]; k++)
-        grad_add(g, group, 1, z->spelling + k, NULL);
+        gradient_add(g, group, 1, z->spelling + k, NULL);
 }
 
-size_t characters_bundles(const struct characters *c, struct extent longest)
+size_t characters_bundles(const struct characters *c, struct capacity longest)
 {
     return c->kind == CHARACTERS_NONE ? 0 : longest.characters;
 }

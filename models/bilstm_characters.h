@@ -69,7 +69,7 @@ uint32_t characters_parts(const struct characters *c, struct characters_part par
 
 /* A thread's. NULL where there are no characters; free takes it. */
 struct characters_scratch;
-struct characters_scratch *characters_scratch_new(const struct characters *c, struct extent longest);
+struct characters_scratch *characters_scratch_new(const struct characters *c, struct capacity longest);
 void characters_scratch_free(struct characters_scratch *s);
 
 /* The vectors of z's tokens to out [n][pitch], `width` numbers each, 0 in the padding. `group`: the embeddings; matrix: the
@@ -80,7 +80,7 @@ void characters_forward(const struct characters *c, struct characters_scratch *s
 /* After it, once: from the loss's derivatives by these vectors, dout [n][pitch], make those by embeddings and parts. */
 void characters_backward(const struct characters *c, struct characters_scratch *s, const real *const *matrix,
                          const real *dout, size_t pitch);
-/* The derivatives by the parts: of a bias the row, of a matrix a product (lib/num/grad.h). */
+/* The derivatives by the parts: of a bias the row, of a matrix a product (lib/num/gradient.h). */
 struct characters_slope {
     real *row;
     struct product product;
@@ -88,12 +88,12 @@ struct characters_slope {
 const struct characters_slope *characters_slopes(const struct characters_scratch *s);
 /* Those by the embeddings, a bundle for each different character. `number`: 0, 1, 2 … */
 void characters_list(const struct characters *c, const struct characters_scratch *s, uint32_t group,
-                     const uint32_t *number, struct grad *g);
+                     const uint32_t *number, struct gradient *g);
 /* All derivatives times a factor. */
 void characters_scale(const struct characters *c, struct characters_scratch *s, real factor);
 
 /* The embeddings that z reads. So many bundles at most, of both lists. */
-void characters_touch(const struct example *z, uint32_t group, struct grad *g);
-size_t characters_bundles(const struct characters *c, struct extent longest);
+void characters_touch(const struct example *z, uint32_t group, struct gradient *g);
+size_t characters_bundles(const struct characters *c, struct capacity longest);
 
 #endif

@@ -185,7 +185,7 @@ RACY void input_lay(const struct input *in, const struct layout *l, const struct
             const uint32_t part = room->part[k], row = room->row[k];
             const struct group *g = &l->group[part];
             const real *from =
-                (w->own && row < w->hot[part] ? w->own : w->w) + g->offset + row * (size_t)g->stride;
+                (w->local && row < w->hot[part] ? w->local : w->w) + g->offset + row * (size_t)g->stride;
             real *restrict to = token + in->offset[part];
             const real scale = w->scale;
             for (size_t i = 0; i < g->stride; i++)
@@ -195,18 +195,19 @@ RACY void input_lay(const struct input *in, const struct layout *l, const struct
 }
 
 void input_list(const struct input *in, const struct input_room *room, uint32_t n, const uint32_t *number,
-                const real *dx, size_t pitch, struct grad *g)
+                const real *dx, size_t pitch, struct gradient *g)
 {
     for (uint32_t t = 0; t < n; t++)
         for (uint32_t k = room->start[t]; k < room->start[t + 1]; k++)
-            grad_add(g, room->part[k], 1, number + room->row[k], dx + t * pitch + in->offset[room->part[k]]);
+            gradient_add(g, room->part[k], 1, number + room->row[k],
+                         dx + t * pitch + in->offset[room->part[k]]);
 }
 
-void input_touch(const struct input *in, const struct example *z, const uint32_t *number, struct grad *g)
+void input_touch(const struct input *in, const struct example *z, const uint32_t *number, struct gradient *g)
 {
     for (uint32_t k = z->start[0]; k < z->start[z->n]; k++)
-        grad_add(g, input_group(in, z->node[k]), 1, number + in->row[z->node[k]], NULL);
+        gradient_add(g, input_group(in, z->node[k]), 1, number + in->row[z->node[k]], NULL);
     for (uint32_t line = 0; line < in->lines; line++)
         for (uint32_t t = 0; t < z->n; t++) /* as many of a group as the gradient has */
-            grad_add(g, in->part[line], 1, number + in->unknown[line], NULL);
+            gradient_add(g, in->part[line], 1, number + in->unknown[line], NULL);
 }

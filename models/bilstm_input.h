@@ -58,8 +58,8 @@ void input_lay(const struct input *in, const struct layout *l, const struct weig
                real *x, size_t pitch);
 /* After it: bundles of the loss's derivatives by x0, dx [n][pitch]. `number`: 0, 1, 2 … */
 void input_list(const struct input *in, const struct input_room *room, uint32_t n, const uint32_t *number,
-                const real *dx, size_t pitch, struct grad *g);
+                const real *dx, size_t pitch, struct gradient *g);
 /* The blocks that some draw may look up. */
-void input_touch(const struct input *in, const struct example *z, const uint32_t *number, struct grad *g);
+void input_touch(const struct input *in, const struct example *z, const uint32_t *number, struct gradient *g);
 
 #endif

@@ -64,7 +64,7 @@ bool bilstm_padding(const struct bilstm *m, uint32_t l,
 /* ---- bilstm_scratch.c */
 
 size_t bilstm_width(const struct bilstm *m, uint32_t l); /* of what goes into layer l, or the output */
-void *bilstm_scratch_new(const struct model *base, struct extent longest);
+void *bilstm_scratch_new(const struct model *base, struct capacity longest);
 void bilstm_scratch_free(void *scratch);
 /* Where each universal group is read: in w, or in the worker's own copy; or, where the scale is not 1, in a copy of the
  * scratch. */
@@ -74,12 +74,12 @@ const real *const *bilstm_parts(const struct bilstm *m, struct scratch *s); /* o
 
 /* ---- bilstm_run.c: the ops of struct model_ops */
 
-size_t bilstm_bundles(const struct model *base, struct extent longest);
-void bilstm_touch(const struct model *base, const struct example *z, struct grad *g);
+size_t bilstm_bundles(const struct model *base, struct capacity longest);
+void bilstm_touch(const struct model *base, const struct example *z, struct gradient *g);
 double bilstm_gradient(const struct model *base, const struct weights *w, const struct example *z,
-                       struct grad *g, void *scratch);
+                       struct gradient *g, void *scratch);
 double bilstm_gradients(const struct model *base, const struct weights *w, const struct example *const *z,
-                        const uint64_t *draw, uint32_t count, struct grad *g, void *scratch);
+                        const uint64_t *draw, uint32_t count, struct gradient *g, void *scratch);
 struct chain *bilstm_lay(const struct model *base, const struct weights *w, const struct example *z,
                          void *scratch);
 

@@ -35,7 +35,7 @@ void direction_init(struct direction *d, const struct layer *l, bool reverse, ui
     d->z = memory_lines(n * row, sizeof(real));
     d->c = memory_lines(l->cell == DENSE_RNN ? 0 : n * S, sizeof(real));
     d->t = memory_lines(l->cell == DENSE_RNN ? 0 : n * S, sizeof(real));
-    d->apart = memory_room(l->full ? n * S : 0, sizeof(real));
+    d->apart = memory_reserve(l->full ? n * S : 0, sizeof(real));
     d->db = memory_lines(row, sizeof(real));
     d->dwx = memory_lines(l->full ? 0 : parts(l) * row, sizeof(real));
     d->dwh = memory_lines(!l->full ? row : l->cell == DENSE_GRU ? l->room : 0, sizeof(real));

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-void pack_init(struct pack *p, struct extent most, uint32_t features)
+void pack_init(struct pack *p, struct capacity most, uint32_t features)
 {
     const size_t n = (size_t)most.tokens + 1;
     *p = (struct pack){.active = memory_new(n, sizeof *p->active),

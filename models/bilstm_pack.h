@@ -32,7 +32,7 @@ struct pack {
 };
 
 /* Room for so much in all, with so many features a token at most; sentences have a token at least. */
-void pack_init(struct pack *p, struct extent most, uint32_t features);
+void pack_init(struct pack *p, struct capacity most, uint32_t features);
 void pack_free(struct pack *p);
 void pack_one(struct pack *p, const struct example *z);
 void pack_many(struct pack *p, const struct example *const *z, uint32_t count, bool side_by_side);

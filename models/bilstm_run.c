@@ -299,7 +299,7 @@ static void back(const struct bilstm *m, struct scratch *s, bool drawn)
 
 /* ---- the gradient */
 
-size_t bilstm_bundles(const struct model *base, struct extent longest)
+size_t bilstm_bundles(const struct model *base, struct capacity longest)
 {
     const struct bilstm *m = (const struct bilstm *)base;
     size_t n = (size_t)longest.tokens * m->input.capacity + characters_bundles(&m->characters, longest);
@@ -308,7 +308,7 @@ size_t bilstm_bundles(const struct model *base, struct extent longest)
     return n;
 }
 
-void bilstm_touch(const struct model *base, const struct example *z, struct grad *g)
+void bilstm_touch(const struct model *base, const struct example *z, struct gradient *g)
 {
     const struct bilstm *m = (const struct bilstm *)base;
     input_touch(&m->input, z, m->number, g);
@@ -316,17 +316,17 @@ void bilstm_touch(const struct model *base, const struct example *z, struct grad
         characters_touch(z, m->char_embedding, g);
     for (uint32_t k = m->universal; k < base->layout.ngroups; k++)
         for (uint32_t b = 0; b < base->layout.group[k].count; b++)
-            grad_add(g, k, 1, m->number + b, NULL);
+            gradient_add(g, k, 1, m->number + b, NULL);
 }
 
-static void list_rows(const struct bilstm *m, struct grad *g, uint32_t group, const real *row)
+static void list_rows(const struct bilstm *m, struct gradient *g, uint32_t group, const real *row)
 {
     const struct group *of = &m->base.layout.group[group];
     for (uint32_t b = 0; b < of->count; b++)
-        grad_add(g, group, 1, m->number + b, row + b * layout_block(of));
+        gradient_add(g, group, 1, m->number + b, row + b * layout_block(of));
 }
 
-static void list(const struct bilstm *m, struct scratch *s, struct grad *g)
+static void list(const struct bilstm *m, struct scratch *s, struct gradient *g)
 {
     const struct layout *l = &m->base.layout;
     const struct characters_slope *slope = m->nparts ? characters_slopes(s->characters) : NULL;
@@ -354,25 +354,25 @@ static void list(const struct bilstm *m, struct scratch *s, struct grad *g)
             const struct direction *d = &s->direction[k][side];
             const uint32_t *group = m->group[k][side];
             if (l->group[group[WX]].product)
-                grad_add_product(g, l, group[WX], m->number, &d->input);
+                gradient_add_product(g, l, group[WX], m->number, &d->input);
             if (l->group[group[WH]].product)
-                grad_add_product(g, l, group[WH], m->number, &d->recurrent);
+                gradient_add_product(g, l, group[WH], m->number, &d->recurrent);
         }
     for (uint32_t k = 0; k < m->nparts; k++)
         if (m->part[k].inputs)
-            grad_add_product(g, l, m->of_part[k], m->number, &slope[k].product);
-    grad_add_product(g, l, m->out_w, m->number, &s->out);
+            gradient_add_product(g, l, m->of_part[k], m->number, &slope[k].product);
+    gradient_add_product(g, l, m->out_w, m->number, &s->out);
 }
 
 /* Shorten the gradient (Pascanu, Mikolov and Bengio 2013). A feature's derivative counts wherever the feature stands. */
-static void clip(const struct bilstm *m, struct scratch *s, const struct grad *g)
+static void clip(const struct bilstm *m, struct scratch *s, const struct gradient *g)
 {
     const size_t n = s->pack.z.n, T = REAL_PAD(m->T);
     double sum = 0;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         if (!b->row)
-            grad_row(b, &m->base.layout, s->block);
+            gradient_row(b, &m->base.layout, s->block);
         sum += kernel_norm2(b->row ? b->row : s->block, layout_block(&m->base.layout.group[b->group]));
     }
     if (!(sum > m->clip * m->clip))
@@ -392,7 +392,7 @@ static void clip(const struct bilstm *m, struct scratch *s, const struct grad *g
 
 /* Of what is packed. */
 static double gradient_of(const struct bilstm *m, const struct weights *w, const uint64_t *draw,
-                          struct grad *g, struct scratch *s)
+                          struct gradient *g, struct scratch *s)
 {
     forward(m, w, draw, s);
     double loss = m->edge != ABSENT   ? loss_of_chains(m, s)
@@ -407,7 +407,7 @@ static double gradient_of(const struct bilstm *m, const struct weights *w, const
 }
 
 double bilstm_gradient(const struct model *base, const struct weights *w, const struct example *z,
-                       struct grad *g, void *scratch)
+                       struct gradient *g, void *scratch)
 {
     struct scratch *s = scratch;
     pack_one(&s->pack, z);
@@ -415,7 +415,7 @@ double bilstm_gradient(const struct model *base, const struct weights *w, const 
 }
 
 double bilstm_gradients(const struct model *base, const struct weights *w, const struct example *const *z,
-                        const uint64_t *draw, uint32_t count, struct grad *g, void *scratch)
+                        const uint64_t *draw, uint32_t count, struct gradient *g, void *scratch)
 {
     const struct bilstm *m = (const struct bilstm *)base;
     struct scratch *s = scratch;

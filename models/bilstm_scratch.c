@@ -20,7 +20,7 @@ static size_t largest_block(const struct layout *l)
     return n;
 }
 
-void *bilstm_scratch_new(const struct model *base, struct extent longest)
+void *bilstm_scratch_new(const struct model *base, struct capacity longest)
 {
     const struct bilstm *m = (const struct bilstm *)base;
     struct scratch *s = memory_new(1, sizeof *s);
@@ -46,7 +46,7 @@ void *bilstm_scratch_new(const struct model *base, struct extent longest)
         s->mask[l] = memory_lines(m->dropout > 0 ? n * bilstm_width(m, l) : 0, sizeof(real));
     }
     s->out_b = memory_lines(REAL_PAD(m->T), sizeof(real));
-    s->copy = memory_room(base->layout.size - begin(m), sizeof(real));
+    s->copy = memory_reserve(base->layout.size - begin(m), sizeof(real));
     s->block = memory_lines(largest_block(&base->layout), sizeof(real));
     return s;
 }
@@ -85,7 +85,7 @@ RACY static const real *find(const struct bilstm *m, const struct weights *w, ui
 {
     const struct group *g = &m->base.layout.group[group];
     const size_t size = g->count * layout_block(g);
-    const real scale = w->scale, *restrict from = (w->own && w->hot[group] ? w->own : w->w) + g->offset;
+    const real scale = w->scale, *restrict from = (w->local && w->hot[group] ? w->local : w->w) + g->offset;
     if (scale == 1)
         return from;
     real *restrict to = room + (g->offset - begin(m));

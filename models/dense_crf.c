@@ -122,7 +122,7 @@ static void init(const struct model *base, real *w, struct rng *r)
     (void)r;
 }
 
-static void *scratch_new(const struct model *base, struct extent longest)
+static void *scratch_new(const struct model *base, struct capacity longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     struct scratch *s = memory_new(1, sizeof *s);
@@ -139,7 +139,7 @@ static void scratch_free(void *scratch)
     memory_free(s);
 }
 
-static size_t bundles(const struct model *base, struct extent longest)
+static size_t bundles(const struct model *base, struct capacity longest)
 {
     (void)base;
     return 3 * (size_t)longest.tokens + 1; /* node, rich, pair at every position; edge once */
@@ -157,32 +157,33 @@ static uint32_t frequent(const struct dense_crf *m, const struct example *z, uin
     return n;
 }
 
-static void touch(const struct model *base, const struct example *z, struct grad *g)
+static void touch(const struct model *base, const struct example *z, struct gradient *g)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     for (uint32_t i = 0; i < z->n; i++) {
-        grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], NULL);
+        gradient_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], NULL);
         if (i && m->rich != ABSENT)
-            grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], NULL);
+            gradient_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], NULL);
         if (i && m->pair != ABSENT)
-            grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], NULL);
+            gradient_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i],
+                         NULL);
     }
     if (m->edge != ABSENT) /* read by a single token as well, not written */
-        grad_add(g, m->edge, 1, only_block, NULL);
+        gradient_add(g, m->edge, 1, only_block, NULL);
 }
 
 /* The blocks of a group where they stand: in w, or in the worker's own copy. */
 static const real *blocks(const struct dense_crf *m, const struct weights *w, uint32_t group, bool own)
 {
-    return (own ? w->own : w->w) + m->base.layout.group[group].offset;
+    return (own ? w->local : w->w) + m->base.layout.group[group].offset;
 }
 
 RACY static void gather(const struct dense_crf *m, const struct weights *w, uint32_t group, size_t stride,
                         const uint32_t *start, const uint32_t *id, uint32_t limit, uint32_t n,
                         const real *base, real *out)
 {
-    m->kernel->gather(blocks(m, w, group, false), blocks(m, w, group, w->own != NULL),
-                      w->own ? w->hot[group] : 0, stride, start, id, limit, n, w->scale, base, out);
+    m->kernel->gather(blocks(m, w, group, false), blocks(m, w, group, w->local != NULL),
+                      w->local ? w->hot[group] : 0, stride, start, id, limit, n, w->scale, base, out);
 }
 
 RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
@@ -193,7 +194,7 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
     struct chain *c = &s->chain;
     c->n = z->n;
     if (m->edge != ABSENT) {
-        const real *edge = blocks(m, w, m->edge, w->own && w->hot[m->edge]);
+        const real *edge = blocks(m, w, m->edge, w->local && w->hot[m->edge]);
         for (size_t k = 0; k < (size_t)m->T * c->stride; k++)
             c->edge[k] = w->scale * edge[k]; /* once: others write them all the time */
     } else {
@@ -239,14 +240,14 @@ static bool counts(const struct dense_crf *m, real truth)
 
 /* The bundles of position i whose rows have been made; `pair`: are those of the transition into it due? */
 static inline void list(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
-                        const real *pair, struct grad *g)
+                        const real *pair, struct gradient *g)
 {
     if (row)
-        grad_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+        gradient_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
     if (pair && m->rich != ABSENT)
-        grad_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
+        gradient_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
     if (pair && m->pair != ABSENT)
-        grad_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
+        gradient_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
 }
 
 /* As counts(), where several labels may be the truth: 1 minus theirs is the probability that the others lose to them.
@@ -261,7 +262,7 @@ static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
 
 /* grad -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h) = expected features - those expected among these y. */
 static double gradient_partial(const struct dense_crf *m, struct chain *c, const struct example *z,
-                               struct grad *g)
+                               struct gradient *g)
 {
     double loss = partial_posterior(m->kernel, c, z);
     const size_t P = c->pairs ? c->pairs->stride : 0;
@@ -273,14 +274,14 @@ static double gradient_partial(const struct dense_crf *m, struct chain *c, const
         g->left_out = g->left_out || !node_counts || (pair && !pair_counts);
     }
     if (z->n > 1 && m->edge != ABSENT)
-        grad_add(g, m->edge, 1, only_block, c->expected);
+        gradient_add(g, m->edge, 1, only_block, c->expected);
     return loss;
 }
 
 /* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
  * truth. */
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
-                            struct grad *g, void *scratch)
+                            struct gradient *g, void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     if (example_unlabelled(z))
@@ -311,7 +312,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
             g->left_out = true;
     }
     if (z->n > 1 && m->edge != ABSENT)
-        grad_add(g, m->edge, 1, only_block, c->expected);
+        gradient_add(g, m->edge, 1, only_block, c->expected);
     return log_z - score;
 }
 
@@ -324,8 +325,8 @@ const struct model_ops dense_crf_ops = {
     .init = init,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
-    .bundles = bundles,
-    .touch = touch,
+    .max_bundles = bundles,
+    .list_blocks = touch,
     .gradient = gradient,
-    .lay = lay,
+    .score = lay,
 };

@@ -63,7 +63,7 @@ static void init(const struct model *base, real *w, struct rng *r)
     w[0] = (real)((const struct quadratic *)base)->start;
 }
 
-static void *scratch_new(const struct model *base, struct extent longest)
+static void *scratch_new(const struct model *base, struct capacity longest)
 {
     struct scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, ((const struct quadratic *)base)->T, longest.tokens, NULL);
@@ -81,28 +81,28 @@ static void scratch_free(void *scratch)
 
 static const uint32_t only_block[1] = {0};
 
-static size_t bundles(const struct model *base, struct extent longest)
+static size_t bundles(const struct model *base, struct capacity longest)
 {
     (void)base;
     (void)longest;
     return 1;
 }
 
-static void touch(const struct model *base, const struct example *z, struct grad *g)
+static void touch(const struct model *base, const struct example *z, struct gradient *g)
 {
     (void)base;
     (void)z;
-    grad_add(g, 0, 1, only_block, NULL);
+    gradient_add(g, 0, 1, only_block, NULL);
 }
 
 /* The weight that counts, where the worker has it. */
 RACY static real weight(const struct weights *w)
 {
-    return w->scale * (w->own && w->hot[0] ? w->own : w->w)[0];
+    return w->scale * (w->local && w->hot[0] ? w->local : w->w)[0];
 }
 
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
-                            struct grad *g, void *scratch)
+                            struct gradient *g, void *scratch)
 {
     const struct quadratic *m = (const struct quadratic *)base;
     struct scratch *s = scratch;
@@ -116,7 +116,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         loss += (double)gap * (double)gap / 2;
     }
     s->row[0] = slope;
-    grad_add(g, 0, 1, only_block, s->row);
+    gradient_add(g, 0, 1, only_block, s->row);
     return loss;
 }
 
@@ -147,8 +147,8 @@ const struct model_ops quadratic_ops = {
     .init = init,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
-    .bundles = bundles,
-    .touch = touch,
+    .max_bundles = bundles,
+    .list_blocks = touch,
     .gradient = gradient,
-    .lay = lay,
+    .score = lay,
 };

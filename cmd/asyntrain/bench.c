@@ -24,7 +24,7 @@ const struct option bench_options[] = {
                  "such as 1,2,4 (default: 1 and the number of cores); a mode may have its own"},
     [REPEATS] = {"--repeats", "N", "runs of each, with seeds run.seed, run.seed + 1 … (default: 5)"},
     [GOAL] = {"--goal", "SCORE",
-              "score after each pass, and tell after how many seconds of training SCORE was reached"},
+              "score after each epoch, and tell after how many seconds of training SCORE was reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
     {NULL, NULL, NULL},
 };

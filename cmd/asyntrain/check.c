@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * check: everything that `train` would do before its first pass, and what the corpora look like.
+ * check: everything that `train` would do before its first epoch, and what the corpora look like.
  */
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"

@@ -13,9 +13,9 @@ struct terminal {
     bool quiet, moving, slow_said;
     enum corpus_task task;
     uint32_t epochs, epoch;
-    double loss, score; /* of the pass before; score negative: none */
+    double loss, score; /* of the epoch before; score negative: none */
     double begin; /* of training */
-    size_t tokens; /* of a pass */
+    size_t tokens; /* of an epoch */
     const struct session *session;
     pthread_t painter;
     bool painting, stop; /* stop: under the lock */
@@ -49,7 +49,7 @@ static void loaded(void *context, const struct trainer *trainer)
             d->count, d->tokens, vocab_count(trainer->space->labels), vocab_count(trainer->space->node),
             layout_weights(&trainer->model->layout), trainer->load_seconds);
     if (trainer->session->nsamples != d->count)
-        fprintf(stderr, "cut into %zu mini-samples a pass\n", trainer->session->nsamples);
+        fprintf(stderr, "cut into %zu mini-samples an epoch\n", trainer->session->nsamples);
 }
 
 static void paint(const struct terminal *t, double began)
@@ -132,7 +132,7 @@ static void passed(void *context, const struct trainer_epoch *p)
     if (p->session->nworkers > 1 && n.stale.gradients)
         fprintf(stderr, "  off by %.2f %%", 100 * n.stale.error_sum / (double)n.stale.gradients);
     fputc('\n', stderr);
-    /* (a pass of less work is no measure of speed, whatever the machine does) */
+    /* (an epoch of less work is no measure of speed, whatever the machine does) */
     if (p->least_share < 0.8 && p->seconds > 0.1 && p->cpu > 0.05 && !t->slow_said) {
         t->slow_said = true;
         fprintf(stderr,

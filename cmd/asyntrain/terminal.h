@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * terminal: how a run looks to a person: a moving bar on a terminal, one plain line a pass elsewhere,
+ * terminal: how a run looks to a person: a moving bar on a terminal, one plain line an epoch elsewhere,
  * nothing with --quiet. All of it goes to stderr.
  */
 #ifndef ASYNTRAIN_CMD_TERMINAL_H

@@ -36,7 +36,7 @@ static void tidy(char *text)
         text[bad] = '?';
 }
 
-static bool fault_list(struct place at, struct error *e, const char *format, va_list list)
+static bool fault_list(struct source_line at, struct error *e, const char *format, va_list list)
 {
     char text[sizeof e->text], key[NAME_MOST + 16] = "", where[48] = "";
     vsnprintf(text, sizeof text, format, list);
@@ -50,7 +50,7 @@ static bool fault_list(struct place at, struct error *e, const char *format, va_
     return false;
 }
 
-bool config_fault_at(struct place at, struct error *e, const char *format, ...)
+bool config_fault_at(struct source_line at, struct error *e, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -130,7 +130,7 @@ struct reader {
 };
 
 /* Enter `x`, in place of what earlier sources said. */
-static bool say(struct reader *r, struct place at, struct entry x)
+static bool say(struct reader *r, struct source_line at, struct entry x)
 {
     assert(at.key);
     struct config *c = r->c;
@@ -148,7 +148,7 @@ static bool say(struct reader *r, struct place at, struct entry x)
     return c->count <= COUNT_MOST || config_fault_at(at, r->e, "more than %d keys; remove some", COUNT_MOST);
 }
 
-static bool say_scalar(struct reader *r, struct place at, const char *text, size_t length, bool null)
+static bool say_scalar(struct reader *r, struct source_line at, const char *text, size_t length, bool null)
 {
     struct entry x = {.kind = SCALAR, .null = null, .count = 1};
     x.text = config_keep(r->c, memory_new(1, sizeof *x.text));
@@ -158,10 +158,10 @@ static bool say_scalar(struct reader *r, struct place at, const char *text, size
 
 /* ---- reading YAML ---- */
 
-static struct place place_of(const struct reader *r, yaml_mark_t mark)
+static struct source_line place_of(const struct reader *r, yaml_mark_t mark)
 {
-    return r->key ? (struct place){r->file, 0, 0, r->key}
-                  : (struct place){r->file, mark.line + 1, mark.column + 1, NULL};
+    return r->key ? (struct source_line){r->file, 0, 0, r->key}
+                  : (struct source_line){r->file, mark.line + 1, mark.column + 1, NULL};
 }
 
 /* Columns are code points, as libyaml counts them. */
@@ -205,7 +205,7 @@ static bool next(struct reader *r)
     yaml_event_delete(v);
     if (!yaml_parser_parse(&r->parser, v))
         return syntax_fault(r);
-    struct place at = place_of(r, v->start_mark);
+    struct source_line at = place_of(r, v->start_mark);
     if (is_decorated(v))
         return config_fault_at(
             at, r->e, "anchors (&), aliases (*) and tags (!) are not allowed; write or quote the value");
@@ -231,7 +231,7 @@ static bool is_nothing(const yaml_event_t *v)
 static bool read_item(struct reader *r, struct entry *x, size_t *room, const char *key)
 {
     const yaml_event_t *v = &r->event;
-    struct place at = place_of(r, v->start_mark);
+    struct source_line at = place_of(r, v->start_mark);
     at.key = key;
     if (v->type != YAML_SCALAR_EVENT)
         return config_fault_at(at, r->e, "a list or map within a list; expected single values");
@@ -246,7 +246,7 @@ static bool read_item(struct reader *r, struct entry *x, size_t *room, const cha
     return true;
 }
 
-static bool read_list(struct reader *r, struct place at)
+static bool read_list(struct reader *r, struct source_line at)
 {
     struct entry x = {.kind = LIST};
     size_t room = 0;
@@ -277,11 +277,11 @@ static const char *read_name(struct reader *r, const char *prefix)
     return NULL;
 }
 
-static bool read_value(struct reader *r, struct place at, size_t depth);
+static bool read_value(struct reader *r, struct source_line at, size_t depth);
 
 /* A key that is a number, has no value and stands behind a number is the 1 of {rate: 0,1}. `at`: its place and key,
  * of which `name` is the last part; `before`: the key before it, or NULL. */
-static bool decimal_comma(struct reader *r, struct place at, const char *name, const char *before)
+static bool decimal_comma(struct reader *r, struct source_line at, const char *name, const char *before)
 {
     const struct entry *x = before ? config_find(r->c, before) : NULL;
     double number;
@@ -294,7 +294,7 @@ static bool decimal_comma(struct reader *r, struct place at, const char *name, c
     return true;
 }
 
-static bool read_map(struct reader *r, struct place at, size_t depth)
+static bool read_map(struct reader *r, struct source_line at, size_t depth)
 {
     if (depth > DEPTH_MOST)
         return config_fault_at(at, r->e, "more than %d levels; expected 'section: {key: value}'", DEPTH_MOST);
@@ -304,7 +304,7 @@ static bool read_map(struct reader *r, struct place at, size_t depth)
     if (at.key && !say(r, at, (struct entry){.kind = MAP, .null = empty}))
         return false;
     size_t prefix = at.key ? strlen(at.key) + 1 : 0;
-    for (struct place below, before = {.key = NULL}; r->event.type != YAML_MAPPING_END_EVENT;
+    for (struct source_line below, before = {.key = NULL}; r->event.type != YAML_MAPPING_END_EVENT;
          before = below) {
         below = place_of(r, r->event.start_mark);
         below.key = read_name(r, at.key);
@@ -315,7 +315,7 @@ static bool read_map(struct reader *r, struct place at, size_t depth)
     return true;
 }
 
-static bool read_value(struct reader *r, struct place at, size_t depth)
+static bool read_value(struct reader *r, struct source_line at, size_t depth)
 {
     const yaml_event_t *v = &r->event;
     if (v->type == YAML_MAPPING_START_EVENT)
@@ -333,7 +333,7 @@ static bool read_document(struct reader *r)
         return true;
     if (!next(r))
         return false;
-    struct place at = place_of(r, r->event.start_mark);
+    struct source_line at = place_of(r, r->event.start_mark);
     if (!r->key && r->event.type != YAML_MAPPING_START_EVENT && !is_nothing(&r->event))
         return config_fault_at(
             at, r->e, "the file is not a map; expected 'section:' and, indented below it, 'key: value'");
@@ -374,7 +374,7 @@ static bool begin(struct reader *r, struct config *c, const char *name, const ch
     r->file = name ? config_keep(c, memory_copy(name, strlen(name))) : NULL;
     r->key = key ? config_keep(c, memory_copy(key, strlen(key))) : NULL;
     if (!getcwd(here, sizeof here))
-        return config_fault_at((struct place){r->file, 0, 0, r->key}, e,
+        return config_fault_at((struct source_line){r->file, 0, 0, r->key}, e,
                                "the working directory cannot be told: %s; change to one that exists",
                                strerror(errno));
     assert(name || key); /* a default has no name, but a key */
@@ -393,7 +393,7 @@ bool config_parse(struct config *c, const char *text, size_t length, const char 
     if (!c->first)
         c->first = r.file;
     if (length > FILE_MOST)
-        return config_fault_at((struct place){.file = name}, e,
+        return config_fault_at((struct source_line){.file = name}, e,
                                "larger than %d bytes; expected a configuration", FILE_MOST);
     return read_yaml(&r, text, length);
 }
@@ -405,8 +405,8 @@ bool config_load(struct config *c, const char *path, struct error *e)
     size_t length = f ? fread(text, 1, FILE_MOST + 1, f) : 0;
     bool ok = f && !ferror(f);
     if (!ok)
-        config_fault_at((struct place){.file = path}, e, "cannot be read: %s; check its name and permissions",
-                        strerror(errno));
+        config_fault_at((struct source_line){.file = path}, e,
+                        "cannot be read: %s; check its name and permissions", strerror(errno));
     if (f)
         fclose(f);
     ok = ok && config_parse(c, text, length, path, e);
@@ -423,7 +423,7 @@ static bool read_assigned(struct reader *r, const char *text)
         text++;
     while (end > text && isspace((unsigned char)end[-1]))
         end--;
-    struct place at = {r->file, 0, 0, r->key};
+    struct source_line at = {r->file, 0, 0, r->key};
     if (*text && strchr("[{\"'", *text))
         return read_yaml(r, text, (size_t)(end - text));
     return say_scalar(r, at, text, (size_t)(end - text), *text && is_null(text));
@@ -431,7 +431,7 @@ static bool read_assigned(struct reader *r, const char *text)
 
 bool config_set(struct config *c, const char *assignment, struct error *e)
 {
-    struct place at = {.file = "command line"};
+    struct source_line at = {.file = "command line"};
     struct reader r;
     struct span all = span_of(assignment);
     char key[NAME_MOST + 1] = "";
@@ -450,6 +450,6 @@ bool config_default(struct config *c, const char *key, const char *text, bool li
     struct reader r;
     if (!begin(&r, c, NULL, key, e))
         return false;
-    struct place at = {.key = r.key};
+    struct source_line at = {.key = r.key};
     return list ? read_assigned(&r, text) : say_scalar(&r, at, text, strlen(text), false);
 }

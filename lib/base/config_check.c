@@ -74,7 +74,7 @@ static bool unknown_section(const struct section *sections, const struct entry *
     char all[256] = "", said[NAME_MOST + 1] = "";
     size_t n = 0;
     memcpy(said, x->at.key, strcspn(x->at.key, "."));
-    struct place at = x->at;
+    struct source_line at = x->at;
     at.key = NULL;
     const struct section *owner = x->kind == MAP ? NULL : find_owner(sections, x->at.key);
     if (owner)
@@ -234,7 +234,7 @@ static struct entry *entry_of(struct config *c, const struct section *s, const s
     if (x)
         return x;
     if (!k->fallback) {
-        config_fault_at((struct place){.file = c->first ? c->first : "command line"}, e,
+        config_fault_at((struct source_line){.file = c->first ? c->first : "command line"}, e,
                         "key '%s' must be given: %s", name, k->help);
         return NULL;
     }

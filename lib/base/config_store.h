@@ -19,14 +19,14 @@ enum {
 enum kind { SCALAR, LIST, MAP };
 
 /* Who said what: the beginning of every message. */
-struct place {
+struct source_line {
     const char *file; /* NULL: a default */
     size_t line, column; /* from 1; line 0: no lines there (the command line) */
     const char *key; /* "section.key", or NULL */
 };
 
 struct entry {
-    struct place at;
+    struct source_line at;
     enum kind kind;
     bool null; /* a scalar that says nothing (`key:`), or an empty map */
     const char **text; /* [count] as said; a scalar has one, a map none */
@@ -61,7 +61,7 @@ struct entry *config_find(const struct config *c, const char *key);
 bool config_default(struct config *c, const char *key, const char *text, bool list, struct error *e);
 
 /* "file:line:column: key 'x': " and the message. Always false. */
-bool config_fault_at(struct place at, struct error *e, const char *format, ...)
+bool config_fault_at(struct source_line at, struct error *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* `path` below `folder`, beginning with "/" and without "."; a ".." goes, with the folder before it, only where that is a

@@ -77,7 +77,7 @@ void *memory_lines(size_t count, size_t size)
     return p;
 }
 
-void *memory_room(size_t count, size_t size)
+void *memory_reserve(size_t count, size_t size)
 {
     size_t bytes = bytes_of(count, size);
     void *p;

@@ -20,7 +20,7 @@ void *memory_lines(size_t count, size_t size);
 void *memory_bare(size_t count, size_t size);
 
 /* On a cache line of its own, and nothing is written to it: pages take memory when they are touched. */
-void *memory_room(size_t count, size_t size);
+void *memory_reserve(size_t count, size_t size);
 
 /* Grow an array so that it holds `need` elements: *capacity is doubled until it does. Returns the array,
  * moved perhaps; the new part is not zeroed. */

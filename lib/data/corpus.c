@@ -13,9 +13,9 @@ const struct key corpus_keys[] = {
     {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
      "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES, BILOU), F1 of words (B M E S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
-    {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every pass"},
+    {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every epoch"},
     {"test", KEY_PATHS, 0, 0, "", NULL,
-     "test corpus, scored at the end (after every pass if there is no dev)"},
+     "test corpus, scored at the end (after every epoch if there is no dev)"},
     {"dev_fraction", KEY_REAL, 0, 0.9, "0", NULL,
      "without a dev file: this share of the training sentences, drawn by dev_seed, becomes the development "
      "set"},

@@ -57,7 +57,7 @@ void dataset_clear(struct dataset *d)
     empty(&d->cells);
     empty(&d->given);
     d->count = d->tokens = d->open = 0;
-    d->longest = (struct extent){0, 0};
+    d->longest = (struct capacity){0, 0};
     d->first = memory_grow(d->first, &d->first_capacity, 1, sizeof *d->first);
     d->start = memory_grow(d->start, &d->start_capacity, 1, sizeof *d->start);
     d->edge_start = memory_grow(d->edge_start, &d->edge_start_capacity, 1, sizeof *d->edge_start);

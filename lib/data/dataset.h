@@ -65,16 +65,16 @@ static inline bool example_free(const struct example *z)
 }
 
 /* How much there is in one sentence. */
-struct extent {
+struct capacity {
     uint32_t tokens, characters; /* characters: of all tokens, where they are spelled */
 };
 
-static inline struct extent example_extent(const struct example *z)
+static inline struct capacity example_capacity(const struct example *z)
 {
-    return (struct extent){z->n, z->spelling ? z->spelling_start[z->n] - z->spelling_start[0] : 0};
+    return (struct capacity){z->n, z->spelling ? z->spelling_start[z->n] - z->spelling_start[0] : 0};
 }
 
-static inline uint32_t extent_most(struct extent e)
+static inline uint32_t capacity_longest(struct capacity e)
 {
     return e.tokens > e.characters ? e.tokens : e.characters;
 }
@@ -83,7 +83,7 @@ struct dataset {
     size_t count;
     struct example *example; /* [count] */
     size_t tokens;
-    struct extent longest; /* of each the most that a sentence has */
+    struct capacity longest; /* of each the most that a sentence has */
     uint32_t *first; /* [count+1] index of a sentence's first token */
     uint32_t *start, *node, *edge_start, *edge, *y;
     uint32_t *spelling_start, *spelling; /* where space->spelling is; else NULL */

@@ -13,7 +13,7 @@ const struct key slice_keys[] = {
      "sentences"},
     {"slice.alpha", KEY_REAL, 1, 1e6, "1", NULL,
      "the same by number: train on about this many pieces of every sentence"},
-    {"slice.redraw", KEY_BOOL, 0, 0, "true", NULL, "cut anew at every pass; false: once"},
+    {"slice.redraw", KEY_BOOL, 0, 0, "true", NULL, "cut anew at every epoch; false: once"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

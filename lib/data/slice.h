@@ -6,10 +6,10 @@
  * leads into the first token of a piece.
  *
  *     sentence   the  old  man  the  boats  today  .        n = 7, size 2.3: p = 3 pieces
- *     a pass     ──────────────│──────────│────────         cuts at floor((j + u) n / p), u from this end …
+ *     an epoch     ──────────────│──────────│────────         cuts at floor((j + u) n / p), u from this end …
  *     the next   ────│─────────│───────────────────         … or from the other
  *
- * A sentence gives the same number of pieces at every draw, so a pass has the same number of samples. As u is
+ * A sentence gives the same number of pieces at every draw, so an epoch has the same number of samples. As u is
  * drawn from [0, 1) and the end by chance, every transition is cut sometimes. Testing is on whole sentences.
  */
 #ifndef ASYNTRAIN_DATA_SLICE_H
@@ -26,7 +26,7 @@ struct slice {
     const struct example *sample; /* [count]; the dataset's own examples when nothing is cut */
     struct example *piece; /* [count], or NULL: nothing is cut */
     double size, alpha; /* as the keys; size 0: not by size */
-    bool redraw; /* cut anew at every pass */
+    bool redraw; /* cut anew at every epoch */
     uint64_t seed;
 };
 
@@ -35,7 +35,7 @@ bool slice_init(struct slice *s, const struct config *c, const struct dataset *d
                 struct error *e);
 void slice_free(struct slice *s);
 
-/* Cut for pass `epoch`, from 0; where the cuts fall depends on seed and pass alone. Allocates nothing. */
+/* Cut for epoch `epoch`, from 0; where the cuts fall depends on seed and epoch alone. Allocates nothing. */
 void slice_draw(struct slice *s, uint32_t epoch);
 
 #endif

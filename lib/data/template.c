@@ -11,7 +11,7 @@
 #define TEMPLATE_BYTES ((size_t)1 << 20)
 
 /* What is being parsed, for messages. */
-struct place {
+struct template_cell {
     const char *name;
     unsigned long line;
 };
@@ -24,7 +24,7 @@ struct builder {
     size_t active; /* lines that are no comments */
 };
 
-static bool fault(struct place p, struct span line, const char *what, struct error *e)
+static bool fault(struct template_cell p, struct span line, const char *what, struct error *e)
 {
     return error_set(
         e, ERROR_CORPUS,
@@ -146,7 +146,7 @@ static bool parse_macro(struct builder *b, struct span s, struct macro *m, size_
     return find_slot(b, s.s[1], (uint32_t)column, inside, &m->slot, e);
 }
 
-static bool parse_line(struct builder *b, struct template_line *t, struct span line, struct place p,
+static bool parse_line(struct builder *b, struct template_line *t, struct span line, struct template_cell p,
                        struct error *e)
 {
     char *skeleton = memory_new(line.n + 1, 1);
@@ -195,7 +195,7 @@ static void append(struct builder *b, const struct template_line *new)
     t->line[t->count++] = *new;
 }
 
-static bool read_line(struct builder *b, struct span line, struct place p, struct error *e)
+static bool read_line(struct builder *b, struct span line, struct template_cell p, struct error *e)
 {
     struct template_line new;
     if (!strchr("UuBb*", line.s[0]))
@@ -216,7 +216,7 @@ struct template *template_parse(const char *text, const char *name, struct error
 {
     struct builder b = {.t = memory_new(1, sizeof *b.t), .skeletons = vocab_new()};
     struct template *t = b.t;
-    struct place p = {name, 0};
+    struct template_cell p = {name, 0};
     bool good = true;
     t->text = memory_copy(text, strlen(text));
     for (const char *s = text; *s && good;) {

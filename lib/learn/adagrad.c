@@ -70,7 +70,7 @@ static void destroy(struct optimizer *base)
 RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct adagrad *o = (const struct adagrad *)base;
-    const struct grad *g = s->blocks;
+    const struct gradient *g = s->blocks;
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
         const struct group *group = &o->layout->group[b->group];

@@ -66,7 +66,7 @@ static void destroy(struct optimizer *base)
 RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct adam *o = (const struct adam *)base;
-    const struct grad *g = s->blocks;
+    const struct gradient *g = s->blocks;
     struct moments c = {(real)o->beta1, (real)(1 - o->beta1), (real)o->beta2, (real)(1 - o->beta2), 1,
                         o->epsilon};
     for (size_t j = 0; j < g->count; j++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * adf: a rate for each feature, adapted to its frequency (Sun, Wang & Li 2012, "Fast online training with
- * frequency-adaptive learning rates for Chinese word segmentation and new word detection"). A pass is cut into
+ * frequency-adaptive learning rates for Chinese word segmentation and new word detection"). An epoch is cut into
  * windows of q samples. At the end of each, the rate of a feature that stood in a share u of its samples is
  * multiplied by
  *
@@ -26,7 +26,7 @@ struct feature { /* of a block */
 struct adf {
     struct optimizer base;
     const struct layout *layout;
-    uint64_t windows; /* of a pass */
+    uint64_t windows; /* of an epoch */
     double alpha, beta;
     struct feature *feature; /* [layout->nblocks] */
 };
@@ -35,7 +35,7 @@ extern const struct optimizer_ops adf_ops;
 
 static const struct key keys[] = {
     {"windows", KEY_INTEGER, 1, 1e6, "10", NULL,
-     "windows of a pass; at the end of each the rates are adapted"},
+     "windows of an epoch; at the end of each the rates are adapted"},
     {"decay_rare", KEY_REAL, 1e-6, 1, "0.995", NULL,
      "factor a window on the rate of a feature that did not occur in it"},
     {"decay_frequent", KEY_REAL, 1e-6, 1, "0.6", NULL,
@@ -95,7 +95,7 @@ RACY static void move(real *restrict w, const real *restrict g, size_t n, real l
 RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct adf *o = (const struct adf *)base;
-    const struct grad *g = s->blocks;
+    const struct gradient *g = s->blocks;
     uint64_t window =
         s->number / base->steps * o->windows + s->number % base->steps * o->windows / base->steps;
     for (size_t j = 0; j < g->count; j++) {

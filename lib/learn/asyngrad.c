@@ -29,7 +29,7 @@ static void epoch(struct session *s)
 const struct engine_ops asyngrad_ops = {
     .name = "asyngrad",
     .summary = "lock-free threads on shared weights; gradient errors are tolerated and counted",
-    .keys = combine_keys,
+    .keys = local_copies_keys,
     .parallel = true,
     .accumulates = true,
     .combines = true,

@@ -23,13 +23,13 @@ const struct key audit_keys[] = {
 static void lane_init(struct audit_lane *lane, const struct model *m, const struct dataset *data,
                       const struct reach *reach)
 {
-    size_t capacity = m->ops->bundles(m, data->longest);
+    size_t capacity = m->ops->max_bundles(m, data->longest);
     *lane = (struct audit_lane){.scratch = m->ops->scratch_new(m, data->longest)};
     lane->touched.capacity = lane->again.capacity = capacity;
     lane->touched.bundle = memory_lines(capacity, sizeof *lane->touched.bundle);
     lane->again.bundle = memory_lines(capacity, sizeof *lane->again.bundle);
-    lane->fill = memory_room(layout_products(&m->layout), sizeof *lane->fill);
-    places_init(&lane->places, reach->blocks);
+    lane->fill = memory_reserve(layout_products(&m->layout), sizeof *lane->fill);
+    block_index_init(&lane->places, reach->blocks);
     lane->blocks.capacity = reach->blocks;
     lane->blocks.bundle = memory_new(reach->blocks, sizeof *lane->blocks.bundle);
     snapshot_init(&lane->changed, reach);
@@ -38,8 +38,8 @@ static void lane_init(struct audit_lane *lane, const struct model *m, const stru
     lane->times = memory_new(reach->blocks, sizeof *lane->times);
     lane->at = memory_new(reach->blocks, sizeof *lane->at);
     lane->repeat = memory_new(reach->blocks, sizeof *lane->repeat);
-    lane->used = memory_room(reach->reals, sizeof *lane->used);
-    lane->right = memory_room(reach->reals, sizeof *lane->right);
+    lane->used = memory_reserve(reach->reals, sizeof *lane->used);
+    lane->right = memory_reserve(reach->reals, sizeof *lane->right);
 }
 
 static void lane_free(struct audit_lane *lane, const struct model *m)
@@ -48,7 +48,7 @@ static void lane_free(struct audit_lane *lane, const struct model *m)
     memory_free(lane->touched.bundle);
     memory_free(lane->again.bundle);
     memory_free(lane->fill);
-    places_free(&lane->places);
+    block_index_free(&lane->places);
     memory_free(lane->blocks.bundle);
     snapshot_free(&lane->changed);
     memory_free(lane->stage);
@@ -155,22 +155,22 @@ static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
 /* Which blocks z touches. */
 static void survey(const struct audit *a, struct audit_lane *lane, const struct example *z)
 {
-    const struct grad *g = &lane->touched;
+    const struct gradient *g = &lane->touched;
     size_t most = 0;
     lane->touched.count = lane->blocks.count = lane->changed.blocks.count = 0;
     lane->packed = 0;
-    a->model->ops->touch(a->model, z, &lane->touched);
+    a->model->ops->list_blocks(a->model, z, &lane->touched);
     for (size_t k = 0; k < g->count; k++)
         most += g->bundle[k].count;
-    places_clear(&lane->places, most);
+    block_index_clear(&lane->places, most);
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &a->model->layout.group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
-            uint32_t place = places_of(&lane->places, group->first + b->id[i]);
+            uint32_t place = block_index_find(&lane->places, group->first + b->id[i]);
             if (place < lane->blocks.count)
                 continue;
-            grad_add(&lane->blocks, b->group, 1, &b->id[i], NULL);
+            gradient_add(&lane->blocks, b->group, 1, &b->id[i], NULL);
             lane->at[place] = lane->packed;
             lane->packed += layout_block(group);
         }
@@ -198,7 +198,7 @@ static void note(struct audit_error *e, const struct finding *x, uint32_t ngroup
 }
 
 /* g^T (b - w*), with b on the stage; linear in g, so every row counts for itself. */
-static double along(const struct audit *a, const struct audit_lane *lane, const struct grad *g)
+static double along(const struct audit *a, const struct audit_lane *lane, const struct gradient *g)
 {
     double sum = 0;
     for (size_t k = 0; k < g->count; k++) {
@@ -215,19 +215,19 @@ static double along(const struct audit *a, const struct audit_lane *lane, const 
 
 /* s against grad f at the weights on the stage. */
 static struct finding find(const struct audit *a, struct audit_lane *lane, real scale,
-                           const struct example *z, const struct grad *s)
+                           const struct example *z, const struct gradient *s)
 {
     struct weights view = {.w = lane->stage, .scale = scale};
     lane->again.count = 0;
     lane->again.draw = s->draw;
     a->model->ops->gradient(a->model, &view, z, &lane->again, lane->scratch);
-    grad_fill(&lane->again, &a->model->layout, lane->fill);
+    gradient_fill(&lane->again, &a->model->layout, lane->fill);
     return audit_compare(lane, &a->model->layout, s, &lane->again);
 }
 
 /* `x` was found last, at b. */
 static void note_stale(const struct audit *a, const struct audit_lane *lane, struct audit_count *c,
-                       const struct finding *x, const struct grad *s)
+                       const struct finding *x, const struct gradient *s)
 {
     note(&c->stale, x, a->model->layout.ngroups);
     double tau = a->optimum ? fabs(along(a, lane, &lane->again) - along(a, lane, s)) : 0;
@@ -251,11 +251,11 @@ void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, cons
 static void take_held(const struct audit *a, struct audit_lane *lane, uint32_t k, const struct example *z)
 {
     survey(a, lane, z);
-    snapshot_lay(&a->held[k].blocks, &a->model->layout, lane->stage);
+    snapshot_restore(&a->held[k].blocks, &a->model->layout, lane->stage);
     lane->scale_a = lane->scale_b = a->held[k].scale;
 }
 
-void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s)
+void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s)
 {
     struct audit_lane *lane = lane_of(a, k);
     if (!a->together && !are_virtual(a))
@@ -270,7 +270,7 @@ void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const 
 }
 
 void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view,
-                       const struct grad *s)
+                       const struct gradient *s)
 {
     struct audit_lane *lane = lane_of(a, k);
     if (a->together)
@@ -287,7 +287,7 @@ void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, con
     note_stale(a, lane, &a->count[k], &x, s);
 }
 
-void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s)
+void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s)
 {
     struct audit_lane *lane = lane_of(a, k);
     if (a->together || are_virtual(a))
@@ -297,7 +297,7 @@ void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const
     note(&a->count[k].torn, &x, a->model->layout.ngroups);
     if (lane->changed.blocks.count ||
         lane->scale_b != lane->scale_a) { /* else it is the same gradient again */
-        snapshot_lay(&lane->changed, &a->model->layout, lane->stage);
+        snapshot_restore(&lane->changed, &a->model->layout, lane->stage);
         x = find(a, lane, lane->scale_b, z, s);
     }
     note_stale(a, lane, &a->count[k], &x, s);

@@ -17,7 +17,7 @@
  * gradients that are saved up for one step (engine.accumulate) W is the moment when they are. Where grad f is 0 the
  * error is 0 if s is 0 as well, else 1; two zeros are parallel (1), a zero and another are not (0).
  *
- * Which tickets are audited depends on seed and pass alone, not on the engine. No bit of the training depends on it, but
+ * Which tickets are audited depends on seed and epoch alone, not on the engine. No bit of the training depends on it, but
  * where a model makes several gradients at once (engine.accumulate): an audited sample's is made alone, and what waits
  * before it, so sums are rounded otherwise.
  */
@@ -39,7 +39,7 @@ struct audit_error { /* of one comparison, over some gradients */
     double kind_sum[LAYOUT_GROUPS]; /* of the errors within the group */
 };
 
-struct audit_count { /* of one worker in one pass */
+struct audit_count { /* of one worker in one epoch */
     struct audit_error torn, stale;
     double tau_sum, tau_most; /* of |tau|, over the gradients of `stale` */
 };
@@ -50,12 +50,12 @@ struct audit_held;
 struct audit {
     uint32_t every; /* 0: off */
     const struct model *model;
-    const real *optimum; /* w* [layout.size], or NULL; borrowed, set before the first pass */
+    const real *optimum; /* w* [layout.size], or NULL; borrowed, set before the first epoch */
     bool
         together; /* set by an engine whose updates are of several gradients: w rests from their R to their W */
     uint32_t nworkers, nthreads;
     size_t nsamples;
-    uint64_t *chosen; /* [nsamples] bits: the tickets of this pass that are audited; NULL: off */
+    uint64_t *chosen; /* [nsamples] bits: the tickets of this epoch that are audited; NULL: off */
     struct audit_lane *lane; /* [nthreads] */
     struct audit_held *held; /* [nworkers] where others come between R and G; else NULL */
     struct audit_count *count; /* [nworkers] */
@@ -71,8 +71,8 @@ size_t
 audit_reals(const struct audit *a); /* that it will touch during training, besides what it has touched */
 
 void audit_plan(struct audit *a, uint64_t seed,
-                uint32_t epoch); /* a pass begins: draw its tickets, counts to 0 */
-void audit_total(const struct audit *a, struct audit_count *total); /* of all workers; between passes */
+                uint32_t epoch); /* an epoch begins: draw its tickets, counts to 0 */
+void audit_total(const struct audit *a, struct audit_count *total); /* of all workers; between epochs */
 
 static inline bool audit_takes(const struct audit *a, size_t ticket)
 {
@@ -82,9 +82,9 @@ static inline bool audit_takes(const struct audit *a, size_t ticket)
 /* For a ticket that it takes the three verbs call these, worker `k` in its own thread, around the tracker's calls. `z`
  * is the sample, `view` what R sees or, at W, would see; `s` the worker's own gradient. */
 void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view);
-void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s);
+void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s);
 void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view,
-                       const struct grad *s);
-void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct grad *s);
+                       const struct gradient *s);
+void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s);
 
 #endif

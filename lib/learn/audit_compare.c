@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Where the blocks of a gradient stand among those of its sample, and which of them it has more than once. */
-void audit_number(struct audit_lane *lane, const struct layout *l, const struct grad *s)
+void audit_number(struct audit_lane *lane, const struct layout *l, const struct gradient *s)
 {
     size_t n = 0;
     lane->repeats = 0;
@@ -18,7 +18,7 @@ void audit_number(struct audit_lane *lane, const struct layout *l, const struct 
         const struct bundle *b = &s->bundle[k];
         const struct group *group = &l->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
-            uint32_t place = lane->place[n++] = places_of(&lane->places, group->first + b->id[i]);
+            uint32_t place = lane->place[n++] = block_index_find(&lane->places, group->first + b->id[i]);
             if (++lane->times[place] == 2)
                 lane->repeat[lane->repeats++] = place;
         }
@@ -100,7 +100,7 @@ static void sum_up_place(struct products *kind, const struct audit_lane *lane, c
 /* Where s and f have the same bundles, a block that stands once has the product of their rows, which is computed once
  * for all blocks of the bundle; the others have that of their sums. */
 static void compare_bundles(struct products *kind, struct audit_lane *lane, const struct layout *l,
-                            const struct grad *s, const struct grad *f)
+                            const struct gradient *s, const struct gradient *f)
 {
     size_t n = 0;
     for (uint32_t k = 0; k < lane->repeats; k++) {
@@ -129,21 +129,21 @@ static void compare_bundles(struct products *kind, struct audit_lane *lane, cons
         sum_up_place(kind, lane, l, lane->repeat[k]);
 }
 
-static void add_blocks(struct audit_lane *lane, const struct layout *l, const struct grad *g, real *sum)
+static void add_blocks(struct audit_lane *lane, const struct layout *l, const struct gradient *g, real *sum)
 {
     memset(sum, 0, lane->packed * sizeof *sum);
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &l->group[b->group];
         for (uint32_t i = 0; i < b->count; i++)
-            add_rows(sum + lane->at[places_of(&lane->places, group->first + b->id[i])], b->row,
+            add_rows(sum + lane->at[block_index_find(&lane->places, group->first + b->id[i])], b->row,
                      layout_block(group));
     }
 }
 
 /* Where a model has left out of one what it has not of the other: block by block. */
 static void compare_blocks(struct products *kind, struct audit_lane *lane, const struct layout *l,
-                           const struct grad *s, const struct grad *f)
+                           const struct gradient *s, const struct gradient *f)
 {
     add_blocks(lane, l, s, lane->used);
     add_blocks(lane, l, f, lane->right);
@@ -151,7 +151,7 @@ static void compare_blocks(struct products *kind, struct audit_lane *lane, const
         sum_up_place(kind, lane, l, place);
 }
 
-static bool alike(const struct grad *s, const struct grad *f)
+static bool alike(const struct gradient *s, const struct gradient *f)
 {
     bool same = s->count == f->count;
     for (size_t k = 0; k < s->count && same; k++)
@@ -161,8 +161,8 @@ static bool alike(const struct grad *s, const struct grad *f)
 }
 
 /* The gradients s and f of one sample, as vectors. */
-struct finding audit_compare(struct audit_lane *lane, const struct layout *l, const struct grad *s,
-                             const struct grad *f)
+struct finding audit_compare(struct audit_lane *lane, const struct layout *l, const struct gradient *s,
+                             const struct gradient *f)
 {
     struct products kind[LAYOUT_GROUPS];
     bool touched[LAYOUT_GROUPS] = {false};

@@ -7,7 +7,7 @@
 #define ASYNTRAIN_LEARN_AUDIT_INSIDE_H
 
 #include "lib/learn/audit.h"
-#include "lib/num/places.h"
+#include "lib/num/block_index.h"
 
 struct audit_held { /* what R of a worker found */
     struct snapshot blocks;
@@ -16,10 +16,10 @@ struct audit_held { /* what R of a worker found */
 
 struct audit_lane {
     void *scratch; /* the model's: that of the worker holds s */
-    struct grad touched, again; /* what a sample touches; its gradient once more */
+    struct gradient touched, again; /* what a sample touches; its gradient once more */
     real *fill; /* rows of the latter that come as products */
-    struct places places; /* of the blocks that it touches */
-    struct grad blocks; /* each of them once, by their places */
+    struct block_index places; /* of the blocks that it touches */
+    struct gradient blocks; /* each of them once, by their places */
     size_t *at; /* [places] where they begin, packed one after another */
     size_t packed; /* reals of all of them */
     real *stage; /* laid out as w: a, or b where it is b's turn; touched as far as audited samples reach */
@@ -38,9 +38,9 @@ struct finding { /* of one comparison */
 };
 
 /* Prepare for comparisons with s, a gradient of the sample whose blocks the lane has. */
-void audit_number(struct audit_lane *lane, const struct layout *l, const struct grad *s);
+void audit_number(struct audit_lane *lane, const struct layout *l, const struct gradient *s);
 /* s against f, another gradient of the same sample. */
-struct finding audit_compare(struct audit_lane *lane, const struct layout *l, const struct grad *s,
-                             const struct grad *f);
+struct finding audit_compare(struct audit_lane *lane, const struct layout *l, const struct gradient *s,
+                             const struct gradient *f);
 
 #endif

@@ -105,7 +105,7 @@ static bool any_fits(const struct boundaries *b, const struct chain *c, uint32_t
     return false;
 }
 
-uint32_t boundaries_lay(const struct boundaries *b, const uint8_t *at, struct chain *c)
+uint32_t boundaries_apply(const struct boundaries *b, const uint8_t *at, struct chain *c)
 {
     uint32_t left = c->n;
     for (uint32_t i = 0; i < c->n; i++) {

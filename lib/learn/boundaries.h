@@ -36,7 +36,7 @@ void boundaries_free(struct boundaries *b);
 
 /* Forbid in the chain the labels that contradict at [c->n]. Where none would be left to a character, runs are parted;
  * where even then none would be, it is left open. Returns the first that was left so, c->n if there is none. */
-uint32_t boundaries_lay(const struct boundaries *b, const uint8_t *at, struct chain *c);
+uint32_t boundaries_apply(const struct boundaries *b, const uint8_t *at, struct chain *c);
 
 /* Give the labels B M E S of an answer the boundaries that the model had no labels for. */
 void boundaries_mend(const uint8_t *at, uint32_t n, struct span *label);

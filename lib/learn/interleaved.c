@@ -26,17 +26,17 @@ struct interleaved {
     uint32_t *busy; /* [nbusy] workers that have a sample */
     uint32_t nbusy;
     struct rng rng;
-    struct sum *sum; /* which blocks: each once */
-    struct grad touched; /* by the sample that is to be read */
+    struct coalescer *sum; /* which blocks: each once */
+    struct gradient touched; /* by the sample that is to be read */
     real *stage; /* laid out as w */
 };
 
 static void hand_init(struct hand *h, const struct session *s, size_t block)
 {
-    h->part = memory_room(s->reach.blocks, sizeof *h->part);
-    h->end = memory_room(s->reach.blocks, sizeof *h->end);
-    h->seen = memory_room(s->reach.blocks, sizeof *h->seen);
-    h->loaded = memory_room(block, sizeof *h->loaded);
+    h->part = memory_reserve(s->reach.blocks, sizeof *h->part);
+    h->end = memory_reserve(s->reach.blocks, sizeof *h->end);
+    h->seen = memory_reserve(s->reach.blocks, sizeof *h->seen);
+    h->loaded = memory_reserve(block, sizeof *h->loaded);
 }
 
 static size_t largest_block(const struct layout *l)
@@ -61,12 +61,12 @@ struct interleaved *interleaved_new(struct session *s)
         hand_init(&o->hand[k], s, largest_block(l));
     }
     o->busy = memory_new(s->nworkers, sizeof *o->busy);
-    o->sum = sum_new(l);
+    o->sum = coalescer_new(l);
     o->touched.capacity = s->worker[0]->grad.capacity;
     o->touched.bundle = memory_new(o->touched.capacity, sizeof *o->touched.bundle);
-    o->stage = memory_room(l->size, sizeof *o->stage);
-    s->later += (s->audit.every ? 2 : 1) * s->nworkers *
-                (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
+    o->stage = memory_reserve(l->size, sizeof *o->stage);
+    s->planned_bytes += (s->audit.every ? 2 : 1) * s->nworkers *
+                        (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
     tracker_count_lost(&s->tracker);
     audit_hold(&s->audit, &s->reach);
     return o;
@@ -84,21 +84,21 @@ void interleaved_free(struct interleaved *o)
     }
     memory_free(o->hand);
     memory_free(o->busy);
-    sum_free(o->sum);
+    coalescer_free(o->sum);
     memory_free(o->touched.bundle);
     memory_free(o->stage);
     memory_free(o);
 }
 
-/* The next sample for a worker that has none; false: the pass has no more. */
+/* The next sample for a worker that has none; false: the epoch has no more. */
 static bool take(struct interleaved *o, struct session *s, struct worker *k)
 {
     struct hand *h = &o->hand[k->id];
     if (!session_take(s, k))
         return false;
     o->touched.count = 0;
-    s->model->ops->touch(s->model, k->sample, &o->touched);
-    snapshot_list(&k->seen, &s->model->layout, sum_touched(o->sum, &o->touched));
+    s->model->ops->list_blocks(s->model, k->sample, &o->touched);
+    snapshot_list(&k->seen, &s->model->layout, coalescer_list(o->sum, &o->touched));
     h->next = READ;
     h->at = 0;
     return true;
@@ -115,9 +115,9 @@ static void read_block(struct session *s, struct worker *k, struct hand *h)
 }
 
 /* Sort the gradient by blocks, in the order of their first appearance. */
-static void part_blocks(struct interleaved *o, struct hand *h, const struct grad *g)
+static void part_blocks(struct interleaved *o, struct hand *h, const struct gradient *g)
 {
-    h->blocks = sum_touched(o->sum, g)->count;
+    h->blocks = coalescer_list(o->sum, g)->count;
     memset(h->end, 0, h->blocks * sizeof *h->end);
     for (int turn = 0; turn < 2; turn++) { /* count, then place: an end begins as the end before it */
         for (size_t b = 0; b < g->count; b++) {
@@ -125,7 +125,7 @@ static void part_blocks(struct interleaved *o, struct hand *h, const struct grad
             uint32_t count = one.count;
             one.count = 1;
             for (uint32_t i = 0; i < count; i++, one.id++) {
-                uint32_t *end = &h->end[sum_place(o->sum, one.group, *one.id)];
+                uint32_t *end = &h->end[coalescer_find(o->sum, one.group, *one.id)];
                 if (turn == 1)
                     h->part[*end] = one;
                 ++*end;
@@ -145,8 +145,8 @@ static void find_seen(const struct interleaved *o, struct hand *h, const struct 
     real *row = k->seen.room;
     for (size_t j = 0; j < k->seen.blocks.count; j++) {
         const struct bundle *b = &k->seen.blocks.bundle[j];
-        uint32_t at = sum_place(o->sum, b->group, *b->id);
-        if (at != SUM_NOWHERE)
+        uint32_t at = coalescer_find(o->sum, b->group, *b->id);
+        if (at != COALESCER_NONE)
             h->seen[at] = row;
         row += layout_block(&o->layout->group[b->group]);
     }
@@ -154,7 +154,7 @@ static void find_seen(const struct interleaved *o, struct hand *h, const struct 
 
 static void compute(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
 {
-    snapshot_lay(&k->seen, &s->model->layout, o->stage);
+    snapshot_restore(&k->seen, &s->model->layout, o->stage);
     k->view.w = o->stage;
     worker_gradient(k, s, k->sample);
     worker_hold(k, s);
@@ -165,10 +165,10 @@ static void compute(struct interleaved *o, struct session *s, struct worker *k, 
 }
 
 /* The block in hand, as a gradient of it alone. */
-static struct grad in_hand(const struct hand *h)
+static struct gradient in_hand(const struct hand *h)
 {
     uint32_t begin = h->at ? h->end[h->at - 1] : 0;
-    return (struct grad){.bundle = h->part + begin, .count = h->end[h->at] - begin};
+    return (struct gradient){.bundle = h->part + begin, .count = h->end[h->at] - begin};
 }
 
 static void load(struct session *s, struct worker *k, struct hand *h)
@@ -183,7 +183,7 @@ static void load(struct session *s, struct worker *k, struct hand *h)
 
 static void store(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
 {
-    struct grad g = in_hand(h);
+    struct gradient g = in_hand(h);
     const struct group *group = &s->model->layout.group[g.bundle->group];
     size_t n = layout_block(group), at = group->offset + *g.bundle->id * n;
     memcpy(o->stage + at, h->loaded, n * sizeof *h->loaded);

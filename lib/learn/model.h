@@ -11,7 +11,7 @@
 #include "lib/base/rng.h"
 #include "lib/data/dataset.h"
 #include "lib/data/space.h"
-#include "lib/num/grad.h"
+#include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
 /* The weights that count are scale * w: weight decay shrinks the one number instead of all of w
@@ -19,9 +19,9 @@
 struct weights {
     const real *w;
     real scale;
-    /* Where a worker has copies of its own (lib/learn/combine.h): blocks below hot[group] stand in `own` instead,
+    /* Where a worker has copies of its own (lib/learn/local_copies.h): blocks below hot[group] stand in `local` instead,
      * which is laid out as w. NULL: nowhere. */
-    const real *own;
+    const real *local;
     const uint32_t *hot; /* [ngroups] */
 };
 
@@ -46,26 +46,26 @@ struct model_ops {
     real *(*feature_row)(const struct model *m, real *w, uint32_t feature, uint32_t *columns);
 
     /* A worker's own memory for sentences of up to `longest`; later calls allocate nothing. */
-    void *(*scratch_new)(const struct model *m, struct extent longest);
+    void *(*scratch_new)(const struct model *m, struct capacity longest);
     void (*scratch_free)(void *scratch);
-    size_t (*bundles)(const struct model *m, struct extent longest); /* at most in one gradient */
+    size_t (*max_bundles)(const struct model *m, struct capacity longest); /* at most in one gradient */
 
     /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group
      * as the gradient has; the ids of both live as long as model and dataset. */
-    void (*touch)(const struct model *m, const struct example *z, struct grad *g);
+    void (*list_blocks)(const struct model *m, const struct example *z, struct gradient *g);
     /* The gradient of the loss -log p(y|x) of one sample at the given weights (by scale * w), as bundles whose rows stand
      * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
-                       struct grad *g, void *scratch);
+                       struct gradient *g, void *scratch);
     /* That of several samples, as many as there is room for in scratch and `g`, which are made for the extent of all
      * together: the sum of their gradients, and of their losses. draw[k] stands for g->draw. NULL: no such thing. */
     double (*gradients)(const struct model *m, const struct weights *w, const struct example *const *z,
-                        const uint64_t *draw, uint32_t count, struct grad *g, void *scratch);
+                        const uint64_t *draw, uint32_t count, struct gradient *g, void *scratch);
     /* The scores of z in a chain of the scratch, valid until the scratch's next use: node, edge (zeros where
      * the model has no transitions) and pair, all of them written anew, so the caller may change them
      * (lib/num/constraint.h). Inference and decoding are the caller's. Cannot fail. */
-    struct chain *(*lay)(const struct model *m, const struct weights *w, const struct example *z,
-                         void *scratch);
+    struct chain *(*score)(const struct model *m, const struct weights *w, const struct example *z,
+                           void *scratch);
 };
 
 struct model { /* first member of every model */

@@ -57,7 +57,7 @@ RACY static void move(real *restrict w, real *restrict m, const real *restrict g
 RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct momentum *o = (const struct momentum *)base;
-    const struct grad *g = s->blocks;
+    const struct gradient *g = s->blocks;
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
         const struct group *group = &o->layout->group[b->group];

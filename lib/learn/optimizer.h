@@ -14,7 +14,7 @@
 #define ASYNTRAIN_LEARN_OPTIMIZER_H
 
 #include "lib/base/config.h"
-#include "lib/num/grad.h"
+#include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
 struct optimizer;
@@ -22,11 +22,11 @@ struct optimizer;
 struct step {
     /* The gradient, as the model made it; or a part of it, with one block or more. All parts of a step have its
      * number, and a block is in one of them. */
-    const struct grad *bundles;
+    const struct gradient *bundles;
     /* Not 0: the gradient is the mean of so many samples, and `bundles` are their sum, to be divided. */
     uint32_t mean_of;
-    /* The gradient with each block once (lib/num/sum.h), divided already; may be NULL unless needs_sum. */
-    struct grad *blocks;
+    /* The gradient with each block once (lib/num/coalescer.h), divided already; may be NULL unless needs_sum. */
+    struct gradient *blocks;
     /* Where the rule has needs_samples: of each of `blocks`, how many samples of the step have it. NULL: one. */
     const uint32_t *samples; /* [blocks->count] */
     real length; /* schedule.write of the step */
@@ -37,9 +37,9 @@ struct step {
      * written since R. */
     real **seen; /* [blocks->count], or NULL */
     real scale_seen, scale;
-    /* Where a worker has copies of its own (lib/learn/combine.h): blocks below hot[group] are written in `own`
+    /* Where a worker has copies of its own (lib/learn/local_copies.h): blocks below hot[group] are written in `local`
      * instead, which is laid out as w. NULL: nowhere. */
-    real *own;
+    real *local;
     const uint32_t *hot; /* [ngroups] */
 };
 
@@ -47,7 +47,7 @@ struct step {
 static inline real *step_block(const struct step *s, real *w, const struct group *group, uint32_t number,
                                uint32_t id)
 {
-    return (s->own && id < s->hot[number] ? s->own : w) + group->offset + id * layout_block(group);
+    return (s->local && id < s->hot[number] ? s->local : w) + group->offset + id * layout_block(group);
 }
 
 struct optimizer_ops {
@@ -71,7 +71,7 @@ struct optimizer_ops {
 
 struct optimizer { /* first member of every optimizer */
     const struct optimizer_ops *ops;
-    size_t steps; /* of a pass; the session says it before the first step */
+    size_t steps; /* of an epoch; the session says it before the first step */
 };
 
 extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line for a new rule */

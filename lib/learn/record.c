@@ -18,8 +18,8 @@ void record_init(struct record *r, const char *path, size_t nsamples, uint32_t n
     r->lane = memory_lines(nthreads, sizeof *r->lane);
     r->event = memory_new(2 * nsamples, sizeof *r->event);
     for (uint32_t k = 0; k < nthreads; k++) {
-        r->lane[k].event = memory_room(2 * nsamples, sizeof *r->event);
-        r->lane[k].number = memory_room(2 * nsamples, sizeof *r->lane->number);
+        r->lane[k].event = memory_reserve(2 * nsamples, sizeof *r->event);
+        r->lane[k].number = memory_reserve(2 * nsamples, sizeof *r->lane->number);
     }
 }
 
@@ -51,7 +51,7 @@ bool record_commit(struct record *r, struct error *e)
     return !file || outfile_commit(file, e);
 }
 
-void record_pass(struct record *r, uint32_t epoch)
+void record_epoch(struct record *r, uint32_t epoch)
 {
     for (uint32_t k = 0; k < r->nthreads; k++) {
         struct record_lane *lane = &r->lane[k];
@@ -104,12 +104,12 @@ static bool no_event(const struct reading *x, struct span line, struct error *e)
 /* Is the pass complete that ends here? */
 static bool end_pass(struct reading *x, struct error *e)
 {
-    if (x->r->passes == 0 || x->written == x->nsamples)
+    if (x->r->epochs == 0 || x->written == x->nsamples)
         return true;
     return error_set(e, ERROR_CORPUS,
                      "%s:%lu: pass %u ends with %zu samples written, a pass of this run has %zu; take the "
                      "whole recording of a run with the same corpus and slices",
-                     stream_name(x->file), stream_number(x->file), x->r->passes, x->written, x->nsamples);
+                     stream_name(x->file), stream_number(x->file), x->r->epochs, x->written, x->nsamples);
 }
 
 static bool take_pass(struct reading *x, struct span line, struct span number, struct error *e)
@@ -120,13 +120,13 @@ static bool take_pass(struct reading *x, struct span line, struct span number, s
         return no_event(x, line, e);
     if (!end_pass(x, e))
         return false;
-    if (n != (long long)r->passes + 1)
+    if (n != (long long)r->epochs + 1)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: pass %lld, expected was pass %u; a recording begins with pass 1 and leaves "
                          "none out",
-                         stream_name(x->file), stream_number(x->file), n, r->passes + 1);
-    r->begin = memory_grow(r->begin, &r->begin_capacity, r->passes + (size_t)2, sizeof *r->begin);
-    r->begin[r->passes++] = r->count;
+                         stream_name(x->file), stream_number(x->file), n, r->epochs + 1);
+    r->begin = memory_grow(r->begin, &r->begin_capacity, r->epochs + (size_t)2, sizeof *r->begin);
+    r->begin[r->epochs++] = r->count;
     x->written = 0;
     memset(x->known, 0, x->nsamples * sizeof *x->known);
     return true;
@@ -137,7 +137,7 @@ static bool possible(const struct reading *x, char what, long long ticket, long 
 {
     char fault[256];
     uint32_t held = worker >= 0 && worker < x->workers ? x->held[worker] : NOTHING;
-    if (x->r->passes == 0)
+    if (x->r->epochs == 0)
         return complain(x, e, "an event before pass 1; a recording begins with a line `pass 1`");
     if (ticket < 0 || (unsigned long long)ticket >= x->nsamples)
         snprintf(
@@ -202,17 +202,17 @@ static bool read_all(struct reading *x, struct error *e)
             return false;
     if (e->kind != ERROR_NONE || !end_pass(x, e))
         return false;
-    if (x->r->passes == 0)
+    if (x->r->epochs == 0)
         return error_set(e, ERROR_CORPUS, "%s: no pass in it; a recording begins with a line `pass 1`",
                          stream_name(x->file));
-    x->r->begin[x->r->passes] = x->r->count;
+    x->r->begin[x->r->epochs] = x->r->count;
     x->r->lines = stream_number(x->file);
     return true;
 }
 
 bool recording_read(struct recording *r, const char *path, size_t nsamples, uint32_t workers, struct error *e)
 {
-    *r = (struct recording){.passes = 0};
+    *r = (struct recording){.epochs = 0};
     struct reading x = {.r = r, .nsamples = nsamples, .workers = workers, .file = stream_open(path, e)};
     if (!x.file)
         return false;

@@ -10,7 +10,7 @@
  *
  * Written by every engine that writes each gradient by itself (key `engine.record`), replayed by engine simulated
  * (law `replay`): what threads did once, by chance, can be had again, to the bit. Events of threads take numbers from
- * one counter as R and W begin, and stand in lists of the threads' own until the pass is over; nothing is allocated.
+ * one counter as R and W begin, and stand in lists of the threads' own until the epoch is over; nothing is allocated.
  */
 #ifndef ASYNTRAIN_LEARN_RECORD_H
 #define ASYNTRAIN_LEARN_RECORD_H
@@ -40,7 +40,7 @@ struct record {
     struct outfile *file; /* NULL: not open */
     uint32_t nthreads;
     struct record_lane *lane; /* [nthreads]; NULL: nothing is recorded */
-    struct recorded *event; /* [2 nsamples] of a pass, by number */
+    struct recorded *event; /* [2 nsamples] of an epoch, by number */
     _Alignas(64) _Atomic size_t count;
 };
 
@@ -63,22 +63,22 @@ static inline void record_event(struct record *r, uint32_t thread, char what, si
     mine->event[mine->count++] = (struct recorded){(uint32_t)ticket, (uint16_t)worker, what};
 }
 
-/* A pass (`epoch`, from 0) is over: write its events, and forget them. */
-void record_pass(struct record *r, uint32_t epoch);
+/* An epoch (`epoch`, from 0) is over: write its events, and forget them. */
+void record_epoch(struct record *r, uint32_t epoch);
 
 /* ---- reading */
 
 struct recording {
-    struct recorded *event; /* [begin[passes]] */
-    size_t *begin; /* [passes + 1] where the events of a pass begin */
-    uint32_t passes;
+    struct recorded *event; /* [begin[epochs]] */
+    size_t *begin; /* [epochs + 1] where the events of an epoch begin */
+    uint32_t epochs;
     uint32_t workers; /* as many are needed */
     unsigned long lines; /* of the file */
     size_t count, event_capacity, begin_capacity;
 };
 
-/* Read a recording of passes over `nsamples` samples with at most `workers` workers and hold it against what any
- * run does: in each pass every ticket is read once and then written by who has read it, and nobody holds two.
+/* Read a recording of epochs over `nsamples` samples with at most `workers` workers and hold it against what any
+ * run does: in each epoch every ticket is read once and then written by who has read it, and nobody holds two.
  * ERROR_CORPUS, "file:line: ...". To be freed in any case. */
 bool recording_read(struct recording *r, const char *path, size_t nsamples, uint32_t workers,
                     struct error *e);

@@ -9,21 +9,21 @@
 #define RATE_LEAST 1e-12
 #define RATE_MOST 1e38
 #define STEP_MOST 0.5 /* of a weight that the penalty may take in one step … */
-#define PASS_MOST 40 /* … and the logarithm of what it may leave after a pass */
+#define PASS_MOST 40 /* … and the logarithm of what it may leave after an epoch */
 
 #define SHAPES "exponential|constant|inverse|inverse-sqrt|step" /* in the order of enum schedule_shape */
 
 const struct key schedule_keys[] = {
     {"rate", KEY_REAL, RATE_LEAST, RATE_MOST, NULL, NULL, "learning rate of the first step"},
     {"schedule", KEY_CHOICE, 0, 0, "exponential", SHAPES,
-     "how the rate falls with t passes: decay^t; not at all; 1/(1 + t/horizon); its root; decay every "
+     "how the rate falls with t epochs: decay^t; not at all; 1/(1 + t/horizon); its root; decay every "
      "horizon "
-     "passes"},
+     "epochs"},
     {"decay", KEY_REAL, 1e-6, 1, "0.94", NULL,
-     "exponential: factor on the rate a pass, applied evenly at every step; step: factor at once; 1 keeps "
+     "exponential: factor on the rate an epoch, applied evenly at every step; step: factor at once; 1 keeps "
      "it"},
     {"horizon", KEY_REAL, 1e-3, 1e6, "1", NULL,
-     "inverse, inverse-sqrt: passes after which the rate is 1/2, or its root; step: passes between factors"},
+     "inverse, inverse-sqrt: epochs after which the rate is 1/2, or its root; step: epochs between factors"},
     {"warmup", KEY_REAL, 0, 1e6, "0", NULL,
      "passes in which the rate rises from 0 to what it would be; 0.1 is a tenth of the first"},
     {"l2.form", KEY_CHOICE, 0, 0, "lambda", "lambda|sigma",
@@ -55,7 +55,7 @@ static double share_of_step(const struct schedule *s)
     return s->lambda * (double)(s->batch.mean ? 1 : schedule_batch(s, 0)) / (double)s->steps;
 }
 
-/* … and in a pass, were the steps small. */
+/* … and in an epoch, were the steps small. */
 static double share_of_pass(const struct schedule *s)
 {
     return s->lambda / (double)(s->batch.mean ? schedule_batch(s, 0) : 1);
@@ -87,7 +87,7 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
     if (a_pass > PASS_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
-            "with rate %g the weights would shrink by a factor of e^-%.0f in one pass; use a lower "
+            "with rate %g the weights would shrink by a factor of e^-%.0f in one epoch; use a lower "
             "rate or a weaker penalty",
             s->rate, a_pass);
     make_room(s);
@@ -165,7 +165,7 @@ void schedule_plan(struct schedule *s)
             s->read[k] = (real)before;
             s->write[k] = (real)(gamma / scale);
             if (exponential)
-                now *= factor; /* a power for every step of a pass would be felt between passes */
+                now *= factor; /* a power for every step of an epoch would be felt between epochs */
         }
     }
     s->scale_after = scale;

@@ -13,21 +13,21 @@ const struct key engine_keys[] = {
     {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL,
      "workers; engines sequential and simulated take 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
-     "samples of a pass: all in random order, or as many drawn with replacement (Algorithm 1)"},
+     "samples of an epoch: all in random order, or as many drawn with replacement (Algorithm 1)"},
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
      "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
      "samples of a worker whose gradients, summed up, make one step with the rate of the first of them, so "
-     "there are fewer steps a pass (find the rate anew); more than 1 for sequential and asyngrad"},
+     "there are fewer steps an epoch (find the rate anew); more than 1 for sequential and asyngrad"},
     {"record", KEY_PATH, 0, 0, "", NULL,
      "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* Tickets that a thread takes at once. The cursor's cache line then goes from core to core less often; where a pass is
+/* Tickets that a thread takes at once. The cursor's cache line then goes from core to core less often; where an epoch is
  * short, one, so that all threads are done at the same time. */
-#define HANDFUL 4
+#define TICKET_BATCH 4
 
 static bool take_samples(struct session *s, const struct config *c, struct error *e)
 {
@@ -67,9 +67,9 @@ static bool fits(const struct session *s, const struct config *c, const struct o
 }
 
 /* Room for as many sentences, but no more tokens than that, and for any one sentence. */
-static struct extent extent_for(struct extent longest, uint32_t sentences, uint32_t tokens)
+static struct capacity capacity_for(struct capacity longest, uint32_t sentences, uint32_t tokens)
 {
-    struct extent e = longest;
+    struct capacity e = longest;
     const uint64_t all = (uint64_t)sentences * longest.tokens,
                    letters = (uint64_t)sentences * longest.characters;
     const uint64_t few =
@@ -101,34 +101,36 @@ static bool equip(struct session *s, const struct config *c, const struct optimi
     tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers, s->nthreads,
                  s->nsamples);
     if (s->engine->combines)
-        combine_init(&s->combine, c, &model->layout, s->nworkers,
-                     (double)s->data->tokens / (double)s->nsamples);
+        local_copies_init(&s->combine, c, &model->layout, s->nworkers,
+                          (double)s->data->tokens / (double)s->nsamples);
     if (!trial && !fits(s, c, rule, e))
         return false;
     if (s->engine->workers || rule->needs_seen)
         s->reach = snapshot_reach(model, s->data);
     if (s->nworkers > s->nthreads)
-        s->later += s->nworkers * s->reach.rows * sizeof(real);
-    s->handful = s->nthreads > 1 && s->nsamples >= HANDFUL * HANDFUL * s->nthreads ? HANDFUL : 1;
+        s->planned_bytes += s->nworkers * s->reach.rows * sizeof(real);
+    s->ticket_batch =
+        s->nthreads > 1 && s->nsamples >= TICKET_BATCH * TICKET_BATCH * s->nthreads ? TICKET_BATCH : 1;
     audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
-    s->later += audit_reals(&s->audit) * sizeof(real);
+    s->planned_bytes += audit_reals(&s->audit) * sizeof(real);
     if (s->combine.on) {
         tracker_combine(&s->tracker, s->combine.hot);
-        s->later += s->nworkers * combine_reals(&s->combine) * sizeof(real);
+        s->planned_bytes += s->nworkers * local_copies_reals(&s->combine) * sizeof(real);
     }
     /* (a gradient made of several samples' at once does not say which of them have a block) */
     s->together = s->accumulate > 1 && model->together && model->ops->gradients && !rule->needs_samples;
-    s->extent = s->together ? extent_for(s->data->longest, s->accumulate, model->together) : s->data->longest;
+    s->capacity =
+        s->together ? capacity_for(s->data->longest, s->accumulate, model->together) : s->data->longest;
     if (s->accumulate > 1) {
         tracker_accumulate(&s->tracker, s->accumulate < s->nsamples ? s->accumulate : (uint32_t)s->nsamples,
-                           model->ops->bundles(model, s->extent));
-        s->later += s->nworkers * pile_bytes(&model->layout, extent_most(s->extent));
+                           model->ops->max_bundles(model, s->capacity));
+        s->planned_bytes += s->nworkers * accumulator_bytes(&model->layout, capacity_longest(s->capacity));
     }
     s->in_rows = !s->engine->accumulates || rule->needs_seen;
     if (s->in_rows)
-        s->later += s->nthreads * layout_products(&model->layout) * sizeof(real);
+        s->planned_bytes += s->nthreads * layout_products(&model->layout) * sizeof(real);
     if (rule->needs_seen)
-        s->later += s->nworkers * s->reach.reals * sizeof(real);
+        s->planned_bytes += s->nworkers * s->reach.reals * sizeof(real);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
@@ -202,8 +204,8 @@ void session_free(struct session *s)
         return;
     for (uint32_t k = 0; s->worker && k < s->nworkers; k++)
         worker_free(s->worker[k], s);
-    if (s->own)
-        s->engine->destroy(s->own);
+    if (s->engine_state)
+        s->engine->destroy(s->engine_state);
     memory_free(s->worker);
     record_free(&s->record);
     tracker_free(&s->tracker);
@@ -218,7 +220,7 @@ void session_free(struct session *s)
     memory_free(s);
 }
 
-/* Which sample goes with which ticket depends on seed and pass alone: not on engine or threads. */
+/* Which sample goes with which ticket depends on seed and epoch alone: not on engine or threads. */
 static void draw_order(struct session *s)
 {
     struct rng r;
@@ -229,10 +231,10 @@ static void draw_order(struct session *s)
         rng_shuffle(&r, s->order, s->nsamples);
 }
 
-uint64_t session_draw(const struct session *s, uint32_t pass, size_t sample)
+uint64_t session_draw(const struct session *s, uint32_t epoch, size_t sample)
 {
     struct rng r;
-    rng_init(&r, s->seed, RNG_NOISE, pass * (uint64_t)s->nsamples + sample);
+    rng_init(&r, s->seed, RNG_NOISE, epoch * (uint64_t)s->nsamples + sample);
     return rng_bits(&r) | 1;
 }
 
@@ -253,7 +255,7 @@ double session_epoch(struct session *s)
     s->engine->epoch(s);
     tracker_settle(&s->tracker);
     trace_end(&s->trace);
-    record_pass(&s->record, s->epoch);
+    record_epoch(&s->record, s->epoch);
     schedule_advance(&s->schedule);
     s->epoch++;
     double loss = 0;
@@ -262,9 +264,9 @@ double session_epoch(struct session *s)
     return loss / (double)s->nsamples;
 }
 
-bool session_suffices(const struct session *s, uint32_t passes, struct error *e)
+bool session_suffices(const struct session *s, uint32_t epochs, struct error *e)
 {
-    return !s->engine->suffices || s->engine->suffices(s, passes, e);
+    return !s->engine->suffices || s->engine->suffices(s, epochs, e);
 }
 
 bool session_open(struct session *s, struct error *e)
@@ -298,8 +300,8 @@ void session_fold(struct session *s)
 const struct example *session_take(struct session *s, struct worker *k)
 {
     if (k->next == k->end) {
-        k->next = atomic_fetch_add_explicit(&s->cursor, s->handful, memory_order_relaxed);
-        k->end = k->next + s->handful;
+        k->next = atomic_fetch_add_explicit(&s->cursor, s->ticket_batch, memory_order_relaxed);
+        k->end = k->next + s->ticket_batch;
     }
     return session_take_at(s, k, k->next++);
 }

@@ -54,7 +54,7 @@ static void destroy(struct optimizer *o)
 RACY static void step(struct optimizer *base, real *w, const struct step *s)
 {
     const struct sgd *o = (const struct sgd *)base;
-    const struct grad *g = s->bundles;
+    const struct gradient *g = s->bundles;
     const real length = s->mean_of ? s->length / (real)s->mean_of : s->length;
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
@@ -64,8 +64,8 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
                 add_atomic(step_block(s, w, group, b->group, b->id[i]), layout_block(group), -length, b->row);
             continue;
         }
-        real *own = s->own ? s->own + group->offset : NULL;
-        o->kernel->scatter(w + group->offset, own, own ? s->hot[b->group] : 0, layout_block(group), b->id,
+        real *local = s->local ? s->local + group->offset : NULL;
+        o->kernel->scatter(w + group->offset, local, local ? s->hot[b->group] : 0, layout_block(group), b->id,
                            b->count, -length, b->row);
     }
 }

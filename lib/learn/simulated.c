@@ -15,7 +15,7 @@
  * All workers share one scratch. Rows stay in it as long as nobody else needs it: with no delay, until they are written;
  * else they are copied to a room of the worker's own, one row a bundle.
  *
- * A pass begins and ends with nothing in flight. Samples that would have to be read before it began are read when
+ * An epoch begins and ends with nothing in flight. Samples that would have to be read before it began are read when
  * they are written: plain steps, as the experiment of He et al. (2018) begins. But where workers take turns, all of
  * them read at the beginning.
  *
@@ -83,7 +83,7 @@ static bool take_recording(struct simulated *o, const struct session *s, const s
 
 static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    struct simulated *o = s->own = memory_new(1, sizeof *o);
+    struct simulated *o = s->engine_state = memory_new(1, sizeof *o);
     if (!delay_init(&o->delay, c, s->nworkers, e))
         return false;
     if (o->delay.law == DELAY_REPLAY)
@@ -100,9 +100,9 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     return true;
 }
 
-static void destroy(void *own)
+static void destroy(void *state)
 {
-    struct simulated *o = own;
+    struct simulated *o = state;
     delay_free(&o->delay);
     interleaved_free(o->interleaved);
     recording_free(&o->recording);
@@ -114,26 +114,26 @@ static void destroy(void *own)
     memory_free(o);
 }
 
-static bool suffices(const struct session *s, uint32_t passes, struct error *e)
+static bool suffices(const struct session *s, uint32_t epochs, struct error *e)
 {
-    const struct simulated *o = s->own;
-    return o->delay.law != DELAY_REPLAY || passes <= o->recording.passes ||
+    const struct simulated *o = s->engine_state;
+    return o->delay.law != DELAY_REPLAY || epochs <= o->recording.epochs ||
            error_set(e, ERROR_CORPUS,
-                     "%s:%lu: the recording ends after pass %u, and %u are to be made; set run.epochs to %u "
+                     "%s:%lu: the recording ends after epoch %u, and %u are to be made; set run.epochs to %u "
                      "or record more",
-                     o->path, o->recording.lines, o->recording.passes, passes, o->recording.passes);
+                     o->path, o->recording.lines, o->recording.epochs, epochs, o->recording.epochs);
 }
 
-/* Draw the delays of a pass and sort the samples by when they are read. */
+/* Draw the delays of an epoch and sort the samples by when they are read. */
 static void plan(struct session *s)
 {
-    struct simulated *o = s->own;
+    struct simulated *o = s->engine_state;
     struct rng r;
     rng_init(&r, s->seed, RNG_DELAY, s->epoch);
     memset(o->start, 0, (s->nsamples + 1) * sizeof *o->start);
     for (size_t t = 0; t < s->nsamples; t++) {
         double delay = delay_draw(&o->delay, &r);
-        size_t beyond = o->delay.law == DELAY_TURNS ? 0 : t; /* when what lies before the pass is read */
+        size_t beyond = o->delay.law == DELAY_TURNS ? 0 : t; /* when what lies before the epoch is read */
         o->moment[t] = (uint32_t)(delay <= (double)t ? t - (size_t)delay : beyond);
         o->start[o->moment[t] + 1]++;
         o->holder[t] = NOBODY;
@@ -149,7 +149,7 @@ static void plan(struct session *s)
 /* R and G of a sample, just before step `now`. */
 static void read_sample(struct session *s, uint32_t sample, size_t now)
 {
-    struct simulated *o = s->own;
+    struct simulated *o = s->engine_state;
     uint32_t id = o->holder[sample] = o->idle[--o->nidle];
     struct worker *k = s->worker[id];
     const struct example *z = session_take_at(s, k, sample);
@@ -160,7 +160,7 @@ static void read_sample(struct session *s, uint32_t sample, size_t now)
 
 static void write_sample(struct session *s, uint32_t sample)
 {
-    struct simulated *o = s->own;
+    struct simulated *o = s->engine_state;
     struct worker *k = s->worker[o->holder[sample]];
     k->step = sample;
     worker_write(k, s);
@@ -169,7 +169,7 @@ static void write_sample(struct session *s, uint32_t sample)
 
 static void delayed_pass(struct session *s)
 {
-    struct simulated *o = s->own;
+    struct simulated *o = s->engine_state;
     size_t next = 0; /* of `reading`: all before are read */
     plan(s);
     for (uint32_t t = 0; t < s->nsamples; t++) {
@@ -189,8 +189,8 @@ static void delayed_pass(struct session *s)
 /* The weights that a sample reads are those after as many steps as are written: S is that of this step. */
 static void replay_pass(struct session *s)
 {
-    const struct recording *r = &((const struct simulated *)s->own)->recording;
-    assert(s->epoch < r->passes);
+    const struct recording *r = &((const struct simulated *)s->engine_state)->recording;
+    assert(s->epoch < r->epochs);
     size_t written = 0;
     for (size_t i = r->begin[s->epoch]; i < r->begin[s->epoch + 1]; i++) {
         const struct recorded *event = &r->event[i];
@@ -210,7 +210,7 @@ static void replay_pass(struct session *s)
 
 static void epoch(struct session *s)
 {
-    const struct simulated *o = s->own;
+    const struct simulated *o = s->engine_state;
     worker_begin(s->worker[0], s);
     if (o->delay.law == DELAY_REPLAY)
         replay_pass(s);

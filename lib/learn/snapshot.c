@@ -9,12 +9,12 @@
 struct reach snapshot_reach(const struct model *m, const struct dataset *data)
 {
     struct reach most = {0};
-    struct grad g = {.capacity = m->ops->bundles(m, data->longest)};
+    struct gradient g = {.capacity = m->ops->max_bundles(m, data->longest)};
     g.bundle = memory_new(g.capacity, sizeof *g.bundle);
     for (size_t k = 0; k < data->count; k++) {
         size_t blocks = 0, reals = 0, rows = 0;
         g.count = 0;
-        m->ops->touch(m, &data->example[k], &g);
+        m->ops->list_blocks(m, &data->example[k], &g);
         for (size_t b = 0; b < g.count; b++) {
             size_t block = layout_block(&m->layout.group[g.bundle[b].group]);
             blocks += g.bundle[b].count;
@@ -34,7 +34,7 @@ void snapshot_init(struct snapshot *s, const struct reach *reach)
     *s = (struct snapshot){.reals = reach->reals};
     s->blocks.capacity = reach->blocks;
     s->blocks.bundle = memory_new(reach->blocks, sizeof *s->blocks.bundle);
-    s->room = memory_room(reach->reals, sizeof *s->room);
+    s->room = memory_reserve(reach->reals, sizeof *s->room);
 }
 
 void snapshot_free(struct snapshot *s)
@@ -49,14 +49,14 @@ RACY static void copy(real *restrict out, const real *restrict in, size_t n)
         out[k] = in[k];
 }
 
-void snapshot_list(struct snapshot *s, const struct layout *l, const struct grad *touched)
+void snapshot_list(struct snapshot *s, const struct layout *l, const struct gradient *touched)
 {
     size_t used = 0;
     s->blocks.count = 0;
     for (size_t k = 0; k < touched->count; k++) {
         const struct bundle *b = &touched->bundle[k];
         assert(b->count == 1 && used + layout_block(&l->group[b->group]) <= s->reals);
-        grad_add(&s->blocks, b->group, 1, b->id, s->room + used);
+        gradient_add(&s->blocks, b->group, 1, b->id, s->room + used);
         used += layout_block(&l->group[b->group]);
     }
 }
@@ -70,7 +70,7 @@ static size_t begin(const struct layout *l, const struct bundle *b)
 
 static const real *seen(const struct weights *view, const struct bundle *b)
 {
-    return view->own && b->id[0] < view->hot[b->group] ? view->own : view->w;
+    return view->local && b->id[0] < view->hot[b->group] ? view->local : view->w;
 }
 
 void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k)
@@ -80,7 +80,7 @@ void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weig
 }
 
 void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
-                   const struct grad *touched)
+                   const struct gradient *touched)
 {
     snapshot_list(s, l, touched);
     for (size_t k = 0; k < touched->count; k++)
@@ -96,7 +96,8 @@ static void fetch(const real *w, const real *from, size_t n)
     }
 }
 
-void snapshot_stage(real *w, const struct layout *l, const struct weights *view, const struct grad *touched)
+void snapshot_stage(real *w, const struct layout *l, const struct weights *view,
+                    const struct gradient *touched)
 {
     const size_t ahead = 12;
     for (size_t k = 0; k < touched->count + ahead; k++) {
@@ -112,7 +113,7 @@ void snapshot_stage(real *w, const struct layout *l, const struct weights *view,
 }
 
 void snapshot_changes(struct snapshot *s, const struct layout *l, const struct weights *view,
-                      const struct grad *touched, const real *w)
+                      const struct gradient *touched, const real *w)
 {
     size_t used = 0;
     s->blocks.count = 0;
@@ -123,12 +124,12 @@ void snapshot_changes(struct snapshot *s, const struct layout *l, const struct w
         copy(s->room + used, seen(view, b) + begin(l, b), n); /* first: the copy holds still */
         if (memcmp(s->room + used, w + begin(l, b), n * sizeof *w) == 0)
             continue;
-        grad_add(&s->blocks, b->group, 1, b->id, s->room + used);
+        gradient_add(&s->blocks, b->group, 1, b->id, s->room + used);
         used += n;
     }
 }
 
-void snapshot_lay(const struct snapshot *s, const struct layout *l, real *w)
+void snapshot_restore(const struct snapshot *s, const struct layout *l, real *w)
 {
     for (size_t k = 0; k < s->blocks.count; k++) {
         const struct bundle *b = &s->blocks.bundle[k];

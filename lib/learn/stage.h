@@ -15,13 +15,13 @@
 
 #include "lib/learn/model.h"
 #include "lib/learn/snapshot.h"
-#include "lib/num/places.h"
+#include "lib/num/block_index.h"
 
 struct stage {
     const struct model *model;
-    struct grad touched; /* as the model lists them */
-    struct grad blocks; /* each once, without rows */
-    struct places places;
+    struct gradient touched; /* as the model lists them */
+    struct gradient blocks; /* each once, without rows */
+    struct block_index places;
     real *w; /* [model->layout.size] */
 };
 

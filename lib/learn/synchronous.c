@@ -47,12 +47,12 @@
 #include <string.h>
 
 struct synchronous {
-    /* Samples of the pass whose gradients are computed; in round-robin whose first R is over, worker by worker. */
+    /* Samples of the epoch whose gradients are computed; in round-robin whose first R is over, worker by worker. */
     _Alignas(64) _Atomic size_t gradients;
     _Alignas(64) _Atomic size_t updates; /* samples whose W is over, and in round-robin the R after it */
     enum policy { ROUND_ROBIN, ROUNDS, MINIBATCH } policy;
     enum reduce { MEAN, SUM, COMPENSATE } reduce;
-    struct grad joint; /* minibatch: the bundles of all workers */
+    struct gradient joint; /* minibatch: the bundles of all workers */
     double *norm2; /* [nworkers] compensate: of the gradients of the round, squared */
     uint32_t *turn; /* [nworkers] the workers by it */
 };
@@ -114,13 +114,13 @@ static void make_stages(struct session *s)
     const struct reach reach = snapshot_reach(s->model, s->data);
     for (uint32_t k = 0; k < s->nworkers && s->nworkers > 1; k++) {
         s->worker[k]->stage = stage_new(s->model, s->data, &reach);
-        s->later += s->model->layout.size * sizeof(real);
+        s->planned_bytes += s->model->layout.size * sizeof(real);
     }
 }
 
 static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    struct synchronous *o = s->own = memory_lines(1, sizeof *o);
+    struct synchronous *o = s->engine_state = memory_lines(1, sizeof *o);
     o->policy = policy_of(c);
     o->reduce = reduce_of(c);
     if (o->policy == ROUND_ROBIN)
@@ -145,9 +145,9 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     return true;
 }
 
-static void destroy(void *own)
+static void destroy(void *state)
 {
-    struct synchronous *o = own;
+    struct synchronous *o = state;
     memory_free(o->joint.bundle);
     memory_free(o->norm2);
     memory_free(o->turn);
@@ -164,10 +164,10 @@ static void await(_Atomic size_t *counter, size_t value)
 static void write_together(struct session *s, struct synchronous *o, size_t first, size_t last)
 {
     struct worker *k = s->worker[0];
-    struct grad mine = k->grad;
+    struct gradient mine = k->grad;
     o->joint.count = 0;
     for (size_t j = 0; j < last - first; j++) {
-        const struct grad *g = &s->worker[j]->grad;
+        const struct gradient *g = &s->worker[j]->grad;
         memcpy(o->joint.bundle + o->joint.count, g->bundle, g->count * sizeof *g->bundle);
         for (size_t b = 0; b < g->count; b++)
             o->joint.bundle[o->joint.count++].sample = (uint32_t)j;
@@ -209,10 +209,10 @@ static void read_ahead(struct session *s, struct worker *k, size_t ticket, size_
     worker_read(k, s);
 }
 
-/* One worker's part of a pass, round-robin. */
+/* One worker's part of an epoch, round-robin. */
 static void take_turns(struct session *s, struct worker *k, size_t team)
 {
-    struct synchronous *o = s->own;
+    struct synchronous *o = s->engine_state;
     const size_t first = team < s->nsamples ? team : s->nsamples;
     if (k->id >= first)
         return;
@@ -238,7 +238,7 @@ static void take_turns(struct session *s, struct worker *k, size_t team)
 /* One worker's part of the round that begins with sample `first` of a team of `team`. */
 static void take_part(struct session *s, struct worker *k, size_t first, size_t team)
 {
-    struct synchronous *o = s->own;
+    struct synchronous *o = s->engine_state;
     size_t last = first + team < s->nsamples ? first + team : s->nsamples, ticket = first + k->id;
     await(&o->updates, first);
     const struct example *z = session_take_at(s, k, ticket);
@@ -273,7 +273,7 @@ static void take_rounds(struct session *s, struct worker *k, size_t team)
 
 static void epoch(struct session *s)
 {
-    struct synchronous *o = s->own;
+    struct synchronous *o = s->engine_state;
     atomic_store(&o->gradients, 0);
     atomic_store(&o->updates, 0);
 #pragma omp parallel num_threads((int)s->nworkers)

@@ -6,9 +6,9 @@
 
 const struct key trace_keys[] = {
     {"trace.pass", KEY_INTEGER, 0, 1e6, "0", NULL,
-     "of which pass the times of R, G and W are written to trace.jsonl and trace.json; 0: none"},
+     "of which epoch the times of R, G and W are written to trace.jsonl and trace.json; 0: none"},
     {"trace.from", KEY_INTEGER, 0, 4e9, "0", NULL,
-     "the ticket (number of a sample in its pass) to begin with"},
+     "the ticket (number of a sample in its epoch) to begin with"},
     {"trace.samples", KEY_INTEGER, 1, 1e6, "200", NULL, "how many tickets"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -17,12 +17,12 @@ bool trace_init(struct trace *t, const struct config *c, size_t samples, struct 
 {
     size_t from = (size_t)config_integer(c, "engine.trace.from"),
            count = (size_t)config_integer(c, "engine.trace.samples");
-    *t = (struct trace){.pass = (uint32_t)config_integer(c, "engine.trace.pass")};
-    if (t->pass == 0)
+    *t = (struct trace){.epoch = (uint32_t)config_integer(c, "engine.trace.pass")};
+    if (t->epoch == 0)
         return true;
     if (from >= samples)
         return config_fault(c, "engine.trace.from", e,
-                            "a pass has %zu samples, tickets 0 to %zu; begin with one of them", samples,
+                            "an epoch has %zu samples, tickets 0 to %zu; begin with one of them", samples,
                             samples - 1);
     t->from = from;
     t->count = count < samples - from ? count : samples - from;
@@ -35,9 +35,9 @@ void trace_free(struct trace *t)
     memory_free(t->entry);
 }
 
-void trace_begin(struct trace *t, uint32_t pass)
+void trace_begin(struct trace *t, uint32_t epoch)
 {
-    t->open = t->pass && pass == t->pass ? t->count : 0;
+    t->open = t->epoch && epoch == t->epoch ? t->count : 0;
     t->begin = t->open ? cpu_wall() : 0;
 }
 

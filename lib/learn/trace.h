@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * trace: Figure 1 of Sun (2016) from a real run: when each gradient of a window of one pass was read, computed and
+ * trace: Figure 1 of Sun (2016) from a real run: when each gradient of a window of one epoch was read, computed and
  * written, and by whom.
  *
  *     worker 0   │R│─── G ───│─ W ─│R│─── G ───│─ W ─│
@@ -42,19 +42,19 @@ struct trace_entry { /* one gradient */
 };
 
 struct trace {
-    uint32_t pass; /* counted from 1; 0: off */
+    uint32_t epoch; /* counted from 1; 0: off */
     size_t from, count; /* the window: tickets from … from + count - 1 */
-    size_t open; /* count while that pass runs, else 0 */
-    double begin; /* of the pass, by cpu_wall */
+    size_t open; /* count while that epoch runs, else 0 */
+    double begin; /* of the epoch, by cpu_wall */
     struct trace_entry *entry; /* [count] by ticket */
 };
 
-/* `samples`: tickets of a pass. ERROR_USAGE when the window begins beyond them. */
+/* `samples`: tickets of an epoch. ERROR_USAGE when the window begins beyond them. */
 bool trace_init(struct trace *t, const struct config *c, size_t samples, struct error *e);
 void trace_free(struct trace *t);
 
-/* Before and after each pass, counted from 1. */
-void trace_begin(struct trace *t, uint32_t pass);
+/* Before and after each epoch, counted from 1. */
+void trace_begin(struct trace *t, uint32_t epoch);
 void trace_end(struct trace *t);
 
 /* Where a ticket is noted down; NULL outside of the window. Any number of workers at once. */

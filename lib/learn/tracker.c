@@ -69,7 +69,7 @@ void tracker_accumulate(struct tracker *t, uint32_t most, size_t bundles)
     t->waits = most;
     t->bundles = most * bundles;
     for (uint32_t k = 0; k < t->nworkers; k++) {
-        t->lane[k].wait = memory_room(most, sizeof *t->lane[k].wait);
+        t->lane[k].wait = memory_reserve(most, sizeof *t->lane[k].wait);
         if (t->mode == TRACKER_BLOCKS)
             blocks_accumulate(t, k);
     }
@@ -137,7 +137,7 @@ void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uin
 }
 
 /* From the last bundle on, which in a CRF has the transitions, in a network a matrix. */
-static bool lists_universal(const struct tracker *t, const struct grad *g)
+static bool lists_universal(const struct tracker *t, const struct gradient *g)
 {
     for (size_t b = g->count; t->universal && b-- > 0;)
         if (t->layout->group[g->bundle[b].group].universal)
@@ -146,7 +146,7 @@ static bool lists_universal(const struct tracker *t, const struct grad *g)
 }
 
 /* Ids mostly rise, so the last is asked first. */
-static bool lists_shared(const struct tracker *t, const struct grad *g)
+static bool lists_shared(const struct tracker *t, const struct gradient *g)
 {
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
@@ -158,7 +158,7 @@ static bool lists_shared(const struct tracker *t, const struct grad *g)
     return false;
 }
 
-static struct tracker_nature nature_of(const struct tracker *t, const struct grad *g)
+static struct tracker_nature nature_of(const struct tracker *t, const struct gradient *g)
 {
     if (!t->hot)
         return (struct tracker_nature){.exposed = g->count > 0 || g->left_out,
@@ -193,7 +193,7 @@ void tracker_read_begin(struct tracker *t, uint32_t k)
         blocks_read_begin(t, k);
 }
 
-void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g)
+void tracker_read_end(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_OFF)
@@ -261,7 +261,7 @@ static void order_write_end(struct tracker *t, struct tracker_lane *me)
     t->done.sure += me->step.sure;
 }
 
-void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
+void tracker_write_begin(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_OFF)
@@ -302,7 +302,7 @@ static void release(struct tracker_lane *me)
     me->nbundle = 0;
 }
 
-void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g)
+void tracker_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_CLOCK)

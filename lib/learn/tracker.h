@@ -15,7 +15,7 @@
  *     one step of two    │── R ──────── G ─────── waits ──────────│── W ──│
  *                                           │── R ── G ── waits ──│── W ──│
  *
- * What a worker writes into private copies of hot blocks (lib/learn/combine.h) is no write to w, and nobody overwrites
+ * What a worker writes into private copies of hot blocks (lib/learn/local_copies.h) is no write to w, and nobody overwrites
  * what it reads there. Copies are loaded and merged one worker at a time, so nothing meets there: only the other, cold
  * blocks can be in error.
  *
@@ -23,7 +23,7 @@
  *            CRF): those are read and written by every gradient. An upper bound where one of them has none (a
  *            one-token sentence; a layout without such blocks; combined writes, which keep them private), or where
  *            the model had copied them before it computed. Threads note the four moments down, each in a log of its
- *            own, and the logs are compared when the pass is over: nobody asks another while both compute. In one
+ *            own, and the logs are compared when the epoch is over: nobody asks another while both compute. In one
  *            thread (virtual workers) the order of the events is known, and counters do.
  *   blocks   every block is stamped by who wrote it last: never too many for any layout, but for copies that the model
  *            makes, and slower. It misses an overwrite whose stamp a later write covered that was done before the
@@ -47,21 +47,21 @@
  *
  * Of threads nobody sees loads and stores. But in mode blocks a block has a counter as well, which is incremented as
  * carelessly as its weights, by a load and a store, while each worker counts its increments for itself. What the
- * counters lack at the end of a pass was lost, nobody knows by whom. So of each block one of its many weights is watched,
+ * counters lack at the end of an epoch was lost, nobody knows by whom. So of each block one of its many weights is watched,
  * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it. Private
  * copies do not count: their merges exclude each other.
  */
 #ifndef ASYNTRAIN_LEARN_TRACKER_H
 #define ASYNTRAIN_LEARN_TRACKER_H
 
-#include "lib/num/grad.h"
+#include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tracker_count { /* of one worker in one pass */
+struct tracker_count { /* of one worker in one epoch */
     uint64_t gradients, errors, read_overwrites, write_overwrites;
     uint64_t unsure; /* of the errors: two met in time, perhaps not in a block */
     uint64_t delay_sum, delay_max; /* in updates by others */
@@ -78,7 +78,7 @@ struct tracker_kind { /* gradients in which a block of one group at least was ov
 #define TRACKER_EXACT 1024
 #define TRACKER_DELAYS (TRACKER_EXACT + 54)
 
-struct tracker_delays { /* of all workers in one pass; all 0 where none was measured */
+struct tracker_delays { /* of all workers in one epoch; all 0 where none was measured */
     uint64_t gradients;
     double mean;
     uint64_t p50, p99, most; /* of a range the greatest that may be meant */
@@ -106,8 +106,8 @@ struct tracker {
     struct tracker_lane *lane; /* [nworkers] */
     const struct layout *layout;
     _Atomic uint64_t *stamp; /* blocks: [nblocks] write number * 2^12 + worker of the last write */
-    _Atomic uint64_t *written; /* blocks of threads: [nblocks] increments that were not lost, of all passes */
-    int64_t lost, lost_before; /* increments of the pass; of all before */
+    _Atomic uint64_t *written; /* blocks of threads: [nblocks] increments that were not lost, of all epochs */
+    int64_t lost, lost_before; /* increments of the epoch; of all before */
     struct tracker_moves begun, done; /* order */
     bool universal; /* some group of the layout is */
     const uint32_t *hot; /* [ngroups] blocks with lower ids are private; NULL: none is */
@@ -115,12 +115,12 @@ struct tracker {
     size_t bundles; /* blocks: room for those of all that wait */
     uint64_t (*clock)(void); /* clock: cpu_clock() */
     uint32_t *
-        held; /* [nblocks] updates of the pass that the block's value holds; NULL: lost ones are not counted */
+        held; /* [nblocks] updates of the epoch that the block's value holds; NULL: lost ones are not counted */
 };
 
 #define TRACKER_WORKERS 4096 /* at most, for the stamp's sake */
 
-/* `mode` is the key engine.tracker; `nthreads` run the workers: as many, or 1; a pass has `samples`. With one worker,
+/* `mode` is the key engine.tracker; `nthreads` run the workers: as many, or 1; an epoch has `samples`. With one worker,
  * or "off", nothing is done and nothing counted as an error: there is no other. */
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples);
@@ -131,13 +131,13 @@ void tracker_combine(struct tracker *t, const uint32_t *hot);
 void tracker_accumulate(struct tracker *t, uint32_t most, size_t bundles);
 void tracker_free(struct tracker *t);
 const char *tracker_name(const struct tracker *t); /* "off", "overlap" or "blocks" */
-void tracker_reset(struct tracker *t); /* counts to 0, between passes */
+void tracker_reset(struct tracker *t); /* counts to 0, between epochs */
 
 /* The three verbs call these, worker `k` in its own thread. */
 void tracker_read_begin(struct tracker *t, uint32_t k);
-void tracker_read_end(struct tracker *t, uint32_t k, const struct grad *g);
-void tracker_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
-void tracker_write_end(struct tracker *t, uint32_t k, const struct grad *g);
+void tracker_read_end(struct tracker *t, uint32_t k, const struct gradient *g);
+void tracker_write_begin(struct tracker *t, uint32_t k, const struct gradient *g);
+void tracker_write_end(struct tracker *t, uint32_t k, const struct gradient *g);
 /* Between the two above: load and store of one block, numbered among all; one thread for all workers. */
 void tracker_load(struct tracker *t, uint32_t k, uint32_t block);
 void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
@@ -149,14 +149,14 @@ void tracker_read_with(struct tracker *t, uint32_t k);
 /* In place of write_begin and write_end: another writes my gradient with its own (a mini-batch), and until then nobody
  * writes. */
 void tracker_handed(struct tracker *t, uint32_t k);
-/* Combined writes: I loaded my private copies, before my first gradient of a pass; I merged them, after write_end. */
+/* Combined writes: I loaded my private copies, before my first gradient of an epoch; I merged them, after write_end. */
 void tracker_loaded(struct tracker *t, uint32_t k);
 void tracker_merged(struct tracker *t, uint32_t k);
 /* After write_end, tracker_joined or tracker_handed: note down what is found of my last gradient, a read-overwrite and
  * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 
-void tracker_settle(struct tracker *t); /* the pass is over: compare the logs, see what was lost */
+void tracker_settle(struct tracker *t); /* the epoch is over: compare the logs, see what was lost */
 
 /* After tracker_settle. */
 const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k);

@@ -24,7 +24,7 @@ static bool hit(uint64_t stamp, uint32_t k, const uint64_t *done)
 }
 
 /* The groups in which a block of g was, as bits. */
-static uint64_t hits(const struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done)
+static uint64_t hits(const struct tracker *t, uint32_t k, const struct gradient *g, const uint64_t *done)
 {
     uint64_t kinds = 0;
     for (size_t b = 0; b < g->count; b++) {
@@ -55,7 +55,7 @@ static uint64_t stamp_one(struct tracker *t, struct tracker_lane *me, uint32_t b
 }
 
 /* Stamp all blocks of g; in which groups was one another's in the open window? */
-static uint64_t stamp_all(struct tracker *t, uint32_t k, const struct grad *g, const uint64_t *done,
+static uint64_t stamp_all(struct tracker *t, uint32_t k, const struct gradient *g, const uint64_t *done,
                           uint64_t mine)
 {
     uint64_t kinds = 0;
@@ -95,9 +95,9 @@ void blocks_accumulate(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
     t->bundles = t->bundles < MOST_BUNDLES ? t->bundles : MOST_BUNDLES;
-    me->done_of = memory_room((size_t)t->waits * t->nworkers, sizeof *me->done_of);
+    me->done_of = memory_reserve((size_t)t->waits * t->nworkers, sizeof *me->done_of);
     me->began_then = memory_lines(t->nworkers, sizeof *me->began_then);
-    me->bundle = memory_room(t->bundles, sizeof *me->bundle);
+    me->bundle = memory_reserve(t->bundles, sizeof *me->bundle);
     me->replaced = memory_lines(t->layout->nblocks, sizeof *me->replaced);
 }
 
@@ -108,7 +108,7 @@ void blocks_read_begin(struct tracker *t, uint32_t k)
     me->done_at_read = open_window(t, k);
 }
 
-void blocks_read_end(struct tracker *t, uint32_t k, const struct grad *g)
+void blocks_read_end(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     struct tracker_found *found = &me->found;
@@ -138,7 +138,7 @@ void blocks_handed(struct tracker *t, uint32_t k)
     me->found.delay = open_window(t, k) - me->done_at_read;
 }
 
-void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g)
+void blocks_write_begin(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     const uint64_t done = open_window(t, k);
@@ -188,7 +188,7 @@ static void look_back(const struct tracker *t, uint32_t k, struct tracker_wait *
     wait->found.sure = true; /* while it waited it had not written yet what it had read, copied or not */
 }
 
-void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g)
+void blocks_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     struct tracker_found *found = &me->found;

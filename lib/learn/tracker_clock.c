@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The logs of a pass, compared. Each is in the order of time, so two of them are gone through side by side: of
+ * The logs of an epoch, compared. Each is in the order of time, so two of them are gone through side by side: of
  * another's writes, those that had begun when my window closed, less those that were done when it opened, met it.
  *
  *     my windows        │ read … made │     │ write … done │
@@ -43,12 +43,12 @@ static struct tracker_moves done_by(struct tally *y, uint64_t moment)
 }
 
 /* How many of a log's writes had been merged by a moment that only moves forward. */
-struct pile {
+struct merged_writes {
     const struct tracker_stay *at, *end;
     uint64_t saved, merged;
 };
 
-static uint64_t merged_by(struct pile *p, uint64_t moment)
+static uint64_t merged_by(struct merged_writes *p, uint64_t moment)
 {
     for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment) && p->at->merged <= moment;
          p->at++) {
@@ -71,7 +71,7 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
 {
     const struct tally start = {other->log, other->log + other->length, {0, 0, 0}};
     struct tally done_at_read = start, begun_at_made = start, done_at_write = start, begun_at_done = start;
-    struct pile pile = {other->log, other->log + other->length, 0, 0};
+    struct merged_writes pile = {other->log, other->log + other->length, 0, 0};
     uint64_t seen = merged_by(&pile, me->loaded_at); /* of the other's writes, by my last load or merge */
     const struct tracker_stay *step = me->log, *end = me->log + me->length;
     for (struct tracker_stay *mine = me->log; mine < end; mine++) {

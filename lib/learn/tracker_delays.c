@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How often each delay occurred in a pass: one array a worker, of fixed size, so that counting is one increment.
+ * How often each delay occurred in an epoch: one array a worker, of fixed size, so that counting is one increment.
  */
 #include "lib/learn/tracker_inside.h"
 

@@ -54,7 +54,7 @@ struct tracker_wait {
 struct tracker_lane {
     /* blocks: writes, and those that a merge has followed; only their owner changes them */
     _Alignas(64) _Atomic uint64_t began, done, merged;
-    _Alignas(64) struct tracker_count count; /* from here on nobody else looks while the pass lasts */
+    _Alignas(64) struct tracker_count count; /* from here on nobody else looks while the epoch lasts */
     bool in_hand; /* a gradient was begun that is neither written nor joined */
     bool together; /* it was read and made with the one before */
     struct tracker_found found; /* of the gradient in hand */
@@ -76,7 +76,7 @@ struct tracker_lane {
     struct bundle *bundle; /* blocks: [t->bundles] of those that wait */
     size_t nbundle, nlisted; /* … and with those of the gradient in hand */
     uint64_t *replaced; /* blocks: [nblocks] the stamp that my write found */
-    int64_t increments; /* of tracker.written, in all passes */
+    int64_t increments; /* of tracker.written, in all epochs */
     uint32_t delays[TRACKER_DELAYS];
     struct tracker_kind kind[LAYOUT_GROUPS];
 };
@@ -93,15 +93,15 @@ static inline uint32_t tracker_private(const struct tracker *t, uint32_t group)
 
 void tracker_compare_logs(struct tracker *t); /* into the counts */
 
-int64_t blocks_lost(const struct tracker *t); /* in all passes */
+int64_t blocks_lost(const struct tracker *t); /* in all epochs */
 
 void blocks_accumulate(struct tracker *t, uint32_t k); /* room for what waits */
 void blocks_read_begin(struct tracker *t, uint32_t k);
-void blocks_read_end(struct tracker *t, uint32_t k, const struct grad *g);
+void blocks_read_end(struct tracker *t, uint32_t k, const struct gradient *g);
 void blocks_wait(struct tracker *t, uint32_t k, struct tracker_wait *wait); /* the gradient in hand waits */
 void blocks_handed(struct tracker *t, uint32_t k);
-void blocks_write_begin(struct tracker *t, uint32_t k, const struct grad *g);
-void blocks_write_end(struct tracker *t, uint32_t k, const struct grad *g);
+void blocks_write_begin(struct tracker *t, uint32_t k, const struct gradient *g);
+void blocks_write_end(struct tracker *t, uint32_t k, const struct gradient *g);
 void blocks_loaded(struct tracker *t, uint32_t k);
 void blocks_merged(struct tracker *t, uint32_t k);
 

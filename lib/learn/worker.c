@@ -31,21 +31,21 @@ struct worker *worker_new(const struct session *s, uint32_t id)
     struct worker *k = memory_lines(1, sizeof *k);
     const struct model *m = s->model;
     k->id = id;
-    k->grad.capacity = m->ops->bundles(m, s->extent);
+    k->grad.capacity = m->ops->max_bundles(m, s->capacity);
     k->grad.bundle = memory_lines(k->grad.capacity, sizeof *k->grad.bundle);
-    kept_init(&k->kept, &s->combine);
+    local_copy_init(&k->local, &s->combine);
     k->host = id < s->nthreads ? k : s->worker[id % s->nthreads];
-    k->scratch = k->host == k ? m->ops->scratch_new(m, s->extent) : k->host->scratch;
+    k->scratch = k->host == k ? m->ops->scratch_new(m, s->capacity) : k->host->scratch;
     if (s->optimizer->ops->needs_sum)
-        k->sum = k->host == k ? sum_new(&m->layout) : k->host->sum;
+        k->sum = k->host == k ? coalescer_new(&m->layout) : k->host->sum;
     if (s->optimizer->ops->needs_samples && s->engine->batch && k->host == k)
-        sum_count(k->sum);
+        coalescer_count_samples(k->sum);
     if (s->accumulate > 1)
         worker_pile_new(k, s);
     k->block = memory_lines(s->in_rows && !k->pile ? 0 : most_at_once(&m->layout), sizeof *k->block);
-    k->fill = k->host == k ? memory_room(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
+    k->fill = k->host == k ? memory_reserve(layout_products(&m->layout), sizeof *k->fill) : k->host->fill;
     if (s->nworkers > s->nthreads)
-        k->room = memory_room(s->reach.rows, sizeof *k->room);
+        k->room = memory_reserve(s->reach.rows, sizeof *k->room);
     if (s->optimizer->ops->needs_seen) {
         snapshot_init(&k->seen, &s->reach);
         k->row = memory_new(s->reach.blocks, sizeof *k->row);
@@ -57,13 +57,13 @@ void worker_free(struct worker *k, const struct session *s)
 {
     if (k->host == k) {
         s->model->ops->scratch_free(k->scratch);
-        sum_free(k->sum);
+        coalescer_free(k->sum);
         memory_free(k->fill);
     }
     worker_pile_free(k);
     memory_free(k->block);
     memory_free(k->grad.bundle);
-    kept_free(&k->kept);
+    local_copy_free(&k->local);
     memory_free(k->room);
     snapshot_free(&k->seen);
     stage_free(k->stage);
@@ -80,9 +80,9 @@ struct step worker_step(const struct worker *k, const struct session *s)
 }
 
 /* What a rule with needs_sum gets. */
-static struct grad *sum(struct worker *k, const struct grad *g)
+static struct gradient *sum(struct worker *k, const struct gradient *g)
 {
-    return sum_times(k->sum, g, k->mean_of ? 1 / (real)k->mean_of : 1);
+    return coalescer_scaled_sum(k->sum, g, k->mean_of ? 1 / (real)k->mean_of : 1);
 }
 
 void worker_prepare(struct worker *k, struct session *s)
@@ -96,21 +96,21 @@ void worker_foresee(struct worker *k, const struct session *s, size_t ticket)
     stage_list(k->stage, &s->sample[s->order[ticket]]);
 }
 
-static struct step step_in_rows(struct worker *k, const struct session *s, const struct grad *g)
+static struct step step_in_rows(struct worker *k, const struct session *s, const struct gradient *g)
 {
     struct step step = worker_step(k, s);
     step.bundles = g;
     if (!s->optimizer->ops->needs_sum)
         return step;
     step.blocks = k->prepared ? k->prepared : sum(k, g);
-    step.samples = sum_samples(k->sum);
+    step.samples = coalescer_samples(k->sum);
     k->prepared = NULL;
     return step;
 }
 
 /* How many of the blocks first … last-1 are made at once, from either end. The longer a product is, the more it gains by
  * it: all its tokens are gone through for the blocks together. */
-static size_t alike(const struct grad *g, size_t first, size_t last, bool from_last)
+static size_t alike(const struct gradient *g, size_t first, size_t last, bool from_last)
 {
     const ptrdiff_t next = from_last ? -1 : 1;
     const struct bundle *b = &g->bundle[from_last ? last - 1 : first];
@@ -128,11 +128,11 @@ static void write_blocks(struct worker *k, struct session *s, const struct bundl
     const size_t block = layout_block(&s->model->layout.group[b->group]);
     const uint32_t samples = k->pile ? k->piled : 1;
     step->samples = &samples;
-    grad_make(b, n, &s->model->layout, k->block);
+    gradient_make(b, n, &s->model->layout, k->block);
     for (size_t j = 0; j < n; j++) {
         struct bundle one = b[j];
-        const struct grad part = {.bundle = &one, .count = 1};
-        struct grad blocks = part;
+        const struct gradient part = {.bundle = &one, .count = 1};
+        struct gradient blocks = part;
         one.row = k->block + j * block;
         step->bundles = &part;
         step->blocks = &blocks;
@@ -142,13 +142,13 @@ static void write_blocks(struct worker *k, struct session *s, const struct bundl
 
 /* A step of the rule with the whole of `g`. A product's blocks are made one by one, and written while they are in the
  * first cache. */
-void worker_step_with(struct worker *k, struct session *s, const struct grad *g, struct step *step)
+void worker_step_with(struct worker *k, struct session *s, const struct gradient *g, struct step *step)
 {
-    struct grad part = {.bundle = g->bundle, .count = grad_rows(g)};
+    struct gradient part = {.bundle = g->bundle, .count = gradient_rows(g)};
     step->bundles = &part;
-    step->blocks = s->optimizer->ops->needs_sum ? sum_blocks(k->sum, &part) : NULL;
+    step->blocks = s->optimizer->ops->needs_sum ? coalescer_sum(k->sum, &part) : NULL;
     step->samples =
-        k->pile ? pile_samples(k->pile) : NULL; /* in the same order: the pile has each block once */
+        k->pile ? accumulator_samples(k->pile) : NULL; /* in the same order: the pile has each block once */
     s->optimizer->ops->step(s->optimizer, s->w, step);
     k->turn = !k->turn; /* what the step before wrote last may still be in the second cache */
     for (size_t first = part.count, last = g->count, n; first < last; k->turn ? (last -= n) : (first += n)) {
@@ -163,7 +163,7 @@ void worker_begin(struct worker *k, struct session *s)
         cpu_pin((int)k->id);
     kernel_thread_begin();
     if (s->combine.on) {
-        kept_load(&k->kept, &s->combine, s->w);
+        local_copy_load(&k->local, &s->combine, s->w);
         tracker_loaded(&s->tracker, k->id);
     }
     k->wall = cpu_wall();
@@ -175,7 +175,7 @@ void worker_end(struct worker *k, struct session *s)
     if (k->pile)
         worker_pile_end(k, s);
     if (s->combine.on) {
-        kept_bring(&k->kept, &s->combine, s->w);
+        local_copy_merge(&k->local, &s->combine, s->w);
         tracker_merged(&s->tracker, k->id);
     }
     k->cpu = cpu_thread_seconds() - k->cpu;
@@ -188,14 +188,14 @@ void worker_end(struct worker *k, struct session *s)
 static void look(struct worker *k, const struct session *s)
 {
     k->grad.count = 0;
-    s->model->ops->touch(s->model, k->sample, &k->grad);
-    snapshot_take(&k->seen, &s->model->layout, &k->view, sum_touched(k->sum, &k->grad));
+    s->model->ops->list_blocks(s->model, k->sample, &k->grad);
+    snapshot_take(&k->seen, &s->model->layout, &k->view, coalescer_list(k->sum, &k->grad));
 }
 
 /* What the worker sees at its step. */
 struct weights worker_view(const struct worker *k, const struct session *s)
 {
-    return (struct weights){s->w, s->schedule.read[k->step], k->kept.own, s->combine.hot};
+    return (struct weights){s->w, s->schedule.read[k->step], k->local.w, s->combine.hot};
 }
 
 static void audit_meets(struct worker *k, struct session *s)
@@ -243,13 +243,13 @@ void worker_gradient(struct worker *k, struct session *s, const struct example *
     if (guest && guest != k)
         worker_hold(guest, s);
     k->host->guest = k;
-    grad_begin(&k->grad);
+    gradient_begin(&k->grad);
     k->grad.draw = session_draw(s, s->epoch, (size_t)(k->sample - s->sample));
     if (k->traced && !k->stage)
         k->traced->gradient = cpu_wall();
     k->loss += s->model->ops->gradient(s->model, &k->view, z, &k->grad, k->scratch);
     if (s->in_rows || audit_takes(&s->audit, k->ticket))
-        grad_fill(&k->grad, &s->model->layout, k->fill);
+        gradient_fill(&k->grad, &s->model->layout, k->fill);
     if (!k->stage)
         tracker_read_end(&s->tracker, k->id, &k->grad);
     if (k->traced)
@@ -299,8 +299,8 @@ static void look_at_snapshot(struct worker *k, const struct session *s, const st
     real *row = k->seen.room;
     for (size_t j = 0; j < k->seen.blocks.count; j++) {
         const struct bundle *b = &k->seen.blocks.bundle[j];
-        uint32_t at = sum_place(k->sum, b->group, b->id[0]);
-        if (at != SUM_NOWHERE) {
+        uint32_t at = coalescer_find(k->sum, b->group, b->id[0]);
+        if (at != COALESCER_NONE) {
             k->row[at] = row;
             found++;
         }
@@ -320,7 +320,7 @@ static void look_back(struct worker *k, const struct session *s, struct step *st
 
 double worker_norm2(struct worker *k, const struct session *s)
 {
-    const struct grad *g = sum_blocks(k->sum, &k->grad);
+    const struct gradient *g = coalescer_sum(k->sum, &k->grad);
     double sum = 0;
     for (size_t j = 0; j < g->count; j++) {
         const struct bundle *b = &g->bundle[j];
@@ -346,7 +346,7 @@ void worker_hold(struct worker *k, struct session *s)
 }
 
 /* What W writes: the gradient in hand, or the sum of those that were saved up. */
-static const struct grad *written(const struct worker *k)
+static const struct gradient *written(const struct worker *k)
 {
     return k->pile ? k->piled_up : &k->grad;
 }
@@ -355,7 +355,7 @@ static const struct grad *written(const struct worker *k)
 void worker_wrote(struct worker *k, struct session *s)
 {
     tracker_write_end(&s->tracker, k->id, written(k));
-    if (s->combine.on && kept_wrote(&k->kept, &s->combine, s->w, s->accumulate))
+    if (s->combine.on && local_copy_wrote(&k->local, &s->combine, s->w, s->accumulate))
         tracker_merged(&s->tracker, k->id);
     note_write(k, true);
     note_end(k, s, false);
@@ -371,7 +371,7 @@ void worker_write(struct worker *k, struct session *s)
         return;
     }
     struct step step = s->in_rows ? step_in_rows(k, s, &k->grad) : worker_step(k, s);
-    step.own = k->kept.own;
+    step.local = k->local.w;
     step.hot = s->combine.hot;
     if (s->optimizer->ops->needs_seen && !k->still)
         look_back(k, s, &step);
@@ -391,7 +391,7 @@ void worker_write_begin(struct worker *k, struct session *s)
     tracker_write_begin(&s->tracker, k->id, written(k));
 }
 
-void worker_write_part(struct worker *k, struct session *s, real *w, const struct grad *g, real **seen)
+void worker_write_part(struct worker *k, struct session *s, real *w, const struct gradient *g, real **seen)
 {
     struct step step = step_in_rows(k, s, g);
     if (s->optimizer->ops->needs_seen) {

@@ -14,17 +14,17 @@
 
 void worker_pile_new(struct worker *k, const struct session *s)
 {
-    const uint32_t most = s->accumulate < s->extent.tokens ? s->accumulate : s->extent.tokens;
-    k->pile = pile_new(&s->model->layout, extent_most(s->extent));
+    const uint32_t most = s->accumulate < s->capacity.tokens ? s->accumulate : s->capacity.tokens;
+    k->pile = accumulator_new(&s->model->layout, capacity_longest(s->capacity));
     if (s->optimizer->ops->needs_samples)
-        pile_count(k->pile);
+        accumulator_count_samples(k->pile);
     k->waiting = memory_new(most, sizeof *k->waiting);
     k->waiting_draw = memory_new(most, sizeof *k->waiting_draw);
 }
 
 void worker_pile_free(struct worker *k)
 {
-    pile_free(k->pile);
+    accumulator_free(k->pile);
     memory_free(k->waiting);
     memory_free(k->waiting_draw);
 }
@@ -33,7 +33,7 @@ void worker_pile_free(struct worker *k)
 static void make(struct worker *k, struct session *s)
 {
     k->view = worker_view(k, s);
-    grad_begin(&k->grad);
+    gradient_begin(&k->grad);
     tracker_read_begin(&s->tracker, k->id);
     k->loss += s->model->ops->gradients(s->model, &k->view, k->waiting, k->waiting_draw, k->nwaiting,
                                         &k->grad, k->scratch);
@@ -49,7 +49,7 @@ static void join(struct worker *k, struct session *s, uint32_t count)
             tracker_read_with(&s->tracker, k->id);
     }
     k->nwaiting = 0;
-    k->waiting_extent = (struct extent){0, 0};
+    k->waiting_capacity = (struct capacity){0, 0};
 }
 
 static void make_and_join(struct worker *k, struct session *s)
@@ -57,26 +57,26 @@ static void make_and_join(struct worker *k, struct session *s)
     if (k->nwaiting == 0)
         return;
     make(k, s);
-    pile_more(k->pile, &k->grad, k->pile_factor);
+    accumulator_add(k->pile, &k->grad, k->pile_factor);
     join(k, s, k->nwaiting);
 }
 
 /* The gradient of the step: what is piled up and those that wait, made now. */
-static const struct grad *sum_of_all(struct worker *k, struct session *s)
+static const struct gradient *sum_of_all(struct worker *k, struct session *s)
 {
     if (k->nwaiting == 0)
-        return pile_sum(k->pile);
+        return accumulator_sum(k->pile);
     make(k, s);
-    if (pile_is_empty(k->pile) && k->pile_factor == 1)
+    if (accumulator_is_empty(k->pile) && k->pile_factor == 1)
         return &k->grad;
-    pile_more(k->pile, &k->grad, k->pile_factor);
-    return pile_sum(k->pile);
+    accumulator_add(k->pile, &k->grad, k->pile_factor);
+    return accumulator_sum(k->pile);
 }
 
 /* The sample in hand is the first of a step. */
 static void begin(struct worker *k, const struct session *s)
 {
-    pile_begin(k->pile);
+    accumulator_begin(k->pile);
     k->pile_first = k->step;
     k->pile_factor = s->schedule.batch.mean ? 1 / (real)schedule_batch(&s->schedule, k->step) : 1;
 }
@@ -93,25 +93,25 @@ bool worker_waits(struct worker *k, struct session *s)
 
 void worker_wait(struct worker *k, struct session *s, const struct example *z)
 {
-    const struct extent e = example_extent(z);
-    if (k->waiting_extent.tokens + e.tokens > s->extent.tokens ||
-        k->waiting_extent.characters + e.characters > s->extent.characters)
+    const struct capacity e = example_capacity(z);
+    if (k->waiting_capacity.tokens + e.tokens > s->capacity.tokens ||
+        k->waiting_capacity.characters + e.characters > s->capacity.characters)
         make_and_join(k, s);
     k->waiting[k->nwaiting] = z;
     k->waiting_draw[k->nwaiting++] = session_draw(s, s->epoch, (size_t)(k->sample - s->sample));
-    k->waiting_extent.tokens += e.tokens;
-    k->waiting_extent.characters += e.characters;
+    k->waiting_capacity.tokens += e.tokens;
+    k->waiting_capacity.characters += e.characters;
 }
 
 /* One step with the gradients that were saved up, at the rate of the first of them. The last sample's W announces it, and
- * at the end of a pass nobody: then all samples are counted. */
+ * at the end of an epoch nobody: then all samples are counted. */
 static void write_pile(struct worker *k, struct session *s)
 {
     k->step = k->pile_step; /* the last ticket was none */
     struct step step = worker_step(k, s);
     step.length = schedule_length(&s->schedule, k->pile_first, k->pile_step);
     step.number = s->schedule.done + k->pile_first;
-    step.own = k->kept.own;
+    step.local = k->local.w;
     step.hot = s->combine.hot;
     worker_step_with(k, s, k->piled_up, &step);
     k->piled = 0;
@@ -134,7 +134,7 @@ void worker_pile(struct worker *k, struct session *s)
     k->piled++;
     k->pile_step = k->step;
     if (!k->waits)
-        pile_more(k->pile, &k->grad, k->pile_factor);
+        accumulator_add(k->pile, &k->grad, k->pile_factor);
     if (k->piled < s->accumulate) {
         if (!k->waits)
             worker_join(k, s);

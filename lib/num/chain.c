@@ -46,12 +46,12 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .marginal = memory_lines(n * stride, sizeof(real)),
                         .slow = memory_new(2 * n * T + (size_t)T * T, sizeof(double)),
                         .follows = memory_new(n, sizeof *c->follows),
-                        .whole = memory_room(n * stride, sizeof(real)),
-                        .whole_expected = memory_room(stride * stride, sizeof(real))};
+                        .whole = memory_reserve(n * stride, sizeof(real)),
+                        .whole_expected = memory_reserve(stride * stride, sizeof(real))};
     if (pairs) {
         c->pair = memory_lines(n * pairs->stride, sizeof(real));
         c->pair_marginal = memory_lines(n * pairs->stride, sizeof(real));
-        c->whole_pairs = memory_room(n * pairs->stride, sizeof(real));
+        c->whole_pairs = memory_reserve(n * pairs->stride, sizeof(real));
         c->base = memory_lines(pairs->stride, sizeof(real));
         c->product = memory_lines(pairs->stride, sizeof(real));
         c->lanes = memory_new(T, sizeof *c->lanes);

@@ -5,7 +5,7 @@
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather, scatter, bring, adapt and compensate may race on what they share (RACY).
+ * may run in any number of threads; gather, scatter, merge, adapt and compensate may race on what they share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H
@@ -36,19 +36,19 @@ struct kernel {
     const char *name;
 
     /* out[i] = base + scale * sum over k of w[id[k]], k = start[i] … start[i+1]-1, for i < n: the scores of
-     * n positions. Rows of ids < hot are those of `own` instead. Each list rises; it ends early at the first
+     * n positions. Rows of ids < hot are those of `local` instead. Each list rises; it ends early at the first
      * id >= limit. out [n][stride], base [stride]. */
-    void (*gather)(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+    void (*gather)(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                    const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base, real *out);
 
     /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. Rows of ids < hot are those of
-     * `own` instead. */
-    void (*scatter)(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+     * `local` instead. */
+    void (*scatter)(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                     real step, const real *row);
 
-    /* w += own - base; own = base = w: what a worker did to its own copy (lib/learn/combine.h). All [n], a multiple
+    /* w += local - base; local = base = w: what a worker did to its own copy (lib/learn/local_copies.h). All [n], a multiple
      * of REAL_LANES. */
-    void (*bring)(real *w, real *own, real *base, size_t n);
+    void (*merge)(real *w, real *local, real *base, size_t n);
 
     /* One block of a rule that divides by the root of a mean square (lib/learn/adam.c), as struct moments says it.
      * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */

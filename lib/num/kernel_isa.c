@@ -161,12 +161,12 @@ INLINE size_t tile_width(size_t left, size_t widest)
 /* ---- gather */
 
 /* A choice of address, not a branch. */
-INLINE const real *row_of(const real *w, const real *own, uint32_t hot, uint32_t id, size_t stride)
+INLINE const real *row_of(const real *w, const real *local, uint32_t hot, uint32_t id, size_t stride)
 {
-    return (id < hot ? own : w) + id * stride;
+    return (id < hot ? local : w) + id * stride;
 }
 
-INLINE void gather_tile(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+INLINE void gather_tile(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                         const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
                         real *out, size_t at, const int K)
 {
@@ -176,15 +176,15 @@ INLINE void gather_tile(const real *w, const real *own, uint32_t hot, size_t str
             a[v] = b[v] = (vec){0};
         uint32_t k = start[i], end = start[i + 1];
         for (; k + 1 < end && id[k + 1] < limit; k += 2) {
-            const real *p = row_of(w, own, hot, id[k], stride) + at,
-                       *q = row_of(w, own, hot, id[k + 1], stride) + at;
+            const real *p = row_of(w, local, hot, id[k], stride) + at,
+                       *q = row_of(w, local, hot, id[k + 1], stride) + at;
             for (int v = 0; v < K; v++) {
                 a[v] += load(p + v * L);
                 b[v] += load(q + v * L);
             }
         }
         if (k < end && id[k] < limit) {
-            const real *p = row_of(w, own, hot, id[k], stride) + at;
+            const real *p = row_of(w, local, hot, id[k], stride) + at;
             for (int v = 0; v < K; v++)
                 a[v] += load(p + v * L);
         }
@@ -200,7 +200,7 @@ INLINE void gather_tile(const real *w, const real *own, uint32_t hot, size_t str
 #endif
 
 /* The same for wide rows: K wide vectors at once. */
-INLINE void gather_wide(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+INLINE void gather_wide(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                         const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
                         real *out, size_t at, const int K)
 {
@@ -209,7 +209,7 @@ INLINE void gather_wide(const real *w, const real *own, uint32_t hot, size_t str
         for (int v = 0; v < K; v++)
             a[v] = (wide){0};
         for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++) {
-            const real *p = row_of(w, own, hot, id[k], stride) + at;
+            const real *p = row_of(w, local, hot, id[k], stride) + at;
             for (int v = 0; v < K; v++)
                 a[v] += load_wide(p + v * 2 * L);
         }
@@ -218,84 +218,84 @@ INLINE void gather_wide(const real *w, const real *own, uint32_t hot, size_t str
     }
 }
 
-RACY static void gather(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+RACY static void gather(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                         const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
                         real *out)
 {
     size_t at = 0;
     if (stride > REAL_WIDE) {
         for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-            gather_wide(w, own, hot, stride, start, id, limit, n, scale, base, out, at, WIDE_TILE);
+            gather_wide(w, local, hot, stride, start, id, limit, n, scale, base, out, at, WIDE_TILE);
         for (; stride - at >= 2 * L; at += 2 * L)
-            gather_wide(w, own, hot, stride, start, id, limit, n, scale, base, out, at, 1);
+            gather_wide(w, local, hot, stride, start, id, limit, n, scale, base, out, at, 1);
         if (at < stride)
-            gather_tile(w, own, hot, stride, start, id, limit, n, scale, base, out, at, 1);
+            gather_tile(w, local, hot, stride, start, id, limit, n, scale, base, out, at, 1);
         return;
     }
-    EACH_TILE(stride, 4, gather_tile, w, own, hot, stride, start, id, limit, n, scale, base, out)
+    EACH_TILE(stride, 4, gather_tile, w, local, hot, stride, start, id, limit, n, scale, base, out)
 }
 
 /* ---- scatter */
 
-INLINE real *writable_row(real *w, real *own, uint32_t hot, uint32_t id, size_t stride)
+INLINE real *writable_row(real *w, real *local, uint32_t hot, uint32_t id, size_t stride)
 {
-    return (id < hot ? own : w) + id * stride;
+    return (id < hot ? local : w) + id * stride;
 }
 
-INLINE void scatter_tile(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+INLINE void scatter_tile(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                          real step, const real *row, size_t at, const int K)
 {
     vec d[4];
     for (int v = 0; v < K; v++)
         d[v] = step * load(row + at + v * L);
     for (size_t k = 0; k < count; k++) {
-        real *p = writable_row(w, own, hot, id[k], stride) + at;
+        real *p = writable_row(w, local, hot, id[k], stride) + at;
         for (int v = 0; v < K; v++)
             store(p + v * L, load(p + v * L) + d[v]);
     }
 }
 
-INLINE void scatter_wide(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+INLINE void scatter_wide(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                          real step, const real *row, size_t at, const int K)
 {
     wide d[WIDE_TILE];
     for (int v = 0; v < K; v++)
         d[v] = step * load_wide(row + at + v * 2 * L);
     for (size_t k = 0; k < count; k++) {
-        real *p = writable_row(w, own, hot, id[k], stride) + at;
+        real *p = writable_row(w, local, hot, id[k], stride) + at;
         for (int v = 0; v < K; v++)
             store_wide(p + v * 2 * L, load_wide(p + v * 2 * L) + d[v]);
     }
 }
 
-RACY static void scatter(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+RACY static void scatter(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                          real step, const real *row)
 {
     if (stride <= REAL_WIDE) {
-        EACH_TILE(stride, 4, scatter_tile, w, own, hot, stride, id, count, step, row)
+        EACH_TILE(stride, 4, scatter_tile, w, local, hot, stride, id, count, step, row)
         return;
     }
     size_t at = 0;
     for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-        scatter_wide(w, own, hot, stride, id, count, step, row, at, WIDE_TILE);
+        scatter_wide(w, local, hot, stride, id, count, step, row, at, WIDE_TILE);
     for (; stride - at >= 4 * L; at += 4 * L)
-        scatter_wide(w, own, hot, stride, id, count, step, row, at, 2);
+        scatter_wide(w, local, hot, stride, id, count, step, row, at, 2);
     if (stride - at >= 2 * L) {
-        scatter_wide(w, own, hot, stride, id, count, step, row, at, 1);
+        scatter_wide(w, local, hot, stride, id, count, step, row, at, 1);
         at += 2 * L;
     }
     if (at < stride)
-        scatter_tile(w, own, hot, stride, id, count, step, row, at, 1);
+        scatter_tile(w, local, hot, stride, id, count, step, row, at, 1);
 }
 
-/* ---- bring */
+/* ---- merge */
 
-RACY static void bring(real *w, real *own, real *base, size_t n)
+RACY static void merge(real *w, real *local, real *base, size_t n)
 {
     for (size_t k = 0; k < n; k += L) {
-        vec sum = load(w + k) + (load(own + k) - load(base + k));
+        vec sum = load(w + k) + (load(local + k) - load(base + k));
         store(w + k, sum);
-        store(own + k, sum);
+        store(local + k, sum);
         store(base + k, sum);
     }
 }
@@ -524,7 +524,7 @@ INLINE void sweep(struct chain *c, const int V)
     }
 }
 
-/* ---- pairs: transitions with a score of their own, P numbers a position, sorted by the label before */
+/* ---- pairs: transitions with a score of their local, P numbers a position, sorted by the label before */
 
 /* With AVX-512 a row of up to 32 reals is a table in two registers, and a few lanes of a row are picked or
  * put by a mask; elsewhere plain loops do. */
@@ -856,7 +856,7 @@ const struct kernel NAME_OF(KERNEL_ISA) = {
     .name = TEXT_OF(KERNEL_ISA),
     .gather = gather,
     .scatter = scatter,
-    .bring = bring,
+    .merge = merge,
     .adapt = adapt,
     .compensate = compensate,
     .exp = exp_row,

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-RACY static void gather(const real *w, const real *own, uint32_t hot, size_t stride, const uint32_t *start,
+RACY static void gather(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                         const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
                         real *out)
 {
@@ -20,23 +20,23 @@ RACY static void gather(const real *w, const real *own, uint32_t hot, size_t str
         for (size_t y = 0; y < stride; y++) {
             double s = 0;
             for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++)
-                s += (double)(id[k] < hot ? own : w)[id[k] * stride + y];
+                s += (double)(id[k] < hot ? local : w)[id[k] * stride + y];
             out[i * stride + y] = (real)((double)base[y] + (double)scale * s);
         }
 }
 
-RACY static void bring(real *w, real *own, real *base, size_t n)
+RACY static void merge(real *w, real *local, real *base, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        w[k] = own[k] = base[k] = w[k] + (own[k] - base[k]);
+        w[k] = local[k] = base[k] = w[k] + (local[k] - base[k]);
 }
 
-RACY static void scatter(real *w, real *own, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+RACY static void scatter(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                          real step, const real *row)
 {
     for (size_t k = 0; k < count; k++)
         for (size_t y = 0; y < stride; y++)
-            (id[k] < hot ? own : w)[id[k] * stride + y] += step * row[y];
+            (id[k] < hot ? local : w)[id[k] * stride + y] += step * row[y];
 }
 
 RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c,
@@ -183,7 +183,7 @@ const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
     .scatter = scatter,
-    .bring = bring,
+    .merge = merge,
     .adapt = adapt,
     .compensate = compensate,
     .exp = exp_row,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * product: a product of matrices as networks have them. It is computed by struct dense
- * (lib/num/dense.h), and is how the gradient of a matrix is handed on (lib/num/grad.h).
+ * (lib/num/dense.h), and is how the gradient of a matrix is handed on (lib/num/gradient.h).
  */
 #ifndef ASYNTRAIN_NUM_PRODUCT_H
 #define ASYNTRAIN_NUM_PRODUCT_H

@@ -20,7 +20,7 @@ struct tagger {
     struct answers *answers; /* NULL: every labelling is one */
     struct boundaries *runs; /* where runs are kept whole; else NULL */
     struct dataset *d; /* one sentence */
-    struct extent longest;
+    struct capacity longest;
     void *scratch;
     /* of the last run */
     struct chain *chain; /* the model's, or that of the states */
@@ -67,7 +67,7 @@ static void free_room(struct tagger *t)
     memory_free(t->candidate);
 }
 
-static void make_room(struct tagger *t, struct extent longest)
+static void make_room(struct tagger *t, struct capacity longest)
 {
     size_t n = longest.tokens;
     t->longest = longest;
@@ -99,7 +99,7 @@ struct tagger *tagger_new(const struct model *model, const real *w, const struct
         t->runs = boundaries_new(space->labels, encoding_model(space->encoding));
     if (t->answers && probabilities(t))
         t->ranking = ranking_new(t->answers, options->nbest ? options->nbest : 1);
-    make_room(t, (struct extent){256, space->spelling ? 2048 : 0});
+    make_room(t, (struct capacity){256, space->spelling ? 2048 : 0});
     return t;
 }
 
@@ -119,9 +119,9 @@ void tagger_free(struct tagger *t)
 static struct chain *lay(struct tagger *t, bool constrained)
 {
     const struct weights w = {.w = t->w, .scale = 1};
-    struct chain *c = t->model->ops->lay(t->model, &w, &t->d->example[0], t->scratch);
+    struct chain *c = t->model->ops->score(t->model, &w, &t->d->example[0], t->scratch);
     if (t->runs)
-        boundaries_lay(t->runs, t->at, c);
+        boundaries_apply(t->runs, t->at, c);
     if (constrained && t->constraint)
         constraint_lay(t->constraint, c);
     /* the chain is the scratch's, nothing points at w: */
@@ -237,7 +237,7 @@ static bool contradiction(const struct tagger *t, const struct sentence *s, stru
 
 static void grow(struct tagger *t)
 {
-    struct extent need = t->d->longest, have = t->longest;
+    struct capacity need = t->d->longest, have = t->longest;
     if (need.tokens <= have.tokens && need.characters <= have.characters)
         return;
     free_room(t);

@@ -83,8 +83,8 @@ static double score(const struct benchmark *b, const struct keep *keep)
     return trainer_headline(b->trainer, &r);
 }
 
-/* All passes of the session that stands. ERROR_DIVERGED is one of its results. */
-static bool run_passes(struct benchmark *b, struct benchmark_run *r, struct keep *keep, struct error *e)
+/* All epochs of the session that stands. ERROR_DIVERGED is one of its results. */
+static bool run_epochs(struct benchmark *b, struct benchmark_run *r, struct keep *keep, struct error *e)
 {
     const struct observer nobody = {.passing = passing};
     struct trainer *t = b->trainer;
@@ -92,9 +92,9 @@ static bool run_passes(struct benchmark *b, struct benchmark_run *r, struct keep
     r->goal = NAN;
     for (uint32_t k = 0; k < t->epochs; k++) {
         struct trainer_epoch p;
-        if (!trainer_pass(t, &p, &nobody, e))
+        if (!trainer_epoch(t, &p, &nobody, e))
             return false;
-        keep_pass(keep, t->session);
+        keep_epoch(keep, t->session);
         trained += r->seconds[k] = p.seconds;
         error_rate += p.error_rate;
         r->at_most |= p.at_most;
@@ -102,7 +102,7 @@ static bool run_passes(struct benchmark *b, struct benchmark_run *r, struct keep
         r->scores[k] = b->part && (!isnan(b->goal) || k + 1 == t->epochs) ? score(b, keep) : NAN;
         if (isnan(r->goal) && r->scores[k] >= b->goal)
             r->goal = trained;
-        r->passes++;
+        r->epochs++;
     }
     r->score = r->scores[t->epochs - 1];
     r->error_rate = error_rate / t->epochs;
@@ -127,13 +127,13 @@ static bool train_once(struct benchmark *b, const struct benchmark_case *z, stru
         if (good)
             t->session->schedule.rate = found.trial[found.best].rate;
     }
-    good = good && run_passes(b, r, &keep, e);
+    good = good && run_epochs(b, r, &keep, e);
     keep_free(&keep);
     if (good) {
-        size_t cold = r->passes > 1;
-        double *seconds = memory_new(r->passes, sizeof *seconds);
-        memcpy(seconds, r->seconds, r->passes * sizeof *seconds);
-        r->speed = (double)t->train->tokens / median(seconds + cold, r->passes - cold);
+        size_t cold = r->epochs > 1;
+        double *seconds = memory_new(r->epochs, sizeof *seconds);
+        memcpy(seconds, r->seconds, r->epochs * sizeof *seconds);
+        r->speed = (double)t->train->tokens / median(seconds + cold, r->epochs - cold);
         memory_free(seconds);
     } else if (e->kind == ERROR_DIVERGED) {
         r->diverged = true;

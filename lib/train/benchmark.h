@@ -8,7 +8,7 @@
  *     repeat 2, seed s+1    sequential   asyngrad 1   asyngrad 2   combined 1   …
  *
  * A run is what `train` would do (run.average and optimizer.calibrate too) but for run.keep and run.patience: it makes all
- * of run.epochs passes. Its speed is that of its median pass; the first, which meets cold memory, is left out.
+ * of run.epochs epochs. Its speed is that of its median epoch; the first, which meets cold memory, is left out.
  */
 #ifndef ASYNTRAIN_TRAIN_BENCHMARK_H
 #define ASYNTRAIN_TRAIN_BENCHMARK_H
@@ -27,18 +27,18 @@ struct benchmark_run { /* NAN where there is no such thing */
     bool diverged; /* then nothing below counts */
     double speed; /* tokens a second */
     double speedup; /* over the baseline's run of the same repeat */
-    double error_rate, delay; /* means over passes: per cent of gradients; updates by others */
-    bool at_most; /* error_rate is an upper bound: that of a pass is */
+    double error_rate, delay; /* means over epochs: per cent of gradients; updates by others */
+    bool at_most; /* error_rate is an upper bound: that of an epoch is */
     double score; /* of the final model, on test or else dev */
     double goal; /* seconds of training after which the goal was first reached */
-    uint32_t passes;
-    double *seconds, *scores; /* [passes]; a pass is scored where there is a goal, and the last */
+    uint32_t epochs;
+    double *seconds, *scores; /* [epochs]; an epoch is scored where there is a goal, and the last */
 };
 
 struct benchmark {
     const struct benchmark_case *cases; /* [ncases] */
     uint32_t ncases, repeats;
-    double goal; /* a score to reach; NAN: none, and only the last pass is scored */
+    double goal; /* a score to reach; NAN: none, and only the last epoch is scored */
     /* set by benchmark_new */
     struct trainer *trainer;
     const struct dataset *part; /* what is scored; or NULL */

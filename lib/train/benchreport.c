@@ -69,11 +69,11 @@ static void json_run(struct runlog *l, const struct benchmark_run *r, uint32_t r
         runlog_real(l, figures[k].name, value(r, &figures[k]));
     runlog_bool(l, "error_rate_is_upper_bound", r->at_most);
     runlog_open_array(l, "seconds");
-    for (uint32_t k = 0; k < r->passes; k++)
+    for (uint32_t k = 0; k < r->epochs; k++)
         runlog_real(l, NULL, r->seconds[k]);
     runlog_close(l);
     runlog_open_array(l, "scores");
-    for (uint32_t k = 0; k < r->passes; k++)
+    for (uint32_t k = 0; k < r->epochs; k++)
         runlog_real(l, NULL, r->scores[k]);
     runlog_close(l);
     runlog_close(l);
@@ -206,7 +206,7 @@ void benchreport_print(const struct benchmark *b, FILE *out)
         print_case(b, k, out);
     fprintf(out,
             "\n%u repeats, runs take turns; median (least - most), of scores the mean; speed is that of the "
-            "median pass but the first\n",
+            "median epoch but the first\n",
             b->repeats);
     for (uint32_t k = 0; k < b->ncases; k++)
         if (benchmark_diverged(b, k))

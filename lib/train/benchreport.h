@@ -2,7 +2,7 @@
  *
  * benchreport: what a benchmark found: a table for a person, JSON for programs, CSV for a plot.
  *
- *     NAME.json   one object: the cases with their medians, and all runs, pass by pass
+ *     NAME.json   one object: the cases with their medians, and all runs, epoch by epoch
  *     NAME.csv    a row a run; empty where there is no such figure
  */
 #ifndef ASYNTRAIN_TRAIN_BENCHREPORT_H

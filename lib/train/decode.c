@@ -37,9 +37,9 @@ struct constraint *decode_constraint(const char *choice, const struct space *spa
 static struct chain *lay(const struct model *model, const struct weights *w, const struct example *z,
                          const struct boundaries *b, const uint8_t *at, void *scratch)
 {
-    struct chain *c = model->ops->lay(model, w, z, scratch);
+    struct chain *c = model->ops->score(model, w, z, scratch);
     if (b)
-        boundaries_lay(b, at, c);
+        boundaries_apply(b, at, c);
     return c;
 }
 

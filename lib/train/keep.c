@@ -9,13 +9,13 @@ const struct key keep_keys[] = {
     {"average", KEY_INTEGER, 0, 1e6, "0", NULL,
      "from this pass on the model is the mean of the weights after each pass; 0: never"},
     {"keep", KEY_CHOICE, 0, 0, "last", "last|best",
-     "which model is tested and saved: that of the last pass, or the one with the best development score"},
+     "which model is tested and saved: that of the last epoch, or the one with the best development score"},
     {"patience", KEY_INTEGER, 0, 1e6, "0", NULL,
      "stop after this many passes in a row without a better development score; 0: never"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* Keys that go by development scores need one after each pass. */
+/* Keys that go by development scores need one after each epoch. */
 static bool scored(const struct config *c, const char *key, bool dev, struct error *e)
 {
     if (!dev)
@@ -23,7 +23,7 @@ static bool scored(const struct config *c, const char *key, bool dev, struct err
                             "it goes by the score on a development set, and there is none; give corpus.dev "
                             "or corpus.dev_fraction");
     if (strcmp(config_string(c, "run.evaluate"), "each") != 0)
-        return config_fault(c, key, e, "it needs a score after each pass; set run.evaluate to each");
+        return config_fault(c, key, e, "it needs a score after each epoch; set run.evaluate to each");
     return true;
 }
 
@@ -35,7 +35,7 @@ bool keep_init(struct keep *k, const struct config *c, bool dev, struct error *e
     long long epochs = config_integer(c, "run.epochs");
     if (k->average > epochs)
         return config_fault(c, "run.average", e,
-                            "the mean would begin after pass %u of %lld; begin earlier, make more passes "
+                            "the mean would begin after epoch %u of %lld; begin earlier, make more epochs "
                             "(run.epochs), or set 0 for no mean",
                             k->average, epochs);
     return (!k->best || scored(c, "run.keep", dev, e)) && (!k->patience || scored(c, "run.patience", dev, e));
@@ -52,7 +52,7 @@ uint32_t keep_vectors(const struct keep *k)
     return (k->average > 0) + k->best;
 }
 
-void keep_pass(struct keep *k, const struct session *s)
+void keep_epoch(struct keep *k, const struct session *s)
 {
     if (!k->average || s->epoch < k->average)
         return;

@@ -3,9 +3,9 @@
  * keep: which weights a run keeps, and when it has had enough. Training itself knows nothing of it and goes
  * on from its own weights.
  *
- *     after pass   1    2    3    4    5         average: 3
+ *     after epoch   1    2    3    4    5         average: 3
  *     training     w1   w2   w3   w4   w5
- *     the model    w1   w2   w3  mean(w3,w4)  mean(w3,w4,w5)    is scored after each pass, and in the end
+ *     the model    w1   w2   w3  mean(w3,w4)  mean(w3,w4,w5)    is scored after each epoch, and in the end
  *                            best                               either the last or the best is kept
  *
  * Averages of the path of stochastic gradient descent: Polyak and Juditsky 1992.
@@ -21,12 +21,12 @@ extern const struct key keep_keys[]; /* part of section `run` */
 struct keep {
     uint32_t average, patience; /* as the keys; 0: off */
     bool best; /* keep the best, not the last */
-    real *mean; /* [layout.size] of the weights after `averaged` passes; NULL before the first */
+    real *mean; /* [layout.size] of the weights after `averaged` epochs; NULL before the first */
     uint32_t averaged;
     real *chosen; /* [layout.size] those with the best score, if that is kept; else NULL */
     uint32_t best_epoch; /* 0: none was scored */
     double best_score;
-    uint32_t waited; /* passes since then */
+    uint32_t waited; /* epochs since then */
 };
 
 /* Read the keys; `dev`: there is a development set. ERROR_USAGE when a key needs what is not there. Vectors
@@ -37,15 +37,15 @@ void keep_free(struct keep *k);
 /* How many weight vectors it will hold besides the session's. */
 uint32_t keep_vectors(const struct keep *k);
 
-/* After each pass: the mean takes in its weights. */
-void keep_pass(struct keep *k, const struct session *s);
-/* The model after the pass: the mean, or before it begins the session's weights. */
+/* After each epoch: the mean takes in its weights. */
+void keep_epoch(struct keep *k, const struct session *s);
+/* The model after the epoch: the mean, or before it begins the session's weights. */
 struct weights keep_weights(const struct keep *k, const struct session *s);
 /* That model has a development score; true when it is better than all before. */
 bool keep_score(struct keep *k, const struct session *s, double score);
 /* Is patience used up? */
 bool keep_enough(const struct keep *k);
-/* What the run leaves: the best model, or that of the last pass. */
+/* What the run leaves: the best model, or that of the last epoch. */
 struct weights keep_final(const struct keep *k, const struct session *s);
 
 #endif

@@ -15,7 +15,7 @@ static bool write_lines(struct runlog *l, const struct session *s, struct error 
 {
     const struct trace *t = &s->trace;
     runlog_begin(l, "trace");
-    runlog_integer(l, "pass", t->pass);
+    runlog_integer(l, "pass", t->epoch);
     runlog_integer(l, "from", (long long)t->from);
     runlog_integer(l, "samples", (long long)t->count);
     runlog_string(l, "engine", s->engine->name);

@@ -2,7 +2,7 @@
  *
  * tracefile: a traced window (lib/learn/trace.h) as two files of the run folder.
  *
- *     trace.jsonl   one object a gradient, by ticket: whole nanoseconds since the pass began
+ *     trace.jsonl   one object a gradient, by ticket: whole nanoseconds since the epoch began
  *     trace.json    Chrome's trace event format: a row a worker, blocks R, G and W; opens in chrome://tracing and in
  *                   Perfetto (ui.perfetto.dev). W of a gradient in error has category `error`.
  *
@@ -19,7 +19,7 @@ struct tracefile {
     struct runlog *lines, *chart; /* NULL: nothing was traced */
 };
 
-/* Write both aside, after the pass that was traced; abandon or commit is due, after a failure too. */
+/* Write both aside, after the epoch that was traced; abandon or commit is due, after a failure too. */
 bool tracefile_write(struct tracefile *f, const struct session *s, const char *lines, const char *chart,
                      struct error *e);
 /* Put in place what was written, if anything was. */

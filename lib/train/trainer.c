@@ -6,9 +6,9 @@
 #include "lib/num/kernel.h"
 #include "lib/train/decode.h"
 #include "lib/train/evaluate.h"
-#include "lib/train/folder.h"
 #include "lib/train/initial.h"
 #include "lib/train/optimum.h"
+#include "lib/train/run_files.h"
 #include "lib/train/warnings.h"
 
 #include <math.h>
@@ -18,8 +18,8 @@
 
 const struct key run_keys[] = {
     {"seed", KEY_INTEGER, 0, 9e15, "1", NULL, "of everything random: order of samples, initial weights"},
-    {"epochs", KEY_INTEGER, 1, 1e6, "10", NULL, "passes over the training corpus"},
-    {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last", "score after each pass or after the last"},
+    {"epochs", KEY_INTEGER, 1, 1e6, "10", NULL, "epochs over the training corpus"},
+    {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last", "score after each epoch or after the last"},
     {"decode", KEY_CHOICE, 0, 0, "free", DECODE_CHOICES,
      "labels may follow each other: freely; as the label scheme has it; as seen in training"},
     {"whole", KEY_CHOICE, 0, 0, "none", BOUNDARIES_CHOICES,
@@ -63,7 +63,7 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     t->session = NULL;
     if (config_integer(c, "engine.trace.pass") > t->epochs)
         return config_fault(c, "engine.trace.pass", e,
-                            "pass %lld of %u; choose an earlier one, or make more passes (run.epochs)",
+                            "epoch %lld of %u; choose an earlier one, or make more epochs (run.epochs)",
                             config_integer(c, "engine.trace.pass"), t->epochs);
     constraint_free(t->constraint);
     t->constraint =
@@ -104,7 +104,7 @@ long trainer_memory(const struct trainer *t)
     size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
     size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
-    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + t->session->later) / 1024);
+    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + t->session->planned_bytes) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 
@@ -125,7 +125,7 @@ void trainer_free(struct trainer *t)
     memory_free(t);
 }
 
-/* What the workers' counts and clocks say of the pass. */
+/* What the workers' counts and clocks say of the epoch. */
 static void sum_up(struct trainer_epoch *p, const struct session *s)
 {
     uint64_t gradients = 0, errors = 0, delay = 0, hot = 0;
@@ -148,7 +148,7 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
     p->hot_delay = gradients ? (double)hot / (double)gradients : 0;
 }
 
-bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e)
+bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e)
 {
     struct session *s = t->session;
     *p = (struct trainer_epoch){
@@ -177,7 +177,7 @@ bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct obser
 }
 
 /* Words go to log.txt and to whoever looks on. */
-__attribute__((format(printf, 4, 5))) static bool say(struct folder *f, const struct observer *o,
+__attribute__((format(printf, 4, 5))) static bool say(struct run_files *f, const struct observer *o,
                                                       struct error *e, const char *format, ...)
 {
     char words[CALIBRATE_WORDS];
@@ -186,10 +186,10 @@ __attribute__((format(printf, 4, 5))) static bool say(struct folder *f, const st
     vsnprintf(words, sizeof words, format, rest);
     va_end(rest);
     o->said(o->context, words);
-    return folder_say(f, words, e);
+    return run_files_say(f, words, e);
 }
 
-static bool set_rate(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
+static bool set_rate(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
 {
     if (config_integer(t->config, "optimizer.calibrate") == 0)
         return true;
@@ -199,7 +199,7 @@ static bool set_rate(struct trainer *t, struct folder *f, const struct observer 
         return false;
     t->session->schedule.rate = r.trial[r.best].rate;
     calibrate_words(&r, words);
-    return folder_calibration(f, &r, e) && say(f, o, e, "%s", words);
+    return run_files_calibration(f, &r, e) && say(f, o, e, "%s", words);
 }
 
 /* The scores that a run leaves: of the model that it keeps. */
@@ -254,7 +254,7 @@ void trainer_warn(const struct trainer *t, const struct labels_listener *listene
 
 /* Whom a run's warnings are said to, as by say(). */
 struct listener {
-    struct folder *folder;
+    struct run_files *folder;
     const struct observer *observer;
     struct error *e;
 };
@@ -265,7 +265,7 @@ static void pass_on(void *to, const char *words)
     if (l->e->kind != ERROR_NONE)
         return;
     l->observer->said(l->observer->context, words);
-    folder_say(l->folder, words, l->e);
+    run_files_say(l->folder, words, l->e);
 }
 
 static void replace(struct score **score, struct score *by)
@@ -274,8 +274,8 @@ static void replace(struct score **score, struct score *by)
     *score = by;
 }
 
-/* Score the model after a pass. */
-static void score_pass(struct trainer *t, struct trainer_epoch *p, bool each, struct result *r)
+/* Score the model after an epoch. */
+static void score_epoch(struct trainer *t, struct trainer_epoch *p, bool each, struct result *r)
 {
     struct weights w = keep_weights(&t->keep, t->session);
     struct score *found = trainer_score(t, &w, t->dev ? t->dev : t->test);
@@ -293,14 +293,14 @@ static void score_pass(struct trainer *t, struct trainer_epoch *p, bool each, st
 }
 
 /* What was stopped and kept, in words; nothing where all is as usual. */
-static bool tell(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
+static bool tell(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
 {
     const struct keep *k = &t->keep;
     const char *figure = trainer_figure(t);
     uint32_t last = k->best ? k->best_epoch : t->session->epoch;
-    if (t->session->trace.pass > t->session->epoch &&
+    if (t->session->trace.epoch > t->session->epoch &&
         !say(f, o, e, "nothing is traced: the run ended before pass %u (engine.trace.pass)",
-             t->session->trace.pass))
+             t->session->trace.epoch))
         return false;
     if (t->stopped && !say(f, o, e, "stopped after epoch %u: no better dev %s in %u epochs",
                            t->session->epoch, figure, k->waited))
@@ -312,7 +312,7 @@ static bool tell(struct trainer *t, struct folder *f, const struct observer *o, 
 }
 
 /* How many labels are open, and what that means. */
-static bool say_open(struct trainer *t, struct folder *f, const struct observer *o, struct error *e)
+static bool say_open(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
 {
     const struct dataset *part[] = {t->dev, t->test};
     static const char *const name[] = {"dev", "test"};
@@ -330,12 +330,12 @@ static bool say_open(struct trainer *t, struct folder *f, const struct observer 
     return good;
 }
 
-static bool run(struct trainer *t, struct folder *f, const struct observer *o, struct score **score,
+static bool run(struct trainer *t, struct run_files *f, const struct observer *o, struct score **score,
                 struct error *e)
 {
     bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
     struct result r = {.score = score};
-    if (!session_open(t->session, e) || !folder_ready(f, t->session, e) || !folder_run(f, t, e))
+    if (!session_open(t->session, e) || !run_files_ready(f, t->session, e) || !run_files_run(f, t, e))
         return false;
     char words[WARNINGS_WORDS];
     o->loaded(o->context, t);
@@ -357,14 +357,14 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         return false;
     for (uint32_t k = 1; k <= t->epochs && !t->stopped; k++) {
         struct trainer_epoch p;
-        if (!trainer_pass(t, &p, o, e))
+        if (!trainer_epoch(t, &p, o, e))
             return false;
-        keep_pass(&t->keep, t->session);
+        keep_epoch(&t->keep, t->session);
         if ((t->dev || t->test) && (each || k == t->epochs))
-            score_pass(t, &p, each, &r);
+            score_epoch(t, &p, each, &r);
         o->passed(o->context, &p);
-        if (!session_flush(t->session, e) || !folder_epoch(f, &p, t->corpus.task, e) ||
-            !folder_trace(f, t->session, e))
+        if (!session_flush(t->session, e) || !run_files_epoch(f, &p, t->corpus.task, e) ||
+            !run_files_trace(f, t->session, e))
             return false;
         t->stopped = k < t->epochs && keep_enough(&t->keep);
     }
@@ -373,17 +373,17 @@ static bool run(struct trainer *t, struct folder *f, const struct observer *o, s
         replace(score, trainer_score(t, &w, t->test));
         r.test = score_read(*score);
     }
-    return tell(t, f, o, e) && folder_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e) &&
+    return tell(t, f, o, e) && run_files_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e) &&
            session_commit(t->session, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,
                  struct error *e)
 {
-    struct folder f;
+    struct run_files f;
     *score = NULL;
-    bool good = folder_open(&f, t, out, e) && run(t, &f, observer, score, e);
-    folder_abandon(&f);
+    bool good = run_files_open(&f, t, out, e) && run(t, &f, observer, score, e);
+    run_files_abandon(&f);
     if (!good) {
         score_free(*score);
         *score = NULL;

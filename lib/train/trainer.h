@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * trainer: the story of a run. Corpora in, passes over them, a score after each, a run folder out:
+ * trainer: the story of a run. Corpora in, epochs over them, a score after each, a run folder out:
  *
  *     config.yaml   metrics.jsonl   model.safetensors   log.txt
  *
@@ -28,9 +28,9 @@ struct parts {
 
 struct trainer_epoch {
     uint32_t epoch, epochs; /* this one, from 1; of how many */
-    double loss, penalty; /* a sample: mean -log p as met; L2 penalty after the pass */
+    double loss, penalty; /* a sample: mean -log p as met; L2 penalty after the epoch */
     double rate; /* at its start */
-    double seconds, cpu; /* of the pass, without scoring */
+    double seconds, cpu; /* of the epoch, without scoring */
     double tokens_per_second;
     double error_rate; /* per cent of all workers' gradients, … */
     bool at_most; /* … or fewer: an upper bound (lib/learn/tracker.h) */
@@ -50,7 +50,7 @@ struct trainer;
 struct observer {
     void *context;
     void (*loaded)(void *context, const struct trainer *t); /* corpora and model stand, training begins */
-    void (*passing)(void *context, const struct session *s, uint32_t epoch); /* a pass begins */
+    void (*passing)(void *context, const struct session *s, uint32_t epoch); /* an epoch begins */
     void (*passed)(void *context, const struct trainer_epoch *epoch);
     void (*said)(void *context, const char *words); /* a line for a person; it stands in log.txt as well */
 };
@@ -81,8 +81,8 @@ void trainer_free(struct trainer *t);
 struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e);
 bool trainer_begin(struct trainer *t, const struct config *c, const struct parts *parts, uint64_t seed,
                    struct error *e);
-/* One pass of the session, told to the observer's `passing`. ERROR_THREADS, ERROR_DIVERGED. */
-bool trainer_pass(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e);
+/* One epoch of the session, told to the observer's `passing`. ERROR_THREADS, ERROR_DIVERGED. */
+bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e);
 /* Score weights on a part, t->dev or t->test, with the session's threads; the score is the caller's. */
 struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part);
 /* What scores are compared by: accuracy of tagging, else F1; per cent. And its name. */

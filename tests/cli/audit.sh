@@ -3,7 +3,7 @@
 head -n 3000 "$corpora/pos-train.conll" >corpus
 pos="$pos corpus.train=corpus corpus.test= run.epochs=2"
 alone="engine.name=sequential engine.threads=1"
-# what stands in the last pass's audit, without figures
+# what stands in the last epoch's audit, without figures
 fields() { sed -n 's/.*"audit":\({.*}\),"threads".*/\1/p' "$1/metrics.jsonl" | tail -n 1 | sed 's/:[-+0-9.e]*\([,}]\)/\1/g'; }
 audit() { sed -n 's/.*"audit":\({.*}\),"threads".*/\1/p' "$1/metrics.jsonl" | tail -n 1; }
 

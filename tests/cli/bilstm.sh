@@ -50,7 +50,7 @@ every ewt-pos-lstm "$corpora/pos-test.conll" 75 corpus.train=pos corpus.dev= cor
 every pd98-wordseg-lstm "$corpora/seg-test.txt" 75 corpus.train=seg optimizer.rate=0.01
 
 echo "# steps of more tokens than are made together: as sentence by sentence, which a clip that never clips asks for"
-# losses OVERRIDES...: of two passes
+# losses OVERRIDES...: of two epochs
 losses() {
     "$A" train "$configs/conll2000-chunking-lstm.yaml" corpus.train="$corpora/chunk-train.conll" corpus.test= \
         model.hidden=12 run.epochs=2 run.average=0 engine.accumulate=300 "$@" --quiet --out long >/dev/null &&
@@ -60,7 +60,7 @@ for cell in lstm gru; do
     losses model.cell=$cell >together
     losses model.cell=$cell model.clip=1e9 >alone
     paste together alone | awk -v cell=$cell '{ off = ($1 - $2) / $2; if (off < 0) off = -off; if (off > most) most = off }
-        END { print cell ": " NR " passes, the losses are " (most < 1e-4 && NR == 2 ? "the same" : "off by " most) }'
+        END { print cell ": " NR " epochs, the losses are " (most < 1e-4 && NR == 2 ? "the same" : "off by " most) }'
 done
 
 echo "# settings that cannot be"

@@ -2,7 +2,7 @@
 # and that the mean delay is the same wherever it stands. Figures of threads are the machine's and are not shown.
 . "$ROOT/tests/cli/common"
 pos="$pos corpus.test= engine.audit.every=0 run.epochs=2"
-# rates WHAT...: a run's line of the second pass, log.txt's and metrics.jsonl's, with all figures but 0.0 as N
+# rates WHAT...: a run's line of the second epoch, log.txt's and metrics.jsonl's, with all figures but 0.0 as N
 rates() {
     "$A" train $pos "$@" --out run 2>&1 >/dev/null | sed -n 's/^epoch 2.*\(errors .* %\).*/\1/p' >said
     sed -n 's/^epoch 2.*\(errors.*\)/\1/p' run/log.txt >>said
@@ -20,13 +20,13 @@ rates $virtual run.slice.size=1
 rates $virtual run.slice.size=1 engine.tracker=blocks
 echo "# events that are whole"
 rates engine.name=simulated engine.workers=4
-echo "# copies that threads keep for themselves and never merge within a pass: no error, nothing lost"
+echo "# copies that threads keep for themselves and never merge within an epoch: no error, nothing lost"
 for tracker in overlap blocks; do
     rates $threads $own engine.tracker=$tracker
     sed -n 's/.*\("lost_updates":[-0-9]*\).*/\1/p' run/metrics.jsonl
 done
 
-echo "# the mean delay: of the pass, and of its counts"
+echo "# the mean delay: of the epoch, and of its counts"
 for more in engine.accumulate=1 engine.accumulate=4 "engine.accumulate=4 engine.tracker=blocks" \
     "engine.accumulate=4 $own" "engine.name=synchronous engine.policy=minibatch"; do
     "$A" train $pos $threads $more --quiet --out run >/dev/null

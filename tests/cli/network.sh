@@ -50,7 +50,7 @@ odd() {
 odd "25 U lines added up" features.template=wide.tpl model.input=sum
 odd "22 U lines, six layers" features.template=22.tpl model.layers=6 model.output=crf
 odd "one unit, one number" model.hidden=1 model.embedding=1 model.output=crf model.clip=1
-odd "a block a matrix, a step a pass" model.block_rows=1000000 engine.accumulate=1000000
+odd "a block a matrix, a step an epoch" model.block_rows=1000000 engine.accumulate=1000000
 awk 'NF { print $1, "X"; next } { print }' corpus >one
 odd "one label" corpus.train=one model.output=crf
 awk 'NF { print; print "" }' corpus >short

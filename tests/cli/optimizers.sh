@@ -47,7 +47,7 @@ both engine.name=asyngrad engine.combine.mode=auto optimizer.name=dc-a
 both engine.name=synchronous engine.policy=minibatch engine.reduce=compensate optimizer.name=momentum
 both engine.name=synchronous engine.reduce=compensate optimizer.name=dc-c
 
-echo "# every schedule: the rate of the first step of each pass"
+echo "# every schedule: the rate of the first step of each epoch"
 for schedule in exponential constant inverse inverse-sqrt step; do
     "$A" train "$chunk" $alone optimizer.schedule=$schedule optimizer.decay=0.5 optimizer.warmup=1.5 run.epochs=4 \
         run.evaluate=last --quiet --out rates >/dev/null

@@ -17,7 +17,7 @@ optimizer: {name: adam, rate: 0.01}
 engine: {name: sequential}
 run: {epochs: 2}
 END
-# labels NAME ASSIGNMENTS...: train two passes; both programs tag the sample's test file
+# labels NAME ASSIGNMENTS...: train two epochs; both programs tag the sample's test file
 labels() {
     name=$1
     shift

@@ -90,7 +90,7 @@ no engine.record=older/model.safetensors
 cat kept
 ls kept* four*
 
-echo "# that a recording cannot be written is told after the first pass"
+echo "# that a recording cannot be written is told after the first epoch"
 "$A" train "$pos" $small engine.record=/dev/full --out full 2>stderr
-echo "exit $?, after $(grep -c '^epoch' stderr) passes"
+echo "exit $?, after $(grep -c '^epoch' stderr) epochs"
 tail -n 1 stderr

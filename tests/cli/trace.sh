@@ -1,4 +1,4 @@
-# A traced pass in the run folder: which lines and fields, that times are in order, that both files tell the same.
+# A traced epoch in the run folder: which lines and fields, that times are in order, that both files tell the same.
 # Times are the machine's and are not shown.
 . "$ROOT/tests/cli/common"
 field() { sed -n "s/.*\"event\":\"gradient\".*\"$1\":\([^,}]*\).*/\1/p" "$2/trace.jsonl"; }
@@ -6,7 +6,7 @@ fields() { awk '{ row = ""; while (match($0, /"[a-z_]*":/)) {
     row = row " " substr($0, RSTART + 1, RLENGTH - 3); $0 = substr($0, RSTART + RLENGTH) }
     if (!seen[row]++) print substr(row, 2) }' "$1"; }
 
-echo "# a window of the second pass"
+echo "# a window of the second epoch"
 "$A" train "$chunk" run.epochs=3 engine.trace.pass=2 engine.trace.from=100 engine.trace.samples=50 --quiet --out one >/dev/null
 echo "exit $?"
 ls one

@@ -1,4 +1,4 @@
-# What a run does beyond its passes, in one thread: mini-samples, averages, keeping the best, stopping, calibration.
+# What a run does beyond its epochs, in one thread: mini-samples, averages, keeping the best, stopping, calibration.
 # Scores and losses are not shown: their last digits are the machine's.
 . "$ROOT/tests/cli/common"
 alone="engine.name=sequential engine.threads=1"
@@ -35,12 +35,12 @@ cmp -s cut/model.safetensors once/model.safetensors && echo "CUTTING ANEW CHANGE
 "$A" train "$pos" $alone run.epochs=1 run.slice.size=1.5 --out shown 2>&1 >/dev/null | plain
 "$A" eval cut "$corpora/pos-test.conll" | sed -n 's/; correct.*//p' # whole sentences
 
-echo "# the best of many passes, of averaged weights, and no more passes than needed"
+echo "# the best of many epochs, of averaged weights, and no more epochs than needed"
 "$A" train "$pos" $alone corpus.dev_fraction=0.03 optimizer.rate=0.5 run.epochs=60 run.average=2 run.patience=3 \
     run.keep=best --out best >score 2>said
 grep -v '^epoch' said | plain
 stopped=$(field summary stopped best) epochs=$(field summary epochs best) kept=$(field summary best_epoch best)
-echo "stopped: $stopped, three passes after the best: $((epochs - kept))"
+echo "stopped: $stopped, three epochs after the best: $((epochs - kept))"
 sed -n 's/.*"epoch":\([0-9]*\).*"best":true.*/\1/p' best/metrics.jsonl | tail -n 1 >last
 echo "$kept" >kept
 same "the last that was called the best" last kept
@@ -50,7 +50,7 @@ sed -n 's/.*"part":"\([a-z]*\)".*/\1/p' best/metrics.jsonl | uniq
 "$A" train "$pos" $alone corpus.dev_fraction=0.03 optimizer.rate=0.5 run.average=2 "run.epochs=$kept" --quiet --out short >score3
 same "score of a run that ends there" score score3
 grep -v '^epoch' best/log.txt | plain
-echo "passes called the best: $(grep -c 'the best so far' said) on the terminal, in log.txt and metrics.jsonl" \
+echo "epochs called the best: $(grep -c 'the best so far' said) on the terminal, in log.txt and metrics.jsonl" \
     "$(grep -c ' best ' best/log.txt) $(grep -c '"best":true' best/metrics.jsonl)" |
     awk '{ print ($5 == $(NF - 1) && $5 == $NF && $5 > 1) ? "called the best as often everywhere" : $0 }'
 

@@ -55,7 +55,7 @@ struct stub {
     const struct chain *scores;
 };
 
-static void *stub_scratch(const struct model *m, struct extent longest)
+static void *stub_scratch(const struct model *m, struct capacity longest)
 {
     const struct chain *scores = ((const struct stub *)m)->scores;
     struct chain *c = memory_new(1, sizeof *c);
@@ -84,7 +84,7 @@ static struct chain *stub_lay(const struct model *m, const struct weights *w, co
 }
 
 static const struct model_ops stub_ops = {
-    .name = "stub", .scratch_new = stub_scratch, .scratch_free = stub_free, .lay = stub_lay};
+    .name = "stub", .scratch_new = stub_scratch, .scratch_free = stub_free, .score = stub_lay};
 
 /* ---- what a labelling means */
 

@@ -38,7 +38,7 @@ TEST(alone_atomic_additions_are_plain_ones)
                 s[atomic] = session_new(f[atomic]->config, &sequential_ops, &sgd_ops, f[atomic]->model,
                                         f[atomic]->data, 3, &e);
                 CHECK_MSG(s[atomic] != NULL, "%s", e.text);
-                for (int pass = 0; pass < 3; pass++)
+                for (int epoch = 0; epoch < 3; epoch++)
                     CHECK(isfinite(session_epoch(s[atomic])));
             }
             CHECK_MSG(memcmp(s[0]->w, s[1]->w, f[0]->model->layout.size * sizeof(real)) == 0, "%s", v->name);
@@ -66,10 +66,10 @@ TEST(atomic_additions_lose_nothing)
             static const uint32_t id[] = {0, 1, 0};
             _Alignas(64) real row[16] = {0};
             struct bundle bundle;
-            struct grad g = {.bundle = &bundle, .capacity = 1};
+            struct gradient g = {.bundle = &bundle, .capacity = 1};
             for (int c = 0; c < COLUMNS; c++)
                 row[c] = 1;
-            grad_add(&g, 0, 3, id, row);
+            gradient_add(&g, 0, 3, id, row);
             for (int k = 0; k < STEPS; k++)
                 sgd_ops.step(o, w, &(struct step){.bundles = &g, .length = -1});
 #pragma omp single
@@ -100,10 +100,10 @@ TEST(atomic_additions_can_be_combined)
     _Alignas(64) real w[64] = {0}, own[64] = {0}, row[8] = {1, 1, 1, 1, 1, 1, 1, 1};
     static const uint32_t id[] = {0, 1, 2, 3}, hot[] = {2};
     struct bundle bundle;
-    struct grad g = {.bundle = &bundle, .capacity = 1};
-    grad_add(&g, 0, 4, id, row);
+    struct gradient g = {.bundle = &bundle, .capacity = 1};
+    gradient_add(&g, 0, 4, id, row);
     for (int k = 0; k < 3; k++)
-        sgd_ops.step(o, w, &(struct step){.bundles = &g, .length = -1, .own = own, .hot = hot});
+        sgd_ops.step(o, w, &(struct step){.bundles = &g, .length = -1, .local = own, .hot = hot});
     for (size_t i = 0; i < 32; i++)
         CHECK(w[i] == (i < 16 ? 0 : 3) && own[i] == (i < 16 ? 3 : 0));
     sgd_ops.destroy(o);
@@ -121,7 +121,7 @@ TEST(writers_in_turn_lose_nothing)
         struct session *s = session_new(f->config, &synchronous_ops, &sgd_ops, f->model, f->data, 3, &e);
         CHECK_MSG(s != NULL, "%s", e.text);
         uint64_t written = 0;
-        for (int pass = 0; pass < 3; pass++) {
+        for (int epoch = 0; epoch < 3; epoch++) {
             session_epoch(s);
             CHECK_MSG(tracker_lost(&s->tracker) == 0, "%s: %d lost", engines[c],
                       (int)tracker_lost(&s->tracker));

@@ -71,7 +71,7 @@ TEST(no_bit_depends_on_the_audit)
                                  deterministic[c], every[k]);
                     s[k] = begin(f[k], optimizer_table[o]);
                 }
-                for (int pass = 0; pass < 2; pass++) {
+                for (int epoch = 0; epoch < 2; epoch++) {
                     double loss = session_epoch(s[0]);
                     CHECK(isfinite(loss) && session_epoch(s[1]) == loss && session_epoch(s[2]) == loss);
                 }
@@ -92,7 +92,7 @@ TEST(its_tickets_are_the_same_in_every_engine)
                        *g = world(model_table[0], variant_of(model_table[0], 0), "sgd", deterministic[0], 10);
         struct session *s = begin(f, optimizer_table[0]), *truth = begin(g, optimizer_table[0]);
         uint64_t last = 0;
-        for (int pass = 0; pass < 3; pass++) {
+        for (int epoch = 0; epoch < 3; epoch++) {
             struct audit_count n;
             session_epoch(s);
             session_epoch(truth);
@@ -127,7 +127,7 @@ static void check_exact(const struct audit_error *x, uint64_t gradients, const c
         CHECK(x->kind_sum[g] == 0);
 }
 
-/* Every gradient of two passes is computed again from copied weights: not one bit of it is another. */
+/* Every gradient of two epochs is computed again from copied weights: not one bit of it is another. */
 TEST(alone_no_gradient_is_wrong)
 {
     static const char *const alone[] = {"name: sequential, accumulate: 3", /* not for rules that look back */
@@ -146,7 +146,7 @@ TEST(alone_no_gradient_is_wrong)
                     struct session *s = begin(f, optimizer_table[o]);
                     real *optimum = fixture_weights(&f->model->layout, 1);
                     s->audit.optimum = optimum;
-                    for (int pass = 0; pass < 2; pass++) {
+                    for (int epoch = 0; epoch < 2; epoch++) {
                         struct audit_count n;
                         size_t before = alloc_count();
                         CHECK(isfinite(session_epoch(s)));
@@ -332,7 +332,7 @@ TEST(its_figures_are_those_of_whole_vectors)
         }
 }
 
-/* A pass by hand begins. */
+/* An epoch by hand begins. */
 static void again(struct session *s)
 {
     tracker_reset(&s->tracker);
@@ -456,7 +456,7 @@ TEST(threads_audit_all_they_take)
                 struct fixture *f = world(model_table[m], variant_of(model_table[m], 6),
                                           optimizer_table[o]->name, engines[c], 1);
                 struct session *s = begin(f, optimizer_table[o]);
-                for (int pass = 0; pass < 3; pass++) {
+                for (int epoch = 0; epoch < 3; epoch++) {
                     struct audit_count n;
                     session_epoch(s);
                     audit_total(&s->audit, &n);

@@ -100,7 +100,7 @@ TEST(the_best_that_meets_boundaries)
         chain_init(&c, T, MOST, NULL);
         draw(&c, &r, 1 + (uint32_t)rng_below(&r, MOST), at);
         double want = best_of_all(&c, scheme, labels, at);
-        CHECK_INT(boundaries_lay(b, at, &c), c.n);
+        CHECK_INT(boundaries_apply(b, at, &c), c.n);
         CHECK_NEAR(chain_viterbi(kernel_get(), &c, y), want, 1e-4);
         for (uint32_t i = 1; i < c.n; i++)
             CHECK(meets(scheme, at[i], labels[y[i - 1]], labels[y[i]]));
@@ -131,7 +131,7 @@ TEST(answers_meet_boundaries)
         struct chain c;
         chain_init(&c, T, MOST, NULL);
         draw(&c, &r, 1 + (uint32_t)rng_below(&r, MOST), at);
-        boundaries_lay(b, at, &c);
+        boundaries_apply(b, at, &c);
         CHECK(constraint_met(chain_viterbi(kernel_get(), &c, y)));
         for (uint32_t i = 0; i < c.n; i++) {
             answer[i] = vocab_text(v, y[i]);

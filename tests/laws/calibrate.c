@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calibration tries what it says: each trial is the first pass of a session with that rate, the penalty's share
+ * Calibration tries what it says: each trial is the first epoch of a session with that rate, the penalty's share
  * of a sample stays, and the rate with the lowest objective wins.
  */
 #include "lib/train/calibrate.h"

@@ -79,7 +79,7 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
         x->dout[k] = (real)rng_normal(&r);
         x->out[k] = 77;
     }
-    x->scratch = characters_scratch_new(&x->c, (struct extent){TOKENS, x->start[TOKENS] - x->start[0]});
+    x->scratch = characters_scratch_new(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0]});
     return x;
 }
 
@@ -255,9 +255,9 @@ static const uint32_t number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 
 static void collect(struct world *x)
 {
     struct bundle room[TOKENS * MOST];
-    struct grad g = {.bundle = room,
-                     .capacity =
-                         characters_bundles(&x->c, (struct extent){TOKENS, x->start[TOKENS] - x->start[0]})};
+    struct gradient g = {
+        .bundle = room,
+        .capacity = characters_bundles(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0]})};
     memset(x->d, 0, x->layout.size * sizeof *x->d);
     characters_list(&x->c, x->scratch, 0, number, &g);
     CHECK(g.count > 1 && g.count <= CHARACTERS);
@@ -327,8 +327,8 @@ TEST(characters_touch_what_they_write)
 {
     struct world *x = world_new(CHARACTERS_LSTM, 3, 4, 0, 2, dense_get());
     struct bundle room[2][TOKENS * MOST];
-    struct grad touched = {.bundle = room[0], .capacity = TOKENS * MOST},
-                written = {.bundle = room[1], .capacity = TOKENS * MOST};
+    struct gradient touched = {.bundle = room[0], .capacity = TOKENS * MOST},
+                    written = {.bundle = room[1], .capacity = TOKENS * MOST};
     forward(x);
     characters_backward(&x->c, x->scratch, x->matrix, x->dout, x->pitch);
     characters_touch(&x->z, 4, &touched);

@@ -64,7 +64,7 @@ static real *train(const struct model_ops *model, const struct variant *v, const
                    const char *keys, const char *engine, size_t *bytes)
 {
     struct world a = begin(model, v, rule, keys, engine);
-    for (int pass = 0; pass < 2; pass++)
+    for (int epoch = 0; epoch < 2; epoch++)
         CHECK(isfinite(session_epoch(a.s)));
     *bytes = a.f->model->layout.size * sizeof(real);
     real *w = memcpy(memory_new(1, *bytes), a.s->w, *bytes);
@@ -143,7 +143,7 @@ struct truth {
     bool each;
     struct dense d;
     real *view; /* [size] */
-    struct sum *sum;
+    struct coalescer *sum;
 };
 
 static struct truth truth_new(struct world a, size_t base, size_t rule, double lambda0)
@@ -160,7 +160,7 @@ static struct truth truth_new(struct world a, size_t base, size_t rule, double l
                          memory_new(k * size, sizeof(double)), memory_new(k * size, sizeof(double)),
                          memory_new(k * size, sizeof(bool))};
     t.view = memory_lines(size, sizeof *t.view);
-    t.sum = sum_new(&a.f->model->layout);
+    t.sum = coalescer_new(&a.f->model->layout);
     real *start = fixture_start(a.f->model, a.s->seed);
     for (size_t i = 0; i < size; i++)
         t.d.x[i] = (double)start[i];
@@ -176,7 +176,7 @@ static void truth_free(struct truth *t)
     memory_free(t->d.g);
     memory_free(t->d.touched);
     memory_free(t->view);
-    sum_free(t->sum);
+    coalescer_free(t->sum);
     end(t->a);
 }
 
@@ -187,14 +187,14 @@ static double gradient(struct truth *t, size_t ticket, const double *x, size_t k
     const struct layout *l = &s->model->layout;
     double norm2 = 0, *g = t->d.g + k * l->size;
     bool *touched = t->d.touched + k * l->size;
-    struct worker *own = s->worker[0]; /* its memory, between passes */
+    struct worker *own = s->worker[0]; /* its memory, between epochs */
     struct weights view = {.w = t->view, .scale = 1};
     for (size_t i = 0; i < l->size; i++)
         t->view[i] = (real)x[i];
     memset(g, 0, l->size * sizeof *g);
     memset(touched, 0, l->size * sizeof *touched);
     fixture_gradient(s, own, &view, ticket);
-    const struct grad *sum = sum_blocks(t->sum, &own->grad);
+    const struct gradient *sum = coalescer_sum(t->sum, &own->grad);
     for (size_t j = 0; j < sum->count; j++) {
         const struct bundle *b = &sum->bundle[j];
         const struct group *group = &l->group[b->group];
@@ -245,7 +245,7 @@ static double distance(const struct truth *t, const double *x)
 
 static const double close = sizeof(real) == 8 ? 1e-11 : 1e-4;
 
-/* Workers take turns, each with a delay of `d`: the pass just run. */
+/* Workers take turns, each with a delay of `d`: the epoch just run. */
 static void run_turns(struct truth *t, size_t d, double *kept)
 {
     size_t size = t->a.f->model->layout.size, N = t->a.s->nsamples;
@@ -279,7 +279,7 @@ static void run_rounds(struct truth *t, size_t k, double *kept)
     }
 }
 
-/* Two passes of `engine` with `workers` and each rule, against the recursion that `run` makes. */
+/* Two epochs of `engine` with `workers` and each rule, against the recursion that `run` makes. */
 static void against(const char *engine, size_t workers,
                     void (*run)(struct truth *t, size_t workers, double *kept), size_t parameter)
 {
@@ -301,12 +301,12 @@ static void against(const char *engine, size_t workers,
                 CHECK_INT(t.a.s->nworkers, workers);
                 size_t size = t.a.f->model->layout.size;
                 double *kept = memory_new((t.a.s->nsamples + 1) * size, sizeof *kept);
-                for (int pass = 0; pass < 2; pass++) {
+                for (int epoch = 0; epoch < 2; epoch++) {
                     session_epoch(t.a.s);
                     run(&t, parameter, kept);
                     double far = distance(&t, t.d.x);
-                    CHECK_MSG(far < close, "%s, %s, %s %s, %s, pass %d: off by %g", model_table[m]->name,
-                              v->name, rules[r].ops->name, keys, engine, pass, far);
+                    CHECK_MSG(far < close, "%s, %s, %s %s, %s, epoch %d: off by %g", model_table[m]->name,
+                              v->name, rules[r].ops->name, keys, engine, epoch, far);
                 }
                 memory_free(kept);
                 truth_free(&t);
@@ -367,7 +367,7 @@ TEST(a_trial_is_the_base_rules)
                                    delayed[0]);
             struct session *s = session_trial(a.s, a.f->config, a.f->data, 0.2),
                            *truth = session_trial(t.s, t.f->config, t.f->data, 0.2);
-            for (int pass = 0; pass < 2; pass++)
+            for (int epoch = 0; epoch < 2; epoch++)
                 CHECK(session_epoch(s) == session_epoch(truth));
             CHECK(memcmp(s->w, truth->w, a.f->model->layout.size * sizeof(real)) == 0);
             session_free(s);
@@ -388,7 +388,7 @@ TEST(threads_compensate)
         struct world a =
             begin(model_table[0], variant_of(model_table[0], 6), rules[r].ops, keys, "asyngrad, threads: 4");
         double first = session_epoch(a.s), last = first;
-        for (int pass = 0; pass < 5; pass++)
+        for (int epoch = 0; epoch < 5; epoch++)
             last = session_epoch(a.s);
         CHECK_MSG(last < 0.8 * first, "%s%s: loss %g after %g", rules[r].ops->name, keys, last, first);
         end(a);

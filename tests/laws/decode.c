@@ -114,7 +114,7 @@ TEST(answers_of_models_agree_with_all_labellings)
             real *w = fixture_weights(&f->model->layout, 1);
             const struct weights view = {.w = w, .scale = (real)0.7};
             void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
-            struct grad grad = {.capacity = f->model->ops->bundles(f->model, f->data->longest)};
+            struct gradient grad = {.capacity = f->model->ops->max_bundles(f->model, f->data->longest)};
             grad.bundle = memory_new(grad.capacity, sizeof *grad.bundle);
             for (size_t k = 0; k < 8; k++) {
                 struct example z = f->data->example[k];
@@ -126,7 +126,7 @@ TEST(answers_of_models_agree_with_all_labellings)
                     grad.count = 0;
                     score[code] = -f->model->ops->gradient(f->model, &view, &other, &grad, scratch);
                 }
-                struct chain *c = f->model->ops->lay(f->model, &view, &z, scratch);
+                struct chain *c = f->model->ops->score(f->model, &view, &z, scratch);
                 /* scores less log Z are log probabilities */
                 double log_z = chain_posterior(kernel_get(), c);
                 for (uint32_t code = 0; code < total; code++)
@@ -156,11 +156,11 @@ TEST(chains_are_laid_anew)
             for (size_t s = 0; s < 20; s++) {
                 const struct example *z = &f->data->example[s];
                 uint32_t y[8], again[8], decoded[8];
-                struct chain *c = f->model->ops->lay(f->model, &view, z, scratch);
+                struct chain *c = f->model->ops->score(f->model, &view, z, scratch);
                 double score = chain_viterbi(kernel_get(), c, y);
                 constraint_lay(k, c);
                 CHECK(!constraint_met(chain_viterbi(kernel_get(), c, again)));
-                c = f->model->ops->lay(f->model, &view, z, scratch);
+                c = f->model->ops->score(f->model, &view, z, scratch);
                 CHECK(chain_viterbi(kernel_get(), c, again) == score);
                 CHECK(constraint_met(score) && memcmp(y, again, z->n * sizeof *y) == 0);
                 /* where nothing is allowed, the best of all */

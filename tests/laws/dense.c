@@ -243,7 +243,7 @@ struct part {
 };
 enum { PARTS = 5 };
 
-/* What a pass leaves; their number. */
+/* What an epoch leaves; their number. */
 static size_t parts_of(const struct probe *p, struct part part[PARTS])
 {
     const struct recurrence *r = &p->r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What every engine owes, over all registries: alone it is sequential, bit for bit; without concurrency
- * there is no error; every sample is taken once; a pass allocates nothing.
+ * there is no error; every sample is taken once; an epoch allocates nothing.
  */
 #include "tests/laws/fixture.h"
 #include "tests/laws/oracle.h"
@@ -24,7 +24,7 @@ static const struct engine_ops *engine_named(const char *name)
     return NULL;
 }
 
-/* Train three passes; the weights are the caller's. `moved`: how far they have come. */
+/* Train three epochs; the weights are the caller's. `moved`: how far they have come. */
 static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
                    const struct engine_ops *engine, const char *sampling, size_t *size, double *moved)
 {
@@ -33,7 +33,7 @@ static real *train(const struct model_ops *model, const struct variant *v, const
     struct error e = {0};
     struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
-    for (int pass = 0; pass < 3; pass++)
+    for (int epoch = 0; epoch < 3; epoch++)
         CHECK(isfinite(session_epoch(s)));
     for (uint32_t k = 0; k < s->nworkers; k++) {
         const struct tracker_count *n = tracker_counts(&s->tracker, k);
@@ -81,7 +81,7 @@ TEST(alone_is_sequential)
 /* A model that counts how often each sample's gradient is made. */
 static struct {
     const struct model_ops *ops; /* of the model that does the work */
-    const struct example *first; /* of the pass's samples */
+    const struct example *first; /* of the epoch's samples */
     size_t count;
     _Atomic unsigned *times; /* [count] */
     _Atomic unsigned strangers;
@@ -94,7 +94,7 @@ static void note(const struct example *z)
 }
 
 static double counting_gradient(const struct model *m, const struct weights *w, const struct example *z,
-                                struct grad *g, void *scratch)
+                                struct gradient *g, void *scratch)
 {
     note(z);
     return counted.ops->gradient(m, w, z, g, scratch);
@@ -102,7 +102,7 @@ static double counting_gradient(const struct model *m, const struct weights *w, 
 
 static double counting_gradients(const struct model *m, const struct weights *w,
                                  const struct example *const *z, const uint64_t *draw, uint32_t count,
-                                 struct grad *g, void *scratch)
+                                 struct gradient *g, void *scratch)
 {
     for (uint32_t k = 0; k < count; k++)
         note(z[k]);
@@ -129,7 +129,7 @@ static void taken_once(const struct model_ops *model, const char *engine, const 
     counted.count = s->nsamples;
     counted.times = memory_new(s->nsamples, sizeof *counted.times);
     counted.strangers = 0;
-    for (unsigned pass = 0; pass < 4; pass++) {
+    for (unsigned epoch = 0; epoch < 4; epoch++) {
         uint64_t gradients = 0;
         CHECK(isfinite(session_epoch(s)));
         for (uint32_t k = 0; k < s->nworkers; k++) {
@@ -148,7 +148,7 @@ static void taken_once(const struct model_ops *model, const char *engine, const 
             wrong += counted.times[k] != due[k];
             counted.times[k] = 0;
         }
-        CHECK_MSG(wrong == 0, "%s, %s, %s, pass %u: %zu samples", model->name, engine, more, pass, wrong);
+        CHECK_MSG(wrong == 0, "%s, %s, %s, epoch %u: %zu samples", model->name, engine, more, epoch, wrong);
         memory_free(due);
     }
     f->model->ops = model;
@@ -157,7 +157,7 @@ static void taken_once(const struct model_ops *model, const char *engine, const 
     fixture_free(f);
 }
 
-/* Each sample of a pass, once; where they are drawn with replacement, as often as it was drawn. */
+/* Each sample of an epoch, once; where they are drawn with replacement, as often as it was drawn. */
 TEST(every_sample_is_taken_once)
 {
     static const struct {
@@ -188,14 +188,14 @@ TEST(every_sample_is_taken_once)
             taken_once(model_table[m], ways[k].engine, ways[k].more);
 }
 
-/* Workers that combine, in turn in one thread: ticket t is worker t mod n's. By the equations (lib/learn/combine.h,
+/* Workers that combine, in turn in one thread: ticket t is worker t mod n's. By the equations (lib/learn/local_copies.h,
  * schedule.h): a worker has hot blocks in copies of its own; everything decays at every ticket; a step has the rate of
  * its first sample. */
 struct combiners {
     struct oracle *o;
     uint32_t blocks, every; /* as configured */
     size_t size;
-    real *own, *base; /* [workers][size] */
+    real *local, *base; /* [workers][size] */
     real *view; /* [size] what a worker sees */
     uint32_t since[4];
     uint64_t turns[4];
@@ -211,12 +211,12 @@ static bool kept(const struct combiners *c, const struct group *g, uint32_t id, 
 static void bring(struct combiners *c, uint32_t k, uint32_t from, uint32_t to)
 {
     const struct layout *l = &c->o->s->model->layout;
-    real *own = c->own + k * c->size, *base = c->base + k * c->size;
+    real *local = c->local + k * c->size, *base = c->base + k * c->size;
     for (uint32_t g = 0; g < l->ngroups; g++)
         for (uint32_t b = 0; b < l->group[g].count; b++) {
             const size_t n = layout_block(&l->group[g]), at = l->group[g].offset + b * n;
             for (size_t i = at; kept(c, &l->group[g], b, from, to) && i < at + n; i++)
-                own[i] = base[i] = c->o->w[i] += own[i] - base[i];
+                local[i] = base[i] = c->o->w[i] += local[i] - base[i];
         }
 }
 
@@ -227,7 +227,7 @@ static void look_or_keep(struct combiners *c, uint32_t k, bool keep)
     for (uint32_t g = 0; g < l->ngroups; g++)
         for (uint32_t b = 0; b < l->group[g].count; b++) {
             const size_t n = layout_block(&l->group[g]), at = l->group[g].offset + b * n;
-            real *place = kept(c, &l->group[g], b, 0, UINT32_MAX) ? c->own + k * c->size : c->o->w;
+            real *place = kept(c, &l->group[g], b, 0, UINT32_MAX) ? c->local + k * c->size : c->o->w;
             memcpy(keep ? place + at : c->view + at, keep ? c->view + at : place + at, n * sizeof *place);
         }
 }
@@ -239,13 +239,13 @@ static void read_all(const struct combiners *c, real *then, size_t first, size_t
         memcpy(then + z * c->size, c->view, c->size * sizeof *then);
 }
 
-/* One pass of n workers, `accumulate` samples of one to a step. */
+/* One epoch of n workers, `accumulate` samples of one to a step. */
 static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate)
 {
     struct oracle *o = c->o;
     const size_t N = o->s->nsamples;
     for (uint32_t k = 0; k < n; k++) {
-        memcpy(c->own + k * c->size, o->w, c->size * sizeof *o->w);
+        memcpy(c->local + k * c->size, o->w, c->size * sizeof *o->w);
         memcpy(c->base + k * c->size, o->w, c->size * sizeof *o->w);
     }
     /* what a worker has piled up at its own weights is summed up when it is written: the others come between */
@@ -258,7 +258,7 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
         read_all(c, then, o->s->together ? first : t, t, n);
         oracle_decay(o, o->w, gamma, 1);
         for (uint32_t j = 0; j < n; j++) {
-            oracle_decay(o, c->own + j * c->size, gamma, 1);
+            oracle_decay(o, c->local + j * c->size, gamma, 1);
             oracle_decay(o, c->base + j * c->size, gamma, 1);
         }
         if (turn % accumulate + 1 < accumulate)
@@ -305,7 +305,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
                      uint32_t blocks, uint32_t every, uint32_t accumulate)
 {
     char text[600];
-    /* What is left at the end of a pass and is made together then is read with the S of its last ticket: close, not exact. */
+    /* What is left at the end of an epoch and is made together then is read with the S of its last ticket: close, not exact. */
     const double lambda = accumulate > 1 && model->gradients ? 0 : 0.5,
                  rate = fmin(fixture_rate(model), 0.02) /
                         (strcmp(rule->name, "momentum") == 0 ? 10 : 1); /* or workers make it swing */
@@ -325,7 +325,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
                           .blocks = blocks,
                           .every = every,
                           .size = size,
-                          .own = memory_new(n * size, sizeof(real)),
+                          .local = memory_new(n * size, sizeof(real)),
                           .base = memory_new(n * size, sizeof(real)),
                           .view = memory_lines(size, sizeof(real))};
     schedule_plan(&s->schedule);
@@ -349,7 +349,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     CHECK_MSG(off < (sizeof(real) == 8 ? 1e-9 : 1e-4),
               "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u: off by %g", model->name,
               variant_of(model, v)->name, rule->name, n, blocks, every, accumulate, off);
-    memory_free(c.own);
+    memory_free(c.local);
     memory_free(c.base);
     memory_free(c.view);
     oracle_free(c.o);
@@ -405,7 +405,7 @@ TEST(combined_writes_of_threads_train)
                 CHECK(s->combine.on == (way == 1));
                 const size_t before = alloc_count();
                 first[way] = last[way] = session_epoch(s);
-                for (int pass = 0; pass < 11; pass++)
+                for (int epoch = 0; epoch < 11; epoch++)
                     last[way] = session_epoch(s);
                 CHECK_INT(alloc_count(), before);
                 session_free(s);
@@ -416,7 +416,7 @@ TEST(combined_writes_of_threads_train)
         }
 }
 
-/* What `accumulate` samples make together is one step of their sum, and what is left at the end of a pass another; all by
+/* What `accumulate` samples make together is one step of their sum, and what is left at the end of an epoch another; all by
  * the equations of lib/learn/schedule.h. */
 static void accumulated(const struct model_ops *model, const struct variant *v,
                         const struct optimizer_ops *rule, const char *engine)
@@ -513,7 +513,7 @@ TEST(nothing_is_allocated_in_an_epoch)
                         session_new(f->config, engine_table[g], optimizer_table[o], f->model, f->data, 3, &e);
                     CHECK_MSG(s != NULL, "%s", e.text);
                     size_t before = alloc_count();
-                    for (int pass = 0; pass < 2; pass++)
+                    for (int epoch = 0; epoch < 2; epoch++)
                         session_epoch(s);
                     CHECK_MSG(alloc_count() == before, "%s %s %s: %zu allocations", v->name,
                               optimizer_table[o]->name, engine_table[g]->name, alloc_count() - before);
@@ -524,7 +524,7 @@ TEST(nothing_is_allocated_in_an_epoch)
                 }
 }
 
-/* The rate of the k-th step, N a pass, as section `optimizer` gives it. */
+/* The rate of the k-th step, N an epoch, as section `optimizer` gives it. */
 static double fall_exponential(double t)
 {
     return pow(0.94, t);
@@ -547,7 +547,7 @@ static double fall_step(double t)
 }
 static const struct fall {
     const char *keys;
-    double (*factor)(double t); /* after t passes */
+    double (*factor)(double t); /* after t epochs */
 } falls[] = {{"schedule: exponential", fall_exponential},
              {"schedule: constant, warmup: 0.5", fall_warm},
              {"schedule: inverse", fall_inverse},
@@ -569,13 +569,13 @@ static void decay_exactly(const struct model_ops *model, const struct variant *v
     const struct layout *l = &f->model->layout;
     real *w = fixture_start(f->model, s->seed);
     struct optimizer *plain = rule->create(f->config, l, &e);
-    struct sum *sum = sum_new(l);
+    struct coalescer *sum = coalescer_new(l);
     size_t N = plain->steps = f->data->count, k = 0;
     if (rule->prepare)
         rule->prepare(plain, 1);
-    for (int pass = 0; pass < 3; pass++) {
+    for (int epoch = 0; epoch < 3; epoch++) {
         session_epoch(s);
-        for (size_t t = 0; t < N; t++, k++) { /* the order of the pass that was just run */
+        for (size_t t = 0; t < N; t++, k++) { /* the order of the epoch that was just run */
             double gamma = rate * fall->factor((double)k / (double)N);
             struct worker *worker = s->worker[0];
             struct weights view = {.w = w, .scale = 1};
@@ -583,7 +583,7 @@ static void decay_exactly(const struct model_ops *model, const struct variant *v
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
             struct step step = {.bundles = &worker->grad,
-                                .blocks = sum_blocks(sum, &worker->grad),
+                                .blocks = coalescer_sum(sum, &worker->grad),
                                 .length = (real)gamma,
                                 .number = k};
             rule->step(plain, w, &step);
@@ -598,7 +598,7 @@ static void decay_exactly(const struct model_ops *model, const struct variant *v
     CHECK_MSG(size > 0.1 && gap < (sizeof(real) == 8 ? 1e-12 : 1e-4) * size, "%s, %s, %s: off by %g of %g",
               v->name, rule->name, fall->keys, gap, size);
     rule->destroy(plain);
-    sum_free(sum);
+    coalescer_free(sum);
     memory_free(w);
     session_free(s);
     fixture_free(f);

@@ -218,7 +218,7 @@ double fixture_gradient(const struct session *s, struct worker *k, const struct 
     k->grad.count = 0;
     k->grad.draw = session_draw(s, s->epoch - 1, sample);
     double loss = s->model->ops->gradient(s->model, view, &s->sample[sample], &k->grad, k->scratch);
-    grad_fill(&k->grad, &s->model->layout, k->fill);
+    gradient_fill(&k->grad, &s->model->layout, k->fill);
     return loss;
 }
 

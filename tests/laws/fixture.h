@@ -42,7 +42,7 @@ double fixture_rate(const struct model_ops *ops);
 void fixture_begin(const struct model *m, uint64_t seed, real *w);
 real *fixture_start(const struct model *m, uint64_t seed);
 
-/* The gradient of what a ticket of the pass that was run last stands for, with the memory of a worker: as the session
+/* The gradient of what a ticket of the epoch that was run last stands for, with the memory of a worker: as the session
  * made it, with all rows. Returns the loss. */
 double fixture_gradient(const struct session *s, struct worker *k, const struct weights *view, size_t ticket);
 

@@ -8,8 +8,8 @@
 #include "lib/base/memory.h"
 #include "lib/learn/snapshot.h"
 #include "lib/num/chain.h"
+#include "lib/num/coalescer.h"
 #include "lib/num/kernel.h"
-#include "lib/num/sum.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -23,14 +23,14 @@ static const double step = 0, tolerance = 0, exact = 2e-4; /* float: no finite d
 
 struct probe {
     struct fixture *f;
-    struct grad grad;
+    struct gradient grad;
     void *scratch;
 };
 
 static struct probe probe_new(struct fixture *f)
 {
     struct probe p = {f, {0}, f->model->ops->scratch_new(f->model, f->data->longest)};
-    p.grad.capacity = f->model->ops->bundles(f->model, f->data->longest);
+    p.grad.capacity = f->model->ops->max_bundles(f->model, f->data->longest);
     p.grad.bundle = memory_new(p.grad.capacity, sizeof *p.grad.bundle);
     return p;
 }
@@ -43,7 +43,7 @@ static void probe_free(struct probe *p)
 
 static double loss(struct probe *p, const real *w, real scale, const struct example *z)
 {
-    grad_begin(&p->grad);
+    gradient_begin(&p->grad);
     struct weights view = {.w = w, .scale = scale};
     return p->f->model->ops->gradient(p->f->model, &view, z, &p->grad, p->scratch);
 }
@@ -59,7 +59,7 @@ static double *dense(const struct probe *p)
         real *room = memory_lines(layout_block(group), sizeof *room);
         const real *row = b->row;
         if (!row)
-            grad_row(b, l, room), row = room;
+            gradient_row(b, l, room), row = room;
         for (uint32_t i = 0; i < b->count; i++)
             for (size_t c = 0; c < layout_block(group); c++)
                 g[group->offset + b->id[i] * layout_block(group) + c] += (double)row[c];
@@ -162,7 +162,7 @@ TEST(all_labellings_agree)
                 }
                 CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", v->name, mass);
                 struct weights view = {.w = w, .scale = 1};
-                chain_viterbi(kernel_get(), f->model->ops->lay(f->model, &view, z, p.scratch), decoded);
+                chain_viterbi(kernel_get(), f->model->ops->score(f->model, &view, z, p.scratch), decoded);
                 double found = log_probability(&p, w, z, decoded);
                 CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);
             }
@@ -183,18 +183,18 @@ TEST(a_snapshot_of_what_is_touched_suffices)
             struct probe p = probe_new(f);
             struct reach reach = snapshot_reach(f->model, f->data);
             struct snapshot s;
-            struct sum *sum = sum_new(l);
+            struct coalescer *sum = coalescer_new(l);
             real *w = fixture_weights(l, 0.5), *other = memory_lines(l->size, sizeof *other);
             snapshot_init(&s, &reach);
             for (size_t k = 0; k < f->data->count; k++) {
                 const struct example *z = &f->data->example[k];
                 double expected = loss(&p, w, 1, z), *g = dense(&p);
                 p.grad.count = 0;
-                model_table[m]->touch(f->model, z, &p.grad);
-                snapshot_take(&s, l, &(struct weights){.w = w, .scale = 1}, sum_touched(sum, &p.grad));
+                model_table[m]->list_blocks(f->model, z, &p.grad);
+                snapshot_take(&s, l, &(struct weights){.w = w, .scale = 1}, coalescer_list(sum, &p.grad));
                 for (size_t i = 0; i < l->size; i++)
                     other[i] = (real)NAN;
-                snapshot_lay(&s, l, other);
+                snapshot_restore(&s, l, other);
                 CHECK_MSG(loss(&p, other, 1, z) == expected, "%s, %s", model_table[m]->name, v->name);
                 double *h = dense(&p);
                 for (size_t i = 0; i < l->size; i++)
@@ -204,7 +204,7 @@ TEST(a_snapshot_of_what_is_touched_suffices)
                 memory_free(h);
             }
             snapshot_free(&s);
-            sum_free(sum);
+            coalescer_free(sum);
             memory_free(w);
             memory_free(other);
             probe_free(&p);
@@ -222,12 +222,12 @@ TEST(gradients_are_the_sum_of_each)
             struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
             const struct layout *l = &f->model->layout;
             struct probe one = probe_new(f), all = probe_new(f);
-            struct extent extent = f->data->longest;
+            struct capacity capacity = f->data->longest;
             real *w = fixture_weights(l, 0.5);
             probe_free(&all);
-            extent.tokens *= MOST, extent.characters *= MOST;
-            all.scratch = f->model->ops->scratch_new(f->model, extent);
-            all.grad.capacity = f->model->ops->bundles(f->model, extent);
+            capacity.tokens *= MOST, capacity.characters *= MOST;
+            all.scratch = f->model->ops->scratch_new(f->model, capacity);
+            all.grad.capacity = f->model->ops->max_bundles(f->model, capacity);
             all.grad.bundle = memory_new(all.grad.capacity, sizeof *all.grad.bundle);
             for (uint32_t count = 1; f->model->together && count <= MOST; count++) {
                 const struct example *z[MOST];

@@ -59,7 +59,7 @@ TEST(interleaved_alone_is_sequential)
                 struct fixture *f = world(model_table[m], v, optimizer_table[o], 1, 40, "");
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
                                *truth = begin(f, &sequential_ops, optimizer_table[o]);
-                for (int pass = 0; pass < 3; pass++) {
+                for (int epoch = 0; epoch < 3; epoch++) {
                     CHECK(session_epoch(s) == session_epoch(truth));
                     struct tracker_count n = total(s);
                     CHECK_INT(n.gradients, s->nsamples);
@@ -87,7 +87,7 @@ TEST(interleaved_with_nothing_to_write)
         struct session *s = begin(f, &simulated_ops, optimizer_table[0]),
                        *truth = begin(f, &sequential_ops, optimizer_table[0]);
         size_t nothing = 0;
-        for (int pass = 0; pass < 8; pass++) {
+        for (int epoch = 0; epoch < 8; epoch++) {
             session_epoch(s);
             session_epoch(truth);
             CHECK_INT(total(s).gradients, s->nsamples);
@@ -107,7 +107,7 @@ TEST(interleaved_with_nothing_to_write)
     }
 }
 
-/* ---- the plain way, for a pass of up to 64 samples */
+/* ---- the plain way, for an epoch of up to 64 samples */
 
 #define MOST 512 /* blocks of a sample */
 
@@ -122,7 +122,7 @@ struct plain_worker {
     real *copy, *stage; /* laid out as w */
     real *rows; /* of the gradient */
     struct bundle bundle[256];
-    struct grad grad;
+    struct gradient grad;
     uint64_t set; /* of the value that was loaded last */
 };
 
@@ -140,11 +140,11 @@ struct plain {
     struct plain_worker *worker;
     struct window window[64];
     void *scratch;
-    struct sum *sum;
+    struct coalescer *sum;
 };
 
 /* The blocks of g, each once, as they first appear. */
-static size_t blocks_of(const struct layout *l, const struct grad *g, struct block *out)
+static size_t blocks_of(const struct layout *l, const struct gradient *g, struct block *out)
 {
     size_t n = 0;
     for (size_t b = 0; b < g->count; b++)
@@ -177,7 +177,7 @@ static bool plain_take(struct plain *p, struct plain_worker *k, size_t ticket)
     k->ticket = ticket;
     k->event = 0;
     k->grad.count = 0;
-    p->s->model->ops->touch(p->s->model, &p->s->sample[p->s->order[ticket]], &k->grad);
+    p->s->model->ops->list_blocks(p->s->model, &p->s->sample[p->s->order[ticket]], &k->grad);
     k->nread = blocks_of(p->l, &k->grad, k->read);
     for (size_t i = 0; i < p->l->size; i++)
         k->copy[i] = (real)NAN;
@@ -192,7 +192,7 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
     k->grad.count = 0;
     k->grad.draw = session_draw(s, s->epoch - 1, s->order[k->ticket]);
     s->model->ops->gradient(s->model, &view, &s->sample[s->order[k->ticket]], &k->grad, p->scratch);
-    grad_fill(&k->grad, p->l, s->worker[0]->fill);
+    gradient_fill(&k->grad, p->l, s->worker[0]->fill);
     for (size_t b = 0; b < k->grad.count; b++) {
         size_t n = layout_block(&p->l->group[k->grad.bundle[b].group]);
         k->grad.bundle[b].row = memcpy(to, k->grad.bundle[b].row, n * sizeof *to);
@@ -206,13 +206,13 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
 static void plain_step(struct plain *p, struct plain_worker *k, const struct block *b)
 {
     struct bundle mine[256];
-    struct grad g = {.bundle = mine, .capacity = 256};
+    struct gradient g = {.bundle = mine, .capacity = 256};
     for (size_t j = 0; j < k->grad.count; j++)
         for (uint32_t i = 0; i < k->grad.bundle[j].count; i++)
             if (k->grad.bundle[j].group == b->group && k->grad.bundle[j].id[i] == b->id)
-                grad_add(&g, b->group, 1, &k->grad.bundle[j].id[i], k->grad.bundle[j].row);
+                gradient_add(&g, b->group, 1, &k->grad.bundle[j].id[i], k->grad.bundle[j].row);
     struct step step = {.bundles = &g,
-                        .blocks = sum_blocks(p->sum, &g),
+                        .blocks = coalescer_sum(p->sum, &g),
                         .length = p->s->schedule.write[k->ticket],
                         .number = k->ticket,
                         .worker = (uint32_t)(k - p->worker),
@@ -284,7 +284,7 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
                         .all = memory_new(f->model->layout.nblocks, sizeof(uint64_t)),
                         .worker = memory_new(s->nworkers, sizeof *p->worker),
                         .scratch = f->model->ops->scratch_new(f->model, f->data->longest),
-                        .sum = sum_new(&f->model->layout)};
+                        .sum = coalescer_new(&f->model->layout)};
     struct rng r;
     rng_init(&r, s->seed, RNG_INIT, 0);
     f->model->ops->init(f->model, p->w, &r);
@@ -296,7 +296,7 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
         worker->copy = memory_lines(p->l->size, sizeof(real));
         worker->stage = memory_lines(p->l->size, sizeof(real));
         worker->rows = memory_lines(1 << 16, sizeof(real));
-        worker->grad = (struct grad){.bundle = worker->bundle, .capacity = 256};
+        worker->grad = (struct gradient){.bundle = worker->bundle, .capacity = 256};
     }
     return p;
 }
@@ -310,7 +310,7 @@ static void plain_free(struct plain *p)
     }
     p->rule->ops->destroy(p->rule);
     p->s->model->ops->scratch_free(p->scratch);
-    sum_free(p->sum);
+    coalescer_free(p->sum);
     memory_free(p->worker);
     memory_free(p->w);
     memory_free(p->set);
@@ -384,7 +384,7 @@ TEST(interleaved_goes_by_the_seed)
     size_t bytes = f->model->layout.size * sizeof(real);
     for (int k = 0; k < 3; k++) {
         s[k] = begin(f, &simulated_ops, optimizer_table[0]);
-        for (int pass = 0; pass < 3; pass++) {
+        for (int epoch = 0; epoch < 3; epoch++) {
             session_epoch(s[k]);
             s[k]->seed += k == 2; /* order and draws */
         }

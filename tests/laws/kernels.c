@@ -39,7 +39,7 @@ enum { BLOCKS = 50, LISTS = 9, LONGEST = 12 };
 /* Blocks of T columns, some of them a worker's own, and lists of them. */
 struct rows {
     size_t T, stride;
-    real *w, *own, *base; /* [BLOCKS][stride], [BLOCKS][stride], [stride] */
+    real *w, *local, *base; /* [BLOCKS][stride], [BLOCKS][stride], [stride] */
     uint32_t start[LISTS + 1], id[LISTS * LONGEST], limit, hot;
 };
 
@@ -50,10 +50,10 @@ static void rows_draw(struct rows *x, size_t T, bool some_hot)
     *x = (struct rows){.T = T,
                        .stride = T % 2 ? REAL_PAD(T) : (T + 7) / 8 * 8}; /* a row, or a block of several */
     x->w = memory_lines(BLOCKS * x->stride, sizeof *x->w);
-    x->own = memory_lines(BLOCKS * x->stride, sizeof *x->own);
+    x->local = memory_lines(BLOCKS * x->stride, sizeof *x->local);
     x->base = memory_lines(x->stride, sizeof *x->base);
     fill(&r, x->w, BLOCKS, T, x->stride, 1);
-    fill(&r, x->own, BLOCKS, T, x->stride, 1);
+    fill(&r, x->local, BLOCKS, T, x->stride, 1);
     fill(&r, x->base, 1, T, x->stride, 1);
     for (int i = 0; i < LISTS; i++) {
         uint32_t k = x->start[i], next = 0;
@@ -70,11 +70,11 @@ static struct rows rows_copy(const struct rows *x, bool sizes)
     struct rows y = *x;
     size_t n = BLOCKS * x->stride;
     y.w = memcpy(memory_lines(n, sizeof *y.w), x->w, n * sizeof *y.w);
-    y.own = memcpy(memory_lines(n, sizeof *y.own), x->own, n * sizeof *y.own);
+    y.local = memcpy(memory_lines(n, sizeof *y.local), x->local, n * sizeof *y.local);
     y.base = memcpy(memory_lines(x->stride, sizeof *y.base), x->base, x->stride * sizeof *y.base);
     if (sizes) {
         rounding_sizes(y.w, x->w, n);
-        rounding_sizes(y.own, x->own, n);
+        rounding_sizes(y.local, x->local, n);
         rounding_sizes(y.base, x->base, x->stride);
     }
     return y;
@@ -83,15 +83,15 @@ static struct rows rows_copy(const struct rows *x, bool sizes)
 static void rows_free(struct rows *x)
 {
     memory_free(x->w);
-    memory_free(x->own);
+    memory_free(x->local);
     memory_free(x->base);
 }
 
 /* out [LISTS][stride]; then w and own are written. */
 static void rows_run(const struct kernel *k, struct rows *x, real *out)
 {
-    k->gather(x->w, x->own, x->hot, x->stride, x->start, x->id, x->limit, LISTS, (real)0.7, x->base, out);
-    k->scatter(x->w, x->own, x->hot, x->stride, x->id, x->start[1], (real)0.3, x->base);
+    k->gather(x->w, x->local, x->hot, x->stride, x->start, x->id, x->limit, LISTS, (real)0.7, x->base, out);
+    k->scatter(x->w, x->local, x->hot, x->stride, x->id, x->start[1], (real)0.3, x->base);
 }
 
 TEST(gather_and_scatter)
@@ -111,7 +111,7 @@ TEST(gather_and_scatter)
                 CHECK_MSG(rounding_near(out, want, most, outs, LONGEST + 1), "gather %s T=%zu: %g",
                           kernel_all()[k]->name, T, rounding_distance(out, want, outs));
                 CHECK_MSG(rounding_near(x.w, truth.w, size.w, n, LONGEST) &&
-                              rounding_near(x.own, truth.own, size.own, n, LONGEST),
+                              rounding_near(x.local, truth.local, size.local, n, LONGEST),
                           "scatter %s T=%zu", kernel_all()[k]->name, T);
                 rows_free(&x);
             }
@@ -128,16 +128,16 @@ TEST(bringing)
     for (size_t k = 0; kernel_all()[k]; k++)
         for (size_t n = 0; n <= N; n += REAL_LANES) {
             struct rng r;
-            _Alignas(64) real w[N], own[N], base[N], sum[N];
+            _Alignas(64) real w[N], local[N], base[N], sum[N];
             rng_init(&r, 2, n, 0);
             fill(&r, w, 1, N, N, 1);
-            fill(&r, own, 1, N, N, 1);
+            fill(&r, local, 1, N, N, 1);
             fill(&r, base, 1, N, N, 1);
             for (size_t i = 0; i < N; i++)
-                sum[i] = i < n ? w[i] + (own[i] - base[i]) : w[i];
-            kernel_all()[k]->bring(w, own, base, n);
-            CHECK_MSG(memcmp(w, sum, sizeof w) == 0 && memcmp(own, w, n * sizeof *w) == 0 &&
-                          memcmp(base, w, n * sizeof *w) == 0 && (n == N || own[n] != w[n]),
+                sum[i] = i < n ? w[i] + (local[i] - base[i]) : w[i];
+            kernel_all()[k]->merge(w, local, base, n);
+            CHECK_MSG(memcmp(w, sum, sizeof w) == 0 && memcmp(local, w, n * sizeof *w) == 0 &&
+                          memcmp(base, w, n * sizeof *w) == 0 && (n == N || local[n] != w[n]),
                       "%s, %zu", kernel_all()[k]->name, n);
         }
 }

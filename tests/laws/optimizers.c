@@ -7,7 +7,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
-#include "lib/num/sum.h"
+#include "lib/num/coalescer.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -61,7 +61,7 @@ static void by_adam(struct weight *x, double g, double length, unsigned k)
     x->w -= length * mean / (sqrt(square) + 0.03);
 }
 
-/* Not lazily, but window by window: 4 a pass. */
+/* Not lazily, but window by window: 4 an epoch. */
 static void by_adf(struct weight *x, double g, double length, unsigned k)
 {
     x->rate = x->t++ ? x->rate : 1;
@@ -141,7 +141,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
     layout_add(&l, "one", 3, 1, COLUMNS, true);
     layout_add(&l, "two", BLOCKS - 3, 1, COLUMNS, false);
     struct optimizer *o = rule_new(ops, book->keys, &l);
-    struct sum *s = sum_new(&l);
+    struct coalescer *s = coalescer_new(&l);
     real *w = memory_lines(l.size, sizeof *w), *past[PAST]; /* the last weights, by step mod PAST */
     for (int k = 0; k < PAST; k++)
         past[k] = memory_lines(l.size, sizeof *w);
@@ -155,7 +155,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
         double g[BLOCKS][COLUMNS] = {0}, length = 0.1 / (1 + 0.01 * k);
         bool touched[BLOCKS] = {false};
         struct bundle bundle[BUNDLES];
-        struct grad grad = {.bundle = bundle, .capacity = BUNDLES};
+        struct gradient grad = {.bundle = bundle, .capacity = BUNDLES};
         for (uint32_t j = 0; j < BUNDLES; j++) {
             uint32_t group = j % 2, n = l.group[group].count, count = 0;
             for (uint32_t i = 0; i < n; i++) /* the rarer, the higher the number */
@@ -168,7 +168,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
                     g[l.group[group].first + id[j][i]][c] += (double)row[j][c];
                     touched[l.group[group].first + id[j][i]] = true;
                 }
-            grad_add(&grad, group, count, id[j], row[j]);
+            gradient_add(&grad, group, count, id[j], row[j]);
         }
         unsigned then = k - (unsigned)rng_below(&r, k < PAST - 1 ? k + 1 : PAST); /* when it was read */
         double scale = 1 / (1 + 0.001 * k), scale_seen = 1 / (1 + 0.001 * then);
@@ -176,7 +176,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
         real *rows[BLOCKS];
         uint32_t samples[BLOCKS];
         struct step step = {.bundles = &grad,
-                            .blocks = sum_blocks(s, &grad),
+                            .blocks = coalescer_sum(s, &grad),
                             .length = (real)length,
                             .number = k,
                             .samples = samples,
@@ -218,7 +218,7 @@ static void compare(const struct optimizer_ops *ops, const struct textbook *book
               ops->name, book->keys, all ? ", all blocks" : "", gap, size);
     CHECK_MSG(pad == 0, "%s: padding became %g", ops->name, pad);
     ops->destroy(o);
-    sum_free(s);
+    coalescer_free(s);
     memory_free(w);
     for (int k = 0; k < PAST; k++)
         memory_free(past[k]);
@@ -250,7 +250,7 @@ TEST(rules_that_take_parts_are_linear)
     size_t linear = 0;
     for (size_t k = 0; optimizer_table[k]; k++) {
         struct bundle bundle;
-        struct grad g = {.bundle = &bundle, .capacity = 1};
+        struct gradient g = {.bundle = &bundle, .capacity = 1};
         _Alignas(64) real w[2][32] = {0};
         for (int way = 0; way < 2; way++) {
             struct optimizer *o =
@@ -258,7 +258,7 @@ TEST(rules_that_take_parts_are_linear)
             if (!o)
                 return;
             g.count = 0;
-            grad_add(&g, 0, way ? 1 : 2, way ? once : twice, way ? sum : row);
+            gradient_add(&g, 0, way ? 1 : 2, way ? once : twice, way ? sum : row);
             for (unsigned step = 0; step < 2 * PASS; step++)
                 o->ops->step(o, w[way],
                              &(struct step){.bundles = &g, .blocks = &g, .length = 0.25, .number = step});

@@ -79,7 +79,7 @@ void oracle_clear(struct oracle *o)
 void oracle_add(struct oracle *o, const real *at, size_t ticket, double factor)
 {
     const struct layout *l = &o->s->model->layout;
-    const struct grad *g = &o->s->worker[0]->grad;
+    const struct gradient *g = &o->s->worker[0]->grad;
     bool *has = memory_new(l->nblocks, sizeof *has);
     memcpy(o->look, at, l->size * sizeof *at); /* which stands on a cache line, as kernels want it */
     fixture_gradient(o->s, o->s->worker[0], &(struct weights){.w = o->look, .scale = 1}, ticket);
@@ -113,9 +113,9 @@ void oracle_write(struct oracle *o, real *w, double gamma, size_t ticket, const 
             size_t at = l->group[g].offset + b * layout_block(&l->group[g]);
             o->count[o->blocks.count] = o->samples[l->group[g].first + b];
             o->seen[o->blocks.count] = o->look + at;
-            grad_add(&o->blocks, g, 1, o->id + b, o->row + at);
+            gradient_add(&o->blocks, g, 1, o->id + b, o->row + at);
         }
-    const struct grad bundles = o->blocks;
+    const struct gradient bundles = o->blocks;
     struct step step = {.bundles = &bundles,
                         .blocks = &o->blocks,
                         .samples = o->count,

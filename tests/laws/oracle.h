@@ -16,11 +16,11 @@ struct oracle {
     real *w; /* [size] the weights that count */
     double *g; /* [size] the gradient of the step in hand */
     uint32_t *samples; /* [nblocks] of the step that have the block; 0: none */
-    double rate, decay, lambda; /* the rate falls as rate decay^(passes) */
-    uint64_t done; /* samples of the passes before */
+    double rate, decay, lambda; /* the rate falls as rate decay^(epochs) */
+    uint64_t done; /* samples of the epochs before */
     real *row, *look; /* [size] the gradient, and what was seen, for the rule */
     real **seen; /* [nblocks] */
-    struct grad blocks;
+    struct gradient blocks;
     uint32_t *id, *count; /* [nblocks] numbers 0, 1, 2 …; samples of each of `blocks` */
 };
 
@@ -33,10 +33,10 @@ struct oracle *oracle_new(struct session *s, const struct config *c, double rate
                           double lambda);
 void oracle_free(struct oracle *o);
 
-double oracle_rate(const struct oracle *o, size_t ticket); /* of the pass in hand */
+double oracle_rate(const struct oracle *o, size_t ticket); /* of the epoch in hand */
 void oracle_decay(const struct oracle *o, real *w, double gamma, double times);
 void oracle_clear(struct oracle *o); /* a step begins */
-/* Add to it the gradient of the sample of a ticket of the pass that `s` ran last, at weights `at`, times `factor`. */
+/* Add to it the gradient of the sample of a ticket of the epoch that `s` ran last, at weights `at`, times `factor`. */
 void oracle_add(struct oracle *o, const real *at, size_t ticket, double factor);
 /* w <- w - gamma g by the rule; `then`: the weights at which g was computed, or NULL: none have come between. */
 void oracle_write(struct oracle *o, real *w, double gamma, size_t ticket, const real *then);

@@ -27,7 +27,7 @@ enum { T = 3, LONGEST = 4, ALL = 81 };
 
 struct probe {
     struct fixture *f;
-    struct grad grad;
+    struct gradient grad;
     void *scratch;
     real *w;
     double *g; /* the last gradient */
@@ -35,10 +35,10 @@ struct probe {
 
 static struct probe probe_new(struct fixture *f, uint32_t together)
 {
-    struct extent extent = f->data->longest;
-    extent.tokens *= together, extent.characters *= together;
-    struct probe p = {.f = f, .scratch = f->model->ops->scratch_new(f->model, extent)};
-    p.grad.capacity = f->model->ops->bundles(f->model, extent);
+    struct capacity capacity = f->data->longest;
+    capacity.tokens *= together, capacity.characters *= together;
+    struct probe p = {.f = f, .scratch = f->model->ops->scratch_new(f->model, capacity)};
+    p.grad.capacity = f->model->ops->max_bundles(f->model, capacity);
     p.grad.bundle = memory_new(p.grad.capacity, sizeof *p.grad.bundle);
     p.w = fixture_weights(&f->model->layout, 1);
     p.g = memory_new(f->model->layout.size, sizeof *p.g);
@@ -64,7 +64,7 @@ static void spread(struct probe *p)
         real *room = memory_lines(layout_block(group), sizeof *room);
         const real *row = b->row;
         if (!row)
-            grad_row(b, l, room), row = room;
+            gradient_row(b, l, room), row = room;
         for (uint32_t i = 0; i < b->count; i++)
             for (size_t c = 0; c < layout_block(group); c++)
                 p->g[group->offset + b->id[i] * layout_block(group) + c] += (double)row[c];
@@ -396,7 +396,7 @@ TEST(negligible_updates_of_open_labels_are_left_out)
 
 /* ---- training */
 
-/* Train three passes with one worker, on pieces if `slice`; the weights are the caller's. */
+/* Train three epochs with one worker, on pieces if `slice`; the weights are the caller's. */
 static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
                    const struct engine_ops *engine, bool slice, size_t *size)
 {
@@ -411,7 +411,7 @@ static real *train(const struct model_ops *model, const struct variant *v, const
     for (size_t k = 0; k < f->data->count; k++)
         partial += f->data->example[k].choice != NULL;
     CHECK_MSG(partial > 10 && partial < f->data->count, "%zu sentences with open labels", partial);
-    for (int pass = 0; pass < 3; pass++)
+    for (int epoch = 0; epoch < 3; epoch++)
         CHECK(isfinite(session_epoch(s)));
     CHECK_MSG(alloc_count() == allocated, "%s %s: %zu allocations", v->name, engine->name,
               alloc_count() - allocated);

@@ -29,7 +29,7 @@ struct outcome {
     char *file; /* the recording */
 };
 
-/* Three passes with this section `engine`, recorded as `name`. */
+/* Three epochs with this section `engine`, recorded as `name`. */
 static struct outcome train(const struct optimizer_ops *rule, const char *engine, const char *keys,
                             const char *name)
 {
@@ -44,7 +44,7 @@ static struct outcome train(const struct optimizer_ops *rule, const char *engine
     struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s && session_suffices(s, PASSES, &e) && session_open(s, &e), "%s", e.text);
     size_t allocated = alloc_count();
-    for (int pass = 0; pass < PASSES; pass++)
+    for (int epoch = 0; epoch < PASSES; epoch++)
         session_epoch(s);
     CHECK_INT(alloc_count(), allocated);
     CHECK_MSG(session_commit(s, &e), "%s", e.text);
@@ -161,7 +161,7 @@ TEST(a_recording_changes_nothing)
     struct session *s =
         session_new(f->config, engine_named("simulated"), optimizer_table[0], f->model, f->data, 3, &e);
     CHECK_MSG(s && session_open(s, &e), "%s", e.text);
-    for (int pass = 0; pass < PASSES; pass++)
+    for (int epoch = 0; epoch < PASSES; epoch++)
         session_epoch(s);
     CHECK(session_commit(s, &e));
     CHECK(memcmp(s->w, run.w, run.size) == 0);

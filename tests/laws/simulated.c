@@ -64,7 +64,7 @@ TEST(no_delay_is_sequential)
                     world(model_table[m], variant_of(model_table[m], 2), rule, engines[c], 30);
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
                                *truth = begin(f, &sequential_ops, optimizer_table[o]);
-                for (int pass = 0; pass < 3; pass++) {
+                for (int epoch = 0; epoch < 3; epoch++) {
                     CHECK(fabs(session_epoch(s) / session_epoch(truth) - 1) < 1e-9);
                     CHECK(total(s).gradients == s->nsamples && total(s).delay_sum == 0 &&
                           total(s).errors == 0);
@@ -148,7 +148,7 @@ static struct plenty *plenty_new(const char *engine, size_t N, bool both)
     return p;
 }
 
-/* The weight after one pass from 4. */
+/* The weight after one epoch from 4. */
 static double plenty_run(struct plenty *p, uint64_t seed)
 {
     p->s->seed = seed;
@@ -208,7 +208,7 @@ TEST(laws_draw_what_they_say)
     }
 }
 
-/* Each delay as often as the law has it: one sample is one delay, so passes of many seeds count them. */
+/* Each delay as often as the law has it: one sample is one delay, so epochs of many seeds count them. */
 TEST(a_geometric_law_is_geometric)
 {
     struct plenty *p = plenty_new("workers: 400, delay: {law: geometric, mean: 2}", 400, true);
@@ -218,7 +218,7 @@ TEST(a_geometric_law_is_geometric)
         sum += (double)total(p->s).delay_sum;
         most += (double)total(p->s).delay_max;
     }
-    /* those that would be read before the pass have none: E d^2 = 10 less in each pass */
+    /* those that would be read before the epoch have none: E d^2 = 10 less in each epoch */
     CHECK_NEAR(sum / 160000, 2 - 10 / 400., .02);
     /* of n draws the largest is about (ln n + 0.5772) / ln(1/(1-p)) - 1/2, with p = 1/3 */
     CHECK_NEAR(most / 400, (log(400) + .5772) / log(1.5) - .5, .7);

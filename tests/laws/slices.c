@@ -38,7 +38,7 @@ TEST(slices_tile_the_sentences)
         struct session *s = begin(f);
         const struct dataset *d = f->data;
         size_t N = s->nsamples;
-        for (int pass = 0; pass < 5; pass++) {
+        for (int epoch = 0; epoch < 5; epoch++) {
             session_epoch(s);
             CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, N);
             const struct example *z = s->sample;
@@ -65,7 +65,7 @@ static void add_gradient(struct session *s, const real *w, const struct example 
     struct weights view = {.w = w, .scale = 1};
     k->grad.count = k->grad.draw = 0;
     s->model->ops->gradient(s->model, &view, z, &k->grad, k->scratch);
-    grad_fill(&k->grad, l, k->fill);
+    gradient_fill(&k->grad, l, k->fill);
     for (size_t b = 0; b < k->grad.count; b++) {
         const struct bundle *n = &k->grad.bundle[b];
         const struct group *group = &l->group[n->group];
@@ -124,7 +124,7 @@ static real *train(size_t m, const struct variant *v, const char *slice, size_t 
 {
     struct fixture *f = world(m, v, slice);
     struct session *s = begin(f);
-    for (int pass = 0; pass < 3; pass++)
+    for (int epoch = 0; epoch < 3; epoch++)
         session_epoch(s);
     session_fold(s);
     *size = f->model->layout.size;
@@ -157,7 +157,7 @@ TEST(cutting_allocates_nothing)
     struct session *s = begin(f);
     size_t before = alloc_count();
     double first = session_epoch(s), last = first;
-    for (int pass = 0; pass < 3; pass++)
+    for (int epoch = 0; epoch < 3; epoch++)
         last = session_epoch(s);
     CHECK_INT(alloc_count(), before);
     CHECK_MSG(last < first, "loss %g after %g", last, first);

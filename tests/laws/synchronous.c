@@ -62,7 +62,7 @@ static void end(struct world a)
     fixture_free(a.f);
 }
 
-/* The pass that the session has just run. `kept` [N][size] are the weights before each step. */
+/* The epoch that the session has just run. `kept` [N][size] are the weights before each step. */
 static void by_hand(struct oracle *o, enum policy policy, size_t k, real *kept)
 {
     const size_t N = o->s->nsamples, size = o->s->model->layout.size;
@@ -119,15 +119,15 @@ static void against_equations(const struct model_ops *model, size_t v, const str
     struct world a = threads(model, v, rule, policy, k, more);
     struct oracle *o = oracle_new(a.s, a.f->config, fixture_rate(model), 0.8, 0.5);
     real *kept = memory_new(a.s->nsamples * a.s->model->layout.size, sizeof *kept);
-    for (int pass = 0; pass < 2; pass++) {
+    for (int epoch = 0; epoch < 2; epoch++) {
         const size_t before = alloc_count();
         CHECK(isfinite(session_epoch(a.s)));
         CHECK_INT(alloc_count(), before);
         check_counts(a.s, policy);
         by_hand(o, policy, k, kept);
         const double off = oracle_distance(o);
-        CHECK_MSG(off < close, "%s, %s, %s, %s%s, %u threads, pass %d: off by %g", model->name,
-                  variant_of(model, v)->name, rule->name, policies[policy], more, k, pass, off);
+        CHECK_MSG(off < close, "%s, %s, %s, %s%s, %u threads, epoch %d: off by %g", model->name,
+                  variant_of(model, v)->name, rule->name, policies[policy], more, k, epoch, off);
     }
     memory_free(kept);
     oracle_free(o);
@@ -147,7 +147,7 @@ TEST(threads_do_what_the_equations_say)
                                   c % 2 ? ", tracker: blocks" : "");
 }
 
-/* A mini-batch of k equal samples, by their mean, is one sequential step on one of them; that their number in a pass is
+/* A mini-batch of k equal samples, by their mean, is one sequential step on one of them; that their number in an epoch is
  * another makes lambda another. */
 TEST(the_mean_of_equal_samples_is_one_of_them)
 {
@@ -176,7 +176,7 @@ TEST(the_mean_of_equal_samples_is_one_of_them)
                     a[way].s = session_new(a[way].f->config, way ? &sequential_ops : &synchronous_ops,
                                            optimizer_table[o], a[way].f->model, a[way].f->data, 3, &e);
                     CHECK_MSG(a[way].s != NULL, "%s", e.text);
-                    for (int pass = 0; pass < 8; pass++)
+                    for (int epoch = 0; epoch < 8; epoch++)
                         CHECK(isfinite(session_epoch(a[way].s)));
                     session_fold(a[way].s);
                 }
@@ -208,11 +208,11 @@ TEST(round_robin_is_simulated_turns)
                 snprintf(keys, sizeof keys, "workers: %u, delay.law: turns", k);
                 struct world a = threads(model_table[m], o, optimizer_table[o], ROUND_ROBIN, k, ""),
                              b = begin(model_table[m], o, optimizer_table[o], &simulated_ops, keys);
-                for (int pass = 0; pass < 2; pass++) {
+                for (int epoch = 0; epoch < 2; epoch++) {
                     session_epoch(a.s);
                     session_epoch(b.s);
-                    CHECK_MSG(same(a.s, b.s), "%s, %s, %u workers, pass %d", model_table[m]->name,
-                              optimizer_table[o]->name, k, pass);
+                    CHECK_MSG(same(a.s, b.s), "%s, %s, %u workers, epoch %d", model_table[m]->name,
+                              optimizer_table[o]->name, k, epoch);
                 }
                 end(a);
                 end(b);
@@ -241,7 +241,7 @@ TEST(alone_every_policy_is_sequential)
             const struct optimizer_ops *rule = optimizer_table[c % 8];
             struct world a = threads(model_table[c % 2], c / 2, rule, policy, 1, ""),
                          b = begin(model_table[c % 2], c / 2, rule, &sequential_ops, "threads: 1");
-            for (int pass = 0; pass < 2; pass++)
+            for (int epoch = 0; epoch < 2; epoch++)
                 CHECK(session_epoch(a.s) == session_epoch(b.s));
             CHECK_MSG(same(a.s, b.s), "%zu, %s", c, policies[policy]);
             end(a);

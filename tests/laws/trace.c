@@ -74,7 +74,7 @@ static void check_entries(const struct session *s, const struct way *way)
     }
 }
 
-/* Of gradients that share a step each has the times of the common W: as many Ws as steps, also at the end of the pass. */
+/* Of gradients that share a step each has the times of the common W: as many Ws as steps, also at the end of the epoch. */
 static void check_steps(const struct session *s)
 {
     const struct trace *t = &s->trace;
@@ -99,7 +99,7 @@ static void check_steps(const struct session *s)
     }
 }
 
-/* The window is the whole pass: each worker's entries are as many as the tracker counted, and as wrong. */
+/* The window is the whole epoch: each worker's entries are as many as the tracker counted, and as wrong. */
 static void check_counts(const struct session *s)
 {
     for (uint32_t k = 0; k < s->nworkers; k++) {
@@ -163,7 +163,7 @@ TEST(a_traced_pass_is_the_pass)
 {
     for (const struct way *way = ways; way->engine; way++) {
         struct fixture *f;
-        struct session *s = begin(&f, way, "trace: {pass: 2, samples: 1000000}");
+        struct session *s = begin(&f, way, "trace: {epoch: 2, samples: 1000000}");
         CHECK_INT(s->trace.count, s->nsamples);
         size_t before = alloc_count();
         session_epoch(s);
@@ -186,14 +186,14 @@ TEST(a_window_is_its_tickets)
 {
     for (const struct way *way = ways; way->engine; way++) {
         struct fixture *f;
-        struct session *s = begin(&f, way, "trace: {pass: 1, from: 60, samples: 7}");
+        struct session *s = begin(&f, way, "trace: {epoch: 1, from: 60, samples: 7}");
         session_epoch(s);
         CHECK_INT(s->trace.from, 60);
         CHECK_INT(s->trace.count, 7);
         check_entries(s, way);
         struct trace_entry kept[7];
         memcpy(kept, s->trace.entry, sizeof kept);
-        session_epoch(s); /* later passes leave it alone */
+        session_epoch(s); /* later epochs leave it alone */
         CHECK(memcmp(kept, s->trace.entry, sizeof kept) == 0);
         end(s, f);
     }
@@ -205,9 +205,9 @@ TEST(tracing_changes_no_bit)
         if (way->threads > 1 && !way->rests && !way->copies)
             continue; /* these have other bits every time */
         struct fixture *f, *g;
-        struct session *s = begin(&f, way, "trace: {pass: 1, from: 10, samples: 30}"),
-                       *plain = begin(&g, way, "trace: {pass: 0}");
-        for (int pass = 0; pass < 2; pass++)
+        struct session *s = begin(&f, way, "trace: {epoch: 1, from: 10, samples: 30}"),
+                       *plain = begin(&g, way, "trace: {epoch: 0}");
+        for (int epoch = 0; epoch < 2; epoch++)
             CHECK(session_epoch(s) == session_epoch(plain));
         CHECK(plain->trace.entry == NULL);
         CHECK_MSG(memcmp(s->w, plain->w, f->model->layout.size * sizeof(real)) == 0, "%s %s", way->engine,

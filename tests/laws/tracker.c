@@ -40,7 +40,7 @@ static uint64_t count_calls(void)
     return ++calls;
 }
 
-/* A pass by hand begins: its order, its steps, and a clock that moves with every call. */
+/* An epoch by hand begins: its order, its steps, and a clock that moves with every call. */
 static void by_hand(struct session *s)
 {
     session_epoch(s);
@@ -59,7 +59,7 @@ static void finish(struct session *s)
 }
 
 /* The blocks of a gradient that are not private, by number. */
-static bool *cold_blocks(const struct layout *l, const struct grad *g, uint32_t blocks)
+static bool *cold_blocks(const struct layout *l, const struct gradient *g, uint32_t blocks)
 {
     bool *cold = memory_new(l->nblocks, sizeof *cold);
     for (size_t b = 0; b < g->count; b++) {
@@ -180,7 +180,7 @@ TEST(what_is_merged_at_the_end_is_seen)
     }
 }
 
-/* Steps of two, and what is left at the end of the pass:
+/* Steps of two, and what is left at the end of the epoch:
  *
  *     worker 0   g waits ─────────── g W                    g waits ─── W
  *     worker 1         g waits  g W          g waits ────────────────────── W
@@ -242,7 +242,7 @@ TEST(every_gradient_has_a_delay)
             while (strcmp((*engine)->name, config_string(f->config, "engine.name")) != 0)
                 engine++;
             struct session *s = begin(f, *engine);
-            for (int pass = 0; pass < 3; pass++) {
+            for (int epoch = 0; epoch < 3; epoch++) {
                 uint64_t gradients = 0, sum = 0, errors = 0;
                 session_epoch(s);
                 tracker_delays(&s->tracker, &d);
@@ -263,7 +263,7 @@ TEST(every_gradient_has_a_delay)
         }
 }
 
-/* Is the figure of a pass of virtual workers, whose reads and writes interleave, an upper bound? */
+/* Is the figure of an epoch of virtual workers, whose reads and writes interleave, an upper bound? */
 static bool is_bound(const struct model_ops *model, size_t v, const char *more, const char *tracker)
 {
     char engine[128];

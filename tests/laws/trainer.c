@@ -176,7 +176,7 @@ TEST(average_is_the_mean_of_runs_stopped_earlier)
     }
 }
 
-/* By the definition: the first pass with the highest score; 0 for none. */
+/* By the definition: the first epoch with the highest score; 0 for none. */
 static uint32_t first_best(const struct outcome *o, uint32_t epochs)
 {
     uint32_t best = 0;

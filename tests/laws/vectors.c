@@ -70,14 +70,14 @@ static void rows_are_read(struct fixture *f, const char *name)
     uint32_t read = 0, columns = 0;
     for (size_t s = 0; s < 4; s++) {
         const struct example *z = &f->data->example[s];
-        struct chain *c = m->ops->lay(m, &view, z, scratch);
+        struct chain *c = m->ops->score(m, &view, z, scratch);
         size_t bytes = (size_t)c->n * c->stride * sizeof(real);
         real *before = memory_new(bytes, 1);
         memcpy(before, c->node, bytes);
         for (uint32_t id = 0; id < vocab_count(f->space->node); id++) {
             real *row = m->ops->feature_row(m, w, id, &columns), kept = row[columns - 1];
             row[columns - 1] += 1;
-            c = m->ops->lay(m, &view, z, scratch);
+            c = m->ops->score(m, &view, z, scratch);
             bool same = memcmp(before, c->node, bytes) == 0, inside = stands_in(z, id);
             CHECK_MSG(same != inside, "%s, sentence %zu, feature %u", name, s, id);
             row[columns - 1] = kept;

@@ -88,6 +88,6 @@ TEST(a_table_for_a_person)
         "88.25 (87.00 - 89.00) | 0.750 (0.500 - 1.000) | 2 of 4 |\n"
         "\n4 repeats, runs take turns; median (least - most), of scores the mean; speed is that of the "
         "median "
-        "pass but the first\n"
+        "epoch but the first\n"
         "own, threads 3: 1 of 4 runs diverged and do not count\n");
 }

@@ -207,7 +207,7 @@ TEST(ill_formed_labels)
     PAIRS(file, model)
     {
         if (file == model)
-            continue; /* then they pass as they are */
+            continue; /* then they epoch as they are */
         struct encoding *e = encoding_new(file, model, NULL, 0);
         for (int round = 0; round < 400; round++) {
             struct labels in, want;

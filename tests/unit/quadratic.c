@@ -37,9 +37,10 @@ static uint32_t look(struct model *m, double x, real scale, const uint32_t *y, u
                      double *slope)
 {
     real *w = memory_lines(m->layout.size, sizeof *w);
-    void *scratch = quadratic_ops.scratch_new(m, (struct extent){n, 0});
+    void *scratch = quadratic_ops.scratch_new(m, (struct capacity){n, 0});
     struct bundle bundle;
-    struct grad g = {.bundle = &bundle, .capacity = quadratic_ops.bundles(m, (struct extent){n, 0})};
+    struct gradient g = {.bundle = &bundle,
+                         .capacity = quadratic_ops.max_bundles(m, (struct capacity){n, 0})};
     struct example z = {.n = n, .y = y};
     struct weights view = {.w = w, .scale = scale};
     uint32_t best[8];
@@ -47,7 +48,7 @@ static uint32_t look(struct model *m, double x, real scale, const uint32_t *y, u
     *loss = quadratic_ops.gradient(m, &view, &z, &g, scratch);
     *slope = (double)bundle.row[0];
     CHECK(g.count == 1 && bundle.count == 1 && bundle.id[0] == 0);
-    chain_viterbi(kernel_get(), quadratic_ops.lay(m, &view, &z, scratch), best);
+    chain_viterbi(kernel_get(), quadratic_ops.score(m, &view, &z, scratch), best);
     for (uint32_t i = 1; i < n; i++)
         CHECK_INT(best[i], best[0]);
     quadratic_ops.scratch_free(scratch);

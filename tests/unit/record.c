@@ -29,7 +29,7 @@ TEST(a_good_recording_is_read)
     struct error e;
     CHECK_MSG(read_text(&r, PASS(1) "pass 2\nR 2 0\nR 1 1\nR 0 2\nW 0 2\nW 1 1\nW 2 0\n" PASS(3), &e), "%s",
               e.text);
-    CHECK_INT(r.passes, 3);
+    CHECK_INT(r.epochs, 3);
     CHECK_INT(r.workers, 4);
     CHECK_INT(r.lines, 21);
     CHECK_INT(r.begin[1], 6);
@@ -106,7 +106,7 @@ TEST(a_record_is_written_at_its_commit)
             record_event(&r, 1, 'R', 2, 1);
             record_event(&r, 0, 'R', 0, 0);
             record_event(&r, 1, 'W', 2, 1);
-            record_pass(&r, pass);
+            record_epoch(&r, pass);
         }
         if (commit)
             CHECK_MSG(record_commit(&r, &e), "%s", e.text);

@@ -67,7 +67,7 @@ static double chi_square(const uint32_t *bin, size_t count)
     return sum;
 }
 
-/* A bound that a fair draw passes with probability above 1 - 1e-6. */
+/* A bound that a fair draw epochs with probability above 1 - 1e-6. */
 static double chi_bound(size_t count)
 {
     double df = (double)count - 1;

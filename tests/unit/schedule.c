@@ -15,7 +15,7 @@ static const struct section sections[] = {{"optimizer", {schedule_keys}}, {NULL,
         1, false                                                                                             \
     } /* a step of every sample */
 
-/* A schedule of `steps` samples a pass, so many to a step, from the text of section optimizer; false with a message if it
+/* A schedule of `steps` samples an epoch, so many to a step, from the text of section optimizer; false with a message if it
  * is refused. */
 static bool make_batch(struct schedule *s, const char *keys, size_t steps, struct batch batch,
                        struct error *e)
@@ -161,7 +161,7 @@ TEST(shapes_by_hand)
 {
     static const struct {
         const char *keys;
-        double first, third; /* rates of the first step, and of the first after two passes */
+        double first, third; /* rates of the first step, and of the first after two epochs */
     } want[] = {{"schedule: exponential, decay: 0.5", 0.8, 0.2},
                 {"schedule: constant", 0.8, 0.8},
                 {"schedule: inverse", 0.8, 0.8 / 3},
@@ -181,7 +181,7 @@ TEST(shapes_by_hand)
         if (!CHECK_MSG(make(&s, keys, 10, &e), "%s: %s", keys, e.text))
             continue;
         CHECK_NEAR(schedule_rate(&s), want[c].first, 1e-12);
-        for (int pass = 0; pass < 2; pass++)
+        for (int epoch = 0; epoch < 2; epoch++)
             schedule_plan(&s), schedule_advance(&s);
         schedule_plan(&s);
         CHECK_NEAR(schedule_rate(&s), want[c].third, 1e-12);
@@ -202,11 +202,11 @@ TEST(batches_by_their_equations)
         if (!CHECK_MSG(make_batch(&s, "rate: 0.2, decay: 0.7, l2.value: 2", N, batches[c], &e), "%s", e.text))
             return;
         long double scale = 1;
-        for (size_t pass = 0; pass < PASSES; pass++) {
+        for (size_t epoch = 0; epoch < PASSES; epoch++) {
             schedule_plan(&s);
             for (size_t first = 0; first < N; first += batches[c].size) {
                 const size_t b = N - first < batches[c].size ? N - first : batches[c].size;
-                const long double gamma = 0.2L * powl(0.7L, (long double)(pass * N + first) / N);
+                const long double gamma = 0.2L * powl(0.7L, (long double)(epoch * N + first) / N);
                 const long double next = scale * (1 - gamma * 2 / N * (batches[c].mean ? 1 : b));
                 CHECK_INT(schedule_batch(&s, first), b);
                 for (size_t k = first; k < first + b; k++) {
@@ -252,7 +252,7 @@ TEST(a_trial_has_the_shape_and_no_warm_up)
     schedule_trial(&trial, &s, 0.5, 10);
     CHECK_NEAR(schedule_rate(&trial), 0.5, 1e-12);
     CHECK_NEAR(trial.lambda, 1, 1e-12);
-    for (int pass = 0; pass < 2; pass++)
+    for (int epoch = 0; epoch < 2; epoch++)
         schedule_plan(&trial), schedule_advance(&trial);
     CHECK_NEAR(schedule_rate(&trial), 0.25, 1e-12);
     schedule_free(&s);
@@ -298,7 +298,7 @@ TEST(scaled_updates_are_dense_updates)
     schedule_free(&s);
 }
 
-/* The session makes the scale 1 again between passes: what follows is scaled by that, rates go on. */
+/* The session makes the scale 1 again between epochs: what follows is scaled by that, rates go on. */
 TEST(a_fold_only_rescales)
 {
     struct schedule a, b;
@@ -307,7 +307,7 @@ TEST(a_fold_only_rescales)
     if (!CHECK(make(&a, "rate: 0.5, l2.value: 4", N, &e)) ||
         !CHECK(make(&b, "rate: 0.5, l2.value: 4", N, &e)))
         return;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int epoch = 0; epoch < 2; epoch++) {
         schedule_plan(&a), schedule_advance(&a);
         schedule_plan(&b), schedule_advance(&b);
     }
@@ -355,7 +355,7 @@ TEST(vanishing_weights_are_refused)
             CHECK_MSG(strstr(e.text, "key 'optimizer.l2.value': with rate") != NULL, "%s", e.text);
             continue;
         }
-        /* what is let through stays in the range of float over a pass, down to where the session folds */
+        /* what is let through stays in the range of float over an epoch, down to where the session folds */
         s.scale = 1e-6;
         schedule_plan(&s);
         bool sound = true;

@@ -134,7 +134,7 @@ TEST(pieces_of_a_sentence)
     }
 }
 
-/* Over the passes every transition is cut, about as often as any other, and pieces differ by at most the
+/* Over the epochs every transition is cut, about as often as any other, and pieces differ by at most the
  * share that the end of a sentence takes. */
 TEST(every_transition_is_cut)
 {

@@ -27,22 +27,22 @@ static void make_layout(struct layout *l, bool universal)
     layout_add(l, "high", BLOCKS - split, 2, 3, universal);
 }
 
-struct gradient {
+struct made_gradient {
     uint32_t id[2][BLOCKS];
     struct bundle bundle[2];
-    struct grad grad;
+    struct gradient grad;
 };
 
-static void make_gradient(struct gradient *g, unsigned mask)
+static void make_gradient(struct made_gradient *g, unsigned mask)
 {
     static const real row[16];
     uint32_t count[2] = {0, 0};
-    g->grad = (struct grad){.bundle = g->bundle, .capacity = 2};
+    g->grad = (struct gradient){.bundle = g->bundle, .capacity = 2};
     for (uint32_t b = 0; b < BLOCKS; b++)
         if (mask >> b & 1)
             g->id[b >= split][count[b >= split]++] = b < split ? b : b - split;
     for (uint32_t k = 0; k < 2; k++)
-        grad_add(&g->grad, k, count[k], g->id[k], row);
+        gradient_add(&g->grad, k, count[k], g->id[k], row);
 }
 
 /* ---- the definition in tracker.h, from the intervals of a whole schedule */
@@ -187,9 +187,9 @@ static void define(const struct event *event, size_t count, bool by_block, struc
 
 static void play(struct tracker *t, const struct event *event, size_t count)
 {
-    static struct gradient g[EVENTS]; /* ids last */
+    static struct made_gradient g[EVENTS]; /* ids last */
     unsigned step[WORKERS] = {0};
-    const struct grad *written[WORKERS] = {NULL};
+    const struct gradient *written[WORKERS] = {NULL};
     for (size_t i = 0; i < count; i++) {
         const uint32_t k = event[i].worker;
         switch (event[i].what) {
@@ -520,7 +520,7 @@ TEST(lost_updates_by_hand)
         make_layout(&l, false);
         tracker_init(&t, "auto", &l, 3, 1, 8);
         tracker_count_lost(&t);
-        for (int pass = 0; pass < 2; pass++) { /* another pass begins anew */
+        for (int epoch = 0; epoch < 2; epoch++) { /* another epoch begins anew */
             tracker_reset(&t);
             for (const char *s = x[c].schedule; *s; s += s[3] == ' ' ? 4 : 3)
                 (*s == 'L' ? tracker_load : tracker_store)(&t, (uint32_t)(s[1] - '0'),
@@ -668,7 +668,7 @@ TEST(long_delays_are_counted_by_ranges)
     struct layout l;
     struct tracker t;
     static struct tracker_delays d;
-    static struct gradient g;
+    static struct made_gradient g;
     make_layout(&l, false);
     make_gradient(&g, 1);
     tracker_init(&t, "overlap", &l, 2, 1, 0);
@@ -709,7 +709,7 @@ TEST(percentiles_of_delays)
         struct layout l;
         struct tracker t;
         static struct tracker_delays d;
-        static struct gradient g;
+        static struct made_gradient g;
         uint32_t n = rows[k].n;
         make_layout(&l, false);
         make_gradient(&g, 1);
@@ -786,7 +786,7 @@ TEST(lost_updates_are_what_the_counters_lack)
     play(&t, event, parse("R0 r0a W0 w0", event));
     t.written[0]--;
     tracker_settle(&t);
-    CHECK_INT(tracker_lost(&t), 1); /* of this pass */
+    CHECK_INT(tracker_lost(&t), 1); /* of this epoch */
     tracker_free(&t);
     static const char *const others[] = {"overlap", "clock"};
     for (size_t m = 0; m < 2; m++) {
@@ -891,7 +891,7 @@ static const struct example_schedule sharing[] = {
     /* each waits while the other writes */
     {"R0 r0 j0 R1 r1 j1 R0 r0 W0 w0 R1 r1 W1 w1", "2 0 0 0 0 0, 2 1 1 0 1 1"},
     {"R0 r0 j0 R1 r1 j1 R1 r1 W1 w1 R0 r0 W0 w0 R0 r0 j0 R0 r0 W0 w0", "4 1 1 0 1 1, 2 0 0 0 0 0"},
-    /* the last write of a pass has no gradient in hand: it is seen, and sees */
+    /* the last write of an epoch has no gradient in hand: it is seen, and sees */
     {"R0 r0 j0 W0 w0", "1 0 0 0 0 0, 0 0 0 0 0 0"},
     {"R0 r0 j0 R1 W0 w0 r1 W1 w1", "1 0 0 0 0 0, 1 1 1 0 1 1"},
     {"R0 r0 j0 R0 r0 j0 R1 r1 W1 w1 W0 w0", "2 2 2 0 2 1, 1 0 0 0 0 0"},
@@ -1014,7 +1014,7 @@ TEST(what_is_left_out_was_read)
     for (int partial = 0; partial < 2; partial++) {
         struct layout l;
         struct tracker t;
-        static struct gradient g, other;
+        static struct made_gradient g, other;
         make_layout(&l, false);
         make_gradient(&g, 1);
         g.grad.left_out = partial;
@@ -1088,7 +1088,7 @@ static size_t draw_all(struct rng *r, struct event *event, size_t count, uint32_
         if (what == 'W' && rng_below(r, 3) == 0 && waiting[k] < 5)
             what = 'j';
         if (what == 'R' && waiting[k] && rng_below(r, 6) == 0 && !(alone && writer >= 0))
-            what = 'W'; /* as at the end of a pass */
+            what = 'W'; /* as at the end of an epoch */
         unsigned mask = 1u << rng_below(r, BLOCKS - 1);
         for (uint64_t some = rng_below(r, 3); some > 0; some--)
             mask |= 1u << rng_below(r, BLOCKS);

@@ -2,7 +2,7 @@
  *
  * Gradients saved up: what the pile gives is the sum of all, by plain loops.
  */
-#include "lib/num/pile.h"
+#include "lib/num/accumulator.h"
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
 #include "tests/test.h"
@@ -54,10 +54,10 @@ static void world_free(struct world *x)
 }
 
 /* A gradient of so many tokens, added to x->sum. Products are [m][n] of A' B; the second's A stands row by row. */
-static struct grad draw(struct world *x, uint32_t tokens, double factor, struct rng *r)
+static struct gradient draw(struct world *x, uint32_t tokens, double factor, struct rng *r)
 {
     static const uint32_t m[] = {INPUTS, UNITS, INPUTS};
-    struct grad g = {.bundle = x->bundle, .capacity = 64};
+    struct gradient g = {.bundle = x->bundle, .capacity = 64};
     for (int k = 0; k < 3; k++)
         for (uint32_t i = 0; i < tokens * 8; i++)
             x->A[k][i] = (real)rng_normal(r);
@@ -66,7 +66,7 @@ static struct grad draw(struct world *x, uint32_t tokens, double factor, struct 
             x->B[k][i] = (real)rng_normal(r);
     for (int i = 0; i < 8; i++)
         x->row[i] = (real)rng_normal(r);
-    grad_add(&g, 0, 2, number + 1, x->row);
+    gradient_add(&g, 0, 2, number + 1, x->row);
     for (uint32_t b = 1; b <= 2; b++)
         for (int i = 0; i < 8; i++)
             x->sum[x->layout.group[0].offset + b * 8 + (size_t)i] += factor * (double)x->row[i];
@@ -82,7 +82,7 @@ static struct grad draw(struct world *x, uint32_t tokens, double factor, struct 
                                          .b_row = WIDE};
         if (k == 1)
             x->product[k].a_row = tokens, x->product[k].a_column = 1;
-        grad_add_product(&g, &x->layout, k + 1, number, &x->product[k]);
+        gradient_add_product(&g, &x->layout, k + 1, number, &x->product[k]);
         for (uint32_t i = 0; i < m[k]; i++)
             for (uint32_t t = 0; t < tokens; t++)
                 for (int c = 0; c < WIDE; c++)
@@ -93,7 +93,7 @@ static struct grad draw(struct world *x, uint32_t tokens, double factor, struct 
     return g;
 }
 
-static void check(const struct world *x, const struct grad *g, const char *what)
+static void check(const struct world *x, const struct gradient *g, const char *what)
 {
     double *found = memory_new(x->layout.size, sizeof *found), gap = 0;
     for (size_t k = 0; k < g->count; k++) {
@@ -103,7 +103,7 @@ static void check(const struct world *x, const struct grad *g, const char *what)
         if (b->row)
             memcpy(row, b->row, layout_block(group) * sizeof *row);
         else
-            grad_row(b, &x->layout, row);
+            gradient_row(b, &x->layout, row);
         for (uint32_t j = 0; j < b->count; j++)
             for (size_t i = 0; i < layout_block(group); i++)
                 found[group->offset + b->id[j] * layout_block(group) + i] += (double)row[i];
@@ -122,21 +122,21 @@ TEST(a_pile_is_the_sum)
     rng_init(&r, 5, 0, 0);
     struct world x;
     world_init(&x);
-    struct pile *p = pile_new(&x.layout, LONGEST);
+    struct accumulator *p = accumulator_new(&x.layout, LONGEST);
     for (size_t k = 0; k < 2 * sizeof tokens / sizeof *tokens; k++) { /* as they are, and times a factor */
         const uint32_t *each = tokens[k / 2];
         const real factor = k % 2 ? (real)0.3 : 1;
         char what[40];
         memset(x.sum, 0, x.layout.size * sizeof *x.sum);
-        pile_begin(p);
+        accumulator_begin(p);
         for (size_t j = 0; each[j]; j++) {
-            struct grad g = draw(&x, each[j], (double)factor, &r);
-            pile_more(p, &g, factor);
+            struct gradient g = draw(&x, each[j], (double)factor, &r);
+            accumulator_add(p, &g, factor);
         }
         snprintf(what, sizeof what, "pile %zu", k);
-        check(&x, pile_sum(p), what);
+        check(&x, accumulator_sum(p), what);
     }
-    pile_free(p);
+    accumulator_free(p);
     world_free(&x);
 }
 
@@ -147,21 +147,21 @@ TEST(rows_of_products)
     rng_init(&r, 6, 0, 0);
     struct world x;
     world_init(&x);
-    struct grad g = draw(&x, 9, 1, &r);
+    struct gradient g = draw(&x, 9, 1, &r);
     check(&x, &g, "each");
     _Alignas(64) real one[BLOCK * WIDE], all[3 * BLOCK * WIDE];
     real *room = memory_lines(layout_products(&x.layout), sizeof *room);
-    const struct bundle *second = &g.bundle[grad_rows(&g) + x.layout.group[1].count];
+    const struct bundle *second = &g.bundle[gradient_rows(&g) + x.layout.group[1].count];
     CHECK_INT(second->group, 2);
-    grad_make(second, 3, &x.layout, all);
+    gradient_make(second, 3, &x.layout, all);
     for (size_t b = 0; b < 3; b++) {
-        grad_row(second + b, &x.layout, one);
+        gradient_row(second + b, &x.layout, one);
         CHECK(memcmp(one, all + b * BLOCK * WIDE, sizeof one) == 0);
     }
     for (int i = 0; i < WIDE; i++) /* of the last block one row is there */
         CHECK(all[UNITS * WIDE + i] == 0);
-    grad_fill(&g, &x.layout, room);
-    CHECK_INT(grad_rows(&g), g.count);
+    gradient_fill(&g, &x.layout, room);
+    CHECK_INT(gradient_rows(&g), g.count);
     check(&x, &g, "filled");
     memory_free(room);
     world_free(&x);

@@ -5,9 +5,9 @@
  * time to time. Cold blocks are read and written at once, as in Algorithm 1 of Sun (2016): combining refines its W,
  * and `combine.mode: none` is the plain method.
  *
- *     own    ── R, W of hot blocks: a worker sees its own changes at once
- *     base   ── own as it was when it was brought last
- *     bring     w += own - base;  own = base = w
+ *     local  ── R, W of hot blocks: a worker sees its own changes at once
+ *     base   ── the copy as it was when it was merged last
+ *     merge     w += local - base;  local = base = w
  *
  * Ids fall in frequency, so the hot blocks of a group are those with id < n. The hotter a block the more often it is
  * brought: by frequency f ~ 1/id each has been written about as often as any other when its turn comes.
@@ -16,25 +16,25 @@
  *          1                 256 …  511          2k
  *          2                 512 … 1023          4k        …
  *
- * Others see a change late by about as many samples of this worker; at the end of a pass all is brought. One worker
+ * Others see a change late by about as many samples of this worker; at the end of an epoch all is brought. One worker
  * brings at a time, so that of what was saved up nothing is lost; but nobody waits: who finds another at it tries
  * again after the next sample.
  */
-#ifndef ASYNTRAIN_LEARN_COMBINE_H
-#define ASYNTRAIN_LEARN_COMBINE_H
+#ifndef ASYNTRAIN_LEARN_LOCAL_COPIES_H
+#define ASYNTRAIN_LEARN_LOCAL_COPIES_H
 
 #include "lib/base/config.h"
-#include "lib/num/grad.h"
+#include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
-extern const struct key combine_keys[]; /* of engines that combine, in section `engine` */
+extern const struct key local_copies_keys[]; /* of engines that combine, in section `engine` */
 
-#define COMBINE_TIER 256
+#define LOCAL_COPIES_TIER 256
 
-struct combine {
+struct local_copies {
     const struct layout *layout;
     const struct kernel *kernel;
     /* Blocks of each group that are kept, all of a universal one; all 0: nothing is combined. */
@@ -46,27 +46,27 @@ struct combine {
 };
 
 /* What one worker keeps. */
-struct kept {
-    real *own, *base; /* laid out as w; only hot blocks are touched, so only they take memory */
+struct local_copy {
+    real *w, *base; /* laid out as w; only hot blocks are touched, so only they take memory */
     void *room[2];
     uint32_t since; /* samples since tier 0 was brought */
     uint64_t turns; /* how often it was */
 };
 
 /* `tokens` of a sample in the mean; alone nothing is combined. */
-void combine_init(struct combine *c, const struct config *config, const struct layout *layout,
-                  uint32_t nworkers, double tokens);
+void local_copies_init(struct local_copies *c, const struct config *config, const struct layout *layout,
+                       uint32_t nworkers, double tokens);
 
-size_t combine_reals(const struct combine *c); /* that a worker's copies will touch */
+size_t local_copies_reals(const struct local_copies *c); /* that a worker's copies will touch */
 
-void kept_init(struct kept *k, const struct combine *c);
-void kept_free(struct kept *k);
+void local_copy_init(struct local_copy *k, const struct local_copies *c);
+void local_copy_free(struct local_copy *k);
 
-/* By the worker's own thread: at the beginning of a pass; after each W; at the end of the pass. One worker at a time loads
+/* By the worker's own thread: at the beginning of an epoch; after each W; at the end of the epoch. One worker at a time loads
  * or brings: no copy is torn. */
-void kept_load(struct kept *k, struct combine *c, const real *w); /* waits for others */
+void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w); /* waits for others */
 /* with the gradients of so many samples: brings the tiers whose turn it is; true: it did */
-bool kept_wrote(struct kept *k, struct combine *c, real *w, uint32_t samples);
-void kept_bring(struct kept *k, struct combine *c, real *w); /* all; waits for others */
+bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples);
+void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w); /* all; waits for others */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/num/sum.h"
+#include "lib/num/coalescer.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
@@ -25,9 +25,9 @@ struct made {
     real row[BUNDLES][64];
 };
 
-static struct grad draw(struct made *m, const struct layout *l, struct rng *r)
+static struct gradient draw(struct made *m, const struct layout *l, struct rng *r)
 {
-    struct grad g = {.bundle = m->bundle, .capacity = BUNDLES};
+    struct gradient g = {.bundle = m->bundle, .capacity = BUNDLES};
     uint32_t count = (uint32_t)rng_below(r, BUNDLES + 1);
     for (uint32_t k = 0; k < count; k++) {
         uint32_t group = (uint32_t)rng_below(r, GROUPS), n = 1 + (uint32_t)rng_below(r, IDS);
@@ -35,13 +35,13 @@ static struct grad draw(struct made *m, const struct layout *l, struct rng *r)
             m->id[k][i] = (uint32_t)rng_below(r, l->group[group].count);
         for (size_t i = 0; i < layout_block(&l->group[group]); i++)
             m->row[k][i] = (real)rng_normal(r);
-        grad_add(&g, group, n, m->id[k], m->row[k]);
+        gradient_add(&g, group, n, m->id[k], m->row[k]);
     }
     return g;
 }
 
 /* The dense gradient, added in the order of the bundles: the same additions, so the same bits. */
-static void dense(const struct layout *l, const struct grad *g, real *out)
+static void dense(const struct layout *l, const struct gradient *g, real *out)
 {
     memset(out, 0, l->size * sizeof *out);
     for (size_t k = 0; k < g->count; k++)
@@ -55,16 +55,16 @@ static void dense(const struct layout *l, const struct grad *g, real *out)
 TEST(each_block_once_with_its_sum)
 {
     struct layout l = small();
-    struct sum *s = sum_new(&l);
+    struct coalescer *s = coalescer_new(&l);
     struct rng r;
     rng_init(&r, 5, 0, 0);
     real *want = memory_new(l.size, sizeof *want), *got = memory_new(l.size, sizeof *got);
     size_t wrong = 0, twice = 0, order = 0, summed = 0, touched = 0;
     for (int round = 0; round < 2000; round++) {
         struct made m;
-        struct grad g = draw(&m, &l, &r);
+        struct gradient g = draw(&m, &l, &r);
         dense(&l, &g, want);
-        const struct grad *sum = sum_blocks(s, &g);
+        const struct gradient *sum = coalescer_sum(s, &g);
         memset(got, 0, l.size * sizeof *got);
         bool seen[32] = {false};
         for (size_t k = 0; k < sum->count; k++) {
@@ -100,7 +100,7 @@ TEST(each_block_once_with_its_sum)
     CHECK(summed > 1000 && touched > 1000); /* that there was something to get wrong */
     memory_free(want);
     memory_free(got);
-    sum_free(s);
+    coalescer_free(s);
 }
 
 /* Several gradients as one, times a factor; of each block, how many of them have it, however often. */
@@ -108,11 +108,11 @@ TEST(sums_of_samples_know_how_many_have_a_block)
 {
     enum { MOST = 5 };
     struct layout l = small();
-    struct sum *s = sum_new(&l), *one = sum_new(&l);
+    struct coalescer *s = coalescer_new(&l), *one = coalescer_new(&l);
     struct rng r;
     rng_init(&r, 8, 0, 0);
-    CHECK(sum_samples(s) == NULL);
-    sum_count(s), sum_count(one);
+    CHECK(coalescer_samples(s) == NULL);
+    coalescer_count_samples(s), coalescer_count_samples(one);
     double *want = memory_new(l.size, sizeof *want);
     size_t wrong = 0, several = 0, fewer = 0;
     for (int round = 0; round < 500; round++) {
@@ -120,13 +120,13 @@ TEST(sums_of_samples_know_how_many_have_a_block)
         const real factor = round % 2 ? 1 : 1 / (real)samples;
         static struct made m[MOST];
         static struct bundle joint[MOST * BUNDLES];
-        struct grad all = {.bundle = joint, .capacity = MOST * BUNDLES};
+        struct gradient all = {.bundle = joint, .capacity = MOST * BUNDLES};
         uint32_t have[32] = {0};
-        const struct grad *sum = NULL;
+        const struct gradient *sum = NULL;
         memset(want, 0, l.size * sizeof *want);
-        sum_begin(s);
+        coalescer_begin(s);
         for (uint32_t z = 0; z < samples; z++) {
-            const struct grad g = draw(&m[z], &l, &r);
+            const struct gradient g = draw(&m[z], &l, &r);
             bool has[32] = {false};
             for (size_t k = 0; k < g.count; k++) {
                 const struct bundle *b = &g.bundle[k];
@@ -142,11 +142,11 @@ TEST(sums_of_samples_know_how_many_have_a_block)
             }
             for (uint32_t b = 0; b < l.nblocks; b++)
                 have[b] += has[b];
-            sum = sum_more(s, &g, factor);
+            sum = coalescer_add(s, &g, factor);
         }
         for (int way = 0; way < 2; way++) { /* one after another, and as one gradient */
-            const struct grad *got = way ? sum_times(one, &all, factor) : sum;
-            const uint32_t *counted = sum_samples(way ? one : s);
+            const struct gradient *got = way ? coalescer_scaled_sum(one, &all, factor) : sum;
+            const uint32_t *counted = coalescer_samples(way ? one : s);
             uint32_t blocks = 0;
             for (size_t k = 0; k < got->count; k++) {
                 const struct bundle *b = &got->bundle[k];
@@ -170,22 +170,22 @@ TEST(sums_of_samples_know_how_many_have_a_block)
     CHECK_INT(wrong, 0);
     CHECK(several > 1000 && fewer > 1000);
     memory_free(want);
-    sum_free(s);
-    sum_free(one);
+    coalescer_free(s);
+    coalescer_free(one);
 }
 
 /* A row that needs no adding is not copied; the gradient's own rows are never written. */
 TEST(rows_that_stand_alone_stay_where_they_are)
 {
     struct layout l = small();
-    struct sum *s = sum_new(&l);
+    struct coalescer *s = coalescer_new(&l);
     real row[2][8] = {{1, 2, 3, 4, 5}, {10, 20, 30, 40, 50}};
     const uint32_t first[] = {3, 7}, second[] = {7, 8, 7};
     struct bundle bundle[2];
-    struct grad g = {.bundle = bundle, .capacity = 2};
-    grad_add(&g, 0, 2, first, row[0]);
-    grad_add(&g, 0, 3, second, row[1]);
-    const struct grad *sum = sum_blocks(s, &g);
+    struct gradient g = {.bundle = bundle, .capacity = 2};
+    gradient_add(&g, 0, 2, first, row[0]);
+    gradient_add(&g, 0, 3, second, row[1]);
+    const struct gradient *sum = coalescer_sum(s, &g);
     if (!CHECK_INT(sum->count, 3))
         return;
     CHECK(sum->bundle[0].row == row[0] && sum->bundle[2].row == row[1]);
@@ -196,38 +196,38 @@ TEST(rows_that_stand_alone_stay_where_they_are)
     CHECK_NEAR((double)sum->bundle[1].row[5], 0, 0); /* padding */
     CHECK_NEAR((double)row[0][4], 5, 0);
     CHECK_NEAR((double)row[1][4], 50, 0);
-    sum_free(s);
-    sum_free(NULL);
+    coalescer_free(s);
+    coalescer_free(NULL);
 }
 
 /* Without rows: the blocks alone; and where each of them stands, whatever was summed before. */
 TEST(places_of_blocks)
 {
     struct layout l = small();
-    struct sum *s = sum_new(&l);
+    struct coalescer *s = coalescer_new(&l);
     real row[8] = {0};
     const uint32_t first[] = {3, 7}, second[] = {0}, third[] = {7, 8, 7};
     struct bundle bundle[3];
-    struct grad g = {.bundle = bundle, .capacity = 3};
-    CHECK_INT(sum_place(s, 0, 0), SUM_NOWHERE);
-    grad_add(&g, 0, 2, first, NULL);
-    grad_add(&g, 2, 1, second, NULL);
-    grad_add(&g, 0, 3, third, NULL);
-    const struct grad *touched = sum_touched(s, &g);
+    struct gradient g = {.bundle = bundle, .capacity = 3};
+    CHECK_INT(coalescer_find(s, 0, 0), COALESCER_NONE);
+    gradient_add(&g, 0, 2, first, NULL);
+    gradient_add(&g, 2, 1, second, NULL);
+    gradient_add(&g, 0, 3, third, NULL);
+    const struct gradient *touched = coalescer_list(s, &g);
     CHECK_INT(touched->count, 4);
     CHECK(touched->bundle[3].id[0] == 8 && touched->bundle[3].count == 1 && !touched->bundle[3].row);
-    CHECK_INT(sum_place(s, 0, 3), 0);
-    CHECK_INT(sum_place(s, 0, 7), 1);
-    CHECK_INT(sum_place(s, 2, 0), 2);
-    CHECK_INT(sum_place(s, 0, 8), 3);
-    CHECK_INT(sum_place(s, 0, 0), SUM_NOWHERE);
-    CHECK_INT(sum_place(s, 1, 0), SUM_NOWHERE);
+    CHECK_INT(coalescer_find(s, 0, 3), 0);
+    CHECK_INT(coalescer_find(s, 0, 7), 1);
+    CHECK_INT(coalescer_find(s, 2, 0), 2);
+    CHECK_INT(coalescer_find(s, 0, 8), 3);
+    CHECK_INT(coalescer_find(s, 0, 0), COALESCER_NONE);
+    CHECK_INT(coalescer_find(s, 1, 0), COALESCER_NONE);
     g.count = 0;
-    grad_add(&g, 0, 3, third, row);
-    sum_blocks(s, &g);
-    CHECK_INT(sum_place(s, 0, 7), 0);
-    CHECK_INT(sum_place(s, 0, 8), 1);
-    CHECK_INT(sum_place(s, 0, 3), SUM_NOWHERE);
-    CHECK_INT(sum_place(s, 2, 0), SUM_NOWHERE);
-    sum_free(s);
+    gradient_add(&g, 0, 3, third, row);
+    coalescer_sum(s, &g);
+    CHECK_INT(coalescer_find(s, 0, 7), 0);
+    CHECK_INT(coalescer_find(s, 0, 8), 1);
+    CHECK_INT(coalescer_find(s, 0, 3), COALESCER_NONE);
+    CHECK_INT(coalescer_find(s, 2, 0), COALESCER_NONE);
+    coalescer_free(s);
 }

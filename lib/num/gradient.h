@@ -9,15 +9,15 @@
  *
  * The same block may stand in several bundles; its gradient is their sum. A matrix of a network has as its gradient a
  * product of what stands in scratch, tokens by tokens. It is handed out as that, a bundle a block, and the row is made
- * where it is used, in the first cache (grad_row):
+ * where it is used, in the first cache (gradient_row):
  *
  *     bundle ── product  [m][n] = A' B     A: inputs of the tokens, B: the loss's derivatives by the outputs
  *            └─ first    which of its rows are those of the block
  *
  * Such bundles come last, their blocks stand in no other bundle, and all of a group have one product.
  */
-#ifndef ASYNTRAIN_NUM_GRAD_H
-#define ASYNTRAIN_NUM_GRAD_H
+#ifndef ASYNTRAIN_NUM_GRADIENT_H
+#define ASYNTRAIN_NUM_GRADIENT_H
 
 #include "lib/num/layout.h"
 #include "lib/num/product.h"
@@ -37,7 +37,7 @@ struct bundle {
         sample; /* whose gradient it is, from 0, where several samples' stand in one, one behind the other */
 };
 
-struct grad {
+struct gradient {
     struct bundle *bundle;
     size_t count, capacity; /* capacity: what the model declared for its longest sample */
     bool copied; /* the model copied the universal blocks that it read, then computed with the copies */
@@ -45,14 +45,14 @@ struct grad {
     uint64_t draw; /* what a model draws at random (dropout) follows from this number; 0: it draws nothing */
 };
 
-static inline void grad_begin(struct grad *g) /* a new one; its draw stands */
+static inline void gradient_begin(struct gradient *g) /* a new one; its draw stands */
 {
     g->count = 0;
     g->copied = g->left_out = false;
 }
 
-static inline void grad_add(struct grad *g, uint32_t group, uint32_t count, const uint32_t *id,
-                            const real *row)
+static inline void gradient_add(struct gradient *g, uint32_t group, uint32_t count, const uint32_t *id,
+                                const real *row)
 {
     assert(g->count < g->capacity);
     if (count)
@@ -60,18 +60,18 @@ static inline void grad_add(struct grad *g, uint32_t group, uint32_t count, cons
 }
 
 /* All blocks of a group, whose numbers 0, 1, 2 … are in id. */
-void grad_add_product(struct grad *g, const struct layout *l, uint32_t group, const uint32_t *id,
-                      const struct product *p);
+void gradient_add_product(struct gradient *g, const struct layout *l, uint32_t group, const uint32_t *id,
+                          const struct product *p);
 
 /* How many bundles have rows: the first ones. */
-size_t grad_rows(const struct grad *g);
+size_t gradient_rows(const struct gradient *g);
 
 /* The row of a bundle that has a product, into `row` [layout_block]; and those of several, one behind the other in the
  * gradient and with the same product, into `row` likewise. */
-void grad_row(const struct bundle *b, const struct layout *l, real *row);
-void grad_make(const struct bundle *b, size_t count, const struct layout *l, real *row);
+void gradient_row(const struct bundle *b, const struct layout *l, real *row);
+void gradient_make(const struct bundle *b, size_t count, const struct layout *l, real *row);
 
 /* Make all rows, in `room`, which has the reals of all blocks with a product (layout_products). */
-void grad_fill(struct grad *g, const struct layout *l, real *room);
+void gradient_fill(struct gradient *g, const struct layout *l, real *room);
 
 #endif

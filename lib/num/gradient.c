@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/num/grad.h"
+#include "lib/num/gradient.h"
 
 #include "lib/num/dense.h"
 
 #include <string.h>
 
-void grad_add_product(struct grad *g, const struct layout *l, uint32_t group, const uint32_t *id,
-                      const struct product *p)
+void gradient_add_product(struct gradient *g, const struct layout *l, uint32_t group, const uint32_t *id,
+                          const struct product *p)
 {
     const struct group *of = &l->group[group];
     assert(of->product == p->n && g->count + of->count <= g->capacity);
@@ -18,7 +18,7 @@ void grad_add_product(struct grad *g, const struct layout *l, uint32_t group, co
                                                 .first = (uint32_t)(k * (layout_block(of) / p->n))};
 }
 
-size_t grad_rows(const struct grad *g)
+size_t gradient_rows(const struct gradient *g)
 {
     size_t n = g->count;
     while (n && !g->bundle[n - 1].row)
@@ -26,12 +26,12 @@ size_t grad_rows(const struct grad *g)
     return n;
 }
 
-void grad_row(const struct bundle *b, const struct layout *l, real *row)
+void gradient_row(const struct bundle *b, const struct layout *l, real *row)
 {
-    grad_make(b, 1, l, row);
+    gradient_make(b, 1, l, row);
 }
 
-void grad_make(const struct bundle *b, size_t count, const struct layout *l, real *row)
+void gradient_make(const struct bundle *b, size_t count, const struct layout *l, real *row)
 {
     const size_t block = count * layout_block(&l->group[b->group]);
     struct product p = *b->product;
@@ -46,11 +46,11 @@ void grad_make(const struct bundle *b, size_t count, const struct layout *l, rea
     memset(row + p.m * p.n, 0, (block - p.m * p.n) * sizeof *row);
 }
 
-void grad_fill(struct grad *g, const struct layout *l, real *room)
+void gradient_fill(struct gradient *g, const struct layout *l, real *room)
 {
-    for (size_t k = grad_rows(g); k < g->count; k++) {
+    for (size_t k = gradient_rows(g); k < g->count; k++) {
         struct bundle *b = &g->bundle[k];
-        grad_row(b, l, room);
+        gradient_row(b, l, room);
         b->row = room;
         room += layout_block(&l->group[b->group]);
     }

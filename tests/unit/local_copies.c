@@ -2,7 +2,7 @@
  *
  * Combined writes by hand, in one thread: two workers take turns, and what each wrote must be in w in the end, once.
  */
-#include "lib/learn/combine.h"
+#include "lib/learn/local_copies.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
@@ -22,11 +22,11 @@ static void lay_out(struct layout *l)
     layout_add(l, "few", 3, 1, 9, false);
 }
 
-static void configure(struct combine *c, const struct layout *l, uint32_t blocks, uint32_t every,
+static void configure(struct local_copies *c, const struct layout *l, uint32_t blocks, uint32_t every,
                       uint32_t workers)
 {
     static const struct key keys[] = {{NULL, 0, 0, 0, NULL, NULL, NULL}};
-    const struct section sections[] = {{"engine", {combine_keys, keys}}, {NULL, {NULL}}};
+    const struct section sections[] = {{"engine", {local_copies_keys, keys}}, {NULL, {NULL}}};
     struct config *config = config_new();
     struct error e = {0};
     char text[128];
@@ -34,12 +34,12 @@ static void configure(struct combine *c, const struct layout *l, uint32_t blocks
              blocks ? "fixed" : "auto", blocks ? blocks : 1, every);
     CHECK_MSG(config_parse(config, text, strlen(text), "t", &e) && config_check(config, sections, &e), "%s",
               e.text);
-    combine_init(c, config, l, workers, 24);
+    local_copies_init(c, config, l, workers, 24);
     config_free(config);
 }
 
 /* A gradient of `ROWS` bundles of whole numbers, so that sums are exact. */
-static void draw(struct rng *r, const struct layout *l, struct grad *g, uint32_t ids[ROWS][8],
+static void draw(struct rng *r, const struct layout *l, struct gradient *g, uint32_t ids[ROWS][8],
                  real rows[ROWS][32])
 {
     g->count = 0;
@@ -52,13 +52,13 @@ static void draw(struct rng *r, const struct layout *l, struct grad *g, uint32_t
         for (uint32_t y = 0; y < to->rows; y++)
             for (uint32_t x = 0; x < to->columns && y * to->stride + x < 32; x++)
                 rows[b][y * to->stride + x] = (real)rng_below(r, 9) - 4;
-        grad_add(g, group, count, ids[b], rows[b]);
+        gradient_add(g, group, count, ids[b], rows[b]);
     }
 }
 
-static void apply(const struct layout *l, const struct grad *g, real *w, real *own, const uint32_t *hot)
+static void apply(const struct layout *l, const struct gradient *g, real *w, real *own, const uint32_t *hot)
 {
-    struct step s = {.own = own, .hot = hot};
+    struct step s = {.local = own, .hot = hot};
     for (size_t b = 0; b < g->count; b++) {
         const struct group *group = &l->group[g->bundle[b].group];
         size_t n = layout_block(group) < 32 ? layout_block(group) : 32;
@@ -81,31 +81,31 @@ TEST(nothing_is_lost_and_nothing_twice)
     uint32_t ids[ROWS][8];
     real rows[ROWS][32];
     struct bundle bundle[ROWS];
-    struct grad g = {.bundle = bundle, .capacity = ROWS};
+    struct gradient g = {.bundle = bundle, .capacity = ROWS};
     for (size_t v = 0; v < sizeof blocks / sizeof *blocks * 3; v++) {
-        struct combine c;
-        struct kept k[2] = {{0}, {0}};
+        struct local_copies c;
+        struct local_copy k[2] = {{0}, {0}};
         configure(&c, &l, blocks[v / 3], every[v % 3], 2);
         CHECK(c.on && c.hot[1] == 1 && c.hot[0] == (blocks[v / 3] < NODES ? blocks[v / 3] : NODES));
         memset(w, 0, l.size * sizeof *w);
         memset(plain, 0, l.size * sizeof *w);
         for (int i = 0; i < 2; i++) {
-            kept_init(&k[i], &c);
-            kept_load(&k[i], &c, w);
+            local_copy_init(&k[i], &c);
+            local_copy_load(&k[i], &c, w);
         }
         for (int step = 0; step < STEPS; step++) {
-            struct kept *me = &k[rng_below(&r, 2)];
+            struct local_copy *me = &k[rng_below(&r, 2)];
             draw(&r, &l, &g, ids, rows);
             apply(&l, &g, plain, NULL, NULL);
-            apply(&l, &g, w, me->own, c.hot);
-            kept_wrote(me, &c, w, 1);
+            apply(&l, &g, w, me->w, c.hot);
+            local_copy_wrote(me, &c, w, 1);
         }
         for (int i = 0; i < 2; i++)
-            kept_bring(&k[i], &c, w);
+            local_copy_merge(&k[i], &c, w);
         CHECK_MSG(memcmp(w, plain, l.size * sizeof *w) == 0, "%u blocks, every %u", blocks[v / 3],
                   every[v % 3]);
         for (int i = 0; i < 2; i++)
-            kept_free(&k[i]);
+            local_copy_free(&k[i]);
     }
     memory_free(w);
     memory_free(plain);
@@ -115,20 +115,20 @@ TEST(nothing_is_lost_and_nothing_twice)
 TEST(each_tier_has_its_turn)
 {
     struct layout l;
-    struct combine c;
-    struct kept k = {0};
+    struct local_copies c;
+    struct local_copy k = {0};
     lay_out(&l);
     configure(&c, &l, 2000, 3, 2);
-    kept_init(&k, &c);
+    local_copy_init(&k, &c);
     real *w = memory_lines(l.size, sizeof *w);
     const uint32_t ids[] = {0, 255, 256, 511, 512, 1023, 1024, 1399}, period[] = {1, 1, 2, 2, 4, 4, 8, 8};
     size_t n = layout_block(&l.group[0]);
-    kept_load(&k, &c, w);
+    local_copy_load(&k, &c, w);
     for (uint32_t sample = 1; sample <= 48; sample++) {
         for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
-            k.own[ids[b] * n] = (real)sample;
-        k.own[l.group[1].offset] = (real)sample; /* the universal group */
-        kept_wrote(&k, &c, w, 1);
+            k.w[ids[b] * n] = (real)sample;
+        k.w[l.group[1].offset] = (real)sample; /* the universal group */
+        local_copy_wrote(&k, &c, w, 1);
         for (size_t b = 0; b < sizeof ids / sizeof *ids; b++) {
             uint32_t every = 3 * period[b], offset = period[b] > 1 ? every / 2 : 0;
             uint32_t last = sample < offset ? 0 : (sample - offset) / every * every + offset;
@@ -136,48 +136,48 @@ TEST(each_tier_has_its_turn)
         }
         CHECK_NEAR((double)w[l.group[1].offset], sample / 3 * 3, 0);
     }
-    kept_bring(&k, &c, w);
+    local_copy_merge(&k, &c, w);
     for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
         CHECK_NEAR((double)w[ids[b] * n], 48, 0);
     memory_free(w);
-    kept_free(&k);
+    local_copy_free(&k);
 }
 
 /* One worker counts in all blocks and brings it; another loads meanwhile: it never finds two counts at once. */
 TEST(no_copy_is_torn)
 {
     struct layout l = {0};
-    struct combine c;
+    struct local_copies c;
     layout_add(&l, "node", 4000, 1, 16, false);
     configure(&c, &l, 4000, 1, 2);
     real *w = memory_lines(l.size, sizeof *w);
     const size_t last = 3999 * layout_block(&l.group[0]);
-    struct kept k[2] = {{0}, {0}};
+    struct local_copy k[2] = {{0}, {0}};
     atomic_bool loading = false, done = false;
     size_t torn = 0;
     for (int i = 0; i < 2; i++) {
-        kept_init(&k[i], &c);
-        kept_load(&k[i], &c, w);
+        local_copy_init(&k[i], &c);
+        local_copy_load(&k[i], &c, w);
     }
 #pragma omp parallel for num_threads(2) schedule(static, 1) reduction(+ : torn)
     for (int i = 0; i < 2; i++)
         if (i == 0) {
             for (int turn = 0; turn < 100 || (!loading && turn < 100000); turn++) {
                 for (size_t j = 0; j < l.size; j++)
-                    k[0].own[j] += 1;
-                kept_bring(&k[0], &c, w);
+                    k[0].w[j] += 1;
+                local_copy_merge(&k[0], &c, w);
             }
             done = true;
         } else {
             do {
-                kept_load(&k[1], &c, w);
+                local_copy_load(&k[1], &c, w);
                 loading = true;
-                torn += k[1].own[0] != k[1].own[last] || k[1].own[0] != k[1].base[last / 2];
+                torn += k[1].w[0] != k[1].w[last] || k[1].w[0] != k[1].base[last / 2];
             } while (!done);
         }
     CHECK_INT(torn, 0);
     for (int i = 0; i < 2; i++)
-        kept_free(&k[i]);
+        local_copy_free(&k[i]);
     memory_free(w);
 }
 
@@ -185,35 +185,36 @@ TEST(no_copy_is_torn)
 TEST(a_step_of_several_samples_counts_them_all)
 {
     struct layout l;
-    struct combine c;
-    struct kept k = {0};
+    struct local_copies c;
+    struct local_copy k = {0};
     lay_out(&l);
     configure(&c, &l, 2000, 10, 2);
-    kept_init(&k, &c);
+    local_copy_init(&k, &c);
     real *w = memory_lines(l.size, sizeof *w);
-    kept_load(&k, &c, w);
+    local_copy_load(&k, &c, w);
     for (unsigned step = 1; step <= 9; step++)
-        CHECK(kept_wrote(&k, &c, w, 4) == (step % 3 == 0));
+        CHECK(local_copy_wrote(&k, &c, w, 4) == (step % 3 == 0));
     memory_free(w);
-    kept_free(&k);
+    local_copy_free(&k);
 }
 
 /* By cache and sentences: something of every group, not more than there is; longer sentences, shorter turns. */
 TEST(the_automatic_choice_fits)
 {
     struct layout l;
-    struct combine c;
+    struct local_copies c;
     lay_out(&l);
     layout_add(&l, "huge", 4000000, 1, 500, false);
     configure(&c, &l, 0, 1, 2);
     CHECK(c.on && c.every == 32 && c.hot[1] == 1 && c.hot[2] == 3);
-    CHECK(c.hot[0] >= COMBINE_TIER && c.hot[0] <= NODES && c.hot[3] >= COMBINE_TIER && c.hot[3] < 4000000);
+    CHECK(c.hot[0] >= LOCAL_COPIES_TIER && c.hot[0] <= NODES && c.hot[3] >= LOCAL_COPIES_TIER &&
+          c.hot[3] < 4000000);
 }
 
 TEST(one_worker_combines_nothing)
 {
     struct layout l;
-    struct combine c;
+    struct local_copies c;
     lay_out(&l);
     configure(&c, &l, 7, 16, 1);
     CHECK(!c.on);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/num/sum.h"
+#include "lib/num/coalescer.h"
 
 #include "lib/base/memory.h"
 
@@ -9,11 +9,11 @@ struct mark { /* where a block stands in the result, if the stamp is that of thi
     uint32_t stamp, at;
 };
 
-struct sum {
+struct coalescer {
     const struct layout *layout;
     uint32_t stamp; /* of the gradient in hand; comparing it saves clearing the marks */
     struct mark *mark; /* [nblocks] */
-    struct grad grad; /* the result, at most nblocks bundles */
+    struct gradient grad; /* the result, at most nblocks bundles */
     real **own; /* [nblocks] the row of a bundle if it is a sum or a copy, else NULL: then it is borrowed */
     void *room;
     real *row; /* [layout->size] rows of sums, one after another, in `room` */
@@ -23,9 +23,9 @@ struct sum {
         *last; /* [nblocks] of a bundle: how many samples have it, and the last that does; or NULL */
 };
 
-struct sum *sum_new(const struct layout *layout)
+struct coalescer *coalescer_new(const struct layout *layout)
 {
-    struct sum *s = memory_new(1, sizeof *s);
+    struct coalescer *s = memory_new(1, sizeof *s);
     s->layout = layout;
     s->mark = memory_lines(layout->nblocks, sizeof *s->mark);
     /* not memory_lines, which writes to all of it: the system gives zeroed pages when they are first touched */
@@ -37,7 +37,7 @@ struct sum *sum_new(const struct layout *layout)
     return s;
 }
 
-void sum_free(struct sum *s)
+void coalescer_free(struct coalescer *s)
 {
     if (!s)
         return;
@@ -50,13 +50,13 @@ void sum_free(struct sum *s)
     memory_free(s);
 }
 
-void sum_count(struct sum *s)
+void coalescer_count_samples(struct coalescer *s)
 {
     s->samples = memory_new(s->layout->nblocks, sizeof *s->samples);
     s->last = memory_new(s->layout->nblocks, sizeof *s->last);
 }
 
-const uint32_t *sum_samples(const struct sum *s)
+const uint32_t *coalescer_samples(const struct coalescer *s)
 {
     return s->samples;
 }
@@ -82,7 +82,7 @@ static void copy(real *out, const real *row, size_t n, real factor)
 }
 
 /* One more row for the block at `at`. */
-static void join(struct sum *s, uint32_t at, const real *row, size_t n, real factor)
+static void join(struct coalescer *s, uint32_t at, const real *row, size_t n, real factor)
 {
     struct bundle *b = &s->grad.bundle[at];
     if (!s->own[at]) {
@@ -93,7 +93,7 @@ static void join(struct sum *s, uint32_t at, const real *row, size_t n, real fac
     b->row = s->own[at];
 }
 
-void sum_begin(struct sum *s)
+void coalescer_begin(struct coalescer *s)
 {
     if (++s->stamp == 0) { /* after 2^32 sums old stamps could come true */
         memset(s->mark, 0, s->layout->nblocks * sizeof *s->mark);
@@ -105,7 +105,7 @@ void sum_begin(struct sum *s)
 }
 
 /* The block at `at` stands in this sample's gradient, perhaps not for the first time. */
-static void count(struct sum *s, uint32_t at, uint32_t sample, bool first)
+static void count(struct coalescer *s, uint32_t at, uint32_t sample, bool first)
 {
     if (first)
         s->samples[at] = 1;
@@ -116,7 +116,7 @@ static void count(struct sum *s, uint32_t at, uint32_t sample, bool first)
 
 enum rows { NONE, BORROWED, COPIED }; /* of blocks that stand once */
 
-static void gather(struct sum *s, const struct grad *g, enum rows rows, real factor)
+static void gather(struct coalescer *s, const struct gradient *g, enum rows rows, real factor)
 {
     const uint32_t sample = s->sample;
     for (size_t k = 0; k < g->count; k++) {
@@ -138,41 +138,41 @@ static void gather(struct sum *s, const struct grad *g, enum rows rows, real fac
             s->own[s->grad.count] = rows == COPIED ? s->row + s->used : NULL;
             if (rows == COPIED)
                 copy(s->row + s->used, b->row, n, factor);
-            grad_add(&s->grad, b->group, 1, &b->id[i], rows == COPIED ? s->row + s->used : b->row);
+            gradient_add(&s->grad, b->group, 1, &b->id[i], rows == COPIED ? s->row + s->used : b->row);
             s->used += rows == COPIED ? n : 0;
         }
     }
 }
 
-struct grad *sum_blocks(struct sum *s, const struct grad *g)
+struct gradient *coalescer_sum(struct coalescer *s, const struct gradient *g)
 {
-    sum_begin(s);
+    coalescer_begin(s);
     gather(s, g, BORROWED, 1);
     return &s->grad;
 }
 
-struct grad *sum_times(struct sum *s, const struct grad *g, real factor)
+struct gradient *coalescer_scaled_sum(struct coalescer *s, const struct gradient *g, real factor)
 {
-    sum_begin(s);
+    coalescer_begin(s);
     gather(s, g, factor == 1 ? BORROWED : COPIED, factor);
     return &s->grad;
 }
 
-const struct grad *sum_touched(struct sum *s, const struct grad *g)
+const struct gradient *coalescer_list(struct coalescer *s, const struct gradient *g)
 {
-    sum_begin(s);
+    coalescer_begin(s);
     gather(s, g, NONE, 1);
     return &s->grad;
 }
 
-struct grad *sum_more(struct sum *s, const struct grad *g, real factor)
+struct gradient *coalescer_add(struct coalescer *s, const struct gradient *g, real factor)
 {
     gather(s, g, COPIED, factor);
     return &s->grad;
 }
 
-uint32_t sum_place(const struct sum *s, uint32_t group, uint32_t id)
+uint32_t coalescer_find(const struct coalescer *s, uint32_t group, uint32_t id)
 {
     const struct mark *m = &s->mark[s->layout->group[group].first + id];
-    return m->stamp == s->stamp && m->at < s->grad.count ? m->at : SUM_NOWHERE;
+    return m->stamp == s->stamp && m->at < s->grad.count ? m->at : COALESCER_NONE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/train/folder.h"
+#include "lib/train/run_files.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
@@ -27,9 +27,9 @@ static struct outfile *open_in(const char *folder, const char *name, struct erro
     return o;
 }
 
-bool folder_open(struct folder *f, const struct trainer *t, const char *path, struct error *e)
+bool run_files_open(struct run_files *f, const struct trainer *t, const char *path, struct error *e)
 {
-    *f = (struct folder){.path = path, .config = config_text(t->config)};
+    *f = (struct run_files){.path = path, .config = config_text(t->config)};
     f->made = strlen(path);
     if (!outfile_folder(path, &f->made, e))
         return false;
@@ -43,10 +43,10 @@ bool folder_open(struct folder *f, const struct trainer *t, const char *path, st
     return f->yaml != NULL;
 }
 
-bool folder_ready(const struct folder *f, const struct session *s, struct error *e)
+bool run_files_ready(const struct run_files *f, const struct session *s, struct error *e)
 {
     static const char *const names[] = {"model.safetensors", "trace.jsonl", "trace.json"};
-    for (size_t k = 0; k < (s->trace.pass ? sizeof names / sizeof *names : 1); k++) {
+    for (size_t k = 0; k < (s->trace.epoch ? sizeof names / sizeof *names : 1); k++) {
         struct outfile *o = open_in(f->path, names[k], e);
         if (!o)
             return false;
@@ -97,7 +97,7 @@ static void log_vectors(struct runlog *l, const struct pretrained *p)
     runlog_close(l);
 }
 
-bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
+bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e)
 {
     struct runlog *l = f->log;
     const struct layout *layout = &t->model->layout;
@@ -134,7 +134,7 @@ bool folder_run(struct folder *f, const struct trainer *t, struct error *e)
     return runlog_end(l, e);
 }
 
-bool folder_calibration(struct folder *f, const struct calibration *r, struct error *e)
+bool run_files_calibration(struct run_files *f, const struct calibration *r, struct error *e)
 {
     struct runlog *l = f->log;
     runlog_begin(l, "calibration");
@@ -151,7 +151,7 @@ bool folder_calibration(struct folder *f, const struct calibration *r, struct er
     return runlog_end(l, e);
 }
 
-bool folder_say(struct folder *f, const char *words, struct error *e)
+bool run_files_say(struct run_files *f, const char *words, struct error *e)
 {
     fprintf(outfile_stream(f->text), "%s\n", words);
     return outfile_flush(f->text, e);
@@ -259,7 +259,8 @@ static void log_audit(struct runlog *l, const struct session *s)
     runlog_close(l);
 }
 
-bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_task task, struct error *e)
+bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum corpus_task task,
+                     struct error *e)
 {
     struct runlog *l = f->log;
     runlog_begin(l, "epoch");
@@ -297,9 +298,9 @@ bool folder_epoch(struct folder *f, const struct trainer_epoch *p, enum corpus_t
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
 
-bool folder_trace(struct folder *f, const struct session *s, struct error *e)
+bool run_files_trace(struct run_files *f, const struct session *s, struct error *e)
 {
-    if (s->trace.pass == 0 || s->epoch != s->trace.pass)
+    if (s->trace.epoch == 0 || s->epoch != s->trace.epoch)
         return true;
     char *lines = join(f->path, "trace.jsonl"), *chart = join(f->path, "trace.json");
     bool good = tracefile_write(&f->trace, s, lines, chart, e);
@@ -309,7 +310,7 @@ bool folder_trace(struct folder *f, const struct session *s, struct error *e)
 }
 
 /* An older run's trace would pass for this one's. */
-static void remove_trace(const struct folder *f)
+static void remove_trace(const struct run_files *f)
 {
     static const char *const names[] = {"trace.jsonl", "trace.json"};
     for (size_t k = 0; !f->trace.lines && k < sizeof names / sizeof *names; k++) {
@@ -319,8 +320,8 @@ static void remove_trace(const struct folder *f)
     }
 }
 
-bool folder_commit(struct folder *f, struct trainer *t, const struct score_result *dev,
-                   const struct score_result *test, struct error *e)
+bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
+                      const struct score_result *test, struct error *e)
 {
     struct runlog *l = f->log;
     char *model = join(f->path, "model.safetensors");
@@ -354,7 +355,7 @@ bool folder_commit(struct folder *f, struct trainer *t, const struct score_resul
     return outfile_commit(yaml, good ? e : &later) && good;
 }
 
-void folder_abandon(struct folder *f)
+void run_files_abandon(struct run_files *f)
 {
     runlog_abandon(f->log);
     outfile_abandon(f->text);

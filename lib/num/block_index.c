@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/num/places.h"
+#include "lib/num/block_index.h"
 
 #include "lib/base/memory.h"
 
@@ -14,18 +14,18 @@ static uint32_t bits_for(size_t blocks)
     return bits;
 }
 
-void places_init(struct places *p, size_t blocks)
+void block_index_init(struct block_index *p, size_t blocks)
 {
-    *p = (struct places){.size = (size_t)1 << bits_for(blocks)};
+    *p = (struct block_index){.size = (size_t)1 << bits_for(blocks)};
     p->slot = memory_lines(p->size, sizeof *p->slot);
 }
 
-void places_free(struct places *p)
+void block_index_free(struct block_index *p)
 {
     memory_free(p->slot);
 }
 
-void places_clear(struct places *p, size_t blocks)
+void block_index_clear(struct block_index *p, size_t blocks)
 {
     uint32_t bits = bits_for(blocks);
     p->shift = 32 - bits;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/num/pile.h"
+#include "lib/num/accumulator.h"
 
 #include "lib/base/memory.h"
+#include "lib/num/coalescer.h"
 #include "lib/num/dense.h"
-#include "lib/num/sum.h"
 
 #include <string.h>
 
@@ -16,10 +16,10 @@ struct stack {
     const uint32_t *id; /* [count] of the group's blocks; NULL: there is nothing */
 };
 
-struct pile {
+struct accumulator {
     const struct layout *layout;
-    struct sum *sum;
-    struct grad *rows;
+    struct coalescer *sum;
+    struct gradient *rows;
     size_t room; /* tokens */
     bool empty;
     struct stack stack[LAYOUT_GROUPS];
@@ -35,24 +35,24 @@ static size_t room_for(uint32_t longest)
     return longest > TOKENS ? longest : TOKENS;
 }
 
-struct pile *pile_new(const struct layout *layout, uint32_t longest)
+struct accumulator *accumulator_new(const struct layout *layout, uint32_t longest)
 {
-    struct pile *p = memory_new(1, sizeof *p);
+    struct accumulator *p = memory_new(1, sizeof *p);
     p->layout = layout;
-    p->sum = sum_new(layout);
+    p->sum = coalescer_new(layout);
     p->room = room_for(longest);
     for (uint32_t k = 0; k < layout->ngroups; k++) {
         const struct group *g = &layout->group[k];
         if (!g->product)
             continue;
-        p->stack[k].A = memory_room(p->room * REAL_PAD(rows_of(g)), sizeof(real));
-        p->stack[k].B = memory_room(p->room * (size_t)g->product, sizeof(real));
-        p->stack[k].sum = memory_room(g->count * layout_block(g), sizeof(real));
+        p->stack[k].A = memory_reserve(p->room * REAL_PAD(rows_of(g)), sizeof(real));
+        p->stack[k].B = memory_reserve(p->room * (size_t)g->product, sizeof(real));
+        p->stack[k].sum = memory_reserve(g->count * layout_block(g), sizeof(real));
     }
     return p;
 }
 
-void pile_free(struct pile *p)
+void accumulator_free(struct accumulator *p)
 {
     if (!p)
         return;
@@ -61,11 +61,11 @@ void pile_free(struct pile *p)
         memory_free(p->stack[k].B);
         memory_free(p->stack[k].sum);
     }
-    sum_free(p->sum);
+    coalescer_free(p->sum);
     memory_free(p);
 }
 
-size_t pile_bytes(const struct layout *layout, uint32_t longest)
+size_t accumulator_bytes(const struct layout *layout, uint32_t longest)
 {
     size_t n = layout->size;
     for (uint32_t k = 0; k < layout->ngroups; k++)
@@ -74,10 +74,10 @@ size_t pile_bytes(const struct layout *layout, uint32_t longest)
     return n * sizeof(real) + layout->nblocks * (sizeof(struct bundle) + sizeof(real *));
 }
 
-void pile_begin(struct pile *p)
+void accumulator_begin(struct accumulator *p)
 {
     p->empty = true;
-    sum_begin(p->sum);
+    coalescer_begin(p->sum);
     for (uint32_t k = 0; k < p->layout->ngroups; k++)
         p->stack[k].id = NULL;
 }
@@ -107,7 +107,7 @@ static void copy(real *to, size_t pitch, const real *from, size_t row, size_t ap
 }
 
 /* B is shared where the gradient's products share it: `like` is the stack of the product before, or NULL. */
-static void put(struct pile *p, struct stack *s, const struct bundle *b, const struct stack *like,
+static void put(struct accumulator *p, struct stack *s, const struct bundle *b, const struct stack *like,
                 real factor)
 {
     const struct product *g = b->product;
@@ -123,18 +123,18 @@ static void put(struct pile *p, struct stack *s, const struct bundle *b, const s
     s->p.k += g->k;
 }
 
-bool pile_is_empty(const struct pile *p)
+bool accumulator_is_empty(const struct accumulator *p)
 {
     return p->empty;
 }
 
-void pile_more(struct pile *p, const struct grad *g, real factor)
+void accumulator_add(struct accumulator *p, const struct gradient *g, real factor)
 {
     p->empty = false;
-    struct grad rows = *g;
+    struct gradient rows = *g;
     while (rows.count && rows.bundle[rows.count - 1].product)
         rows.count--;
-    p->rows = sum_more(p->sum, &rows, factor);
+    p->rows = coalescer_add(p->sum, &rows, factor);
     for (size_t k = rows.count; k < g->count;
          k++) { /* all before the first put, as it may write into another's B */
         const struct bundle *b = &g->bundle[k];
@@ -153,20 +153,20 @@ void pile_more(struct pile *p, const struct grad *g, real factor)
     }
 }
 
-void pile_count(struct pile *p)
+void accumulator_count_samples(struct accumulator *p)
 {
-    sum_count(p->sum);
+    coalescer_count_samples(p->sum);
 }
 
-const uint32_t *pile_samples(const struct pile *p)
+const uint32_t *accumulator_samples(const struct accumulator *p)
 {
-    return sum_samples(p->sum);
+    return coalescer_samples(p->sum);
 }
 
-const struct grad *pile_sum(struct pile *p)
+const struct gradient *accumulator_sum(struct accumulator *p)
 {
     for (uint32_t k = 0; k < p->layout->ngroups; k++)
         if (p->stack[k].id)
-            grad_add_product(p->rows, p->layout, k, p->stack[k].id, &p->stack[k].p);
+            gradient_add_product(p->rows, p->layout, k, p->stack[k].id, &p->stack[k].p);
     return p->rows;
 }

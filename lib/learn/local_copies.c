@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/combine.h"
+#include "lib/learn/local_copies.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-const struct key combine_keys[] = {
+const struct key local_copies_keys[] = {
     {"combine.mode", KEY_CHOICE, 0, 0, "none", "none|auto|fixed",
      "write frequent blocks through a worker's own copy: never; as many and as often as suits caches and "
      "sentences; "
@@ -25,7 +25,7 @@ const struct key combine_keys[] = {
 /* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time (docs/design.md). */
 #define TOKENS 768
 
-static size_t kept_bytes(const struct layout *l, uint32_t blocks)
+static size_t copied_bytes(const struct layout *l, uint32_t blocks)
 {
     size_t reals = 0;
     for (uint32_t g = 0; g < l->ngroups; g++)
@@ -39,22 +39,22 @@ static size_t kept_bytes(const struct layout *l, uint32_t blocks)
 static uint32_t fitting(const struct layout *l)
 {
     size_t room = cpu_cache() / 8 * 3;
-    uint32_t blocks = COMBINE_TIER;
-    while (blocks < UINT32_MAX / 2 && kept_bytes(l, 2 * blocks) <= room &&
-           kept_bytes(l, 2 * blocks) > kept_bytes(l, blocks))
+    uint32_t blocks = LOCAL_COPIES_TIER;
+    while (blocks < UINT32_MAX / 2 && copied_bytes(l, 2 * blocks) <= room &&
+           copied_bytes(l, 2 * blocks) > copied_bytes(l, blocks))
         blocks *= 2;
     return blocks;
 }
 
-void combine_init(struct combine *c, const struct config *config, const struct layout *layout,
-                  uint32_t nworkers, double tokens)
+void local_copies_init(struct local_copies *c, const struct config *config, const struct layout *layout,
+                       uint32_t nworkers, double tokens)
 {
     const char *mode = config_string(config, "engine.combine.mode");
     bool fixed = strcmp(mode, "fixed") == 0;
-    *c = (struct combine){.layout = layout,
-                          .kernel = kernel_get(),
-                          .on = nworkers > 1 && strcmp(mode, "none") != 0,
-                          .busy = ATOMIC_FLAG_INIT};
+    *c = (struct local_copies){.layout = layout,
+                               .kernel = kernel_get(),
+                               .on = nworkers > 1 && strcmp(mode, "none") != 0,
+                               .busy = ATOMIC_FLAG_INIT};
     if (!c->on)
         return;
     const uint32_t blocks =
@@ -68,7 +68,7 @@ void combine_init(struct combine *c, const struct config *config, const struct l
     }
 }
 
-size_t combine_reals(const struct combine *c)
+size_t local_copies_reals(const struct local_copies *c)
 {
     size_t reals = 0;
     for (uint32_t g = 0; g < c->layout->ngroups; g++)
@@ -83,45 +83,45 @@ static real *vector(void **room, size_t size)
     return (real *)(((uintptr_t)*room + 63) / 64 * 64);
 }
 
-void kept_init(struct kept *k, const struct combine *c)
+void local_copy_init(struct local_copy *k, const struct local_copies *c)
 {
     if (!c->on)
         return;
-    k->own = vector(&k->room[0], c->layout->size);
+    k->w = vector(&k->room[0], c->layout->size);
     k->base = vector(&k->room[1], c->layout->size);
 }
 
-void kept_free(struct kept *k)
+void local_copy_free(struct local_copy *k)
 {
     memory_free(k->room[0]);
     memory_free(k->room[1]);
 }
 
-static void load(real *restrict own, real *restrict base, const real *restrict w, size_t n)
+static void load(real *restrict local, real *restrict base, const real *restrict w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        own[i] = base[i] = w[i];
+        local[i] = base[i] = w[i];
 }
 
-static void enter(struct combine *c)
+static void enter(struct local_copies *c)
 {
     for (unsigned turn = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); turn++)
         cpu_wait(turn);
 }
 
-static void leave(struct combine *c)
+static void leave(struct local_copies *c)
 {
     atomic_flag_clear_explicit(&c->busy, memory_order_release);
 }
 
-void kept_load(struct kept *k, struct combine *c, const real *w)
+void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w)
 {
     k->since = 0;
     k->turns = 0;
     enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
-        load(k->own + group->offset, k->base + group->offset, w + group->offset,
+        load(k->w + group->offset, k->base + group->offset, w + group->offset,
              c->hot[g] * layout_block(group));
     }
     leave(c);
@@ -129,7 +129,8 @@ void kept_load(struct kept *k, struct combine *c, const real *w)
 
 /* Hot blocks with ids from … to-1 of each group, changed or not: what others did to them comes back. All of a universal
  * group with the first. */
-static void bring_range(struct kept *k, const struct combine *c, real *w, uint32_t from, uint32_t to)
+static void bring_range(struct local_copy *k, const struct local_copies *c, real *w, uint32_t from,
+                        uint32_t to)
 {
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
@@ -137,11 +138,11 @@ static void bring_range(struct kept *k, const struct combine *c, real *w, uint32
         uint32_t begin = group->universal && from ? end : from;
         size_t at = group->offset + begin * layout_block(group);
         if (begin < end)
-            c->kernel->bring(w + at, k->own + at, k->base + at, (end - begin) * layout_block(group));
+            c->kernel->merge(w + at, k->w + at, k->base + at, (end - begin) * layout_block(group));
     }
 }
 
-void kept_bring(struct kept *k, struct combine *c, real *w)
+void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
 {
     enter(c);
     bring_range(k, c, w, 0, UINT32_MAX);
@@ -149,17 +150,17 @@ void kept_bring(struct kept *k, struct combine *c, real *w)
 }
 
 /* Tier 0, and one other: the ruler's sequence 1 2 1 3 1 2 1 4 … has tier j every 2^j turns. */
-bool kept_wrote(struct kept *k, struct combine *c, real *w, uint32_t samples)
+bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples)
 {
     k->since += samples;
     if (k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
         return false;
     k->since = 0;
     k->turns++;
-    uint32_t from = COMBINE_TIER;
+    uint32_t from = LOCAL_COPIES_TIER;
     for (uint64_t turn = k->turns; turn % 2 == 0 && from < UINT32_MAX / 4; turn /= 2)
         from *= 2;
-    bring_range(k, c, w, 0, COMBINE_TIER);
+    bring_range(k, c, w, 0, LOCAL_COPIES_TIER);
     bring_range(k, c, w, from, 2 * from);
     leave(c);
     return true;
