@@ -11,18 +11,18 @@
 #include "lib/base/config.h"
 #include "lib/data/dataset.h"
 #include "lib/data/slice.h"
-#include "lib/learn/audit.h"
 #include "lib/learn/local_copies.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
-#include "lib/learn/record.h"
 #include "lib/learn/schedule.h"
 #include "lib/learn/snapshot.h"
 #include "lib/learn/stage.h"
-#include "lib/learn/trace.h"
-#include "lib/learn/tracker.h"
 #include "lib/num/accumulator.h"
 #include "lib/num/coalescer.h"
+#include "lib/probes/audit.h"
+#include "lib/probes/record.h"
+#include "lib/probes/trace.h"
+#include "lib/probes/tracker.h"
 
 #include <stdatomic.h>
 

@@ -50,11 +50,11 @@ struct kernel {
      * of REAL_LANES. */
     void (*merge)(real *w, real *local, real *base, size_t n);
 
-    /* One block of a rule that divides by the root of a mean square (lib/learn/adam.c), as struct moments says it.
+    /* One block of a rule that divides by the root of a mean square (lib/optimizers/adam.c), as struct moments says it.
      * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */
     void (*adapt)(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c, real length);
 
-    /* One block of delay compensation (lib/learn/compensate.c), as struct delay_term says it: row = g + what is added;
+    /* One block of delay compensation (lib/optimizers/delay_compensation.c), as struct delay_term says it: row = g + what is added;
      * or where `row` is NULL, w -= length * what is added. What gets 0 added keeps its bits, and a product with a 0 in
      * it is 0 however large g is. v moves before it is used; it may be NULL, and `row` may be `seen`. All [n], a
      * multiple of REAL_LANES. */

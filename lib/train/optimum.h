@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * optimum: the weights w* that the audit measures distances to (lib/learn/audit.h): a model that the same configuration
+ * optimum: the weights w* that the audit measures distances to (lib/probes/audit.h): a model that the same configuration
  * has left when it was trained to the end.
  */
 #ifndef ASYNTRAIN_TRAIN_OPTIMUM_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tracefile: a traced window (lib/learn/trace.h) as two files of the run folder.
+ * tracefile: a traced window (lib/probes/trace.h) as two files of the run folder.
  *
  *     trace.jsonl   one object a gradient, by ticket: whole nanoseconds since the epoch began
  *     trace.json    Chrome's trace event format: a row a worker, blocks R, G and W; opens in chrome://tracing and in

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Engine synchronous against its equations (lib/learn/synchronous.c, schedule.h), done here one sample after another:
+ * Engine synchronous against its equations (lib/engines/synchronous.c, schedule.h), done here one sample after another:
  *
  *     mean           w <- w - gamma (1/b sum of g(w) + lambda/N w)        gamma of the first of the b samples
  *     sum            w <- w - gamma (sum of g(w) + b lambda/N w)
@@ -198,7 +198,7 @@ static bool same(const struct session *a, const struct session *b)
     return memcmp(a->w, b->w, a->model->layout.size * sizeof *a->w) == 0;
 }
 
-/* Virtual workers that take turns do the same in one thread (lib/learn/simulated.c), without copies of what they read. */
+/* Virtual workers that take turns do the same in one thread (lib/engines/simulated.c), without copies of what they read. */
 TEST(round_robin_is_simulated_turns)
 {
     for (size_t m = 0; model_table[m]; m++)

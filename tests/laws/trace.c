@@ -163,7 +163,7 @@ TEST(a_traced_pass_is_the_pass)
 {
     for (const struct way *way = ways; way->engine; way++) {
         struct fixture *f;
-        struct session *s = begin(&f, way, "trace: {epoch: 2, samples: 1000000}");
+        struct session *s = begin(&f, way, "trace: {pass: 2, samples: 1000000}");
         CHECK_INT(s->trace.count, s->nsamples);
         size_t before = alloc_count();
         session_epoch(s);
@@ -186,7 +186,7 @@ TEST(a_window_is_its_tickets)
 {
     for (const struct way *way = ways; way->engine; way++) {
         struct fixture *f;
-        struct session *s = begin(&f, way, "trace: {epoch: 1, from: 60, samples: 7}");
+        struct session *s = begin(&f, way, "trace: {pass: 1, from: 60, samples: 7}");
         session_epoch(s);
         CHECK_INT(s->trace.from, 60);
         CHECK_INT(s->trace.count, 7);
@@ -205,8 +205,8 @@ TEST(tracing_changes_no_bit)
         if (way->threads > 1 && !way->rests && !way->copies)
             continue; /* these have other bits every time */
         struct fixture *f, *g;
-        struct session *s = begin(&f, way, "trace: {epoch: 1, from: 10, samples: 30}"),
-                       *plain = begin(&g, way, "trace: {epoch: 0}");
+        struct session *s = begin(&f, way, "trace: {pass: 1, from: 10, samples: 30}"),
+                       *plain = begin(&g, way, "trace: {pass: 0}");
         for (int epoch = 0; epoch < 2; epoch++)
             CHECK(session_epoch(s) == session_epoch(plain));
         CHECK(plain->trace.entry == NULL);

@@ -2,7 +2,7 @@
  *
  * Recordings that are good and bad: passes of 3 samples, at most 4 workers.
  */
-#include "lib/learn/record.h"
+#include "lib/probes/record.h"
 
 #include "lib/base/memory.h"
 #include "tests/test.h"

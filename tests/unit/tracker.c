@@ -5,7 +5,7 @@
  * that its gradient touches (until its write ends; none: block a). Besides: j the gradient joins the worker's next
  * write, h it is handed to another, m the worker merges its private copies.
  */
-#include "lib/learn/tracker.h"
+#include "lib/probes/tracker.h"
 
 #include "lib/base/rng.h"
 #include "tests/test.h"

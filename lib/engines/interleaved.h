@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * interleaved: what threads do to each other block by block, on schedule. Virtual workers run freely, as the threads of
- * lib/learn/asyngrad.c do, but in elementary events; at every tick a seed draws which busy worker has its next:
+ * lib/engines/asyngrad.c do, but in elementary events; at every tick a seed draws which busy worker has its next:
  *
  *     R   a copy of one touched block of w            one event a block
  *     G   the gradient at the copies                  one event
@@ -11,13 +11,13 @@
  *            1        R   R R G      L   S L S        torn reads; and a store between my load and mine is lost
  *
  * Read-overwrites, write-overwrites and lost updates happen as they do in shared memory, without its chance, and are
- * counted exactly (lib/learn/tracker.h). What is coarser than in memory: a block is read, loaded and stored whole.
+ * counted exactly (lib/probes/tracker.h). What is coarser than in memory: a block is read, loaded and stored whole.
  *
  * A worker that has written takes the next ticket. All copies are private and packed (lib/learn/snapshot.h); model and
  * rule see them in one vector, the stage, which is laid out as w.
  */
-#ifndef ASYNTRAIN_LEARN_INTERLEAVED_H
-#define ASYNTRAIN_LEARN_INTERLEAVED_H
+#ifndef ASYNTRAIN_ENGINES_INTERLEAVED_H
+#define ASYNTRAIN_ENGINES_INTERLEAVED_H
 
 struct interleaved;
 struct session;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/tracker.h"
+#include "lib/probes/tracker.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
-#include "lib/learn/tracker_inside.h"
+#include "lib/probes/tracker_inside.h"
 
 #include <assert.h>
 #include <string.h>

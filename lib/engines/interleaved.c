@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/interleaved.h"
+#include "lib/engines/interleaved.h"
 
 #include "lib/base/memory.h"
 #include "lib/learn/engine.h"

@@ -5,7 +5,7 @@
  * at the end of G and at the beginning of W, and nothing is held in between; between R and G only where an engine lets
  * others come there.
  */
-#include "lib/learn/audit_inside.h"
+#include "lib/probes/audit_inside.h"
 
 #include "lib/base/memory.h"
 

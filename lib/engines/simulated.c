@@ -9,7 +9,7 @@
  *
  * The delay of a sample is how many updates by others lie between its R and its W: sample t is read and its
  * gradient computed just before step t - delay, by a virtual worker that then holds it and writes it as step t. Delays
- * come from a law (lib/learn/delay.h). What others finish meanwhile is delay and no error: events do not overlap, so
+ * come from a law (lib/engines/delay.h). What others finish meanwhile is delay and no error: events do not overlap, so
  * the tracker counts none.
  *
  * All workers share one scratch. Rows stay in it as long as nobody else needs it: with no delay, until they are written;
@@ -22,13 +22,13 @@
  * Where a law wants more samples in flight than there are workers, the next free worker reads: later, so with a
  * shorter delay. The sample that is to be written goes first; it always finds one, as one has just written.
  *
- * Two laws are other orders of events: `interleaved` (lib/learn/interleaved.h) takes R and W apart, so that there are
- * errors; `replay` has R and W as a recording has them (lib/learn/record.h), whoever made it.
+ * Two laws are other orders of events: `interleaved` (lib/engines/interleaved.h) takes R and W apart, so that there are
+ * errors; `replay` has R and W as a recording has them (lib/probes/record.h), whoever made it.
  */
 #include "lib/base/memory.h"
-#include "lib/learn/delay.h"
+#include "lib/engines/delay.h"
+#include "lib/engines/interleaved.h"
 #include "lib/learn/engine.h"
-#include "lib/learn/interleaved.h"
 
 #include <assert.h>
 #include <string.h>

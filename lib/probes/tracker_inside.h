@@ -3,10 +3,10 @@
  * What the files of the tracker share: tracker.c (the calls and their order), tracker_clock.c, tracker_blocks.c,
  * tracker_delays.c.
  */
-#ifndef ASYNTRAIN_LEARN_TRACKER_INSIDE_H
-#define ASYNTRAIN_LEARN_TRACKER_INSIDE_H
+#ifndef ASYNTRAIN_PROBES_TRACKER_INSIDE_H
+#define ASYNTRAIN_PROBES_TRACKER_INSIDE_H
 
-#include "lib/learn/tracker.h"
+#include "lib/probes/tracker.h"
 
 /* What a gradient is to others: seen when it is made, from its list of blocks. */
 struct tracker_nature {

@@ -2,7 +2,7 @@
  *
  * How often each delay occurred in an epoch: one array a worker, of fixed size, so that counting is one increment.
  */
-#include "lib/learn/tracker_inside.h"
+#include "lib/probes/tracker_inside.h"
 
 static uint32_t place_of(uint64_t delay)
 {

@@ -20,8 +20,8 @@
  * A window is so many tickets, and a ticket is one worker's: so each has a cache line of its own in one array, no
  * worker waits for another, and nothing is lost or counted twice. Outside of the window a verb costs one branch.
  */
-#ifndef ASYNTRAIN_LEARN_TRACE_H
-#define ASYNTRAIN_LEARN_TRACE_H
+#ifndef ASYNTRAIN_PROBES_TRACE_H
+#define ASYNTRAIN_PROBES_TRACE_H
 
 #include "lib/base/config.h"
 

@@ -12,8 +12,8 @@
  * (law `replay`): what threads did once, by chance, can be had again, to the bit. Events of threads take numbers from
  * one counter as R and W begin, and stand in lists of the threads' own until the epoch is over; nothing is allocated.
  */
-#ifndef ASYNTRAIN_LEARN_RECORD_H
-#define ASYNTRAIN_LEARN_RECORD_H
+#ifndef ASYNTRAIN_PROBES_RECORD_H
+#define ASYNTRAIN_PROBES_RECORD_H
 
 #include "lib/base/error.h"
 

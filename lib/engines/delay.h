@@ -9,11 +9,11 @@
  *     geometric    p (1-p)^d with p = 1 / (1 + mean)
  *     histogram    as often as the lines of a file have it: DELAY COUNT
  *
- * In two laws nothing is drawn, delay is what comes of something else: `interleaved` (lib/learn/interleaved.h) and
- * `replay` (lib/learn/record.h).
+ * In two laws nothing is drawn, delay is what comes of something else: `interleaved` (lib/engines/interleaved.h) and
+ * `replay` (lib/probes/record.h).
  */
-#ifndef ASYNTRAIN_LEARN_DELAY_H
-#define ASYNTRAIN_LEARN_DELAY_H
+#ifndef ASYNTRAIN_ENGINES_DELAY_H
+#define ASYNTRAIN_ENGINES_DELAY_H
 
 #include "lib/base/config.h"
 #include "lib/base/rng.h"

@@ -9,7 +9,7 @@
  * Where a window opens at the very tick at which a write was done they do not meet. The read window of a gradient that
  * shares its step with others lasts until the write.
  */
-#include "lib/learn/tracker_inside.h"
+#include "lib/probes/tracker_inside.h"
 
 #include <string.h>
 

@@ -36,7 +36,7 @@
  * the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *
  * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
- * its update is lost. Who arranges load and store as events (lib/learn/interleaved.h) can count that exactly: the
+ * its update is lost. Who arranges load and store as events (lib/engines/interleaved.h) can count that exactly: the
  * value of a block knows how many updates are in it.
  *
  *     me      load 0 ──────────────────── store 1      was 2: two updates are lost
@@ -51,8 +51,8 @@
  * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it. Private
  * copies do not count: their merges exclude each other.
  */
-#ifndef ASYNTRAIN_LEARN_TRACKER_H
-#define ASYNTRAIN_LEARN_TRACKER_H
+#ifndef ASYNTRAIN_PROBES_TRACKER_H
+#define ASYNTRAIN_PROBES_TRACKER_H
 
 #include "lib/num/gradient.h"
 #include "lib/num/layout.h"

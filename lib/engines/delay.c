@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/delay.h"
+#include "lib/engines/delay.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/stream.h"

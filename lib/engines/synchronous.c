@@ -33,7 +33,7 @@
  *
  * minibatch with reduce compensate is DC-SSGD (Zheng et al. 2017, appendix H): as many steps as gradients, each of
  * full length, so that a round goes k times as far as their mean; and each is compensated for those before it in the
- * round, by a rule that does so (lib/learn/compensate.c). The paper orders them by increasing distance from the w of
+ * round, by a rule that does so (lib/optimizers/delay_compensation.c). The paper orders them by increasing distance from the w of
  * the round's beginning, to which each alone would lead: that is by increasing norm of the gradient. Worker 0 writes
  * them all, the p-th as step p of the round.
  *

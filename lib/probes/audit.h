@@ -21,8 +21,8 @@
  * where a model makes several gradients at once (engine.accumulate): an audited sample's is made alone, and what waits
  * before it, so sums are rounded otherwise.
  */
-#ifndef ASYNTRAIN_LEARN_AUDIT_H
-#define ASYNTRAIN_LEARN_AUDIT_H
+#ifndef ASYNTRAIN_PROBES_AUDIT_H
+#define ASYNTRAIN_PROBES_AUDIT_H
 
 #include "lib/base/config.h"
 #include "lib/learn/model.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/trace.h"
+#include "lib/probes/trace.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"

@@ -3,11 +3,11 @@
  * What the files of the audit share: audit.c (whom, when, and what is made of it), audit_compare.c (two gradients of one
  * sample).
  */
-#ifndef ASYNTRAIN_LEARN_AUDIT_INSIDE_H
-#define ASYNTRAIN_LEARN_AUDIT_INSIDE_H
+#ifndef ASYNTRAIN_PROBES_AUDIT_INSIDE_H
+#define ASYNTRAIN_PROBES_AUDIT_INSIDE_H
 
-#include "lib/learn/audit.h"
 #include "lib/num/block_index.h"
+#include "lib/probes/audit.h"
 
 struct audit_held { /* what R of a worker found */
     struct snapshot blocks;

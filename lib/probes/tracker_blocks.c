@@ -9,7 +9,7 @@
  * then, and at those that the write replaced.
  */
 #include "lib/base/memory.h"
-#include "lib/learn/tracker_inside.h"
+#include "lib/probes/tracker_inside.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/record.h"
+#include "lib/probes/record.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"

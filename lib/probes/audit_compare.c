@@ -3,7 +3,7 @@
  * Two gradients of one sample, as the vectors that they stand for: a block that has several bundles has their sum. This
  * is where the audit's time could go, so rows that many blocks share are multiplied once.
  */
-#include "lib/learn/audit_inside.h"
+#include "lib/probes/audit_inside.h"
 
 #include <math.h>
 #include <string.h>
