@@ -230,7 +230,7 @@ static struct model *create(const struct config *c, const struct space *space, s
     m->dropout = config_real(c, "model.dropout");
     const bool full = strcmp(config_string(c, "model.recurrence"), "full") == 0,
                crf = strcmp(config_string(c, "model.output"), "crf") == 0;
-    m->base.together =
+    m->base.batch_tokens =
         full && !(m->clip > 0) ? TOGETHER : 0; /* each sentence's gradient is clipped for itself */
     if (!shape(m, c, space, e) || !has_room(m, c, crf, e)) {
         destroy(&m->base);

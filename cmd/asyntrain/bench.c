@@ -82,7 +82,7 @@ static bool take_threads(struct bench *b, const char *list, struct error *e)
     for (char *item; good && (item = next_item(&list, ", ")) != NULL; memory_free(item)) {
         uint32_t n = 0;
         good = b->nthreads < THREADS_MOST
-                   ? take_number("--threads", item, TRACKER_WORKERS, &n, e)
+                   ? take_number("--threads", item, WORKERS_MOST, &n, e)
                    : error_set(e, ERROR_USAGE, "option --threads: more than %d numbers", THREADS_MOST);
         for (uint32_t k = 0; k < b->nthreads && good; k++)
             if (b->threads[k] == n)

@@ -132,7 +132,7 @@ bool setup_parts(struct config *c, struct parts *parts, struct error *e)
         {"features", {features_keys}},
         {"model", {model_name, parts->model->keys}},
         {"optimizer", {optimizer_name, schedule_keys, calibrate_keys, parts->optimizer->keys}},
-        {"engine", {engine_name, engine_keys, trace_keys, audit_keys, parts->engine->keys}},
+        {"engine", {engine_name, engine_keys, parts->engine->keys}},
         {"run", {run_keys, keep_keys, slice_keys}},
         {NULL, {NULL}},
     };
@@ -181,7 +181,7 @@ const struct section *setup_sections(void)
     for (size_t k = 0; optimizer_table[k]; k++)
         if (optimizer_table[k]->keys)
             all[n++] = (struct section){optimizer_table[k]->name, {optimizer_table[k]->keys}};
-    all[n++] = (struct section){"engine", {engine_name, engine_keys, trace_keys, audit_keys}};
+    all[n++] = (struct section){"engine", {engine_name, engine_keys}};
     for (size_t k = 0; engine_table[k]; k++)
         if (engine_table[k]->keys)
             all[n++] = (struct section){engine_table[k]->name, {engine_table[k]->keys}};

@@ -111,6 +111,11 @@ static void stop(struct terminal *t)
     fputs("\r\033[K", stderr);
 }
 
+static void print_words(void *to, const char *words)
+{
+    fprintf(to, "  %s", words);
+}
+
 static void passed(void *context, const struct trainer_epoch *p)
 {
     struct terminal *t = context;
@@ -127,10 +132,7 @@ static void passed(void *context, const struct trainer_epoch *p)
     fprintf(stderr, "  %.3f s (cpu %.3f)  %.3g M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
     if (p->session->nworkers > 1)
         fprintf(stderr, "  errors %s%.1f %%  delay %.2f", p->at_most ? "<= " : "", p->error_rate, p->delay);
-    struct audit_count n;
-    audit_total(&p->session->audit, &n);
-    if (p->session->nworkers > 1 && n.stale.gradients)
-        fprintf(stderr, "  off by %.2f %%", 100 * n.stale.error_sum / (double)n.stale.gradients);
+    probes_epoch_words(&p->session->probes, print_words, stderr);
     fputc('\n', stderr);
     /* (an epoch of less work is no measure of speed, whatever the machine does) */
     if (p->least_share < 0.8 && p->seconds > 0.1 && p->cpu > 0.05 && !t->slow_said) {

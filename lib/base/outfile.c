@@ -256,3 +256,10 @@ void outfile_unmake(const char *path, size_t made)
     }
     memory_free(folder);
 }
+
+char *outfile_path(const char *folder, const char *name)
+{
+    char *path = memory_new(strlen(folder) + strlen(name) + 2, 1);
+    strcat(strcat(strcpy(path, folder), "/"), name);
+    return path;
+}

@@ -32,4 +32,6 @@ void outfile_abandon(struct outfile *o);
 bool outfile_folder(const char *path, size_t *made, struct error *e);
 void outfile_unmake(const char *path, size_t made);
 
+char *outfile_path(const char *folder, const char *name); /* "folder/name", to be freed */
+
 #endif

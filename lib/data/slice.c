@@ -89,10 +89,11 @@ static struct example *cut(struct example *piece, const struct example *z, uint3
 
 void slice_draw(struct slice *s, uint32_t epoch)
 {
-    if (!s->piece || (epoch > 0 && !s->redraw))
+    if (!s->piece || (s->drawn && !s->redraw))
         return;
     struct rng r;
-    rng_init(&r, s->seed, RNG_SLICE, epoch);
+    rng_init(&r, s->seed, RNG_SLICE, s->redraw ? epoch : 0);
+    s->drawn = true;
     struct example *piece = s->piece;
     for (size_t k = 0; k < s->data->count; k++) {
         const struct example *z = &s->data->example[k];

@@ -26,7 +26,7 @@ struct slice {
     const struct example *sample; /* [count]; the dataset's own examples when nothing is cut */
     struct example *piece; /* [count], or NULL: nothing is cut */
     double size, alpha; /* as the keys; size 0: not by size */
-    bool redraw; /* cut anew at every epoch */
+    bool redraw, drawn; /* cut anew at every epoch */
     uint64_t seed;
 };
 

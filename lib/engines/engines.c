@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/learn/engine.h"
 
-extern const struct engine_ops sequential_ops, asyngrad_ops, synchronous_ops, simulated_ops;
+/* Add a line for a new engine; the first runs one worker alone. */
+#define ENGINES(ENTRY)                                                                                       \
+    ENTRY(sequential)                                                                                        \
+    ENTRY(asyngrad)                                                                                          \
+    ENTRY(synchronous)                                                                                       \
+    ENTRY(simulated)
 
-const struct engine_ops *const engine_table[] = {&sequential_ops, &asyngrad_ops, &synchronous_ops,
-                                                 &simulated_ops, NULL};
+#define DECLARE(name) extern const struct engine_ops name##_ops;
+ENGINES(DECLARE)
+
+#define ADDRESS(name) &name##_ops,
+const struct engine_ops *const engine_table[] = {ENGINES(ADDRESS) NULL};

@@ -1,8 +1,25 @@
-/* SPDX-License-Identifier: MIT */
-#include "lib/engines/interleaved.h"
-
+/* SPDX-License-Identifier: MIT
+ *
+ * interleaved: what threads do to each other block by block, on schedule. Virtual workers run freely, as the threads of
+ * lib/engines/asyngrad.c do, but in elementary events; at every tick a seed draws which busy worker has its next:
+ *
+ *     R   a copy of one touched block of w            one event a block
+ *     G   the gradient at the copies                  one event
+ *     W   load one block │ its step, store            two events a block
+ *
+ *     worker 0    R R R G        L S L S              a block read after another's store is newer than those before:
+ *            1        R   R R G      L   S L S        torn reads; and a store between my load and mine is lost
+ *
+ * Read-overwrites, write-overwrites and lost updates happen as they do in shared memory, without its chance, and are
+ * counted exactly (lib/probes/tracker.h). What is coarser than in memory: a block is read, loaded and stored whole.
+ *
+ * A worker that has written takes the next ticket. All copies are private and packed (lib/learn/snapshot.h); model and
+ * rule see them in one vector, the stage, which is laid out as w.
+ */
 #include "lib/base/memory.h"
-#include "lib/learn/engine.h"
+#include "lib/engines/delay.h"
+#include "lib/engines/simulated.h"
+#include "lib/engines/virtual.h"
 
 #include <string.h>
 
@@ -14,12 +31,14 @@ struct hand { /* what one virtual worker is doing */
     /* W: the gradient by blocks, each with all its bundles, in their order: the sum is the same to the bit */
     struct bundle *part;
     uint32_t *end; /* [blocks] where in `part` those of a block end */
-    real **seen; /* [blocks] what R found of them, in worker.seen */
+    struct snapshot found; /* what R found, block by block */
+    real **seen; /* [blocks] of those to be written what R found */
     size_t blocks; /* to be written */
     real *loaded; /* the block in hand, as it was loaded */
 };
 
 struct interleaved {
+    struct virtual *virtual;
     struct hand *hand; /* [nworkers] */
     const struct layout *layout;
     uint32_t nworkers;
@@ -36,6 +55,7 @@ static void hand_init(struct hand *h, const struct session *s, size_t block)
     h->part = memory_reserve(s->reach.blocks, sizeof *h->part);
     h->end = memory_reserve(s->reach.blocks, sizeof *h->end);
     h->seen = memory_reserve(s->reach.blocks, sizeof *h->seen);
+    snapshot_init(&h->found, &s->reach);
     h->loaded = memory_reserve(block, sizeof *h->loaded);
 }
 
@@ -47,47 +67,54 @@ static size_t largest_block(const struct layout *l)
     return most;
 }
 
-struct interleaved *interleaved_new(struct session *s)
+extern const struct engine_ops interleaved_ops;
+
+static bool create(struct session *s, const struct config *c, struct error *e)
 {
     const struct layout *l = &s->model->layout;
-    struct interleaved *o = memory_new(1, sizeof *o);
+    struct interleaved *o = s->engine_state = memory_new(1, sizeof *o);
+    struct delay law; /* which refuses the keys of other laws */
+    const bool good = delay_init(&law, c, s->nworkers, e);
+    delay_free(&law);
+    if (!good)
+        return false;
     o->layout = l;
     o->nworkers = s->nworkers;
+    o->virtual = virtual_new(s);
     o->hand = memory_new(s->nworkers, sizeof *o->hand);
-    for (uint32_t k = 0; k < s->nworkers; k++) {
-        s->worker[k]->piecemeal = true;
-        if (!s->optimizer->ops->needs_seen)
-            snapshot_init(&s->worker[k]->seen, &s->reach);
+    for (uint32_t k = 0; k < s->nworkers; k++)
         hand_init(&o->hand[k], s, largest_block(l));
-    }
     o->busy = memory_new(s->nworkers, sizeof *o->busy);
     o->sum = coalescer_new(l);
-    o->touched.capacity = s->worker[0]->grad.capacity;
+    o->touched.capacity = s->worker[0]->gradient.capacity;
     o->touched.bundle = memory_new(o->touched.capacity, sizeof *o->touched.bundle);
     o->stage = memory_reserve(l->size, sizeof *o->stage);
-    s->planned_bytes += (s->audit.every ? 2 : 1) * s->nworkers *
-                        (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
-    tracker_count_lost(&s->tracker);
-    audit_hold(&s->audit, &s->reach);
-    return o;
+    return true;
 }
 
-void interleaved_free(struct interleaved *o)
+static void destroy(void *state)
 {
-    if (!o)
-        return;
+    struct interleaved *o = state;
     for (uint32_t k = 0; k < o->nworkers; k++) {
+        snapshot_free(&o->hand[k].found);
         memory_free(o->hand[k].seen);
         memory_free(o->hand[k].part);
         memory_free(o->hand[k].end);
         memory_free(o->hand[k].loaded);
     }
+    virtual_free(o->virtual);
     memory_free(o->hand);
     memory_free(o->busy);
     coalescer_free(o->sum);
     memory_free(o->touched.bundle);
     memory_free(o->stage);
     memory_free(o);
+}
+
+static size_t memory_bytes(const struct session *s)
+{
+    return virtual_memory_bytes(s) +
+           s->nworkers * (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
 }
 
 /* The next sample for a worker that has none; false: the epoch has no more. */
@@ -98,7 +125,7 @@ static bool take(struct interleaved *o, struct session *s, struct worker *k)
         return false;
     o->touched.count = 0;
     s->model->ops->list_blocks(s->model, k->sample, &o->touched);
-    snapshot_list(&k->seen, &s->model->layout, coalescer_list(o->sum, &o->touched));
+    snapshot_list(&h->found, &s->model->layout, coalescer_list(o->sum, &o->touched));
     h->next = READ;
     h->at = 0;
     return true;
@@ -108,9 +135,9 @@ static void read_block(struct session *s, struct worker *k, struct hand *h)
 {
     if (h->at == 0)
         worker_read(k, s);
-    if (h->at < k->seen.blocks.count)
-        snapshot_copy(&k->seen, &s->model->layout, &k->view, h->at++);
-    if (h->at == k->seen.blocks.count)
+    if (h->at < h->found.blocks.count)
+        snapshot_copy(&h->found, &s->model->layout, &k->view, h->at++);
+    if (h->at == h->found.blocks.count)
         h->next = GRADIENT;
 }
 
@@ -140,11 +167,11 @@ static void part_blocks(struct interleaved *o, struct hand *h, const struct grad
 }
 
 /* Where the copies stand of the blocks of the gradient, which may leave out some of them. */
-static void find_seen(const struct interleaved *o, struct hand *h, const struct worker *k)
+static void find_seen(const struct interleaved *o, struct hand *h)
 {
-    real *row = k->seen.room;
-    for (size_t j = 0; j < k->seen.blocks.count; j++) {
-        const struct bundle *b = &k->seen.blocks.bundle[j];
+    real *row = h->found.room;
+    for (size_t j = 0; j < h->found.blocks.count; j++) {
+        const struct bundle *b = &h->found.blocks.bundle[j];
         uint32_t at = coalescer_find(o->sum, b->group, *b->id);
         if (at != COALESCER_NONE)
             h->seen[at] = row;
@@ -154,12 +181,11 @@ static void find_seen(const struct interleaved *o, struct hand *h, const struct 
 
 static void compute(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
 {
-    snapshot_restore(&k->seen, &s->model->layout, o->stage);
+    snapshot_restore(&h->found, &s->model->layout, o->stage);
     k->view.w = o->stage;
-    worker_gradient(k, s, k->sample);
-    worker_hold(k, s);
-    part_blocks(o, h, &k->grad);
-    find_seen(o, h, k);
+    virtual_gradient(o->virtual, k, s, k->sample);
+    part_blocks(o, h, virtual_copy(o->virtual, k));
+    find_seen(o, h);
     h->next = LOAD;
     h->at = 0;
 }
@@ -177,7 +203,8 @@ static void load(struct session *s, struct worker *k, struct hand *h)
     const struct group *group = &s->model->layout.group[b->group];
     size_t n = layout_block(group);
     memcpy(h->loaded, s->w + group->offset + *b->id * n, n * sizeof *h->loaded);
-    tracker_load(&s->tracker, k->id, group->first + *b->id);
+    k->moment.block = group->first + *b->id;
+    probes_call(&s->probes, BLOCK_LOAD, &k->moment);
     h->next = STORE;
 }
 
@@ -187,9 +214,10 @@ static void store(struct interleaved *o, struct session *s, struct worker *k, st
     const struct group *group = &s->model->layout.group[g.bundle->group];
     size_t n = layout_block(group), at = group->offset + *g.bundle->id * n;
     memcpy(o->stage + at, h->loaded, n * sizeof *h->loaded);
-    worker_write_part(k, s, o->stage, &g, &h->seen[h->at]);
+    worker_write_part(k, s, o->stage, &g, &h->seen[h->at], write_at(k->ticket));
     memcpy(s->w + at, o->stage + at, n * sizeof *h->loaded);
-    tracker_store(&s->tracker, k->id, group->first + *g.bundle->id);
+    k->moment.block = group->first + *g.bundle->id;
+    probes_call(&s->probes, BLOCK_STORE, &k->moment);
     h->next = LOAD;
     h->at++;
 }
@@ -207,7 +235,7 @@ static bool happen(struct interleaved *o, struct session *s, struct worker *k)
         return true;
     case LOAD:
         if (h->at == 0)
-            worker_write_begin(k, s);
+            worker_write_begin(k, s, virtual_gradient_of(o->virtual, k), write_at(k->ticket));
         if (h->blocks > 0) {
             load(s, k, h);
             return true;
@@ -219,12 +247,14 @@ static bool happen(struct interleaved *o, struct session *s, struct worker *k)
             return true;
         break;
     }
-    worker_write_end(k, s);
+    worker_write_end(k, s, virtual_gradient_of(o->virtual, k));
+    virtual_written(o->virtual, k);
     return false;
 }
 
-void interleaved_pass(struct interleaved *o, struct session *s)
+static void events(struct session *s)
 {
+    struct interleaved *o = s->engine_state;
     rng_init(&o->rng, s->seed, RNG_DELAY, s->epoch);
     for (o->nbusy = 0; o->nbusy < s->nworkers && take(o, s, s->worker[o->nbusy]); o->nbusy++)
         o->busy[o->nbusy] = o->nbusy;
@@ -235,3 +265,20 @@ void interleaved_pass(struct interleaved *o, struct session *s)
             o->busy[at] = o->busy[--o->nbusy];
     }
 }
+
+static void epoch(struct session *s)
+{
+    simulated_epoch(s, events);
+}
+
+const struct engine_ops interleaved_ops = {
+    .name = SIMULATED_NAME,
+    .keys = simulated_keys,
+    .visibility = BLOCKWISE,
+    .writes = EACH,
+    .virtual_workers = SIMULATED_WORKERS,
+    .create = create,
+    .destroy = destroy,
+    .epoch = epoch,
+    .memory_bytes = memory_bytes,
+};

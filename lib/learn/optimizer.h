@@ -14,6 +14,7 @@
 #define ASYNTRAIN_LEARN_OPTIMIZER_H
 
 #include "lib/base/config.h"
+#include "lib/learn/state.h"
 #include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
@@ -55,8 +56,9 @@ struct optimizer_ops {
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
     bool needs_sum; /* not linear in the gradient: step wants step.blocks */
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
-    bool
-        needs_samples; /* counts in how many samples a block stands: step wants step.samples; it has needs_sum, too */
+    bool needs_samples; /* counts in how many samples a block stands: step wants step.samples; needs_sum, too */
+
+    const char *divergence_hint; /* what to lower besides the rate where training diverges, " or KEY"; or NULL */
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);
@@ -67,6 +69,10 @@ struct optimizer_ops {
      * nothing. Any number of threads may be in it at once; w and the optimizer's own state are then written without
      * locks (RACY). */
     void (*step)(struct optimizer *o, real *w, const struct step *s);
+
+    /* Between epochs: list what later steps depend on; NULL: nothing. After prepare. */
+    void (*state)(struct optimizer *o, struct state_list *list);
+    size_t (*memory_bytes)(const struct optimizer *o); /* that steps will still touch, at most; NULL: none */
 };
 
 struct optimizer { /* first member of every optimizer */

@@ -193,3 +193,10 @@ void schedule_advance(struct schedule *s)
     s->done += s->steps;
     s->scale = s->scale_after;
 }
+
+void schedule_state(struct schedule *s, struct state_list *list)
+{
+    state_add(list, "rate", &s->rate, 1, sizeof s->rate);
+    state_add(list, "done", &s->done, 1, sizeof s->done);
+    state_add(list, "scale", &s->scale, 1, sizeof s->scale);
+}

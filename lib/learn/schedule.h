@@ -29,6 +29,7 @@
 #define ASYNTRAIN_LEARN_SCHEDULE_H
 
 #include "lib/base/config.h"
+#include "lib/learn/state.h"
 #include "lib/num/real.h"
 
 #include <stddef.h>
@@ -73,6 +74,7 @@ void schedule_free(struct schedule *s);
 /* Could this schedule have that rate, by the ranges of the keys and with its penalty? */
 bool schedule_takes(const struct schedule *s, double rate);
 
+void schedule_state(struct schedule *s, struct state_list *list); /* between epochs */
 void schedule_plan(struct schedule *s); /* fill read and write for the epoch that begins */
 void schedule_advance(struct schedule *s); /* the epoch is over */
 double schedule_rate(const struct schedule *s); /* gamma of the first step of the epoch */

@@ -1,33 +1,79 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/learn/engine.h"
+#include "lib/learn/session.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
-extern const struct engine_ops sequential_ops;
-
 const struct key engine_keys[] = {
-    {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL,
-     "workers; engines sequential and simulated take 1 only"},
+    {"threads", KEY_INTEGER, 1, WORKERS_MOST, "1", NULL,
+     "workers; engines that run in one thread take 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
      "samples of an epoch: all in random order, or as many drawn with replacement (Algorithm 1)"},
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
-    {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
-     "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
      "samples of a worker whose gradients, summed up, make one step with the rate of the first of them, so "
-     "there are fewer steps an epoch (find the rate anew); more than 1 for sequential and asyngrad"},
-    {"record", KEY_PATH, 0, 0, "", NULL,
-     "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
+     "there are fewer steps an epoch (find the rate anew); more than 1 where a worker writes at once"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 /* Tickets that a thread takes at once. The cursor's cache line then goes from core to core less often; where an epoch is
  * short, one, so that all threads are done at the same time. */
 #define TICKET_BATCH 4
+
+/* ---- making */
+
+/* The names of the engines that have a property, "a, b or c". */
+static const char *names_of(bool (*has)(const struct engine_ops *e), char *names, size_t size)
+{
+    size_t count = 0, k = 0, at = 0;
+    for (const struct engine_ops *const *e = engine_table; *e; e++)
+        count += has(*e);
+    for (const struct engine_ops *const *e = engine_table; *e; e++)
+        if (has(*e) && at < size) {
+            k++;
+            at += (size_t)snprintf(names + at, size - at, "%s%s", k == 1 ? "" : k == count ? " or " : ", ", (*e)->name);
+        }
+    return names;
+}
+
+static bool is_immediate(const struct engine_ops *e)
+{
+    return e->immediate;
+}
+
+static bool is_parallel(const struct engine_ops *e)
+{
+    return e->parallel;
+}
+
+/* What cannot go together. */
+static bool check_together(const struct session *s, const struct config *c, const struct optimizer_ops *o,
+                           struct error *e)
+{
+    char names[128];
+    if (s->local_copies.on && o->needs_seen)
+        return config_fault(c, "engine.combine.mode", e,
+                            "optimizer '%s' compensates what others wrote between read and write, and in a "
+                            "worker's own copy nobody else does; set mode to none",
+                            o->name);
+    if (s->accumulate == 1)
+        return true;
+    if (!s->engine->immediate)
+        return config_fault(c, "engine.accumulate", e,
+                            "engine '%s' does not save up gradients; set it to 1, or take engine %s",
+                            s->engine->name, names_of(is_immediate, names, sizeof names));
+    if (o->needs_seen)
+        return config_fault(c, "engine.accumulate", e,
+                            "optimizer '%s' compensates the delay of each gradient by itself; set it to 1, or "
+                            "take another optimizer",
+                            o->name);
+    return true;
+}
 
 static bool take_samples(struct session *s, const struct config *c, struct error *e)
 {
@@ -38,42 +84,14 @@ static bool take_samples(struct session *s, const struct config *c, struct error
     return true;
 }
 
-/* What cannot go together. */
-static bool fits(const struct session *s, const struct config *c, const struct optimizer_ops *rule,
-                 struct error *e)
-{
-    if (s->combine.on && rule->needs_seen)
-        return config_fault(c, "engine.combine.mode", e,
-                            "optimizer '%s' compensates what others wrote between read and write, and in a "
-                            "worker's own copy nobody else does; set mode to none",
-                            rule->name);
-    if (s->accumulate == 1)
-        return true;
-    if (!s->engine->accumulates)
-        return config_fault(
-            c, "engine.accumulate", e,
-            "engine '%s' does not save up gradients; set it to 1, or take engine sequential or "
-            "asyngrad",
-            s->engine->name);
-    if (rule->needs_seen)
-        return config_fault(
-            c, "engine.accumulate", e,
-            "optimizer '%s' compensates the delay of each gradient by itself; set it to 1, or "
-            "take another optimizer",
-            rule->name);
-    return !s->record.lane ||
-           config_fault(c, "engine.accumulate", e,
-                        "a recording has a W for every R; set it to 1, or engine.record to nothing");
-}
-
 /* Room for as many sentences, but no more tokens than that, and for any one sentence. */
 static struct capacity capacity_for(struct capacity longest, uint32_t sentences, uint32_t tokens)
 {
     struct capacity e = longest;
     const uint64_t all = (uint64_t)sentences * longest.tokens,
                    letters = (uint64_t)sentences * longest.characters;
-    const uint64_t few =
-        8 * (uint64_t)tokens; /* few texts have more letters on the mean; those end earlier */
+    /* (few texts have more letters on the mean; those end earlier) */
+    const uint64_t few = 8 * (uint64_t)tokens;
     if (longest.tokens < tokens)
         e.tokens = all < tokens ? (uint32_t)all : tokens;
     if (longest.characters < few)
@@ -81,75 +99,78 @@ static struct capacity capacity_for(struct capacity longest, uint32_t sentences,
     return e;
 }
 
-/* What comes after samples and schedule: the rule, the weights, the workers. */
-static bool equip(struct session *s, const struct config *c, const struct optimizer_ops *rule, bool trial,
-                  struct error *e)
+/* What the declarations of engine, optimizer and model ask for. */
+static void plan(struct session *s, const struct config *c, const struct optimizer_ops *o)
 {
-    const struct model *model = s->model;
-    const uint32_t audited = trial ? 0 : (uint32_t)config_integer(c, "engine.audit.every");
-    s->optimizer = rule->create(c, &model->layout, e);
+    const struct model *m = s->model;
+    const struct engine_ops *engine = s->engine;
+    /* virtual workers whose W is events of blocks read block by block as well, and keep what they found */
+    const bool keeps_itself = engine->virtual_workers && engine->visibility == BLOCKWISE;
+    if (engine->copies_hot_blocks)
+        local_copies_init(&s->local_copies, c, &m->layout, s->nworkers,
+                          (double)s->data->tokens / (double)s->nsamples);
+    s->keeps_found = o->needs_seen && s->nworkers > 1 && engine->visibility != AT_REST && !keeps_itself;
+    if (engine->virtual_workers || o->needs_seen || engine->reads_copies)
+        s->reach = snapshot_reach(m, s->data);
+    s->ticket_batch =
+        s->nthreads > 1 && s->nsamples >= TICKET_BATCH * TICKET_BATCH * s->nthreads ? TICKET_BATCH : 1;
+    /* (a gradient made of several samples' at once does not say which of them have a block) */
+    s->batched = s->accumulate > 1 && m->batch_tokens && m->ops->gradients && !o->needs_samples;
+    s->capacity = s->batched ? capacity_for(s->data->longest, s->accumulate, m->batch_tokens) : s->data->longest;
+    s->in_rows = !engine->immediate || o->needs_seen;
+}
+
+static void init_weights(struct session *s)
+{
+    const struct model *m = s->model;
+    struct rng r;
+    s->w = memory_lines(m->layout.size, sizeof *s->w);
+    s->order = memory_new(s->nsamples, sizeof *s->order);
+    rng_init(&r, s->seed, RNG_INIT, 0);
+    m->ops->init(m, s->w, &r);
+}
+
+/* What comes after samples and schedule: the optimizer, the weights, probes, workers, the engine. */
+static bool make_parts(struct session *s, const struct config *c, const struct optimizer_ops *o, struct error *e)
+{
+    s->optimizer = o->create(c, &s->model->layout, e);
     if (!s->optimizer)
         return false;
     s->optimizer->steps = s->nsamples;
-    if (rule->prepare)
-        rule->prepare(s->optimizer, s->nworkers);
-    s->w = memory_lines(model->layout.size, sizeof *s->w);
-    s->order = memory_new(s->nsamples, sizeof *s->order);
-    struct rng r;
-    rng_init(&r, s->seed, RNG_INIT, 0);
-    model->ops->init(model, s->w, &r);
-    tracker_init(&s->tracker, config_string(c, "engine.tracker"), &model->layout, s->nworkers, s->nthreads,
-                 s->nsamples);
-    if (s->engine->combines)
-        local_copies_init(&s->combine, c, &model->layout, s->nworkers,
-                          (double)s->data->tokens / (double)s->nsamples);
-    if (!trial && !fits(s, c, rule, e))
+    if (o->prepare)
+        o->prepare(s->optimizer, s->nworkers);
+    init_weights(s);
+    plan(s, c, o);
+    if (!s->trial && (!check_together(s, c, o, e) || !probes_init(&s->probes, s, c, e)))
         return false;
-    if (s->engine->workers || rule->needs_seen)
-        s->reach = snapshot_reach(model, s->data);
-    if (s->nworkers > s->nthreads)
-        s->planned_bytes += s->nworkers * s->reach.rows * sizeof(real);
-    s->ticket_batch =
-        s->nthreads > 1 && s->nsamples >= TICKET_BATCH * TICKET_BATCH * s->nthreads ? TICKET_BATCH : 1;
-    audit_init(&s->audit, audited, model, s->data, s->nsamples, s->nworkers, s->nthreads);
-    s->planned_bytes += audit_reals(&s->audit) * sizeof(real);
-    if (s->combine.on) {
-        tracker_combine(&s->tracker, s->combine.hot);
-        s->planned_bytes += s->nworkers * local_copies_reals(&s->combine) * sizeof(real);
-    }
-    /* (a gradient made of several samples' at once does not say which of them have a block) */
-    s->together = s->accumulate > 1 && model->together && model->ops->gradients && !rule->needs_samples;
-    s->capacity =
-        s->together ? capacity_for(s->data->longest, s->accumulate, model->together) : s->data->longest;
-    if (s->accumulate > 1) {
-        tracker_accumulate(&s->tracker, s->accumulate < s->nsamples ? s->accumulate : (uint32_t)s->nsamples,
-                           model->ops->max_bundles(model, s->capacity));
-        s->planned_bytes += s->nworkers * accumulator_bytes(&model->layout, capacity_longest(s->capacity));
-    }
-    s->in_rows = !s->engine->accumulates || rule->needs_seen;
-    if (s->in_rows)
-        s->planned_bytes += s->nthreads * layout_products(&model->layout) * sizeof(real);
-    if (rule->needs_seen)
-        s->planned_bytes += s->nworkers * s->reach.reals * sizeof(real);
     s->worker = memory_new(s->nworkers, sizeof *s->worker);
     for (uint32_t k = 0; k < s->nworkers; k++)
         s->worker[k] = worker_new(s, k);
-    for (uint32_t k = 0; trial && k < s->nworkers; k++)
-        s->worker[k]->still = true;
     return !s->engine->create || s->engine->create(s, c, e);
 }
 
+static struct batch batch_of(const struct session *s, const struct config *c)
+{
+    if (s->engine->batch)
+        return s->engine->batch(c, s->nworkers);
+    return (struct batch){s->nworkers == 1 ? s->accumulate : 1, false};
+}
+
 struct session *session_new(const struct config *c, const struct engine_ops *engine,
-                            const struct optimizer_ops *rule, const struct model *model,
+                            const struct optimizer_ops *optimizer, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e)
 {
     uint32_t nthreads = (uint32_t)config_integer(c, "engine.threads");
+    if (engine->choose)
+        engine = engine->choose(c);
     if (nthreads > 1 && !engine->parallel) {
+        char names[128];
         config_fault(c, "engine.threads", e,
-                     "engine '%s' runs in one thread; set threads to 1 or choose engine.name asyngrad",
-                     engine->name);
+                     "engine '%s' runs in one thread; set threads to 1 or choose engine.name %s",
+                     engine->name, names_of(is_parallel, names, sizeof names));
         return NULL;
     }
+    const char *workers = engine->virtual_workers;
     struct session *s = memory_lines(1, sizeof *s);
     *s = (struct session){.engine = engine,
                           .model = model,
@@ -159,16 +180,10 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .accumulate = (uint32_t)config_integer(c, "engine.accumulate"),
                           .seed = seed,
                           .nthreads = nthreads,
-                          .nworkers =
-                              engine->workers ? (uint32_t)config_integer(c, engine->workers) : nthreads};
-    const struct batch batch = engine->batch ? engine->batch(c, s->nworkers)
-                                             : (struct batch){s->nworkers == 1 ? s->accumulate : 1, false};
-    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, batch, e) &&
-        trace_init(&s->trace, c, s->nsamples, e)) {
-        record_init(&s->record, config_string(c, "engine.record"), s->nsamples, s->nthreads);
-        if (equip(s, c, rule, false, e))
-            return s;
-    }
+                          .nworkers = workers ? (uint32_t)config_integer(c, workers) : nthreads};
+    if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, batch_of(s, c), e) &&
+        make_parts(s, c, optimizer, e))
+        return s;
     session_free(s);
     return NULL;
 }
@@ -178,22 +193,23 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                               double rate)
 {
     struct error e = {0};
+    const size_t batch = of->schedule.batch.size;
     struct session *s = memory_lines(1, sizeof *s);
-    *s = (struct session){.engine = &sequential_ops,
+    *s = (struct session){.engine = engine_table[0],
                           .model = of->model,
                           .data = data,
                           .uniform = of->uniform,
-                          .accumulate = of->schedule.batch.size > 1 ? (uint32_t)of->schedule.batch.size
-                                                                    : of->accumulate,
+                          .trial = true,
+                          .accumulate = batch > 1 ? (uint32_t)batch : of->accumulate,
                           .seed = of->seed,
                           .nthreads = 1,
                           .nworkers = 1};
     bool sliced = take_samples(s, c, &e);
     schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
-    s->schedule.batch.size = s->accumulate; /* asyngrad's samples, too, are consecutive here */
-    bool equipped = equip(s, c, of->optimizer->ops, true, &e);
-    assert(sliced && equipped && of->schedule.scale == 1);
-    (void)sliced, (void)equipped;
+    s->schedule.batch.size = s->accumulate; /* those of threads, too, are consecutive here */
+    bool made = make_parts(s, c, of->optimizer->ops, &e);
+    assert(sliced && made && of->schedule.scale == 1);
+    (void)sliced, (void)made;
     memcpy(s->w, of->w, of->model->layout.size * sizeof *s->w); /* not all as the model's init leaves them */
     return s;
 }
@@ -207,10 +223,7 @@ void session_free(struct session *s)
     if (s->engine_state)
         s->engine->destroy(s->engine_state);
     memory_free(s->worker);
-    record_free(&s->record);
-    tracker_free(&s->tracker);
-    audit_free(&s->audit);
-    trace_free(&s->trace);
+    probes_free(&s->probes);
     schedule_free(&s->schedule);
     if (s->optimizer)
         s->optimizer->ops->destroy(s->optimizer);
@@ -219,6 +232,8 @@ void session_free(struct session *s)
     memory_free(s->w);
     memory_free(s);
 }
+
+/* ---- an epoch */
 
 /* Which sample goes with which ticket depends on seed and epoch alone: not on engine or threads. */
 static void draw_order(struct session *s)
@@ -238,50 +253,59 @@ uint64_t session_draw(const struct session *s, uint32_t epoch, size_t sample)
     return rng_bits(&r) | 1;
 }
 
+static void begin_workers(struct session *s)
+{
+    atomic_store(&s->cursor, 0);
+    s->team = 0;
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        struct worker *w = s->worker[k];
+        w->loss = 0;
+        w->gradients = 0;
+        w->next = w->end = 0;
+    }
+}
+
 double session_epoch(struct session *s)
 {
+    struct moment m = {.epoch = s->epoch};
+    double loss = 0;
     if (s->schedule.scale < 1e-6)
         session_fold(s);
     slice_draw(&s->slice, s->epoch);
     draw_order(s);
     schedule_plan(&s->schedule);
-    tracker_reset(&s->tracker);
-    audit_plan(&s->audit, s->seed, s->epoch);
-    atomic_store(&s->cursor, 0);
-    for (uint32_t k = 0; k < s->nworkers; k++)
-        s->worker[k]->loss = 0, s->worker[k]->next = s->worker[k]->end = 0;
-    s->team = 0;
-    trace_begin(&s->trace, s->epoch + 1);
+    begin_workers(s);
+    probes_call(&s->probes, EPOCH_BEGIN, &m);
     s->engine->epoch(s);
-    tracker_settle(&s->tracker);
-    trace_end(&s->trace);
-    record_epoch(&s->record, s->epoch);
+    probes_call(&s->probes, EPOCH_END, &m);
     schedule_advance(&s->schedule);
     s->epoch++;
-    double loss = 0;
     for (uint32_t k = 0; k < s->nworkers; k++)
         loss += s->worker[k]->loss;
     return loss / (double)s->nsamples;
 }
 
+const struct example *session_take(struct session *s, struct worker *k)
+{
+    if (k->next == k->end) {
+        k->next = atomic_fetch_add_explicit(&s->cursor, s->ticket_batch, memory_order_relaxed);
+        k->end = k->next + s->ticket_batch;
+    }
+    return session_take_at(s, k, k->next++);
+}
+
+const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
+{
+    k->ticket = ticket;
+    k->sample = ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+    return k->sample;
+}
+
+/* ---- between epochs */
+
 bool session_suffices(const struct session *s, uint32_t epochs, struct error *e)
 {
-    return !s->engine->suffices || s->engine->suffices(s, epochs, e);
-}
-
-bool session_open(struct session *s, struct error *e)
-{
-    return record_open(&s->record, e);
-}
-
-bool session_flush(struct session *s, struct error *e)
-{
-    return record_flush(&s->record, e);
-}
-
-bool session_commit(struct session *s, struct error *e)
-{
-    return record_commit(&s->record, e);
+    return (!s->engine->suffices || s->engine->suffices(s, epochs, e)) && probes_suffice(&s->probes, epochs, e);
 }
 
 struct weights session_weights(const struct session *s)
@@ -297,18 +321,38 @@ void session_fold(struct session *s)
     s->schedule.scale = 1;
 }
 
-const struct example *session_take(struct session *s, struct worker *k)
+struct gradient_counts session_counts(const struct session *s, uint32_t worker)
 {
-    if (k->next == k->end) {
-        k->next = atomic_fetch_add_explicit(&s->cursor, s->ticket_batch, memory_order_relaxed);
-        k->end = k->next + s->ticket_batch;
-    }
-    return session_take_at(s, k, k->next++);
+    const struct gradient_counts *counts = probes_counts(&s->probes, worker);
+    struct gradient_counts n = counts ? *counts : (struct gradient_counts){0};
+    n.gradients = s->worker[worker]->gradients;
+    return n;
 }
 
-const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)
+void session_state(struct session *s, struct state_list *list)
 {
-    k->ticket = k->step = ticket;
-    k->sample = ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
-    return k->sample;
+    list->owner = "session";
+    state_add(list, "w", s->w, s->model->layout.size, sizeof *s->w);
+    state_add(list, "epoch", &s->epoch, 1, sizeof s->epoch);
+    list->owner = "schedule";
+    schedule_state(&s->schedule, list);
+    list->owner = "optimizer";
+    if (s->optimizer->ops->state)
+        s->optimizer->ops->state(s->optimizer, list);
+    list->owner = "engine";
+    if (s->engine->state)
+        s->engine->state(s, list);
+    probes_state(&s->probes, list);
+}
+
+size_t session_memory_bytes(const struct session *s)
+{
+    size_t bytes = probes_memory_bytes(&s->probes) + worker_memory_bytes(s);
+    if (s->local_copies.on)
+        bytes += s->nworkers * local_copies_reals(&s->local_copies) * sizeof(real);
+    if (s->optimizer->ops->memory_bytes)
+        bytes += s->optimizer->ops->memory_bytes(s->optimizer);
+    if (s->engine->memory_bytes)
+        bytes += s->engine->memory_bytes(s);
+    return bytes;
 }

@@ -21,7 +21,7 @@ struct accumulator {
     struct coalescer *sum;
     struct gradient *rows;
     size_t room; /* tokens */
-    bool empty;
+    uint32_t nsamples;
     struct stack stack[LAYOUT_GROUPS];
 };
 
@@ -76,7 +76,7 @@ size_t accumulator_bytes(const struct layout *layout, uint32_t longest)
 
 void accumulator_begin(struct accumulator *p)
 {
-    p->empty = true;
+    p->nsamples = 0;
     coalescer_begin(p->sum);
     for (uint32_t k = 0; k < p->layout->ngroups; k++)
         p->stack[k].id = NULL;
@@ -125,12 +125,12 @@ static void put(struct accumulator *p, struct stack *s, const struct bundle *b, 
 
 bool accumulator_is_empty(const struct accumulator *p)
 {
-    return p->empty;
+    return p->nsamples == 0;
 }
 
 void accumulator_add(struct accumulator *p, const struct gradient *g, real factor)
 {
-    p->empty = false;
+    p->nsamples += g->nsamples;
     struct gradient rows = *g;
     while (rows.count && rows.bundle[rows.count - 1].product)
         rows.count--;
@@ -158,15 +158,12 @@ void accumulator_count_samples(struct accumulator *p)
     coalescer_count_samples(p->sum);
 }
 
-const uint32_t *accumulator_samples(const struct accumulator *p)
-{
-    return coalescer_samples(p->sum);
-}
-
 const struct gradient *accumulator_sum(struct accumulator *p)
 {
     for (uint32_t k = 0; k < p->layout->ngroups; k++)
         if (p->stack[k].id)
             gradient_add_product(p->rows, p->layout, k, p->stack[k].id, &p->stack[k].p);
+    p->rows->nsamples = p->nsamples;
+    p->rows->samples = coalescer_samples(p->sum);
     return p->rows;
 }

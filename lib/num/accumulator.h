@@ -23,15 +23,15 @@ struct accumulator *accumulator_new(const struct layout *layout, uint32_t longes
 void accumulator_free(struct accumulator *p);
 size_t accumulator_bytes(const struct layout *layout, uint32_t longest); /* what it may take, at most */
 
-/* accumulator_begin, then accumulator_add for each, times `factor`; the rows and products of earlier ones may be gone by then, their
- * ids may not. accumulator_sum: all as one gradient, each block once, valid until the next accumulator_begin. Allocates nothing. */
+/* accumulator_begin, then accumulator_add for each, times `factor`. The rows and products of earlier ones may be gone by
+ * then, their ids may not. accumulator_sum: all as one gradient, each block once, valid until the next accumulator_begin.
+ * Allocates nothing. */
 void accumulator_begin(struct accumulator *p);
 bool accumulator_is_empty(const struct accumulator *p); /* since accumulator_begin */
 void accumulator_add(struct accumulator *p, const struct gradient *g, real factor);
 const struct gradient *accumulator_sum(struct accumulator *p);
 
-/* As coalescer_count_samples and coalescer_samples, of the bundles of accumulator_sum that have rows; each accumulator_add is one sample. */
+/* Once, before the first sum: count of each bundle that has rows how many samples have its blocks (gradient.samples). */
 void accumulator_count_samples(struct accumulator *p);
-const uint32_t *accumulator_samples(const struct accumulator *p);
 
 #endif

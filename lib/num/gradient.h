@@ -42,6 +42,8 @@ struct gradient {
     size_t count, capacity; /* capacity: what the model declared for its longest sample */
     bool copied; /* the model copied the universal blocks that it read, then computed with the copies */
     bool left_out; /* it read blocks that do not stand here, as their derivative was left out */
+    uint32_t nsamples; /* whose gradients it is the sum of; */
+    const uint32_t *samples; /* … of each bundle, how many of them have its blocks; NULL: all */
     uint64_t draw; /* what a model draws at random (dropout) follows from this number; 0: it draws nothing */
 };
 
@@ -49,6 +51,8 @@ static inline void gradient_begin(struct gradient *g) /* a new one; its draw sta
 {
     g->count = 0;
     g->copied = g->left_out = false;
+    g->nsamples = 1;
+    g->samples = NULL;
 }
 
 static inline void gradient_add(struct gradient *g, uint32_t group, uint32_t count, const uint32_t *id,

@@ -82,6 +82,12 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     }
 }
 
+static void state(struct optimizer *base, struct state_list *list)
+{
+    struct adagrad *o = (struct adagrad *)base;
+    state_add(list, "v", o->v, o->layout->size, sizeof *o->v);
+}
+
 const struct optimizer_ops adagrad_ops = {
     .name = "adagrad",
     .summary = "a rate for each weight: divided by the root of the sum of its squared gradients",
@@ -90,6 +96,7 @@ const struct optimizer_ops adagrad_ops = {
     .create = create_adagrad,
     .destroy = destroy,
     .step = step,
+    .state = state,
 };
 
 const struct optimizer_ops rmsprop_ops = {
@@ -100,4 +107,5 @@ const struct optimizer_ops rmsprop_ops = {
     .create = create_rmsprop,
     .destroy = destroy,
     .step = step,
+    .state = state,
 };

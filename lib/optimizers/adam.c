@@ -84,6 +84,14 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     }
 }
 
+static void state(struct optimizer *base, struct state_list *list)
+{
+    struct adam *o = (struct adam *)base;
+    state_add(list, "m", o->m, o->layout->size, sizeof *o->m);
+    state_add(list, "v", o->v, o->layout->size, sizeof *o->v);
+    state_add(list, "powers", o->powers, o->layout->nblocks, sizeof *o->powers);
+}
+
 const struct optimizer_ops adam_ops = {
     .name = "adam",
     .summary = "steps of about the rate's size along the running mean of gradients; with l2, AdamW",
@@ -92,4 +100,5 @@ const struct optimizer_ops adam_ops = {
     .create = create,
     .destroy = destroy,
     .step = step,
+    .state = state,
 };

@@ -112,6 +112,12 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     }
 }
 
+static void state(struct optimizer *base, struct state_list *list)
+{
+    struct adf *o = (struct adf *)base;
+    state_add(list, "features", o->feature, o->layout->nblocks, sizeof *o->feature);
+}
+
 const struct optimizer_ops adf_ops = {
     .name = "adf",
     .summary = "a rate for each feature that falls the faster the more frequent it is (Sun 2012)",
@@ -121,4 +127,5 @@ const struct optimizer_ops adf_ops = {
     .create = create,
     .destroy = destroy,
     .step = step,
+    .state = state,
 };

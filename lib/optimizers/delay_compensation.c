@@ -34,6 +34,7 @@ struct compensate {
     const struct kernel *kernel;
     struct optimizer *rule; /* that gets what is compensated */
     real lambda0, keep, take; /* m, 1 - m */
+    uint32_t workers;
     bool adaptive, each; /* dc-a; v for each worker */
     void *room;
     real *square; /* in it: v [layout->size] of all workers, or of each, one after another; NULL in dc-c */
@@ -99,6 +100,7 @@ static void prepare(struct optimizer *base, uint32_t workers)
 {
     struct compensate *o = (struct compensate *)base;
     o->rule->steps = base->steps;
+    o->workers = workers;
     if (!o->adaptive)
         return;
     if (o->each) /* not memory_lines: a worker may touch few of the pages */
@@ -173,16 +175,39 @@ static void step(struct optimizer *base, real *w, const struct step *s)
     o->rule->ops->step(o->rule, w, s);
 }
 
+static size_t square_vectors(const struct compensate *o)
+{
+    return o->each ? o->workers : 1;
+}
+
+static void state(struct optimizer *base, struct state_list *list)
+{
+    struct compensate *o = (struct compensate *)base;
+    if (o->square)
+        state_add(list, "v", o->square, square_vectors(o) * o->layout->size, sizeof *o->square);
+    if (o->rule->ops->state)
+        o->rule->ops->state(o->rule, list);
+}
+
+static size_t memory_bytes(const struct optimizer *base)
+{
+    const struct compensate *o = (const struct compensate *)base;
+    return o->square && o->each ? square_vectors(o) * o->layout->size * sizeof *o->square : 0;
+}
+
 const struct optimizer_ops dc_c_ops = {
     .name = "dc-c",
     .summary = "delay compensation of constant strength around sgd or momentum (Zheng et al. 2017)",
     .keys = dc_c_keys,
     .needs_sum = true,
     .needs_seen = true,
+    .divergence_hint = " or optimizer.lambda0",
     .create = create_c,
     .destroy = destroy,
     .prepare = prepare,
     .step = step,
+    .state = state,
+    .memory_bytes = memory_bytes,
 };
 
 const struct optimizer_ops dc_a_ops = {
@@ -191,8 +216,11 @@ const struct optimizer_ops dc_a_ops = {
     .keys = dc_a_keys,
     .needs_sum = true,
     .needs_seen = true,
+    .divergence_hint = " or optimizer.lambda0",
     .create = create_a,
     .destroy = destroy,
     .prepare = prepare,
     .step = step,
+    .state = state,
+    .memory_bytes = memory_bytes,
 };

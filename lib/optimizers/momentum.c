@@ -69,6 +69,12 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
     }
 }
 
+static void state(struct optimizer *base, struct state_list *list)
+{
+    struct momentum *o = (struct momentum *)base;
+    state_add(list, "m", o->m, o->layout->size, sizeof *o->m);
+}
+
 const struct optimizer_ops momentum_ops = {
     .name = "momentum",
     .summary = "heavy ball: a step along the decaying sum of a block's gradients",
@@ -77,4 +83,5 @@ const struct optimizer_ops momentum_ops = {
     .create = create,
     .destroy = destroy,
     .step = step,
+    .state = state,
 };

@@ -8,17 +8,12 @@
 #include "lib/probes/audit_inside.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/engine.h"
+#include "lib/report/runlog.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-const struct key audit_keys[] = {
-    {"audit.every", KEY_INTEGER, 0, 1e9, "512", NULL,
-     "how wrong gradients are is found out for one sample in so many, by computing them again; 0: for none"},
-    {"audit.optimum", KEY_PATH, 0, 0, "", NULL,
-     "a run folder or model file of the same configuration, trained to the end: w* of Eq 8"},
-    {NULL, 0, 0, 0, NULL, NULL, NULL},
-};
 
 static void lane_init(struct audit_lane *lane, const struct model *m, const struct dataset *data,
                       const struct reach *reach)
@@ -65,8 +60,6 @@ void audit_init(struct audit *a, uint32_t every, const struct model *m, const st
 {
     *a = (struct audit){
         .every = every, .model = m, .nworkers = nworkers, .nthreads = nthreads, .nsamples = nsamples};
-    if (!every)
-        return;
     struct reach reach = snapshot_reach(m, data);
     a->chosen = memory_new(nsamples / 64 + 1, sizeof *a->chosen);
     a->count = memory_lines(nworkers, sizeof *a->count);
@@ -258,14 +251,14 @@ static void take_held(const struct audit *a, struct audit_lane *lane, uint32_t k
 void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s)
 {
     struct audit_lane *lane = lane_of(a, k);
-    if (!a->together && !are_virtual(a))
+    if (!a->at_rest && !are_virtual(a))
         return;
     if (a->held)
         take_held(a, lane, k, z);
     audit_number(lane, &a->model->layout, s);
     struct finding x = find(a, lane, lane->scale_a, z, s);
     note(&a->count[k].torn, &x, a->model->layout.ngroups);
-    if (a->together)
+    if (a->at_rest)
         note_stale(a, lane, &a->count[k], &x, s);
 }
 
@@ -273,7 +266,7 @@ void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, con
                        const struct gradient *s)
 {
     struct audit_lane *lane = lane_of(a, k);
-    if (a->together)
+    if (a->at_rest)
         return;
     if (!are_virtual(a)) {
         snapshot_changes(&lane->changed, &a->model->layout, view, &lane->blocks, lane->stage);
@@ -290,7 +283,7 @@ void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, con
 void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s)
 {
     struct audit_lane *lane = lane_of(a, k);
-    if (a->together || are_virtual(a))
+    if (a->at_rest || are_virtual(a))
         return;
     audit_number(lane, &a->model->layout, s);
     struct finding x = find(a, lane, lane->scale_a, z, s);
@@ -302,3 +295,166 @@ void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const
     }
     note_stale(a, lane, &a->count[k], &x, s);
 }
+
+/* ---- the entry of the table */
+
+extern const struct probe_ops audit_ops;
+
+static const struct key keys[] = {
+    {"audit.every", KEY_INTEGER, 0, 1e9, "512", NULL,
+     "how wrong gradients are is found out for one sample in so many, by computing them again; 0: for none"},
+    {"audit.optimum", KEY_PATH, 0, 0, "", NULL,
+     "a run folder or model file of the same configuration, trained to the end: w* of Eq 8"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static struct probe *create(const struct session *s, const struct config *c, struct error *e)
+{
+    const uint32_t every = (uint32_t)config_integer(c, "engine.audit.every");
+    const bool blockwise = s->engine->virtual_workers && s->engine->visibility == BLOCKWISE;
+    (void)e;
+    if (!every)
+        return NULL;
+    struct audit *a = memory_new(1, sizeof *a);
+    audit_init(a, every, s->model, s->data, s->nsamples, s->nworkers, s->nthreads);
+    a->base.ops = &audit_ops;
+    a->session = s;
+    a->at_rest = s->nworkers == 1 || s->engine->visibility == AT_REST;
+    if (blockwise)
+        audit_hold(a, &s->reach);
+    return &a->base;
+}
+
+struct audit *audit_of(const struct session *s)
+{
+    return (struct audit *)probes_find(&s->probes, &audit_ops);
+}
+
+static void destroy(struct probe *p)
+{
+    audit_free((struct audit *)p);
+    memory_free(p);
+}
+
+static unsigned wants(const struct probe *p, size_t ticket)
+{
+    return audit_takes((const struct audit *)p, ticket) ? WANTS_ALONE | WANTS_ROWS : 0;
+}
+
+static void epoch_begin(struct probe *p, struct moment *m)
+{
+    struct audit *a = (struct audit *)p;
+    a->optimum = a->session->optimum;
+    audit_plan(a, a->session->seed, m->epoch);
+}
+
+/* Is the gradient in hand one to be audited? */
+static bool takes(const struct probe *p, const struct moment *m)
+{
+    return m->sample && audit_takes((const struct audit *)p, m->ticket);
+}
+
+static void read_begin(struct probe *p, struct moment *m)
+{
+    if (takes(p, m))
+        audit_read_begin((struct audit *)p, m->worker, m->sample, &m->view);
+}
+
+static void gradient_end(struct probe *p, struct moment *m)
+{
+    if (takes(p, m))
+        audit_read_end((struct audit *)p, m->worker, m->sample, m->gradient);
+}
+
+static void write_begin(struct probe *p, struct moment *m)
+{
+    if (takes(p, m))
+        audit_write_begin((struct audit *)p, m->worker, m->sample, &m->view, m->gradient);
+}
+
+static void write_end(struct probe *p, struct moment *m)
+{
+    if (takes(p, m))
+        audit_write_end((struct audit *)p, m->worker, m->sample, m->gradient);
+}
+
+static void joined(struct probe *p, struct moment *m)
+{
+    write_begin(p, m);
+    write_end(p, m);
+}
+
+/* Means, extremes, and the mean error of each kind of blocks. */
+static void report_comparison(struct runlog *l, const char *name, const struct audit_error *x,
+                              const struct layout *layout)
+{
+    double n = (double)x->gradients;
+    runlog_open_object(l, name);
+    runlog_real(l, "error", x->error_sum / n);
+    runlog_real(l, "error_max", x->error_most);
+    runlog_real(l, "cosine", x->cosine_sum / n);
+    runlog_real(l, "cosine_min", x->cosine_least);
+    runlog_open_object(l, "kinds");
+    for (uint32_t g = 0; g < layout->ngroups; g++)
+        if (x->kind_gradients[g])
+            runlog_real(l, layout->group[g].name, x->kind_sum[g] / (double)x->kind_gradients[g]);
+    runlog_close(l);
+    runlog_close(l);
+}
+
+static void report(const struct probe *p, enum report_scope scope, uint32_t worker, struct runlog *l)
+{
+    const struct audit *a = (const struct audit *)p;
+    struct audit_count n;
+    (void)worker;
+    if (scope != REPORT_EPOCH)
+        return;
+    audit_total(a, &n);
+    runlog_open_object(l, "audit");
+    runlog_integer(l, "gradients", (long long)n.stale.gradients);
+    if (n.stale.gradients) {
+        report_comparison(l, "torn", &n.torn, &a->model->layout);
+        report_comparison(l, "stale", &n.stale, &a->model->layout);
+        if (a->optimum) {
+            runlog_real(l, "tau", n.tau_sum / (double)n.stale.gradients);
+            runlog_real(l, "tau_max", n.tau_most);
+        }
+    }
+    runlog_close(l);
+}
+
+static void epoch_words(const struct probe *p, char *words)
+{
+    struct audit_count n;
+    audit_total((const struct audit *)p, &n);
+    if (((const struct audit *)p)->nworkers > 1 && n.stale.gradients)
+        snprintf(words, PROBE_WORDS, "off by %.2f %%", 100 * n.stale.error_sum / (double)n.stale.gradients);
+}
+
+static size_t memory_bytes(const struct probe *p)
+{
+    const struct audit *a = (const struct audit *)p;
+    const struct reach *reach = &a->session->reach;
+    size_t bytes = audit_reals(a) * sizeof(real);
+    if (a->held)
+        bytes += a->nworkers * (reach->reals * sizeof(real) + reach->blocks * sizeof(struct bundle));
+    return bytes;
+}
+
+const struct probe_ops audit_ops = {
+    .name = "audit",
+    .summary = "how wrong gradients are: some are made again, at weights that are known",
+    .keys = keys,
+    .create = create,
+    .destroy = destroy,
+    .at = {[EPOCH_BEGIN] = epoch_begin,
+           [READ_BEGIN] = read_begin,
+           [GRADIENT_END] = gradient_end,
+           [WRITE_BEGIN] = write_begin,
+           [WRITE_END] = write_end,
+           [JOINED] = joined},
+    .wants = wants,
+    .report = report,
+    .epoch_words = epoch_words,
+    .memory_bytes = memory_bytes,
+};

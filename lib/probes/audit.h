@@ -26,11 +26,10 @@
 
 #include "lib/base/config.h"
 #include "lib/learn/model.h"
+#include "lib/learn/session.h"
 #include "lib/learn/snapshot.h"
 
 #include <stdbool.h>
-
-extern const struct key audit_keys[]; /* in section `engine`, common to all engines */
 
 struct audit_error { /* of one comparison, over some gradients */
     uint64_t gradients;
@@ -48,11 +47,12 @@ struct audit_lane; /* what a thread needs for it */
 struct audit_held;
 
 struct audit {
+    struct probe base;
+    const struct session *session;
     uint32_t every; /* 0: off */
     const struct model *model;
     const real *optimum; /* w* [layout.size], or NULL; borrowed, set before the first epoch */
-    bool
-        together; /* set by an engine whose updates are of several gradients: w rests from their R to their W */
+    bool at_rest; /* nobody writes between R and W of a gradient */
     uint32_t nworkers, nthreads;
     size_t nsamples;
     uint64_t *chosen; /* [nsamples] bits: the tickets of this epoch that are audited; NULL: off */
@@ -86,5 +86,8 @@ void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const 
 void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view,
                        const struct gradient *s);
 void audit_write_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s);
+
+/* The session's audit; NULL where nothing is audited. */
+struct audit *audit_of(const struct session *s);
 
 #endif

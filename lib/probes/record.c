@@ -1,60 +1,105 @@
-/* SPDX-License-Identifier: MIT */
-#include "lib/probes/record.h"
-
+/* SPDX-License-Identifier: MIT
+ *
+ * record: the order of R and W of all samples, written to a file (key engine.record) that lib/engines/replay.c replays
+ * (lib/engines/recording.h has the form). Events take numbers from one counter as R and W begin, and stand in lists of
+ * the threads' own until the epoch is over; nothing is allocated.
+ */
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
-#include "lib/base/stream.h"
+#include "lib/learn/session.h"
 
-#include <string.h>
+#include <stdatomic.h>
 
-#define NOTHING UINT32_MAX
+struct event {
+    uint32_t ticket;
+    uint16_t worker;
+    char what; /* 'R' or 'W' */
+};
 
-void record_init(struct record *r, const char *path, size_t nsamples, uint32_t nthreads)
+struct lane { /* of one thread */
+    _Alignas(64) struct event *event; /* [2 nsamples] */
+    size_t *number; /* [2 nsamples] of each event */
+    size_t count;
+};
+
+struct record {
+    struct probe base;
+    const char *path;
+    struct outfile *file; /* NULL: not open */
+    uint32_t nthreads;
+    struct lane *lane; /* [nthreads] */
+    struct event *event; /* [2 nsamples] of an epoch, by number */
+    _Alignas(64) _Atomic size_t count;
+};
+
+extern const struct probe_ops record_ops;
+
+static const struct key keys[] = {
+    {"record", KEY_PATH, 0, 0, "", NULL,
+     "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static struct probe *create(const struct session *s, const struct config *c, struct error *e)
 {
-    r->path = path;
+    const char *path = config_string(c, "engine.record");
     if (!*path)
-        return;
-    r->nthreads = nthreads;
-    r->lane = memory_lines(nthreads, sizeof *r->lane);
-    r->event = memory_new(2 * nsamples, sizeof *r->event);
-    for (uint32_t k = 0; k < nthreads; k++) {
-        r->lane[k].event = memory_reserve(2 * nsamples, sizeof *r->event);
-        r->lane[k].number = memory_reserve(2 * nsamples, sizeof *r->lane->number);
+        return NULL;
+    if (s->accumulate > 1) {
+        config_fault(c, "engine.accumulate", e,
+                     "a recording has a W for every R; set it to 1, or engine.record to nothing");
+        return NULL;
     }
+    struct record *r = memory_lines(1, sizeof *r);
+    r->base.ops = &record_ops;
+    r->path = path;
+    r->nthreads = s->nthreads;
+    r->lane = memory_lines(s->nthreads, sizeof *r->lane);
+    r->event = memory_new(2 * s->nsamples, sizeof *r->event);
+    for (uint32_t k = 0; k < s->nthreads; k++) {
+        r->lane[k].event = memory_reserve(2 * s->nsamples, sizeof *r->event);
+        r->lane[k].number = memory_reserve(2 * s->nsamples, sizeof *r->lane->number);
+    }
+    return &r->base;
 }
 
-void record_free(struct record *r)
+static void destroy(struct probe *base)
 {
-    outfile_abandon(r->file);
+    struct record *r = (struct record *)base;
+    outfile_abandon(r->file); /* what was not committed is lost, and an older file stays */
     for (uint32_t k = 0; k < r->nthreads; k++) {
         memory_free(r->lane[k].event);
         memory_free(r->lane[k].number);
     }
     memory_free(r->lane);
     memory_free(r->event);
+    memory_free(r);
 }
 
-bool record_open(struct record *r, struct error *e)
+static void note(struct probe *base, const struct moment *m, char what)
 {
-    return !r->lane || (r->file = outfile_open(r->path, e)) != NULL;
+    struct record *r = (struct record *)base;
+    struct lane *mine = &r->lane[m->thread];
+    mine->number[mine->count] = atomic_fetch_add_explicit(&r->count, 1, memory_order_acq_rel);
+    mine->event[mine->count++] = (struct event){(uint32_t)m->ticket, (uint16_t)m->worker, what};
 }
 
-bool record_flush(struct record *r, struct error *e)
+static void read_begin(struct probe *base, struct moment *m)
 {
-    return !r->file || outfile_flush(r->file, e);
+    note(base, m, 'R');
 }
 
-bool record_commit(struct record *r, struct error *e)
+static void write_begin(struct probe *base, struct moment *m)
 {
-    struct outfile *file = r->file;
-    r->file = NULL;
-    return !file || outfile_commit(file, e);
+    note(base, m, 'W');
 }
 
-void record_epoch(struct record *r, uint32_t epoch)
+/* Write the events of the epoch, and forget them. */
+static void epoch_end(struct probe *base, struct moment *m)
 {
+    struct record *r = (struct record *)base;
     for (uint32_t k = 0; k < r->nthreads; k++) {
-        struct record_lane *lane = &r->lane[k];
+        struct lane *lane = &r->lane[k];
         for (size_t i = 0; i < lane->count; i++)
             r->event[lane->number[i]] = lane->event[i];
         lane->count = 0;
@@ -63,173 +108,40 @@ void record_epoch(struct record *r, uint32_t epoch)
     if (!r->file)
         return;
     FILE *f = outfile_stream(r->file);
-    fprintf(f, "pass %u\n", epoch + 1);
+    fprintf(f, "pass %u\n", m->epoch + 1);
     for (size_t k = 0; k < count; k++)
         fprintf(f, "%c %u %u\n", r->event[k].what, r->event[k].ticket, r->event[k].worker);
 }
 
-/* ---- reading */
+static bool open_file(struct probe *base, const char *folder, struct error *e)
+{
+    struct record *r = (struct record *)base;
+    (void)folder;
+    return (r->file = outfile_open(r->path, e)) != NULL;
+}
 
-struct reading { /* what is known at one line of a file */
-    struct recording *r;
-    struct stream *file;
-    size_t nsamples, written; /* of the pass */
-    uint32_t workers;
-    bool *known; /* [nsamples] the ticket was read in this pass */
-    uint32_t *held; /* [workers] the ticket that a worker holds, or NOTHING */
+static bool flush(struct probe *base, struct error *e)
+{
+    const struct record *r = (const struct record *)base;
+    return !r->file || outfile_flush(r->file, e);
+}
+
+static bool commit(struct probe *base, struct error *e)
+{
+    struct record *r = (struct record *)base;
+    struct outfile *file = r->file;
+    r->file = NULL;
+    return !file || outfile_commit(file, e);
+}
+
+const struct probe_ops record_ops = {
+    .name = "record",
+    .summary = "the order of all reads and writes, in a file that can be replayed",
+    .keys = keys,
+    .create = create,
+    .destroy = destroy,
+    .at = {[READ_BEGIN] = read_begin, [WRITE_BEGIN] = write_begin, [EPOCH_END] = epoch_end},
+    .open = open_file,
+    .flush = flush,
+    .commit = commit,
 };
-
-/* Take a word and the blank after it off a line. */
-static struct span word(struct span *line)
-{
-    const char *end = memchr(line->s, ' ', line->n);
-    struct span first = {line->s, end ? (size_t)(end - line->s) : line->n};
-    size_t used = first.n + (end != NULL);
-    *line = (struct span){line->s + used, line->n - used};
-    return first;
-}
-
-static bool complain(const struct reading *x, struct error *e, const char *what)
-{
-    return error_set(e, ERROR_CORPUS, "%s:%lu: %s", stream_name(x->file), stream_number(x->file), what);
-}
-
-static bool no_event(const struct reading *x, struct span line, struct error *e)
-{
-    return error_set(e, ERROR_CORPUS,
-                     "%s:%lu: '%.*s' is no event; expected pass N, R TICKET WORKER or W TICKET WORKER",
-                     stream_name(x->file), stream_number(x->file), text_shown(line, 40), line.s);
-}
-
-/* Is the pass complete that ends here? */
-static bool end_pass(struct reading *x, struct error *e)
-{
-    if (x->r->epochs == 0 || x->written == x->nsamples)
-        return true;
-    return error_set(e, ERROR_CORPUS,
-                     "%s:%lu: pass %u ends with %zu samples written, a pass of this run has %zu; take the "
-                     "whole recording of a run with the same corpus and slices",
-                     stream_name(x->file), stream_number(x->file), x->r->epochs, x->written, x->nsamples);
-}
-
-static bool take_pass(struct reading *x, struct span line, struct span number, struct error *e)
-{
-    struct recording *r = x->r;
-    long long n;
-    if (!text_integer(number, &n))
-        return no_event(x, line, e);
-    if (!end_pass(x, e))
-        return false;
-    if (n != (long long)r->epochs + 1)
-        return error_set(e, ERROR_CORPUS,
-                         "%s:%lu: pass %lld, expected was pass %u; a recording begins with pass 1 and leaves "
-                         "none out",
-                         stream_name(x->file), stream_number(x->file), n, r->epochs + 1);
-    r->begin = memory_grow(r->begin, &r->begin_capacity, r->epochs + (size_t)2, sizeof *r->begin);
-    r->begin[r->epochs++] = r->count;
-    x->written = 0;
-    memset(x->known, 0, x->nsamples * sizeof *x->known);
-    return true;
-}
-
-/* Can this come next? */
-static bool possible(const struct reading *x, char what, long long ticket, long long worker, struct error *e)
-{
-    char fault[256];
-    uint32_t held = worker >= 0 && worker < x->workers ? x->held[worker] : NOTHING;
-    if (x->r->epochs == 0)
-        return complain(x, e, "an event before pass 1; a recording begins with a line `pass 1`");
-    if (ticket < 0 || (unsigned long long)ticket >= x->nsamples)
-        snprintf(
-            fault, sizeof fault,
-            "ticket %lld, but a pass of this run has %zu samples, counted from 0; replay with the corpus "
-            "and slices that were recorded",
-            ticket, x->nsamples);
-    else if (worker < 0 || worker >= x->workers)
-        snprintf(fault, sizeof fault, "worker %lld; 0 to %u are expected", worker, x->workers - 1);
-    else if (what == 'R' && x->known[ticket])
-        snprintf(fault, sizeof fault, "ticket %lld is read twice in this pass; record anew", ticket);
-    else if (what == 'R' && held != NOTHING)
-        snprintf(fault, sizeof fault,
-                 "worker %lld reads ticket %lld before it has written ticket %u; record anew", worker, ticket,
-                 held);
-    else if (what == 'W' && held != ticket)
-        snprintf(fault, sizeof fault,
-                 "worker %lld writes ticket %lld, which it does not hold: it must read it first, and may "
-                 "write it once; record anew",
-                 worker, ticket);
-    else
-        return true;
-    return complain(x, e, fault);
-}
-
-static bool take_event(struct reading *x, struct span line, char what, struct span a, struct span b,
-                       struct error *e)
-{
-    struct recording *r = x->r;
-    long long ticket, worker;
-    if (!text_integer(a, &ticket) || !text_integer(b, &worker))
-        return no_event(x, line, e);
-    if (!possible(x, what, ticket, worker, e))
-        return false;
-    if (what == 'R')
-        x->known[ticket] = true;
-    else
-        x->written++;
-    x->held[worker] = what == 'R' ? (uint32_t)ticket : NOTHING;
-    if (worker >= r->workers)
-        r->workers = (uint32_t)worker + 1;
-    r->event = memory_grow(r->event, &r->event_capacity, r->count + 1, sizeof *r->event);
-    r->event[r->count++] = (struct recorded){(uint32_t)ticket, (uint16_t)worker, what};
-    return true;
-}
-
-static bool take_line(struct reading *x, struct span line, struct error *e)
-{
-    struct span rest = line, first = word(&rest), second = word(&rest), third = word(&rest);
-    if (span_is(first, "pass") && third.n == 0 && rest.n == 0)
-        return take_pass(x, line, second, e);
-    if ((span_is(first, "R") || span_is(first, "W")) && rest.n == 0)
-        return take_event(x, line, first.s[0], second, third, e);
-    return no_event(x, line, e);
-}
-
-static bool read_all(struct reading *x, struct error *e)
-{
-    struct span line;
-    while (stream_line(x->file, &line, e))
-        if (!take_line(x, line, e))
-            return false;
-    if (e->kind != ERROR_NONE || !end_pass(x, e))
-        return false;
-    if (x->r->epochs == 0)
-        return error_set(e, ERROR_CORPUS, "%s: no pass in it; a recording begins with a line `pass 1`",
-                         stream_name(x->file));
-    x->r->begin[x->r->epochs] = x->r->count;
-    x->r->lines = stream_number(x->file);
-    return true;
-}
-
-bool recording_read(struct recording *r, const char *path, size_t nsamples, uint32_t workers, struct error *e)
-{
-    *r = (struct recording){.epochs = 0};
-    struct reading x = {.r = r, .nsamples = nsamples, .workers = workers, .file = stream_open(path, e)};
-    if (!x.file)
-        return false;
-    x.known = memory_new(nsamples, sizeof *x.known);
-    x.held = memory_new(workers, sizeof *x.held);
-    for (uint32_t k = 0; k < workers; k++)
-        x.held[k] = NOTHING;
-    e->kind = ERROR_NONE;
-    bool good = read_all(&x, e);
-    stream_close(x.file);
-    memory_free(x.known);
-    memory_free(x.held);
-    return good;
-}
-
-void recording_free(struct recording *r)
-{
-    memory_free(r->event);
-    memory_free(r->begin);
-}

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-static bool has_universal(const struct layout *layout)
+bool tracker_has_universal(const struct layout *layout)
 {
     bool universal = false;
     for (uint32_t g = 0; g < layout->ngroups; g++)
@@ -28,7 +28,7 @@ static enum tracker_mode mode_of(const char *name, bool universal, uint32_t nwor
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples)
 {
-    const bool universal = has_universal(layout);
+    const bool universal = tracker_has_universal(layout);
     *t = (struct tracker){.mode = mode_of(mode, universal, nworkers, nthreads),
                           .universal = universal,
                           .nworkers = nworkers,
@@ -102,7 +102,7 @@ void tracker_reset(struct tracker *t)
     t->lost = 0;
     for (uint32_t k = 0; k < t->nworkers; k++) {
         struct tracker_lane *lane = &t->lane[k];
-        lane->count = (struct tracker_count){0};
+        lane->count = (struct gradient_counts){0};
         lane->length = 0;
         lane->loaded_at = 0;
         lane->nwait = 0;
@@ -116,14 +116,14 @@ void tracker_reset(struct tracker *t)
         memset(t->held, 0, t->layout->nblocks * sizeof *t->held);
 }
 
-const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k)
+const struct gradient_counts *tracker_counts(const struct tracker *t, uint32_t k)
 {
     return &t->lane[k].count;
 }
 
 void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uint32_t times)
 {
-    struct tracker_count *c = &me->count;
+    struct gradient_counts *c = &me->count;
     const bool error = found->hit[0] | found->hit[1];
     c->gradients += times;
     c->errors += error ? times : 0;

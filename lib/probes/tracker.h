@@ -54,21 +54,13 @@
 #ifndef ASYNTRAIN_PROBES_TRACKER_H
 #define ASYNTRAIN_PROBES_TRACKER_H
 
+#include "lib/learn/session.h"
 #include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-struct tracker_count { /* of one worker in one epoch */
-    uint64_t gradients, errors, read_overwrites, write_overwrites;
-    uint64_t unsure; /* of the errors: two met in time, perhaps not in a block */
-    uint64_t delay_sum, delay_max; /* in updates by others */
-    uint64_t
-        hot_delay_sum; /* where writes are combined: updates by others to the hottest blocks that could not be seen */
-    int64_t lost_updates; /* of others, by my stores; net of those that they brought back */
-};
 
 struct tracker_kind { /* gradients in which a block of one group at least was overwritten */
     uint64_t read_overwrites, write_overwrites;
@@ -118,12 +110,13 @@ struct tracker {
         held; /* [nblocks] updates of the epoch that the block's value holds; NULL: lost ones are not counted */
 };
 
-#define TRACKER_WORKERS 4096 /* at most, for the stamp's sake */
+#define TRACKER_WORKERS WORKERS_MOST /* a stamp has room for no more */
 
 /* `mode` is the key engine.tracker; `nthreads` run the workers: as many, or 1; an epoch has `samples`. With one worker,
  * or "off", nothing is done and nothing counted as an error: there is no other. */
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples);
+bool tracker_has_universal(const struct layout *layout); /* is some group of it universal? */
 void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
 /* Writes are combined: blocks of group g with ids below hot[g] are private. Borrowed. */
 void tracker_combine(struct tracker *t, const uint32_t *hot);
@@ -159,7 +152,7 @@ void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 void tracker_settle(struct tracker *t); /* the epoch is over: compare the logs, see what was lost */
 
 /* After tracker_settle. */
-const struct tracker_count *tracker_counts(const struct tracker *t, uint32_t k);
+const struct gradient_counts *tracker_counts(const struct tracker *t, uint32_t k);
 bool tracker_is_bound(const struct tracker *t); /* there may be fewer errors than counted, by all workers */
 bool tracker_knows_lost(const struct tracker *t); /* are lost updates counted or estimated? */
 int64_t tracker_lost(const struct tracker *t); /* by all workers */

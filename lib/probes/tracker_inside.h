@@ -54,7 +54,7 @@ struct tracker_wait {
 struct tracker_lane {
     /* blocks: writes, and those that a merge has followed; only their owner changes them */
     _Alignas(64) _Atomic uint64_t began, done, merged;
-    _Alignas(64) struct tracker_count count; /* from here on nobody else looks while the epoch lasts */
+    _Alignas(64) struct gradient_counts count; /* from here on nobody else looks while the epoch lasts */
     bool in_hand; /* a gradient was begun that is neither written nor joined */
     bool together; /* it was read and made with the one before */
     struct tracker_found found; /* of the gradient in hand */

@@ -42,8 +42,8 @@ static double objective(const struct session *s)
     struct worker *k = s->worker[0];
     double loss = 0;
     for (size_t i = 0; i < s->nsamples; i++) {
-        k->grad.count = k->grad.draw = 0;
-        loss += s->model->ops->gradient(s->model, &w, &s->sample[i], &k->grad, k->scratch);
+        k->gradient.count = k->gradient.draw = 0;
+        loss += s->model->ops->gradient(s->model, &w, &s->sample[i], &k->gradient, k->scratch);
     }
     return (loss + s->schedule.lambda / 2 * kernel_norm2(s->w, s->model->layout.size)) / (double)s->nsamples;
 }

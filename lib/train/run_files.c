@@ -5,6 +5,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
 #include "lib/data/pretrained.h"
+#include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 #include "lib/report/modelfile.h"
 #include "lib/report/runlog.h"
@@ -12,16 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *join(const char *folder, const char *name)
-{
-    char *path = memory_new(strlen(folder) + strlen(name) + 2, 1);
-    strcat(strcat(strcpy(path, folder), "/"), name);
-    return path;
-}
-
 static struct outfile *open_in(const char *folder, const char *name, struct error *e)
 {
-    char *path = join(folder, name);
+    char *path = outfile_path(folder, name);
     struct outfile *o = outfile_open(path, e);
     memory_free(path);
     return o;
@@ -33,7 +27,7 @@ bool run_files_open(struct run_files *f, const struct trainer *t, const char *pa
     f->made = strlen(path);
     if (!outfile_folder(path, &f->made, e))
         return false;
-    char *log = join(path, "metrics.jsonl");
+    char *log = outfile_path(path, "metrics.jsonl");
     f->log = runlog_open(log, e);
     memory_free(log);
     f->text = f->log ? open_in(path, "log.txt", e) : NULL;
@@ -43,16 +37,13 @@ bool run_files_open(struct run_files *f, const struct trainer *t, const char *pa
     return f->yaml != NULL;
 }
 
-bool run_files_ready(const struct run_files *f, const struct session *s, struct error *e)
+bool run_files_ready(const struct run_files *f, struct session *s, struct error *e)
 {
-    static const char *const names[] = {"model.safetensors", "trace.jsonl", "trace.json"};
-    for (size_t k = 0; k < (s->trace.epoch ? sizeof names / sizeof *names : 1); k++) {
-        struct outfile *o = open_in(f->path, names[k], e);
-        if (!o)
-            return false;
-        outfile_abandon(o);
-    }
-    return true;
+    struct outfile *o = open_in(f->path, "model.safetensors", e);
+    if (!o)
+        return false;
+    outfile_abandon(o);
+    return probes_open(&s->probes, f->path, e);
 }
 
 static void log_score(struct runlog *l, const char *name, const struct score_result *r, enum corpus_task task)
@@ -109,11 +100,11 @@ bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e
     runlog_integer(l, "workers", t->session->nworkers);
     runlog_integer(l, "seed", (long long)t->session->seed);
     runlog_string(l, "kernel", kernel_get()->name);
-    runlog_string(l, "tracker", tracker_name(&t->session->tracker));
-    if (t->session->combine.on) {
+    probes_report(&t->session->probes, REPORT_RUN, 0, l);
+    if (t->session->local_copies.on) {
         runlog_open_object(l, "combine");
-        runlog_integer(l, "blocks", t->session->combine.blocks);
-        runlog_integer(l, "every", t->session->combine.every);
+        runlog_integer(l, "blocks", t->session->local_copies.blocks);
+        runlog_integer(l, "every", t->session->local_copies.every);
         runlog_close(l);
     }
     runlog_integer(l, "cores", cpu_count());
@@ -161,100 +152,12 @@ static void log_threads(struct runlog *l, const struct session *s)
 {
     runlog_open_array(l, "threads");
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct tracker_count *n = tracker_counts(&s->tracker, k);
-        double gradients = n->gradients ? (double)n->gradients : 1;
         runlog_open_object(l, NULL);
         runlog_integer(l, "thread", k);
-        runlog_integer(l, "gradients", (long long)n->gradients);
-        runlog_integer(l, "errors", (long long)n->errors);
-        runlog_integer(l, "read_overwrites", (long long)n->read_overwrites);
-        runlog_integer(l, "write_overwrites", (long long)n->write_overwrites);
-        if (s->tracker.held)
-            runlog_integer(l, "lost_updates", (long long)n->lost_updates);
-        runlog_real(l, "error_rate", 100 * (double)n->errors / gradients);
-        runlog_real(l, "delay_mean", (double)n->delay_sum / gradients);
-        runlog_integer(l, "delay_max", (long long)n->delay_max);
-        if (s->combine.on)
-            runlog_real(l, "hot_delay_mean", (double)n->hot_delay_sum / gradients);
+        probes_report(&s->probes, REPORT_WORKER, k, l);
         runlog_real(l, "seconds", s->worker[k]->wall);
         runlog_real(l, "cpu_seconds", s->worker[k]->cpu);
         runlog_close(l);
-    }
-    runlog_close(l);
-}
-
-/* Means, extremes, and the mean error of each kind of blocks. */
-static void log_comparison(struct runlog *l, const char *name, const struct audit_error *x,
-                           const struct layout *layout)
-{
-    double n = (double)x->gradients;
-    runlog_open_object(l, name);
-    runlog_real(l, "error", x->error_sum / n);
-    runlog_real(l, "error_max", x->error_most);
-    runlog_real(l, "cosine", x->cosine_sum / n);
-    runlog_real(l, "cosine_min", x->cosine_least);
-    runlog_open_object(l, "kinds");
-    for (uint32_t g = 0; g < layout->ngroups; g++)
-        if (x->kind_gradients[g])
-            runlog_real(l, layout->group[g].name, x->kind_sum[g] / (double)x->kind_gradients[g]);
-    runlog_close(l);
-    runlog_close(l);
-}
-
-/* Mean, percentiles and the counts themselves, of delays that occurred. */
-static void log_delays(struct runlog *l, const struct tracker *t)
-{
-    struct tracker_delays d;
-    tracker_delays(t, &d);
-    if (d.gradients == 0)
-        return;
-    runlog_open_object(l, "delays");
-    runlog_real(l, "mean", d.mean);
-    runlog_integer(l, "p50", (long long)d.p50);
-    runlog_integer(l, "p99", (long long)d.p99);
-    runlog_integer(l, "max", (long long)d.most);
-    runlog_open_array(l, "counts");
-    for (uint32_t p = 0; p < TRACKER_DELAYS; p++) {
-        if (d.count[p] == 0)
-            continue;
-        runlog_open_array(l, NULL);
-        runlog_integer(l, NULL, (long long)tracker_delay_from(p));
-        runlog_integer(l, NULL, (long long)d.count[p]);
-        runlog_close(l);
-    }
-    runlog_close(l);
-    runlog_close(l);
-}
-
-/* What only stamped blocks can tell. */
-static void log_kinds(struct runlog *l, const struct tracker *t)
-{
-    runlog_open_object(l, "kinds");
-    for (uint32_t g = 0; g < t->layout->ngroups; g++) {
-        struct tracker_kind kind = tracker_kind(t, g);
-        runlog_open_object(l, t->layout->group[g].name);
-        runlog_integer(l, "read_overwrites", (long long)kind.read_overwrites);
-        runlog_integer(l, "write_overwrites", (long long)kind.write_overwrites);
-        runlog_close(l);
-    }
-    runlog_close(l);
-}
-
-static void log_audit(struct runlog *l, const struct session *s)
-{
-    struct audit_count n;
-    if (s->audit.every == 0)
-        return;
-    audit_total(&s->audit, &n);
-    runlog_open_object(l, "audit");
-    runlog_integer(l, "gradients", (long long)n.stale.gradients);
-    if (n.stale.gradients) {
-        log_comparison(l, "torn", &n.torn, &s->model->layout);
-        log_comparison(l, "stale", &n.stale, &s->model->layout);
-        if (s->audit.optimum) {
-            runlog_real(l, "tau", n.tau_sum / (double)n.stale.gradients);
-            runlog_real(l, "tau_max", n.tau_most);
-        }
     }
     runlog_close(l);
 }
@@ -274,7 +177,7 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
     runlog_real(l, "error_rate", p->error_rate);
     runlog_bool(l, "error_rate_is_upper_bound", p->at_most);
     runlog_real(l, "delay", p->delay);
-    if (p->session->combine.on)
+    if (p->session->local_copies.on)
         runlog_real(l, "hot_delay", p->hot_delay);
     if (p->scored) {
         runlog_string(l, "part", p->part);
@@ -282,12 +185,7 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
     }
     if (p->best)
         runlog_bool(l, "best", true);
-    log_delays(l, &p->session->tracker);
-    if (p->session->tracker.stamp)
-        log_kinds(l, &p->session->tracker);
-    if (tracker_knows_lost(&p->session->tracker))
-        runlog_integer(l, "lost_updates", (long long)tracker_lost(&p->session->tracker));
-    log_audit(l, p->session);
+    probes_report(&p->session->probes, REPORT_EPOCH, 0, l);
     log_threads(l, p->session);
     fprintf(outfile_stream(f->text),
             "epoch %u loss %.6f penalty %.6f rate %.6g seconds %.4f cpu %.4f tokens/s %.0f", p->epoch,
@@ -298,33 +196,23 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
 
-bool run_files_trace(struct run_files *f, const struct session *s, struct error *e)
+/* What an older run's probes have left would pass for this one's. */
+static void remove_older(const struct run_files *f, const struct session *s)
 {
-    if (s->trace.epoch == 0 || s->epoch != s->trace.epoch)
-        return true;
-    char *lines = join(f->path, "trace.jsonl"), *chart = join(f->path, "trace.json");
-    bool good = tracefile_write(&f->trace, s, lines, chart, e);
-    memory_free(lines);
-    memory_free(chart);
-    return good;
-}
-
-/* An older run's trace would pass for this one's. */
-static void remove_trace(const struct run_files *f)
-{
-    static const char *const names[] = {"trace.jsonl", "trace.json"};
-    for (size_t k = 0; !f->trace.lines && k < sizeof names / sizeof *names; k++) {
-        char *path = join(f->path, names[k]);
-        remove(path); /* where there is none, all is well */
-        memory_free(path);
-    }
+    for (const struct probe_ops *const *ops = probe_table; *ops; ops++)
+        for (size_t k = 0; (*ops)->files && (*ops)->files[k]; k++) {
+            char *path = outfile_path(f->path, (*ops)->files[k]);
+            if (!probes_find(&s->probes, *ops))
+                remove(path); /* where there is none, all is well */
+            memory_free(path);
+        }
 }
 
 bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
                       const struct score_result *test, struct error *e)
 {
     struct runlog *l = f->log;
-    char *model = join(f->path, "model.safetensors");
+    char *model = outfile_path(f->path, "model.safetensors");
     session_fold(t->session);
     runlog_begin(l, "summary");
     runlog_integer(l, "epochs", t->session->epoch);
@@ -343,14 +231,14 @@ bool run_files_commit(struct run_files *f, struct trainer *t, const struct score
     memory_free(model);
     if (!good)
         return false;
-    remove_trace(f);
+    remove_older(f, t->session);
     f->made = strlen(f->path);
     struct outfile *text = f->text, *yaml = f->yaml;
     f->log = NULL;
     f->text = f->yaml = NULL;
     struct error later; /* the first fault is the one to tell; the others are let go as well */
     good = runlog_commit(l, e);
-    good = tracefile_commit(&f->trace, good ? e : &later) && good;
+    good = probes_commit(&t->session->probes, good ? e : &later) && good;
     good = outfile_commit(text, good ? e : &later) && good;
     return outfile_commit(yaml, good ? e : &later) && good;
 }
@@ -360,7 +248,6 @@ void run_files_abandon(struct run_files *f)
     runlog_abandon(f->log);
     outfile_abandon(f->text);
     outfile_abandon(f->yaml);
-    tracefile_abandon(&f->trace);
     outfile_unmake(f->path, f->made);
     memory_free(f->config);
 }

@@ -61,10 +61,6 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     t->config = c;
     t->epochs = (uint32_t)config_integer(c, "run.epochs");
     t->session = NULL;
-    if (config_integer(c, "engine.trace.pass") > t->epochs)
-        return config_fault(c, "engine.trace.pass", e,
-                            "epoch %lld of %u; choose an earlier one, or make more epochs (run.epochs)",
-                            config_integer(c, "engine.trace.pass"), t->epochs);
     constraint_free(t->constraint);
     t->constraint =
         decode_constraint(config_string(c, "run.decode"), t->space, encoding_model(t->space->encoding));
@@ -78,7 +74,7 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
         !initial_vectors(c, t->space->pretrained, t->model, t->session->w, e) ||
         !optimum_read(c, t->space, &t->model->layout, &t->optimum, e))
         return false;
-    t->session->audit.optimum = t->optimum;
+    t->session->optimum = t->optimum;
     return true;
 }
 
@@ -104,7 +100,7 @@ long trainer_memory(const struct trainer *t)
     size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
     size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
-    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + t->session->planned_bytes) / 1024);
+    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + session_memory_bytes(t->session)) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 
@@ -132,17 +128,17 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
     p->session = s;
     p->least_share = 1;
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct tracker_count *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts n = session_counts(s, k);
         const struct worker *w = s->worker[k];
-        gradients += n->gradients;
-        errors += n->errors;
-        delay += n->delay_sum;
-        hot += n->hot_delay_sum;
+        gradients += n.gradients;
+        errors += n.errors;
+        delay += n.delay_sum;
+        hot += n.hot_delay_sum;
+        p->at_most |= n.unsure > 0;
         p->cpu += w->cpu;
         if (w->wall > 0 && w->cpu / w->wall < p->least_share)
             p->least_share = w->cpu / w->wall;
     }
-    p->at_most = tracker_is_bound(&s->tracker);
     p->error_rate = gradients ? 100 * (double)errors / (double)gradients : 0;
     p->delay = gradients ? (double)delay / (double)gradients : 0;
     p->hot_delay = gradients ? (double)hot / (double)gradients : 0;
@@ -171,8 +167,7 @@ bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct obse
         return error_set(e, ERROR_DIVERGED,
                          "training diverged in epoch %u: the loss is not finite any more; use a lower "
                          "optimizer.rate (now %g)%s",
-                         p->epoch, s->schedule.rate,
-                         s->optimizer->ops->needs_seen ? " or optimizer.lambda0" : "");
+                         p->epoch, s->schedule.rate, s->optimizer->ops->divergence_hint ? s->optimizer->ops->divergence_hint : "");
     return true;
 }
 
@@ -298,9 +293,10 @@ static bool tell(struct trainer *t, struct run_files *f, const struct observer *
     const struct keep *k = &t->keep;
     const char *figure = trainer_figure(t);
     uint32_t last = k->best ? k->best_epoch : t->session->epoch;
-    if (t->session->trace.epoch > t->session->epoch &&
-        !say(f, o, e, "nothing is traced: the run ended before pass %u (engine.trace.pass)",
-             t->session->trace.epoch))
+    struct listener listener = {f, o, e};
+    e->kind = ERROR_NONE;
+    probes_run_words(&t->session->probes, t->session->epoch, pass_on, &listener);
+    if (e->kind != ERROR_NONE)
         return false;
     if (t->stopped && !say(f, o, e, "stopped after epoch %u: no better dev %s in %u epochs",
                            t->session->epoch, figure, k->waited))
@@ -335,7 +331,7 @@ static bool run(struct trainer *t, struct run_files *f, const struct observer *o
 {
     bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
     struct result r = {.score = score};
-    if (!session_open(t->session, e) || !run_files_ready(f, t->session, e) || !run_files_run(f, t, e))
+    if (!run_files_ready(f, t->session, e) || !run_files_run(f, t, e))
         return false;
     char words[WARNINGS_WORDS];
     o->loaded(o->context, t);
@@ -363,8 +359,7 @@ static bool run(struct trainer *t, struct run_files *f, const struct observer *o
         if ((t->dev || t->test) && (each || k == t->epochs))
             score_epoch(t, &p, each, &r);
         o->passed(o->context, &p);
-        if (!session_flush(t->session, e) || !run_files_epoch(f, &p, t->corpus.task, e) ||
-            !run_files_trace(f, t->session, e))
+        if (!probes_flush(&t->session->probes, e) || !run_files_epoch(f, &p, t->corpus.task, e))
             return false;
         t->stopped = k < t->epochs && keep_enough(&t->keep);
     }
@@ -373,8 +368,7 @@ static bool run(struct trainer *t, struct run_files *f, const struct observer *o
         replace(score, trainer_score(t, &w, t->test));
         r.test = score_read(*score);
     }
-    return tell(t, f, o, e) && run_files_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e) &&
-           session_commit(t->session, e);
+    return tell(t, f, o, e) && run_files_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

@@ -33,7 +33,7 @@ struct trainer_epoch {
     double seconds, cpu; /* of the epoch, without scoring */
     double tokens_per_second;
     double error_rate; /* per cent of all workers' gradients, … */
-    bool at_most; /* … or fewer: an upper bound (lib/probes/tracker.h) */
+    bool at_most; /* … or fewer: an upper bound (lib/learn/probe.h) */
     double delay; /* mean, in updates */
     double hot_delay; /* the same of the hottest blocks, where writes are combined */
     double least_share; /* smallest cpu / wall of a worker */

@@ -342,7 +342,7 @@ TEST(dc_ssgd_gives_the_same_bits_again)
     session_epoch(a.s);
     uint64_t gradients = 0, errors = 0, delay = 0;
     for (uint32_t k = 0; k < a.s->nworkers; k++) {
-        const struct tracker_count *c = tracker_counts(&a.s->tracker, k);
+        const struct gradient_counts *c = tracker_counts(&a.s->tracker, k);
         gradients += c->gradients;
         errors += c->errors;
         delay += c->delay_sum;

@@ -36,7 +36,7 @@ static real *train(const struct model_ops *model, const struct variant *v, const
     for (int epoch = 0; epoch < 3; epoch++)
         CHECK(isfinite(session_epoch(s)));
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct tracker_count *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
         CHECK_INT(n->gradients, f->data->count);
         CHECK_INT(n->errors + n->read_overwrites + n->write_overwrites + n->delay_sum, 0);
     }
@@ -133,7 +133,7 @@ static void taken_once(const struct model_ops *model, const char *engine, const 
         uint64_t gradients = 0;
         CHECK(isfinite(session_epoch(s)));
         for (uint32_t k = 0; k < s->nworkers; k++) {
-            const struct tracker_count *n = tracker_counts(&s->tracker, k);
+            const struct gradient_counts *n = tracker_counts(&s->tracker, k);
             gradients += n->gradients;
             CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
                   n->write_overwrites <= n->errors && n->errors <= n->read_overwrites + n->write_overwrites);
@@ -255,7 +255,7 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
         const size_t turn = t / n, first = turn / accumulate * accumulate * n + k;
         const double gamma = oracle_rate(o, t);
         look_or_keep(c, k, false);
-        read_all(c, then, o->s->together ? first : t, t, n);
+        read_all(c, then, o->s->batched ? first : t, t, n);
         oracle_decay(o, o->w, gamma, 1);
         for (uint32_t j = 0; j < n; j++) {
             oracle_decay(o, c->local + j * c->size, gamma, 1);
@@ -283,7 +283,7 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
         const size_t made = N / n + (k < N % n), left = made % accumulate, first = (made - left) * n + k;
         if (left) {
             look_or_keep(c, k, false);
-            if (o->s->together)
+            if (o->s->batched)
                 read_all(c, then, first, N - 1, n);
             oracle_clear(o);
             for (size_t z = first; z < N; z += n)

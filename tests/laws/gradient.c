@@ -229,7 +229,7 @@ TEST(gradients_are_the_sum_of_each)
             all.scratch = f->model->ops->scratch_new(f->model, capacity);
             all.grad.capacity = f->model->ops->max_bundles(f->model, capacity);
             all.grad.bundle = memory_new(all.grad.capacity, sizeof *all.grad.bundle);
-            for (uint32_t count = 1; f->model->together && count <= MOST; count++) {
+            for (uint32_t count = 1; f->model->batch_tokens && count <= MOST; count++) {
                 const struct example *z[MOST];
                 uint64_t draw[MOST];
                 double *sum = memory_new(l->size, sizeof *sum), expected = 0, gap = 0;

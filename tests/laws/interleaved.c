@@ -36,11 +36,11 @@ static struct session *begin(struct fixture *f, const struct engine_ops *engine,
     return s;
 }
 
-static struct tracker_count total(const struct session *s)
+static struct gradient_counts total(const struct session *s)
 {
-    struct tracker_count sum = {0};
+    struct gradient_counts sum = {0};
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct tracker_count *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
         sum.gradients += n->gradients;
         sum.errors += n->errors;
         sum.read_overwrites += n->read_overwrites;
@@ -61,7 +61,7 @@ TEST(interleaved_alone_is_sequential)
                                *truth = begin(f, &sequential_ops, optimizer_table[o]);
                 for (int epoch = 0; epoch < 3; epoch++) {
                     CHECK(session_epoch(s) == session_epoch(truth));
-                    struct tracker_count n = total(s);
+                    struct gradient_counts n = total(s);
                     CHECK_INT(n.gradients, s->nsamples);
                     CHECK_INT(n.errors + n.delay_sum + (uint64_t)n.lost_updates, 0);
                 }
@@ -329,7 +329,7 @@ static bool met(const struct plain *p, const struct window *t, size_t from, size
 
 static void check_counts(const struct plain *p, const char *what)
 {
-    struct tracker_count n = total(p->s);
+    struct gradient_counts n = total(p->s);
     uint64_t reading = 0, writing = 0, either = 0, delay = 0, lost = 0;
     for (size_t k = 0; k < p->s->nsamples; k++) {
         const struct window *t = &p->window[k];

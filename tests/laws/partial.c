@@ -285,7 +285,7 @@ TEST(partial_gradients_are_the_sum_of_each)
             struct probe one = probe_new(f, 1), all = probe_new(f, MOST);
             const size_t size = f->model->layout.size;
             double *sum = memory_new(size, sizeof *sum);
-            for (uint32_t count = 1; f->model->together && count <= MOST; count++) {
+            for (uint32_t count = 1; f->model->batch_tokens && count <= MOST; count++) {
                 struct sentence_of s[MOST];
                 const struct example *z[MOST];
                 uint64_t draws[MOST] = {0};

@@ -36,11 +36,11 @@ static struct session *begin(struct fixture *f, const struct engine_ops *engine,
     return s;
 }
 
-static struct tracker_count total(const struct session *s)
+static struct gradient_counts total(const struct session *s)
 {
-    struct tracker_count sum = {0};
+    struct gradient_counts sum = {0};
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct tracker_count *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
         sum.gradients += n->gradients;
         sum.errors += n->errors + n->read_overwrites + n->write_overwrites;
         sum.delay_sum += n->delay_sum;
@@ -194,7 +194,7 @@ TEST(laws_draw_what_they_say)
         snprintf(engine, sizeof engine, "workers: 300, delay: {%s}", law);
         struct plenty *p = plenty_new(engine, 40000, true);
         double first = plenty_run(p, 1);
-        struct tracker_count n = total(p->s);
+        struct gradient_counts n = total(p->s);
         CHECK_NEAR((double)n.delay_sum / 40000, rows[c].mean, .05 * rows[c].mean);
         CHECK_MSG(rows[c].most == 0 ? (double)n.delay_max > 3 * rows[c].mean
                                     : (double)n.delay_max == rows[c].most,
@@ -230,7 +230,7 @@ TEST(few_workers_shorten_delays)
 {
     struct plenty *p = plenty_new("workers: 11, delay: {law: geometric, mean: 10}", 20000, true);
     CHECK(isfinite(plenty_run(p, 1)));
-    struct tracker_count n = total(p->s);
+    struct gradient_counts n = total(p->s);
     CHECK_INT(n.gradients, 20000);
     CHECK_MSG(n.delay_sum > 5 * n.gradients && n.delay_sum < 10 * n.gradients, "mean %g",
               (double)n.delay_sum / 20000);

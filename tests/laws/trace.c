@@ -103,7 +103,7 @@ static void check_steps(const struct session *s)
 static void check_counts(const struct session *s)
 {
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct tracker_count *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
         uint64_t gradients = 0, errors = 0, reads = 0, writes = 0;
         for (size_t i = 0; i < s->trace.count; i++) {
             const struct trace_entry *z = &s->trace.entry[i];

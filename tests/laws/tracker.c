@@ -106,7 +106,7 @@ static void combined(const struct model_ops *model, const struct variant *v, uin
         memory_free(written);
     }
     finish(s);
-    const struct tracker_count *me = tracker_counts(&s->tracker, 1), *he = tracker_counts(&s->tracker, 0);
+    const struct gradient_counts *me = tracker_counts(&s->tracker, 1), *he = tracker_counts(&s->tracker, 0);
     CHECK_MSG(me->errors == met && me->read_overwrites == met && me->write_overwrites == 0 &&
                   he->errors == 0 && me->gradients == pairs && he->gradients == pairs &&
                   me->delay_sum == pairs,
@@ -197,7 +197,7 @@ TEST(what_comes_while_gradients_wait_is_an_error)
                      modes[mode]);
             struct fixture *f = world(model_table[m], variant_of(model_table[m], 0), engine, "");
             struct session *s = begin(f, &asyngrad_ops);
-            const uint64_t due = s->together ? 0 : 1;
+            const uint64_t due = s->batched ? 0 : 1;
             static struct tracker_delays d;
             by_hand(s);
             one_for_all(s);
@@ -206,7 +206,7 @@ TEST(what_comes_while_gradients_wait_is_an_error)
                 sample(s, turns[t], t);
             finish(s);
             for (uint32_t k = 0; k < 2; k++) {
-                const struct tracker_count *c = tracker_counts(&s->tracker, k);
+                const struct gradient_counts *c = tracker_counts(&s->tracker, k);
                 CHECK_MSG(c->gradients == 3 && c->errors == due && c->read_overwrites == due &&
                               c->write_overwrites == 0 && c->delay_sum == due && c->delay_max == due,
                           "%s, %s, worker %u: %d gradients, %d errors, delay %d", f->model->ops->name,
@@ -247,7 +247,7 @@ TEST(every_gradient_has_a_delay)
                 session_epoch(s);
                 tracker_delays(&s->tracker, &d);
                 for (uint32_t k = 0; k < s->nworkers; k++) {
-                    const struct tracker_count *c = tracker_counts(&s->tracker, k);
+                    const struct gradient_counts *c = tracker_counts(&s->tracker, k);
                     gradients += c->gradients;
                     sum += c->delay_sum;
                     errors += c->errors;

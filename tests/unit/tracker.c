@@ -155,7 +155,7 @@ static uint64_t delay_of(const struct world *x, const struct interval *g)
 
 /* Counts by the definition. A gradient counts once its write has ended. */
 static void define_with(const struct event *event, size_t count, bool by_block, unsigned hot,
-                        struct tracker_count *c)
+                        struct gradient_counts *c)
 {
     static struct world x;
     x = (struct world){.event = event, .count = count, .hot = hot, .by_block = by_block};
@@ -163,7 +163,7 @@ static void define_with(const struct event *event, size_t count, bool by_block, 
     memset(c, 0, WORKERS * sizeof *c);
     for (size_t k = 0; k < x.n; k++) {
         const struct interval *g = &x.all[k];
-        struct tracker_count *mine = &c[g->worker];
+        struct gradient_counts *mine = &c[g->worker];
         if (g->w == SIZE_MAX && !g->handed)
             continue;
         uint64_t delay = delay_of(&x, g);
@@ -178,7 +178,7 @@ static void define_with(const struct event *event, size_t count, bool by_block, 
     }
 }
 
-static void define(const struct event *event, size_t count, bool by_block, struct tracker_count *c)
+static void define(const struct event *event, size_t count, bool by_block, struct gradient_counts *c)
 {
     define_with(event, count, by_block, 0, c);
 }
@@ -232,7 +232,7 @@ static uint64_t count_events(void)
 
 /* With so many blocks of each group private. `unsure`: leave the count of those that may be none. */
 static void track_with(const char *mode, const struct event *event, size_t count, uint32_t nworkers,
-                       bool universal, const uint32_t *hot, struct tracker_count *c)
+                       bool universal, const uint32_t *hot, struct gradient_counts *c)
 {
     struct layout l;
     struct tracker t;
@@ -253,7 +253,7 @@ static void track_with(const char *mode, const struct event *event, size_t count
 }
 
 static void track(const char *mode, const struct event *event, size_t count, uint32_t nworkers,
-                  struct tracker_count *c)
+                  struct gradient_counts *c)
 {
     track_with(mode, event, count, nworkers, false, NULL, c);
     for (uint32_t k = 0; k < nworkers; k++)
@@ -277,7 +277,7 @@ static size_t parse(const char *schedule, struct event *event)
 }
 
 /* "gradients errors read write delay_sum delay_max" of each worker. */
-static const char *counts_text(const struct tracker_count *c, uint32_t nworkers)
+static const char *counts_text(const struct gradient_counts *c, uint32_t nworkers)
 {
     static char text[256];
     char *end = text;
@@ -296,7 +296,7 @@ static void check_all(const char *mode, const struct example_schedule *x, size_t
 {
     for (size_t k = 0; k < count; k++) {
         struct event event[128];
-        struct tracker_count got[WORKERS];
+        struct gradient_counts got[WORKERS];
         size_t n = parse(x[k].schedule, event);
         track(mode, event, n, nworkers, got);
         CHECK_MSG(strcmp(counts_text(got, nworkers), x[k].want) == 0, "%s\n  is     %s\n  wanted %s",
@@ -548,7 +548,7 @@ TEST(alone_there_is_no_error)
     static const char *const modes[] = {"overlap", "blocks", "auto", "off"};
     for (size_t m = 0; m < 4; m++) {
         struct event event[16];
-        struct tracker_count got[WORKERS];
+        struct gradient_counts got[WORKERS];
         size_t n = parse("R0 r0ab W0 w0 R0 r0ab W0 w0 R0 r0b W0 w0", event);
         track(modes[m], event, n, 1, got);
         CHECK_STR(counts_text(got, 1), "3 0 0 0 0 0");
@@ -591,7 +591,7 @@ TEST(a_reset_forgets_counts_only)
     CHECK_INT(tracker_counts(&t, 0)->errors, 1);
     tracker_reset(&t);
     for (uint32_t k = 0; k < 2; k++) {
-        const struct tracker_count *c = tracker_counts(&t, k);
+        const struct gradient_counts *c = tracker_counts(&t, k);
         CHECK_INT(c->gradients + c->errors + c->read_overwrites + c->write_overwrites + c->delay_sum +
                       c->delay_max,
                   0);
@@ -827,7 +827,7 @@ static size_t draw(struct rng *r, struct event *event, size_t count, uint32_t nw
     return count;
 }
 
-static bool same(const struct tracker_count *a, const struct tracker_count *b)
+static bool same(const struct gradient_counts *a, const struct gradient_counts *b)
 {
     return memcmp(a, b, WORKERS * sizeof *a) == 0;
 }
@@ -839,7 +839,7 @@ TEST(overlap_is_the_definition)
     uint64_t errors = 0, gradients = 0;
     for (int turn = 0; turn < 3000; turn++) {
         struct event event[200 + WORKERS];
-        struct tracker_count got[WORKERS], want[WORKERS];
+        struct gradient_counts got[WORKERS], want[WORKERS];
         uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         size_t n = draw(&r, event, 20 + rng_below(&r, 180), nworkers, false);
         track(turn % 2 ? "overlap" : "clock", event, n, nworkers, got);
@@ -859,7 +859,7 @@ TEST(blocks_is_the_definition_where_writes_are_alone)
     uint64_t errors = 0, gradients = 0;
     for (int turn = 0; turn < 3000; turn++) {
         struct event event[200 + WORKERS];
-        struct tracker_count got[WORKERS], want[WORKERS];
+        struct gradient_counts got[WORKERS], want[WORKERS];
         uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         size_t n = draw(&r, event, 20 + rng_below(&r, 180), nworkers, true);
         track("blocks", event, n, nworkers, got);
@@ -971,7 +971,7 @@ TEST(private_copies_are_no_writes)
     for (size_t k = 0; k < sizeof x / sizeof *x; k++)
         for (size_t m = 0; m < 3; m++) {
             struct event event[EVENTS];
-            struct tracker_count got[WORKERS];
+            struct gradient_counts got[WORKERS];
             const char *want = m ? x[k].overlap : x[k].blocks;
             size_t n = parse(x[k].schedule, event);
             track_with(modes[m], event, n, 2, false, hot, got);
@@ -1060,7 +1060,7 @@ TEST(errors_by_time_are_sure_where_both_have_a_universal_block)
     for (size_t k = 0; k < sizeof x / sizeof *x; k++)
         for (size_t m = 0; m < 2; m++) {
             struct event event[EVENTS];
-            struct tracker_count got[WORKERS];
+            struct gradient_counts got[WORKERS];
             size_t n = parse(x[k].schedule, event);
             for (size_t i = 0; i < n; i++)
                 event[i].copied = event[i].what == 'r' && (int)event[i].worker == x[k].copied;
@@ -1117,7 +1117,7 @@ TEST(sure_errors_were_and_all_that_were_are_counted)
     uint64_t errors = 0, unsure = 0, were = 0, gradients = 0;
     for (int turn = 0; turn < 6000; turn++) {
         struct event event[EVENTS];
-        struct tracker_count got[WORKERS], want[WORKERS], time[WORKERS];
+        struct gradient_counts got[WORKERS], want[WORKERS], time[WORKERS];
         const uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         const bool combined = turn / 3 % 2, alone = strcmp(modes[turn % 3], "blocks") == 0;
         const uint32_t hot[LAYOUT_GROUPS] = {(uint32_t)rng_below(&r, 6), 1};
@@ -1222,7 +1222,7 @@ TEST(blocks_never_invents_an_error)
     for (int turn = 0; turn < 3000; turn++) {
         static struct interval all[EVENTS];
         struct event event[200 + WORKERS];
-        struct tracker_count got[WORKERS], most[WORKERS], least[WORKERS] = {{0}};
+        struct gradient_counts got[WORKERS], most[WORKERS], least[WORKERS] = {{0}};
         uint32_t nworkers = 2 + (uint32_t)rng_below(&r, WORKERS - 1);
         size_t count = draw(&r, event, 20 + rng_below(&r, 180), nworkers, false);
         size_t n = intervals(event, count, all);

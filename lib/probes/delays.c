@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * How often each delay occurred in an epoch: one array a worker, of fixed size, so that counting is one increment.
+ * delays: how often each delay occurred in an epoch. The tracker counts them, one array a worker, of fixed size, so that
+ * counting is one increment; this probe reports them.
  */
+#include "lib/base/memory.h"
+#include "lib/probes/errors.h"
 #include "lib/probes/tracker_inside.h"
+#include "lib/report/runlog.h"
 
 static uint32_t place_of(uint64_t delay)
 {
@@ -59,3 +63,61 @@ void tracker_delays(const struct tracker *t, struct tracker_delays *d)
     d->p50 = percentile(d, 50);
     d->p99 = percentile(d, 99);
 }
+
+/* ---- the entry of the table */
+
+struct delays {
+    struct probe base;
+    const struct session *session;
+};
+
+extern const struct probe_ops delays_ops;
+
+static struct probe *create(const struct session *s, const struct config *c, struct error *e)
+{
+    (void)c, (void)e;
+    struct delays *p = memory_new(1, sizeof *p);
+    *p = (struct delays){{&delays_ops, true}, s};
+    return &p->base;
+}
+
+static void destroy(struct probe *p)
+{
+    memory_free(p);
+}
+
+/* Mean, percentiles and the counts themselves, of delays that occurred. */
+static void report(const struct probe *base, enum report_scope scope, uint32_t worker, struct runlog *l)
+{
+    struct tracker_delays d;
+    (void)worker;
+    if (scope != REPORT_EPOCH)
+        return;
+    tracker_delays(tracker_of(((const struct delays *)base)->session), &d);
+    if (d.gradients == 0)
+        return;
+    runlog_open_object(l, "delays");
+    runlog_real(l, "mean", d.mean);
+    runlog_integer(l, "p50", (long long)d.p50);
+    runlog_integer(l, "p99", (long long)d.p99);
+    runlog_integer(l, "max", (long long)d.most);
+    runlog_open_array(l, "counts");
+    for (uint32_t p = 0; p < TRACKER_DELAYS; p++) {
+        if (d.count[p] == 0)
+            continue;
+        runlog_open_array(l, NULL);
+        runlog_integer(l, NULL, (long long)tracker_delay_from(p));
+        runlog_integer(l, NULL, (long long)d.count[p]);
+        runlog_close(l);
+    }
+    runlog_close(l);
+    runlog_close(l);
+}
+
+const struct probe_ops delays_ops = {
+    .name = "delays",
+    .summary = "how many updates by others came between read and write",
+    .create = create,
+    .destroy = destroy,
+    .report = report,
+};

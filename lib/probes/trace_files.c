@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/train/tracefile.h"
+#include "lib/probes/trace.h"
 
+#include "lib/base/memory.h"
+#include "lib/base/outfile.h"
+#include "lib/learn/engine.h"
 #include "lib/report/runlog.h"
 
 #include <math.h>
@@ -11,9 +14,9 @@ static long long nanoseconds(const struct trace *t, double moment)
     return llround(1e9 * (moment - t->begin));
 }
 
-static bool write_lines(struct runlog *l, const struct session *s, struct error *e)
+static bool write_lines(struct runlog *l, const struct trace *t, struct error *e)
 {
-    const struct trace *t = &s->trace;
+    const struct session *s = t->session;
     runlog_begin(l, "trace");
     runlog_integer(l, "pass", t->epoch);
     runlog_integer(l, "from", (long long)t->from);
@@ -78,13 +81,12 @@ static void chart_block(struct runlog *l, const struct trace *t, size_t k, const
     runlog_close(l);
 }
 
-static bool write_chart(struct runlog *l, const struct session *s, struct error *e)
+static bool write_chart(struct runlog *l, const struct trace *t, struct error *e)
 {
-    const struct trace *t = &s->trace;
     runlog_begin(l, "trace"); /* one object; what the format does not know is a remark */
     runlog_string(l, "displayTimeUnit", "ns");
     runlog_open_array(l, "traceEvents");
-    for (uint32_t k = 0; k < s->nworkers; k++)
+    for (uint32_t k = 0; k < t->session->nworkers; k++)
         chart_row(l, k);
     for (size_t k = 0; k < t->count; k++) {
         const struct trace_entry *z = &t->entry[k];
@@ -97,28 +99,23 @@ static bool write_chart(struct runlog *l, const struct session *s, struct error 
     return runlog_end(l, e);
 }
 
-bool tracefile_write(struct tracefile *f, const struct session *s, const char *lines, const char *chart,
-                     struct error *e)
+bool trace_files_write(struct trace *t, struct error *e)
 {
-    f->lines = runlog_open(lines, e);
-    f->chart = f->lines ? runlog_open(chart, e) : NULL;
-    return f->chart && write_lines(f->lines, s, e) && write_chart(f->chart, s, e);
+    char *lines = outfile_path(t->folder, "trace.jsonl"), *chart = outfile_path(t->folder, "trace.json");
+    t->lines = runlog_open(lines, e);
+    t->chart = t->lines ? runlog_open(chart, e) : NULL;
+    memory_free(lines);
+    memory_free(chart);
+    return t->chart && write_lines(t->lines, t, e) && write_chart(t->chart, t, e);
 }
 
-bool tracefile_commit(struct tracefile *f, struct error *e)
+bool trace_files_commit(struct trace *t, struct error *e)
 {
-    struct runlog *lines = f->lines, *chart = f->chart;
+    struct runlog *lines = t->lines, *chart = t->chart;
     struct error later;
     if (!lines)
         return true;
-    f->lines = f->chart = NULL;
+    t->lines = t->chart = NULL;
     bool good = runlog_commit(lines, e);
     return runlog_commit(chart, good ? e : &later) && good;
-}
-
-void tracefile_abandon(struct tracefile *f)
-{
-    runlog_abandon(f->lines);
-    runlog_abandon(f->chart);
-    *f = (struct tracefile){NULL, NULL};
 }

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * probe: what was seen of the gradients? A probe watches the moments in the life of a gradient and reports what it saw.
+ * It changes no weight. Engines, optimizers and models do not know which probes there are.
+ *
+ *     epoch_begin   R            G                         W                        epoch_end
+ *                   │read_begin  │gradient_begin           │write_begin  │write_end
+ *                   └── w is read until read_end ──┘       │(merged, where hot blocks are local copies)
+ *
+ * At the begin of a window the probes are called in the order of the table, at its end in the opposite order: the first
+ * entry of the table has the widest windows. Probes are made and destroyed by the session, as sections of a
+ * configuration ask for them. A moment that no probe of the session watches costs one comparison.
+ */
+#ifndef ASYNTRAIN_LEARN_PROBE_H
+#define ASYNTRAIN_LEARN_PROBE_H
+
+#include "lib/base/config.h"
+#include "lib/learn/model.h"
+#include "lib/learn/state.h"
+
+enum moment_kind {
+    EPOCH_BEGIN,    /* no worker runs */
+    COPIES_LOADED,  /* a worker has loaded its local copies, before its first gradient of the epoch */
+    READ_BEGIN,     /* R begins */
+    GRADIENT_BEGIN, /* G begins */
+    READ_END,       /* w is not read any more: R copied it, or G is over; `gradient` lists the blocks that were read */
+    GRADIENT_END,   /* G is over */
+    WRITE_BEGIN,    /* W begins */
+    BLOCK_LOAD,     /* W loads a block, and … */
+    BLOCK_STORE,    /* … stores it; engines whose writes are events of single blocks */
+    WRITE_END,      /* W is over */
+    COPIES_MERGED,  /* a worker has merged its local copies */
+    JOINED,         /* instead of W: the gradient is part of a later one */
+    EPOCH_END,      /* no worker runs any more */
+    MOMENTS
+};
+
+/* What probes are told; a worker has one, and its own thread fills it in. */
+struct moment {
+    uint32_t worker, thread;
+    size_t ticket;                /* of the sample in hand */
+    const struct example *sample; /* NULL: none is in hand, gradients that waited are written */
+    struct weights view;          /* what R sees, or at WRITE_BEGIN and JOINED would see now */
+    const struct gradient *gradient; /* of the sample in hand; at READ_END the blocks that it read */
+    const struct gradient *written;  /* W: that gradient, or a sum that contains it */
+    uint32_t made, joining;          /* JOINED: gradients that were made at once; as many of them join */
+    bool handed;                     /* JOINED: another worker writes it; else this one, later */
+    uint32_t block;                  /* BLOCK_LOAD, BLOCK_STORE: its number among all */
+    /* [2] set by a probe at READ_BEGIN that wants to know: was what this gradient read, and what it wrote, overwritten by
+     * others? A probe that counts errors answers there, at EPOCH_END at the latest. */
+    bool *overwritten;
+    uint32_t epoch; /* EPOCH_BEGIN, EPOCH_END: from 0 */
+};
+
+/* What is counted of one worker in one epoch. */
+struct gradient_counts {
+    uint64_t gradients, errors, read_overwrites, write_overwrites;
+    uint64_t unsure; /* of the errors: two met in time, perhaps not in a block */
+    uint64_t delay_sum, delay_max; /* in updates by others */
+    /* where local copies are merged: updates by others to the hottest blocks that could not be seen */
+    uint64_t hot_delay_sum;
+    int64_t lost_updates; /* of others, by this worker's stores; net of those that they brought back */
+};
+
+#define WANTS_ALONE 1u /* that it is made by itself, even where the model could make several at once */
+#define WANTS_ROWS 2u  /* that its products are rows at GRADIENT_END */
+
+enum report_scope { REPORT_RUN, REPORT_EPOCH, REPORT_WORKER }; /* the event of metrics.jsonl that is being written */
+
+struct probe;
+struct runlog;
+struct session;
+
+#define PROBE_WORDS 256
+
+struct probe_ops {
+    const char *name, *summary;
+    const struct key *keys;   /* what may stand in section `engine` for it */
+    const char *const *files; /* that it writes into the run's folder, ended by NULL; or NULL */
+
+    /* NULL without an error: there is nothing to watch. The session has samples, schedule, w and engine, no workers. */
+    struct probe *(*create)(const struct session *s, const struct config *c, struct error *e);
+    void (*destroy)(struct probe *p);
+    /* Called by the worker's thread, any number at once; NULL: not watched. Allocates nothing. */
+    void (*at[MOMENTS])(struct probe *p, struct moment *m);
+    unsigned (*wants)(const struct probe *p, size_t ticket); /* WANTS_… of this ticket's gradient; NULL: nothing */
+
+    /* ---- when no worker runs; each may be NULL */
+    const struct gradient_counts *(*counts)(const struct probe *p, uint32_t worker); /* of the epoch */
+    void (*report)(const struct probe *p, enum report_scope scope, uint32_t worker, struct runlog *log);
+    bool (*suffices)(const struct probe *p, uint32_t epochs, struct error *e); /* can so many epochs be watched? */
+    /* Files: before the first epoch; after each; when the run is over and its files appear. ERROR_IO. */
+    bool (*open)(struct probe *p, const char *folder, struct error *e);
+    bool (*flush)(struct probe *p, struct error *e);
+    bool (*commit)(struct probe *p, struct error *e);
+    /* In words [PROBE_WORDS]: of the epoch, for its line on a terminal; of a run of so many epochs. "": nothing. */
+    void (*epoch_words)(const struct probe *p, char *words);
+    void (*run_words)(const struct probe *p, uint32_t epochs, char *words);
+    void (*state)(struct probe *p, struct state_list *list);
+    size_t (*memory_bytes)(const struct probe *p); /* upper bound of memory that training will still touch */
+};
+
+struct probe { /* first member of every probe */
+    const struct probe_ops *ops;
+    bool idle; /* set by create: it reports, but watches no moment */
+};
+
+extern const struct probe_ops *const probe_table[]; /* ended by NULL, widest windows first: add a line for a new one */
+
+#endif

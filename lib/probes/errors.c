@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/probes/errors.h"
+
+#include "lib/base/memory.h"
+#include "lib/learn/engine.h"
+#include "lib/report/runlog.h"
+
+#include <string.h>
+
+extern const struct probe_ops overlap_ops, stamps_ops;
+
+bool errors_by_stamps(const struct session *s, const struct config *c)
+{
+    const char *mode = config_string(c, "engine.tracker");
+    return s->nworkers > 1 &&
+           (strcmp(mode, "blocks") == 0 ||
+            (strcmp(mode, "auto") == 0 && !tracker_has_universal(&s->model->layout)));
+}
+
+struct errors *errors_new(const struct probe_ops *ops, const struct session *s, const struct config *c)
+{
+    struct errors *p = memory_lines(1, sizeof *p);
+    struct tracker *t = &p->tracker;
+    p->base.ops = ops;
+    p->session = s;
+    tracker_init(t, config_string(c, "engine.tracker"), &s->model->layout, s->nworkers, s->nthreads, s->nsamples);
+    p->base.idle = t->mode == TRACKER_OFF;
+    if (s->engine->virtual_workers && s->engine->visibility == BLOCKWISE)
+        tracker_count_lost(t);
+    if (s->local_copies.on)
+        tracker_combine(t, s->local_copies.hot);
+    if (s->accumulate > 1)
+        tracker_accumulate(t, s->accumulate < s->nsamples ? s->accumulate : (uint32_t)s->nsamples,
+                           s->model->ops->max_bundles(s->model, s->capacity));
+    return p;
+}
+
+struct tracker *tracker_of(const struct session *s)
+{
+    struct probe *p = probes_find(&s->probes, &overlap_ops);
+    if (!p)
+        p = probes_find(&s->probes, &stamps_ops);
+    return p ? &((struct errors *)p)->tracker : NULL;
+}
+
+static struct tracker *tracker(struct probe *p)
+{
+    return &((struct errors *)p)->tracker;
+}
+
+void errors_destroy(struct probe *p)
+{
+    tracker_free(tracker(p));
+    memory_free(p);
+}
+
+void errors_epoch_begin(struct probe *p, struct moment *m)
+{
+    (void)m;
+    tracker_reset(tracker(p));
+}
+
+void errors_copies_loaded(struct probe *p, struct moment *m)
+{
+    tracker_loaded(tracker(p), m->worker);
+}
+
+void errors_read_begin(struct probe *p, struct moment *m)
+{
+    tracker_read_begin(tracker(p), m->worker);
+}
+
+void errors_read_end(struct probe *p, struct moment *m)
+{
+    tracker_read_end(tracker(p), m->worker, m->gradient);
+}
+
+void errors_write_begin(struct probe *p, struct moment *m)
+{
+    tracker_write_begin(tracker(p), m->worker, m->written);
+}
+
+/* Where writes are events of single blocks, it is known which updates are lost. */
+void errors_block_load(struct probe *p, struct moment *m)
+{
+    tracker_load(tracker(p), m->worker, m->block);
+}
+
+void errors_block_store(struct probe *p, struct moment *m)
+{
+    tracker_store(tracker(p), m->worker, m->block);
+}
+
+void errors_write_end(struct probe *p, struct moment *m)
+{
+    tracker_write_end(tracker(p), m->worker, m->written);
+    if (m->sample && m->overwritten)
+        tracker_tell(tracker(p), m->worker, m->overwritten);
+}
+
+void errors_copies_merged(struct probe *p, struct moment *m)
+{
+    tracker_merged(tracker(p), m->worker);
+}
+
+void errors_joined(struct probe *p, struct moment *m)
+{
+    struct tracker *t = tracker(p);
+    if (m->handed)
+        tracker_handed(t, m->worker);
+    for (uint32_t j = 0; j < m->joining && !m->handed; j++) {
+        tracker_joined(t, m->worker);
+        if (j + 1 < m->made)
+            tracker_read_with(t, m->worker);
+    }
+    if (m->overwritten)
+        tracker_tell(t, m->worker, m->overwritten);
+}
+
+void errors_epoch_end(struct probe *p, struct moment *m)
+{
+    (void)m;
+    tracker_settle(tracker(p));
+}
+
+const struct gradient_counts *errors_counts(const struct probe *p, uint32_t worker)
+{
+    return tracker_counts(&((const struct errors *)p)->tracker, worker);
+}
+
+static void report_worker(const struct errors *p, uint32_t worker, struct runlog *l)
+{
+    const struct gradient_counts n = session_counts(p->session, worker);
+    const double gradients = n.gradients ? (double)n.gradients : 1;
+    runlog_integer(l, "gradients", (long long)n.gradients);
+    runlog_integer(l, "errors", (long long)n.errors);
+    runlog_integer(l, "read_overwrites", (long long)n.read_overwrites);
+    runlog_integer(l, "write_overwrites", (long long)n.write_overwrites);
+    if (p->tracker.held)
+        runlog_integer(l, "lost_updates", (long long)n.lost_updates);
+    runlog_real(l, "error_rate", 100 * (double)n.errors / gradients);
+    runlog_real(l, "delay_mean", (double)n.delay_sum / gradients);
+    runlog_integer(l, "delay_max", (long long)n.delay_max);
+    if (p->session->local_copies.on)
+        runlog_real(l, "hot_delay_mean", (double)n.hot_delay_sum / gradients);
+}
+
+void errors_report(const struct probe *p, enum report_scope scope, uint32_t worker, struct runlog *log)
+{
+    const struct errors *errors = (const struct errors *)p;
+    if (scope == REPORT_RUN)
+        runlog_string(log, "tracker", tracker_name(&errors->tracker));
+    if (scope == REPORT_WORKER)
+        report_worker(errors, worker, log);
+    if (scope == REPORT_EPOCH && tracker_knows_lost(&errors->tracker))
+        runlog_integer(log, "lost_updates", (long long)tracker_lost(&errors->tracker));
+}
