@@ -10,6 +10,7 @@
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/train/benchreport.h"
+#include "models/models.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ static bool say(struct config *c, const char *settings, struct error *e)
     bool good = true;
     for (char *item; (item = next_item(&rest, ",")) != NULL; memory_free(item))
         if (assigns(item, "engine.name") || assigns(item, "optimizer.name"))
-            setup_forget(c, *item == 'e' ? "engine" : "optimizer", strchr(item, '=') + 1);
+            parts_forget(c, *item == 'e' ? "engine" : "optimizer", strchr(item, '=') + 1);
     rest = settings;
     for (char *item; good && (item = next_item(&rest, ",")) != NULL; memory_free(item))
         good = config_set(c, item, e);
@@ -147,7 +148,7 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
     const char *how = config_peek(c, "engine.combine.mode");
     if (good && m->combines && (!how || strcmp(how, "none") == 0))
         good = say(c, m->combines, e);
-    if (good && setup_parts(c, parts, e))
+    if (good && parts_find(c, model_table, parts, e))
         return c;
     error_within(e, "mode '%s'", m->name);
     config_free(c);
@@ -325,7 +326,7 @@ int verb_bench(int argc, char **argv, const char *const *values)
     b->argc = argc;
     b->argv = argv;
     struct config *plain = setup_config(argc, argv, &e); /* is it right by itself? */
-    if (plain && setup_parts(plain, &parts, &e) && take_options(b, values, &e) &&
+    if (plain && parts_find(plain, model_table, &parts, &e) && take_options(b, values, &e) &&
         take_modes(b, values[MODES], &e))
         measure(b, values[OUT], &e);
     for (uint32_t k = 0; k < b->ncases; k++)

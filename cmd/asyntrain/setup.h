@@ -16,15 +16,6 @@ bool setup_assigns(const char *operand);
 /* The operands of train and check: files, and section.key=value. NULL and ERROR_USAGE. */
 struct config *setup_config(int argc, char **argv, struct error *e);
 
-/* Look up model, optimizer and engine, and hold the configuration against the keys of all rooms. */
-bool setup_parts(struct config *c, struct parts *parts, struct error *e);
-
-/* Before engine or optimizer (`part`) is set to `name`: unsay what was said for others of its kind. */
-void setup_forget(struct config *c, const char *part, const char *name);
-
-/* Every section with every key that any part has, for `list keys`; ended by a row whose name is NULL. */
-const struct section *setup_sections(void);
-
 /* A trained model, ready to decode. NULL and ERROR_MODEL. */
 struct trained {
     struct config *config;

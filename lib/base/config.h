@@ -77,6 +77,10 @@ const char *config_peek(const struct config *c, const char *key);
  * (more was said, other tables apply). */
 bool config_check(struct config *c, const struct section *sections, struct error *e);
 
+/* Own what was made by memory_new or memory_copy, and free it in config_free; returns it. For tables that are made
+ * for config_check. */
+void *config_keep(struct config *c, void *made);
+
 /* Values after config_check; `key` is "section.name". Strings and lists live as long as `c`. */
 const char *config_string(const struct config *c, const char *key); /* also paths and choices */
 long long config_integer(const struct config *c, const char *key);
