@@ -2,7 +2,7 @@
 #include "cmd/asyntrain/setup.h"
 
 #include "lib/base/memory.h"
-#include "lib/train/decode.h"
+#include "lib/learn/decode.h"
 #include "models/models.h"
 
 #include <stdio.h>
