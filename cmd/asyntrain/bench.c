@@ -10,6 +10,7 @@
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/train/benchreport.h"
+#include "lib/train/parts.h"
 #include "models/models.h"
 
 #include <math.h>

@@ -7,6 +7,8 @@
 
 #include "lib/data/survey.h"
 #include "lib/train/initial.h"
+#include "lib/train/parts.h"
+#include "lib/train/trainer.h"
 #include "lib/train/warnings.h"
 #include "models/models.h"
 

@@ -3,10 +3,11 @@
  * list: the registries and tables as text; docs/config.md is `list keys --markdown`.
  */
 #include "cmd/asyntrain/bench.h"
-#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/engine.h"
+#include "lib/train/parts.h"
 #include "models/models.h"
 
 #include <stdio.h>
