@@ -3,12 +3,12 @@
  * bench: modes × threads × repeats on one reading of the corpora. A mode is a name for a set of assignments, which are
  * said after the configuration's own; what that says for other engines and optimizers is dropped.
  */
-#include "cmd/asyntrain/bench.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
+#include "lib/engines/modes.h"
 #include "lib/train/benchreport.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
@@ -28,16 +28,6 @@ const struct option bench_options[] = {
     [GOAL] = {"--goal", "SCORE",
               "score after each epoch, and tell after how many seconds of training SCORE was reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
-    {NULL, NULL, NULL},
-};
-
-const struct bench_mode bench_modes[] = {
-    {"sequential", "engine.name=sequential", NULL},
-    {"asyngrad", "engine.name=asyngrad,engine.combine.mode=none", NULL},
-    {"combined", "engine.name=asyngrad", "engine.combine.mode=auto"},
-    {"round-robin", "engine.name=synchronous,engine.policy=round-robin", NULL},
-    {"rounds", "engine.name=synchronous,engine.policy=rounds", NULL},
-    {"minibatch", "engine.name=synchronous,engine.policy=minibatch", NULL},
     {NULL, NULL, NULL},
 };
 
@@ -134,7 +124,7 @@ static bool say(struct config *c, const char *settings, struct error *e)
 }
 
 /* The configuration of a mode, complete. NULL and an error. */
-static struct config *mode_config(const struct bench *b, const struct bench_mode *m, uint32_t threads,
+static struct config *mode_config(const struct bench *b, const struct mode *m, uint32_t threads,
                                   struct parts *parts, struct error *e)
 {
     struct config *c = setup_config(b->argc, b->argv, e);
@@ -156,7 +146,7 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
     return NULL;
 }
 
-static bool add_case(struct bench *b, const struct bench_mode *m, uint32_t threads, struct error *e)
+static bool add_case(struct bench *b, const struct mode *m, uint32_t threads, struct error *e)
 {
     if (b->ncases == CASES)
         return error_set(e, ERROR_USAGE, "more than %d combinations of modes and threads; take fewer", CASES);
@@ -166,13 +156,14 @@ static bool add_case(struct bench *b, const struct bench_mode *m, uint32_t threa
         return false;
     snprintf(b->name[b->ncases], sizeof b->name[0], "%s", m->name);
     z->mode = b->name[b->ncases];
+    z->baseline = m->baseline;
     z->threads = (uint32_t)config_integer(c, "engine.threads");
     z->config = b->config[b->ncases++] = c;
     return true;
 }
 
 /* Does a mode have a number of threads of its own? */
-static bool fixed(const struct bench *b, const struct bench_mode *m)
+static bool fixed(const struct bench *b, const struct mode *m)
 {
     struct parts parts;
     struct error e = {0};
@@ -186,7 +177,7 @@ static bool fixed(const struct bench *b, const struct bench_mode *m)
 }
 
 /* An engine of one thread is one case. */
-static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *e)
+static bool add_mode(struct bench *b, const struct mode *m, struct error *e)
 {
     struct parts parts;
     for (uint32_t k = 0; k < b->ncases; k++)
@@ -202,6 +193,14 @@ static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *
     for (uint32_t k = 0; k < b->nthreads && good; k++)
         good = add_case(b, m, b->threads[k], e);
     return good;
+}
+
+static const struct mode *find_mode(const char *name)
+{
+    for (const struct mode *m = mode_table; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
 }
 
 /* A mode of the user's: NAME:key=value,key=value */
@@ -232,19 +231,20 @@ static bool add_own(struct bench *b, const char *item, struct error *e)
                           "corpora and model; for others run bench once for each",
                           name, word);
     }
-    struct bench_mode own = {name, item + n + 1, NULL};
+    const struct mode *same = find_mode(name); /* a user's own baseline has the baseline's name */
+    struct mode own = {name, item + n + 1, NULL, same && same->baseline};
     return good && add_mode(b, &own, e);
 }
 
 static bool add_named(struct bench *b, const char *name, struct error *e)
 {
+    const struct mode *m = find_mode(name);
+    if (m)
+        return add_mode(b, m, e);
     const char *names[16];
     size_t n = 0;
-    for (; bench_modes[n].name; n++) {
-        names[n] = bench_modes[n].name;
-        if (strcmp(name, names[n]) == 0)
-            return add_mode(b, &bench_modes[n], e);
-    }
+    for (; mode_table[n].name; n++)
+        names[n] = mode_table[n].name;
     const char *near = text_nearest(name, names, n);
     return error_set(e, ERROR_USAGE,
                      "option --modes: no mode '%.60s'%s%s%s; see asyntrain list modes, or give "
@@ -256,8 +256,8 @@ static bool add_named(struct bench *b, const char *name, struct error *e)
 static bool take_modes(struct bench *b, const char *list, struct error *e)
 {
     bool good = true;
-    for (size_t k = 0; !list && bench_modes[k].name && good; k++)
-        good = add_mode(b, &bench_modes[k], e);
+    for (size_t k = 0; !list && mode_table[k].name && good; k++)
+        good = add_mode(b, &mode_table[k], e);
     for (char *item; list && good && (item = next_item(&list, " \t\n")) != NULL; memory_free(item)) {
         const char *rest = item;
         if (strchr(item, ':'))

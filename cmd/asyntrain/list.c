@@ -2,10 +2,10 @@
  *
  * list: the registries and tables as text; docs/config.md is `list keys --markdown`.
  */
-#include "cmd/asyntrain/bench.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
+#include "lib/engines/modes.h"
 #include "lib/learn/engine.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
@@ -38,7 +38,7 @@ static void list_engines(void)
 
 static void list_modes(void)
 {
-    for (const struct bench_mode *m = bench_modes; m->name; m++)
+    for (const struct mode *m = mode_table; m->name; m++)
         printf("%-12s %s%s%s\n", m->name, m->settings, m->combines ? "; where no writes are combined: " : "",
                m->combines ? m->combines : "");
 }
