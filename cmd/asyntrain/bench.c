@@ -3,13 +3,15 @@
  * bench: modes × threads × repeats on one reading of the corpora. A mode is a name for a set of assignments, which are
  * said after the configuration's own; what that says for other engines and optimizers is dropped.
  */
-#include "cmd/asyntrain/bench.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
+#include "lib/engines/modes.h"
 #include "lib/train/benchreport.h"
+#include "lib/train/parts.h"
+#include "models/models.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,16 +28,6 @@ const struct option bench_options[] = {
     [GOAL] = {"--goal", "SCORE",
               "score after each epoch, and tell after how many seconds of training SCORE was reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
-    {NULL, NULL, NULL},
-};
-
-const struct bench_mode bench_modes[] = {
-    {"sequential", "engine.name=sequential", NULL},
-    {"asyngrad", "engine.name=asyngrad,engine.combine.mode=none", NULL},
-    {"combined", "engine.name=asyngrad", "engine.combine.mode=auto"},
-    {"round-robin", "engine.name=synchronous,engine.policy=round-robin", NULL},
-    {"rounds", "engine.name=synchronous,engine.policy=rounds", NULL},
-    {"minibatch", "engine.name=synchronous,engine.policy=minibatch", NULL},
     {NULL, NULL, NULL},
 };
 
@@ -124,7 +116,7 @@ static bool say(struct config *c, const char *settings, struct error *e)
     bool good = true;
     for (char *item; (item = next_item(&rest, ",")) != NULL; memory_free(item))
         if (assigns(item, "engine.name") || assigns(item, "optimizer.name"))
-            setup_forget(c, *item == 'e' ? "engine" : "optimizer", strchr(item, '=') + 1);
+            parts_forget(c, *item == 'e' ? "engine" : "optimizer", strchr(item, '=') + 1);
     rest = settings;
     for (char *item; good && (item = next_item(&rest, ",")) != NULL; memory_free(item))
         good = config_set(c, item, e);
@@ -132,7 +124,7 @@ static bool say(struct config *c, const char *settings, struct error *e)
 }
 
 /* The configuration of a mode, complete. NULL and an error. */
-static struct config *mode_config(const struct bench *b, const struct bench_mode *m, uint32_t threads,
+static struct config *mode_config(const struct bench *b, const struct mode *m, uint32_t threads,
                                   struct parts *parts, struct error *e)
 {
     struct config *c = setup_config(b->argc, b->argv, e);
@@ -147,14 +139,14 @@ static struct config *mode_config(const struct bench *b, const struct bench_mode
     const char *how = config_peek(c, "engine.combine.mode");
     if (good && m->combines && (!how || strcmp(how, "none") == 0))
         good = say(c, m->combines, e);
-    if (good && setup_parts(c, parts, e))
+    if (good && parts_find(c, model_table, parts, e))
         return c;
     error_within(e, "mode '%s'", m->name);
     config_free(c);
     return NULL;
 }
 
-static bool add_case(struct bench *b, const struct bench_mode *m, uint32_t threads, struct error *e)
+static bool add_case(struct bench *b, const struct mode *m, uint32_t threads, struct error *e)
 {
     if (b->ncases == CASES)
         return error_set(e, ERROR_USAGE, "more than %d combinations of modes and threads; take fewer", CASES);
@@ -164,13 +156,14 @@ static bool add_case(struct bench *b, const struct bench_mode *m, uint32_t threa
         return false;
     snprintf(b->name[b->ncases], sizeof b->name[0], "%s", m->name);
     z->mode = b->name[b->ncases];
+    z->baseline = m->baseline;
     z->threads = (uint32_t)config_integer(c, "engine.threads");
     z->config = b->config[b->ncases++] = c;
     return true;
 }
 
 /* Does a mode have a number of threads of its own? */
-static bool fixed(const struct bench *b, const struct bench_mode *m)
+static bool fixed(const struct bench *b, const struct mode *m)
 {
     struct parts parts;
     struct error e = {0};
@@ -184,7 +177,7 @@ static bool fixed(const struct bench *b, const struct bench_mode *m)
 }
 
 /* An engine of one thread is one case. */
-static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *e)
+static bool add_mode(struct bench *b, const struct mode *m, struct error *e)
 {
     struct parts parts;
     for (uint32_t k = 0; k < b->ncases; k++)
@@ -200,6 +193,14 @@ static bool add_mode(struct bench *b, const struct bench_mode *m, struct error *
     for (uint32_t k = 0; k < b->nthreads && good; k++)
         good = add_case(b, m, b->threads[k], e);
     return good;
+}
+
+static const struct mode *find_mode(const char *name)
+{
+    for (const struct mode *m = mode_table; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
 }
 
 /* A mode of the user's: NAME:key=value,key=value */
@@ -230,19 +231,20 @@ static bool add_own(struct bench *b, const char *item, struct error *e)
                           "corpora and model; for others run bench once for each",
                           name, word);
     }
-    struct bench_mode own = {name, item + n + 1, NULL};
+    const struct mode *same = find_mode(name); /* a user's own baseline has the baseline's name */
+    struct mode own = {name, item + n + 1, NULL, same && same->baseline};
     return good && add_mode(b, &own, e);
 }
 
 static bool add_named(struct bench *b, const char *name, struct error *e)
 {
+    const struct mode *m = find_mode(name);
+    if (m)
+        return add_mode(b, m, e);
     const char *names[16];
     size_t n = 0;
-    for (; bench_modes[n].name; n++) {
-        names[n] = bench_modes[n].name;
-        if (strcmp(name, names[n]) == 0)
-            return add_mode(b, &bench_modes[n], e);
-    }
+    for (; mode_table[n].name; n++)
+        names[n] = mode_table[n].name;
     const char *near = text_nearest(name, names, n);
     return error_set(e, ERROR_USAGE,
                      "option --modes: no mode '%.60s'%s%s%s; see asyntrain list modes, or give "
@@ -254,8 +256,8 @@ static bool add_named(struct bench *b, const char *name, struct error *e)
 static bool take_modes(struct bench *b, const char *list, struct error *e)
 {
     bool good = true;
-    for (size_t k = 0; !list && bench_modes[k].name && good; k++)
-        good = add_mode(b, &bench_modes[k], e);
+    for (size_t k = 0; !list && mode_table[k].name && good; k++)
+        good = add_mode(b, &mode_table[k], e);
     for (char *item; list && good && (item = next_item(&list, " \t\n")) != NULL; memory_free(item)) {
         const char *rest = item;
         if (strchr(item, ':'))
@@ -325,7 +327,7 @@ int verb_bench(int argc, char **argv, const char *const *values)
     b->argc = argc;
     b->argv = argv;
     struct config *plain = setup_config(argc, argv, &e); /* is it right by itself? */
-    if (plain && setup_parts(plain, &parts, &e) && take_options(b, values, &e) &&
+    if (plain && parts_find(plain, model_table, &parts, &e) && take_options(b, values, &e) &&
         take_modes(b, values[MODES], &e))
         measure(b, values[OUT], &e);
     for (uint32_t k = 0; k < b->ncases; k++)

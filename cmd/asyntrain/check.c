@@ -7,7 +7,10 @@
 
 #include "lib/data/survey.h"
 #include "lib/train/initial.h"
+#include "lib/train/parts.h"
+#include "lib/train/trainer.h"
 #include "lib/train/warnings.h"
+#include "models/models.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -106,7 +109,7 @@ int verb_check(int argc, char **argv, const char *const *values)
     struct error e = {0};
     struct parts parts;
     struct config *c = setup_config(argc, argv, &e);
-    struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
+    struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     long kib = t ? trainer_memory(t) : 0; /* before the survey needs some of its own */
     if (t && survey_all(&t->corpus, &e)) {
         print_model(t, kib);

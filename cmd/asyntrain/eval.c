@@ -67,6 +67,6 @@ int verb_eval(int argc, char **argv, const char *const *values)
     }
     dataset_free(d);
     constraint_free(constraint);
-    setup_trained_free(t);
+    trained_free(t);
     return e.kind ? verb_fail(&e) : 0;
 }

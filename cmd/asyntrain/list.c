@@ -2,10 +2,12 @@
  *
  * list: the registries and tables as text; docs/config.md is `list keys --markdown`.
  */
-#include "cmd/asyntrain/bench.h"
-#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
+#include "lib/base/memory.h"
+#include "lib/engines/modes.h"
+#include "lib/learn/engine.h"
+#include "lib/train/parts.h"
 #include "models/models.h"
 
 #include <stdio.h>
@@ -36,7 +38,7 @@ static void list_engines(void)
 
 static void list_modes(void)
 {
-    for (const struct bench_mode *m = bench_modes; m->name; m++)
+    for (const struct mode *m = mode_table; m->name; m++)
         printf("%-12s %s%s%s\n", m->name, m->settings, m->combines ? "; where no writes are combined: " : "",
                m->combines ? m->combines : "");
 }
@@ -116,27 +118,24 @@ static void list_keys(bool markdown)
              "relative to the\nfile that says it. Within `{…}` and `[…]` such a path stands in double "
              "quotes, as braces mean "
              "something to YAML.\nOn the command line: `section.key=value`.");
-    const char *kind = "";
-    for (const struct section *s = setup_sections(); s->name; s++) {
-        static const char *const kinds[] = {"corpus", "features", "model", "optimizer", "engine", "run"};
-        bool part = true;
-        for (size_t k = 0; k < 6; k++)
-            if (strcmp(kinds[k], s->name) == 0)
-                part = false, kind = kinds[k];
-        if (markdown && part)
+    struct parts_row *rows = parts_list(model_table);
+    for (const struct parts_row *row = rows; row->section.name; row++) {
+        const char *section = row->section.name;
+        if (markdown && row->part)
             printf(
                 "\n## %s: with `name: %s`\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n",
-                kind, s->name);
+                section, row->part);
         else if (markdown)
-            printf("\n## %s\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n", kind);
-        else if (part)
-            printf("# %s.name=%s\n", kind, s->name);
+            printf("\n## %s\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n", section);
+        else if (row->part)
+            printf("# %s.name=%s\n", section, row->part);
         else
-            printf("# %s\n", kind);
-        for (size_t t = 0; t < SECTION_TABLES && s->tables[t]; t++)
-            for (const struct key *k = s->tables[t]; k->name; k++)
-                print_key(k, kind, markdown);
+            printf("# %s\n", section);
+        for (size_t t = 0; t < SECTION_TABLES && row->section.tables[t]; t++)
+            for (const struct key *k = row->section.tables[t]; k->name; k++)
+                print_key(k, section, markdown);
     }
+    memory_free(rows);
 }
 
 static const struct {

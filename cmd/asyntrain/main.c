@@ -4,6 +4,7 @@
  */
 #include "cmd/asyntrain/verb.h"
 
+#include "lib/base/memory.h"
 #include "lib/base/text.h"
 #include "lib/num/kernel.h"
 #include "lib/num/real.h"
@@ -12,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VERSION "0.1.0"
@@ -159,9 +161,19 @@ static void hold_standard_streams(void)
             return;
 }
 
+static void end_without_memory(const char *message)
+{
+    fprintf(stderr,
+            "asyntrain: %s; "
+            "use a smaller corpus or model, a higher features.cutoff or a machine with more memory\n",
+            message);
+    exit(ERROR_MEMORY);
+}
+
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    memory_on_failure(end_without_memory);
     static char buffer[1 << 16];
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* tag flushes when its input may make us wait */
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */

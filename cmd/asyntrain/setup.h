@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * setup: names in a configuration become parts. The one place that knows every registry.
+ * setup: what verbs have in common: operands become a configuration, a model's file a trained model.
  */
 #ifndef ASYNTRAIN_CMD_SETUP_H
 #define ASYNTRAIN_CMD_SETUP_H
 
 #include "lib/base/config.h"
-#include "lib/num/constraint.h"
-#include "lib/report/modelfile.h"
-#include "lib/train/trainer.h"
+#include "lib/tag/trained.h"
 
 /* Is this operand section.key=value, or the name of a file? */
 bool setup_assigns(const char *operand);
@@ -16,32 +14,13 @@ bool setup_assigns(const char *operand);
 /* The operands of train and check: files, and section.key=value. NULL and ERROR_USAGE. */
 struct config *setup_config(int argc, char **argv, struct error *e);
 
-/* Look up model, optimizer and engine, and hold the configuration against the keys of all rooms. */
-bool setup_parts(struct config *c, struct parts *parts, struct error *e);
-
-/* Before engine or optimizer (`part`) is set to `name`: unsay what was said for others of its kind. */
-void setup_forget(struct config *c, const char *part, const char *name);
-
-/* Every section with every key that any part has, for `list keys`; ended by a row whose name is NULL. */
-const struct section *setup_sections(void);
-
-/* A trained model, ready to decode. NULL and ERROR_MODEL. */
-struct trained {
-    struct config *config;
-    struct corpus corpus; /* how files are read */
-    struct space *space;
-    struct model *model;
-    real *w;
-    enum corpus_task task;
-};
+/* A trained model, ready to decode, to be freed with trained_free. NULL and ERROR_MODEL. */
 struct trained *setup_trained(const char *path, struct error *e);
-void setup_trained_free(struct trained *t);
 
-/* Which labels may follow each other: as `option` (of --decode) says, or the model's run.decode where it is
- * NULL. `*constraint` is the caller's, NULL for no constraint. ERROR_USAGE. */
+/* Which labels may follow each other, as `option` (of --decode) says: trained_constraint. ERROR_USAGE. */
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
                   struct error *e);
-/* Which runs of characters are kept whole: as `option` (of --whole) says, or the model's run.whole. ERROR_USAGE. */
+/* Which runs of characters are kept whole, as `option` (of --whole) says: trained_whole. ERROR_USAGE. */
 bool setup_whole(const struct trained *t, const char *option, enum whole *whole, struct error *e);
 
 #endif

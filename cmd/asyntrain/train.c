@@ -4,6 +4,8 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
+#include "lib/train/trainer.h"
+#include "models/models.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +40,7 @@ int verb_train(int argc, char **argv, const char *const *values)
         return verb_fail(&e);
     }
     struct config *c = setup_config(argc, argv, &e);
-    struct trainer *t = c && setup_parts(c, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
+    struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     int file = 0;
     while (file + 1 < argc && setup_assigns(argv[file]))
         file++;

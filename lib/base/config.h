@@ -46,7 +46,7 @@ struct key {
 };
 
 /* One section and the tables of keys that may stand in it; each table ends with a row whose name is NULL. */
-#define SECTION_TABLES 8
+#define SECTION_TABLES 16
 struct section {
     const char *name;
     const struct key *tables[SECTION_TABLES]; /* unused ones are NULL */
@@ -76,6 +76,10 @@ const char *config_peek(const struct config *c, const char *key);
  * name for an unknown one. The tables are borrowed until config_free. It may be called again
  * (more was said, other tables apply). */
 bool config_check(struct config *c, const struct section *sections, struct error *e);
+
+/* Own what was made by memory_new or memory_copy, and free it in config_free; returns it. For tables that are made
+ * for config_check. */
+void *config_keep(struct config *c, void *made);
 
 /* Values after config_check; `key` is "section.name". Strings and lists live as long as `c`. */
 const char *config_string(const struct config *c, const char *key); /* also paths and choices */

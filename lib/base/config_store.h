@@ -50,9 +50,6 @@ struct config {
     const struct section *sections;
 };
 
-/* Own what was made by memory_new or memory_copy; returns it. */
-void *config_keep(struct config *c, void *made);
-
 /* The entry of a key, or NULL; valid until the next is entered. */
 struct entry *config_find(const struct config *c, const char *key);
 

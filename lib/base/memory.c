@@ -9,13 +9,23 @@
 #include <string.h>
 #include <sys/mman.h>
 
+static memory_handler *on_failure;
+
+memory_handler *memory_on_failure(memory_handler *handler)
+{
+    memory_handler *before = on_failure;
+    on_failure = handler;
+    return before;
+}
+
 static _Noreturn void out_of_memory(size_t count, size_t size)
 {
-    fprintf(stderr,
-            "asyntrain: out of memory: %zu elements of %zu bytes could not be had; "
-            "use a smaller corpus or model, a higher features.cutoff or a machine with more memory\n",
-            count, size);
-    exit(ERROR_MEMORY);
+    char message[128]; /* there may be no memory for another */
+    snprintf(message, sizeof message, "out of memory: %zu elements of %zu bytes could not be had", count,
+             size);
+    if (on_failure)
+        on_failure(message);
+    _Exit(ERROR_MEMORY);
 }
 
 static size_t bytes_of(size_t count, size_t size)

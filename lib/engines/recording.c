@@ -4,6 +4,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/stream.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NOTHING UINT32_MAX

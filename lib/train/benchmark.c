@@ -16,7 +16,7 @@ static bool try_cases(struct benchmark *b, struct error *e)
         keep_free(&keep);
         if (!good || !trainer_begin(b->trainer, z->config, &z->parts, 0, e))
             return error_within(e, "mode '%s', threads %u", z->mode, z->threads);
-        if (strcmp(b->cases[b->baseline].mode, "sequential") != 0 && strcmp(z->mode, "sequential") == 0)
+        if (!b->cases[b->baseline].baseline && z->baseline)
             b->baseline = k;
     }
     if (!b->part && !isnan(b->goal))

@@ -17,6 +17,7 @@
 
 struct benchmark_case {
     const char *mode; /* its name */
+    bool baseline; /* speed-ups are over it */
     uint32_t threads;
     const struct config *config; /* complete; differs from the other cases' in optimizer, engine and run */
     struct parts parts;
@@ -42,7 +43,7 @@ struct benchmark {
     /* set by benchmark_new */
     struct trainer *trainer;
     const struct dataset *part; /* what is scored; or NULL */
-    uint32_t baseline; /* the case that speed-ups are over: `sequential`, or else the first */
+    uint32_t baseline; /* the case that speed-ups are over: the first that is a baseline, or else the first */
     struct benchmark_run *run; /* [repeats][ncases] */
 };
 

@@ -2,8 +2,8 @@
 #include "lib/train/evaluate.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/decode.h"
 #include "lib/num/kernel.h"
-#include "lib/train/decode.h"
 
 /* Labels of the whole dataset into y [tokens]; at [tokens]: what is known of word boundaries, or NULL. */
 static void decode_all(const struct model *model, const struct weights *w, const struct dataset *data,

@@ -11,7 +11,7 @@
 #include "lib/report/score.h"
 
 /* Decode every sentence with `threads` threads and score it; scores are the caller's.
- * `constraint`: of lib/train/decode.h, or NULL. `whole`: runs that are kept whole in segmented text. */
+ * `constraint`: of lib/learn/decode.h, or NULL. `whole`: runs that are kept whole in segmented text. */
 void evaluate_into(struct score *score, const struct model *model, const struct weights *w,
                    const struct dataset *data, const struct space *space, const struct constraint *constraint,
                    enum whole whole, int threads);

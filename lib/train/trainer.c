@@ -3,8 +3,8 @@
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
+#include "lib/learn/decode.h"
 #include "lib/num/kernel.h"
-#include "lib/train/decode.h"
 #include "lib/train/evaluate.h"
 #include "lib/train/initial.h"
 #include "lib/train/optimum.h"

@@ -16,15 +16,9 @@
 #include "lib/report/score.h"
 #include "lib/train/calibrate.h"
 #include "lib/train/keep.h"
+#include "lib/train/parts.h"
 
 extern const struct key run_keys[];
-
-/* What a run is made of: the names of the configuration, looked up. */
-struct parts {
-    const struct model_ops *model;
-    const struct optimizer_ops *optimizer;
-    const struct engine_ops *engine;
-};
 
 struct trainer_epoch {
     uint32_t epoch, epochs; /* this one, from 1; of how many */

@@ -8,9 +8,9 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
+#include "lib/learn/decode.h"
 #include "lib/learn/model.h"
 #include "lib/tag/ranking.h"
-#include "lib/train/decode.h"
 #include "tests/test.h"
 
 #include <math.h>

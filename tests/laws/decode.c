@@ -3,7 +3,7 @@
  * n best, marginals and probabilities against all T^n labellings, for every listed model and every variant;
  * and no decoding leaves its constraints, on lattices of every kernel.
  */
-#include "lib/train/decode.h"
+#include "lib/learn/decode.h"
 #include "lib/base/memory.h"
 #include "lib/num/kernel.h"
 #include "lib/num/nbest.h"
@@ -245,7 +245,7 @@ struct demand {
 };
 #define ABSENT UINT32_MAX
 
-/* Is a labelling allowed? By the words of lib/train/decode.h, sentence by sentence. */
+/* Is a labelling allowed? By the words of lib/learn/decode.h, sentence by sentence. */
 static bool obeys(const struct demand *d, const uint32_t *y, uint32_t n)
 {
     const struct space *s = d->space;

@@ -2,7 +2,7 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
-#include "lib/train/calibrate.h"
+#include "lib/train/parts.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -112,32 +112,11 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
     return text;
 }
 
-static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
-                                      {NULL, 0, 0, 0, NULL, NULL, NULL}};
-
-/* The keys of the rule, and of the engine, that the configuration names. */
-static const struct key *rule_keys(const struct config *c)
-{
-    const char *name = config_peek(c, "optimizer.name");
-    for (size_t k = 0; name && optimizer_table[k]; k++)
-        if (strcmp(optimizer_table[k]->name, name) == 0)
-            return optimizer_table[k]->keys;
-    return optimizer_table[0]->keys;
-}
-
-static const struct key *engine_own_keys(const struct config *c)
-{
-    const char *name = config_peek(c, "engine.name");
-    for (size_t k = 0; name && engine_table[k]; k++)
-        if (strcmp(engine_table[k]->name, name) == 0)
-            return engine_table[k]->keys;
-    return NULL;
-}
-
 static bool make(struct fixture *f, const struct model_ops *ops, const struct variant *v, const char *more,
                  const char *corpus, struct error *e)
 {
     char path[4096], text[16384];
+    struct parts parts;
     snprintf(path, sizeof path, "%s/template", test_folder());
     write_file(path, v->template);
     snprintf(text, sizeof text,
@@ -146,15 +125,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     f->config = config_new();
     if (!config_parse(f->config, text, strlen(text), "law", e))
         return false;
-    const struct section sections[] = {
-        {"corpus", {corpus_keys}},
-        {"features", {features_keys}},
-        {"model", {name_key, ops->keys}},
-        {"optimizer", {name_key, schedule_keys, calibrate_keys, rule_keys(f->config)}},
-        {"engine", {name_key, engine_keys, trace_keys, audit_keys, engine_own_keys(f->config)}},
-        {"run", {slice_keys}},
-        {NULL, {NULL}}};
-    if (!config_check(f->config, sections, e) || !corpus_configure(&f->corpus, f->config, e))
+    if (!parts_find(f->config, model_table, &parts, e) || !corpus_configure(&f->corpus, f->config, e))
         return false;
     if (ops->spelling)
         corpus_spell(&f->corpus, ops->spelling(f->config));

@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct key name_key[] = {{"name", KEY_STRING, 0, 0, "", NULL, "name"},
-                                      {NULL, 0, 0, 0, NULL, NULL, NULL}};
-
 enum { EPOCHS = 15, SENTENCES = 200 };
 
 /* What came of a run. */
@@ -101,27 +98,20 @@ static struct outcome run(size_t m, const char *what, const char *more)
 {
     struct outcome o = {0};
     struct error e = {0};
-    struct parts parts = {model_table[m], optimizer_table[0], engine_table[0]};
-    const struct section sections[] = {
-        {"corpus", {corpus_keys}},
-        {"features", {features_keys}},
-        {"model", {name_key, parts.model->keys}},
-        {"optimizer", {name_key, schedule_keys, calibrate_keys, parts.optimizer->keys}},
-        {"engine", {name_key, engine_keys, trace_keys, audit_keys}},
-        {"run", {run_keys, keep_keys, slice_keys}},
-        {NULL, {NULL}}};
+    struct parts parts;
     struct config *c = config_new();
     char text[2048], folder[512];
     const char *train = beginning("corpora/pos-train.conll", "train"),
                *test = beginning("corpora/pos-test.conll", "test");
-    bool network = strcmp(parts.model->name, "bilstm") == 0; /* a small one */
+    bool network = strcmp(model_table[m]->name, "bilstm") == 0; /* a small one */
     snprintf(folder, sizeof folder, "%s/run", test_folder());
-    snprintf(text, sizeof text, "corpus.train=%s corpus.test=%s %s %s %s", train, test,
-             network ? "model.hidden=8 model.embedding=8 model.init_embedding=0.5" : "", what, more);
+    snprintf(text, sizeof text, "corpus.train=%s corpus.test=%s model.name=%s %s %s %s", train, test,
+             model_table[m]->name, network ? "model.hidden=8 model.embedding=8 model.init_embedding=0.5" : "",
+             what, more);
     bool good = config_load(c, "configs/sample-pos.yaml", &e);
     for (char *word = strtok(text, " "); word && good; word = strtok(NULL, " "))
         good = config_set(c, word, &e);
-    struct trainer *t = good && config_check(c, sections, &e) ? trainer_new(c, &parts, &e) : NULL;
+    struct trainer *t = good && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     const struct observer observer = {&o, loaded, passing, passed, said};
     struct score *score = NULL;
     CHECK_MSG(t && trainer_run(t, folder, &observer, &score, &e), "%s %s: %s", what, more, e.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/train/decode.h"
+#include "lib/learn/decode.h"
 
 #include "lib/base/memory.h"
 #include "lib/learn/boundaries.h"
@@ -34,8 +34,8 @@ struct constraint *decode_constraint(const char *choice, const struct space *spa
     return strcmp(choice, "scheme") == 0 && scheme != SCHEME_PLAIN ? of_scheme(space, scheme) : NULL;
 }
 
-static struct chain *lay(const struct model *model, const struct weights *w, const struct example *z,
-                         const struct boundaries *b, const uint8_t *at, void *scratch)
+static struct chain *chain_of(const struct model *model, const struct weights *w, const struct example *z,
+                              const struct boundaries *b, const uint8_t *at, void *scratch)
 {
     struct chain *c = model->ops->score(model, w, z, scratch);
     if (b)
@@ -47,9 +47,9 @@ void decode_best(const struct model *model, const struct weights *w, const struc
                  const struct constraint *k, const struct boundaries *b, const uint8_t *at,
                  const struct kernel *kernel, uint32_t *y, void *scratch)
 {
-    struct chain *c = lay(model, w, z, b, at, scratch);
+    struct chain *c = chain_of(model, w, z, b, at, scratch);
     if (k)
         constraint_lay(k, c);
     if (!constraint_met(chain_viterbi(kernel, c, y)) && k)
-        chain_viterbi(kernel, lay(model, w, z, b, at, scratch), y);
+        chain_viterbi(kernel, chain_of(model, w, z, b, at, scratch), y);
 }

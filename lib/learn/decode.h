@@ -2,8 +2,8 @@
  *
  * decode: the best labels of a sentence, where labels may follow each other as the key run.decode says.
  */
-#ifndef ASYNTRAIN_TRAIN_DECODE_H
-#define ASYNTRAIN_TRAIN_DECODE_H
+#ifndef ASYNTRAIN_LEARN_DECODE_H
+#define ASYNTRAIN_LEARN_DECODE_H
 
 #include "lib/learn/model.h"
 #include "lib/num/constraint.h"

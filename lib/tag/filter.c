@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/tag/filter.h"
+
+#include "lib/num/kernel.h"
+
+#include <float.h>
+#include <math.h>
+
+/* Answer the blank lines of the input up to line `end`. */
+static void answer_empty(struct filter *f, unsigned long end)
+{
+    for (; f->line < end; f->line++)
+        putc('\n', f->out);
+}
+
+/* A probability, and where it is none that a number shows, its logarithm beside it. */
+static void print_probability(double log_p, FILE *out)
+{
+    double p = exp(log_p);
+    fprintf(out, "%.6g", p < DBL_MIN ? 0 : p);
+    if (p < DBL_MIN)
+        fprintf(out, " %.6g", log_p);
+}
+
+static void answer_one(struct filter *f, struct tagger *t, const struct sentence *s, uint32_t rank)
+{
+    const struct format_ops *format = f->trained->space->format;
+    double log_p;
+    const struct answer *a = tagger_answer(t, rank, &log_p);
+    if (f->options.probability) {
+        /* rank and probability stand in a line of their own before a sentence in columns, else before it */
+        bool columns = f->options.marginals || f->options.candidates || !format->lines;
+        fprintf(f->out, columns ? "# %u " : "%u\t", rank + 1);
+        print_probability(log_p, f->out);
+        putc(columns ? '\n' : '\t', f->out);
+    }
+    format->write(s, a, f->out);
+}
+
+static void answer(struct filter *f, struct tagger *t, const struct sentence *s)
+{
+    answer_empty(f, s->first - 1);
+    for (uint32_t rank = 0; rank < tagger_count(t); rank++) {
+        if (rank > 0 && s->joined)
+            putc('\n', f->out); /* answers to one sentence are apart, whatever ends it */
+        answer_one(f, t, s, rank);
+    }
+    f->line = s->last;
+    if (!tagger_proven(t) && f->unproven++ == 0)
+        f->unproven_line = s->line;
+}
+
+/* What is no sentence comes back as it is, in columns with as many more as tokens get: the label of its own label
+ * column, else O, and the probability 1. */
+static void answer_document(struct filter *f, const struct sentence *s)
+{
+    const struct space *space = f->trained->space;
+    static const double certain = 1;
+    struct candidate only = {span_of("O"), certain};
+    if (s->n && s->ncolumns == space->ncolumns && s->cell[space->label_column].n)
+        only.label = s->cell[space->label_column];
+    struct answer a = {.label = &only.label,
+                       .marginal = f->options.marginals ? &certain : NULL,
+                       .candidate = f->options.candidates ? &only : NULL,
+                       .ncandidates = 1,
+                       .label_column = space->label_column};
+    answer_empty(f, s->first - 1);
+    space->format->write(s, &a, f->out);
+    f->line = s->last;
+}
+
+static bool answer_all(struct filter *f, struct tagger *t, struct error *e)
+{
+    const char *name = stream_name(f->in->stream);
+    const struct sentence *s;
+    while ((s = reader_next(f->in, e))) {
+        if (s->document) {
+            answer_document(f, s);
+            continue;
+        }
+        if (!tagger_run(t, s, name, e))
+            return false;
+        answer(f, t, s);
+        if (ferror(f->out))
+            return false;
+    }
+    if (e->kind)
+        return false;
+    answer_empty(f, stream_number(f->in->stream));
+    return true;
+}
+
+/* Before the input may make us wait, everything it has asked so far is answered. */
+static void flush(void *argument)
+{
+    struct filter *f = argument;
+    answer_empty(f, f->in->blank);
+    fflush(f->out);
+}
+
+bool filter_run(struct filter *f, struct error *e)
+{
+    const struct trained *m = f->trained;
+    struct tagger *t = tagger_new(m->model, m->w, m->space, f->constraint, &f->options);
+    f->line = f->unproven = f->unproven_line = 0;
+    e->kind = ERROR_NONE;
+    kernel_thread_begin();
+    stream_before_read(f->in->stream, flush, f);
+    bool good = answer_all(f, t, e);
+    stream_before_read(f->in->stream, NULL, NULL);
+    tagger_free(t);
+    return good;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A model that is loaded answers as the one that was saved, through files and streams of a caller who is no command.
+ */
+#include "lib/tag/trained.h"
+
+#include "lib/base/memory.h"
+#include "lib/learn/decode.h"
+#include "lib/num/kernel.h"
+#include "lib/report/modelfile.h"
+#include "lib/tag/filter.h"
+#include "lib/train/parts.h"
+#include "tests/laws/fixture.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct model_ops *find_model(struct config *c, struct error *e)
+{
+    struct parts parts;
+    return parts_find(c, model_table, &parts, e) ? parts.model : NULL;
+}
+
+/* Save the fixture's model with these weights, and load it. */
+static struct trained *saved(const struct fixture *f, const real *w)
+{
+    struct error e = {0};
+    char path[4096], *text = config_text(f->config);
+    snprintf(path, sizeof path, "%s/model", test_folder());
+    CHECK_MSG(modelfile_save(path, text, f->space, &f->model->layout, w, &e), "%s", e.text);
+    memory_free(text);
+    struct trained *t = trained_open(path, find_model, &e);
+    if (!CHECK_MSG(t != NULL, "%s", e.text))
+        abort();
+    return t;
+}
+
+/* What the filter answers to a file; to be freed. */
+static char *filtered(const struct trained *t, const char *path)
+{
+    struct error e = {0};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct filter f = {.trained = t, .in = reader_open(t->space->format, path, &e), .out = out};
+    CHECK_MSG(f.in && filter_run(&f, &e), "%s", e.text);
+    reader_close(f.in);
+    fclose(out);
+    return text;
+}
+
+TEST(a_loaded_model_answers_as_the_saved_one)
+{
+    size_t compared = 0;
+    for (size_t m = 0; model_table[m]; m++) {
+        if (model_table[m]->energy)
+            continue;
+        struct fixture *f = fixture_new(model_table[m], variant_of(model_table[m], 0), 4, 30, 9, NULL);
+        real *w = fixture_weights(&f->model->layout, 0.5);
+        struct weights view = {.w = w, .scale = 1};
+        struct trained *t = saved(f, w);
+        CHECK(t->model->layout.size == f->model->layout.size);
+        CHECK(memcmp(t->w, w, f->model->layout.size * sizeof *w) == 0);
+        char path[4096], *text, *rest = NULL;
+        snprintf(path, sizeof path, "%s/corpus", test_folder());
+        text = filtered(t, path);
+        char *line = strtok_r(text, "\n", &rest);
+        void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
+        uint32_t *y = memory_new(f->data->tokens, sizeof *y);
+        for (size_t k = 0; k < f->data->count; k++) {
+            const struct example *z = &f->data->example[k];
+            decode_best(f->model, &view, z, NULL, NULL, NULL, kernel_get(), y, scratch);
+            for (uint32_t i = 0; i < z->n && CHECK(line != NULL); i++) {
+                CHECK(span_is(vocab_text(f->space->labels, y[i]), strrchr(line, ' ') + 1));
+                line = strtok_r(NULL, "\n", &rest);
+                compared++;
+            }
+        }
+        CHECK(line == NULL);
+        free(text);
+        memory_free(y);
+        memory_free(w);
+        f->model->ops->scratch_free(scratch);
+        trained_free(t);
+        fixture_free(f);
+    }
+    CHECK(compared > 0);
+}
+
+TEST(choices_that_there_are_not_are_refused_without_a_word_of_options)
+{
+    struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 0), 4, 30, 9, NULL);
+    real *w = fixture_weights(&f->model->layout, 0.5);
+    struct trained *t = saved(f, w);
+    struct error e = {0};
+    struct constraint *k = NULL;
+    struct tagger_options o = {0};
+    enum whole whole = WHOLE_BOTH;
+    CHECK(!trained_constraint(t, "none", &k, &e));
+    CHECK_INT(e.kind, ERROR_USAGE);
+    CHECK_STR(e.text, "'none' is none of free, scheme, seen");
+    CHECK(!trained_whole(t, "both", &whole, &e)); /* no text is segmented */
+    CHECK_INT(e.kind, ERROR_USAGE);
+    CHECK(!trained_known(t, false, "keep", &o, &e));
+    CHECK(!trained_known(t, false, "kept", &o, &e));
+    CHECK_STR(e.text, "'kept' is neither keep nor drop");
+    CHECK(trained_constraint(t, "seen", &k, &e) && k != NULL);
+    constraint_free(k);
+    CHECK(trained_constraint(t, NULL, &k, &e) && k == NULL); /* run.decode is free */
+    CHECK(trained_whole(t, NULL, &whole, &e) && whole == WHOLE_NONE);
+    CHECK(trained_known(t, true, NULL, &o, &e) && o.labels && !o.boundaries && !o.blanks);
+    memory_free(w);
+    trained_free(t);
+    fixture_free(f);
+}
