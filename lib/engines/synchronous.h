@@ -24,7 +24,7 @@ extern const struct key synchronous_keys[];
 /* How far the workers of an epoch are; first member of the state of each of these engines. */
 struct progress {
     _Alignas(64) _Atomic size_t gradients; /* samples whose gradients are made, or whose first R is over */
-    _Alignas(64) _Atomic size_t updates;   /* samples whose W is over */
+    _Alignas(64) _Atomic size_t updates; /* samples whose W is over */
 };
 
 /* Wait until a counter has come so far. */

@@ -12,11 +12,12 @@ struct copied { /* a worker's gradient, apart from the scratch */
     bool valid;
 };
 
-struct virtual {
+struct virtual
+{
     const struct layout *layout;
     size_t nrows;
     uint32_t nworkers;
-    const struct worker *in_scratch; /* whose gradient's rows stand in the scratch; or NULL */
+    struct worker *in_scratch; /* whose gradient's rows stand in the scratch; or NULL */
     struct copied *copied; /* [nworkers] */
 };
 
@@ -53,7 +54,7 @@ size_t virtual_memory_bytes(const struct session *s)
            (s->reach.rows * sizeof(real) + s->worker[0]->gradient.capacity * sizeof(struct bundle));
 }
 
-static void copy(struct virtual *v, const struct worker *k)
+static void copy(struct virtual *v, struct worker *k)
 {
     struct copied *to = &v->copied[k->id];
     struct bundle *bundle = to->gradient.bundle;
@@ -68,6 +69,7 @@ static void copy(struct virtual *v, const struct worker *k)
         row += n;
     }
     to->valid = true;
+    k->moment.gradient = &to->gradient; /* probes are to find it there as well */
     v->in_scratch = NULL;
 }
 
@@ -85,7 +87,7 @@ const struct gradient *virtual_gradient_of(const struct virtual *v, const struct
     return v->copied[k->id].valid ? &v->copied[k->id].gradient : &k->gradient;
 }
 
-const struct gradient *virtual_copy(struct virtual *v, const struct worker *k)
+const struct gradient *virtual_copy(struct virtual *v, struct worker *k)
 {
     if (v->in_scratch == k)
         copy(v, k);

@@ -19,7 +19,7 @@ size_t virtual_memory_bytes(const struct session *s); /* of copies, at most */
 void virtual_gradient(struct virtual *v, struct worker *k, struct session *s, const struct example *z);
 const struct gradient *virtual_gradient_of(const struct virtual *v, const struct worker *k);
 /* The same, copied now: it stays where it is. */
-const struct gradient *virtual_copy(struct virtual *v, const struct worker *k);
+const struct gradient *virtual_copy(struct virtual *v, struct worker *k);
 
 /* W of worker k's gradient is over. */
 void virtual_written(struct virtual *v, const struct worker *k);

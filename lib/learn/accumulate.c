@@ -86,7 +86,8 @@ static const struct gradient *sum_of_all(struct accumulation *a, struct worker *
     return accumulator_sum(a->sum);
 }
 
-static void wait_for_others(struct accumulation *a, struct worker *k, struct session *s, const struct example *z)
+static void wait_for_others(struct accumulation *a, struct worker *k, struct session *s,
+                            const struct example *z)
 {
     const struct capacity e = example_capacity(z);
     if (a->capacity.tokens + e.tokens > s->capacity.tokens ||

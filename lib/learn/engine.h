@@ -12,13 +12,13 @@
 
 /* What others may change in w between R and W of a worker. */
 enum visibility {
-    AT_REST,       /* nothing: w is as R found it */
+    AT_REST, /* nothing: w is as R found it */
     WHOLE_UPDATES, /* updates of others, but none while this worker reads or writes */
-    BLOCKWISE,     /* blocks, at any moment: gradients may be in error */
+    BLOCKWISE, /* blocks, at any moment: gradients may be in error */
 };
 
 enum writes {
-    EACH,  /* each gradient is written by itself */
+    EACH, /* each gradient is written by itself */
     JOINT, /* the gradients of several workers are one update */
 };
 
@@ -39,7 +39,7 @@ struct engine_ops {
      * gradients may be accumulated (lib/learn/accumulate.h). */
     bool immediate;
     bool copies_hot_blocks; /* hot blocks may be written to local copies: `keys` has local_copies_keys */
-    bool reads_copies;      /* R copies the weights that the sample reads (lib/learn/stage.h) */
+    bool reads_copies; /* R copies the weights that the sample reads (lib/learn/stage.h) */
 
     /* Samples of consecutive tickets that the workers make one step of. NULL: engine.accumulate of them where there is
      * one worker; where more take tickets of their own accord, a step's samples are not consecutive. */

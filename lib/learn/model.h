@@ -70,7 +70,8 @@ struct model_ops {
 
 struct model { /* first member of every model */
     const struct model_ops *ops;
-    uint32_t batch_tokens; /* so many tokens are best given to gradients() at once; 0: it is not to be called */
+    uint32_t
+        batch_tokens; /* so many tokens are best given to gradients() at once; 0: it is not to be called */
     struct layout layout;
 };
 

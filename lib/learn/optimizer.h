@@ -56,9 +56,11 @@ struct optimizer_ops {
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
     bool needs_sum; /* not linear in the gradient: step wants step.blocks */
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
-    bool needs_samples; /* counts in how many samples a block stands: step wants step.samples; needs_sum, too */
+    bool
+        needs_samples; /* counts in how many samples a block stands: step wants step.samples; needs_sum, too */
 
-    const char *divergence_hint; /* what to lower besides the rate where training diverges, " or KEY"; or NULL */
+    const char
+        *divergence_hint; /* what to lower besides the rate where training diverges, " or KEY"; or NULL */
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);

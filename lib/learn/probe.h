@@ -19,33 +19,33 @@
 #include "lib/learn/state.h"
 
 enum moment_kind {
-    EPOCH_BEGIN,    /* no worker runs */
-    COPIES_LOADED,  /* a worker has loaded its local copies, before its first gradient of the epoch */
-    READ_BEGIN,     /* R begins */
+    EPOCH_BEGIN, /* no worker runs */
+    COPIES_LOADED, /* a worker has loaded its local copies, before its first gradient of the epoch */
+    READ_BEGIN, /* R begins */
     GRADIENT_BEGIN, /* G begins */
-    READ_END,       /* w is not read any more: R copied it, or G is over; `gradient` lists the blocks that were read */
-    GRADIENT_END,   /* G is over */
-    WRITE_BEGIN,    /* W begins */
-    BLOCK_LOAD,     /* W loads a block, and … */
-    BLOCK_STORE,    /* … stores it; engines whose writes are events of single blocks */
-    WRITE_END,      /* W is over */
-    COPIES_MERGED,  /* a worker has merged its local copies */
-    JOINED,         /* instead of W: the gradient is part of a later one */
-    EPOCH_END,      /* no worker runs any more */
+    READ_END, /* w is not read any more: R copied it, or G is over; `gradient` lists the blocks that were read */
+    GRADIENT_END, /* G is over */
+    WRITE_BEGIN, /* W begins */
+    BLOCK_LOAD, /* W loads a block, and … */
+    BLOCK_STORE, /* … stores it; engines whose writes are events of single blocks */
+    WRITE_END, /* W is over */
+    COPIES_MERGED, /* a worker has merged its local copies */
+    JOINED, /* instead of W: the gradient is part of a later one */
+    EPOCH_END, /* no worker runs any more */
     MOMENTS
 };
 
 /* What probes are told; a worker has one, and its own thread fills it in. */
 struct moment {
     uint32_t worker, thread;
-    size_t ticket;                /* of the sample in hand */
+    size_t ticket; /* of the sample in hand */
     const struct example *sample; /* NULL: none is in hand, gradients that waited are written */
-    struct weights view;          /* what R sees, or at WRITE_BEGIN and JOINED would see now */
+    struct weights view; /* what R sees, or at WRITE_BEGIN and JOINED would see now */
     const struct gradient *gradient; /* of the sample in hand; at READ_END the blocks that it read */
-    const struct gradient *written;  /* W: that gradient, or a sum that contains it */
-    uint32_t made, joining;          /* JOINED: gradients that were made at once; as many of them join */
-    bool handed;                     /* JOINED: another worker writes it; else this one, later */
-    uint32_t block;                  /* BLOCK_LOAD, BLOCK_STORE: its number among all */
+    const struct gradient *written; /* W: that gradient, or a sum that contains it */
+    uint32_t made, joining; /* JOINED: gradients that were made at once; as many of them join */
+    bool handed; /* JOINED: another worker writes it; else this one, later */
+    uint32_t block; /* BLOCK_LOAD, BLOCK_STORE: its number among all */
     /* [2] set by a probe at READ_BEGIN that wants to know: was what this gradient read, and what it wrote, overwritten by
      * others? A probe that counts errors answers there, at EPOCH_END at the latest. */
     bool *overwritten;
@@ -63,9 +63,13 @@ struct gradient_counts {
 };
 
 #define WANTS_ALONE 1u /* that it is made by itself, even where the model could make several at once */
-#define WANTS_ROWS 2u  /* that its products are rows at GRADIENT_END */
+#define WANTS_ROWS 2u /* that its products are rows at GRADIENT_END */
 
-enum report_scope { REPORT_RUN, REPORT_EPOCH, REPORT_WORKER }; /* the event of metrics.jsonl that is being written */
+enum report_scope {
+    REPORT_RUN,
+    REPORT_EPOCH,
+    REPORT_WORKER
+}; /* the event of metrics.jsonl that is being written */
 
 struct probe;
 struct runlog;
@@ -75,7 +79,7 @@ struct session;
 
 struct probe_ops {
     const char *name, *summary;
-    const struct key *keys;   /* what may stand in section `engine` for it */
+    const struct key *keys; /* what may stand in section `engine` for it */
     const char *const *files; /* that it writes into the run's folder, ended by NULL; or NULL */
 
     /* NULL without an error: there is nothing to watch. The session has samples, schedule, w and engine, no workers. */
@@ -83,12 +87,14 @@ struct probe_ops {
     void (*destroy)(struct probe *p);
     /* Called by the worker's thread, any number at once; NULL: not watched. Allocates nothing. */
     void (*at[MOMENTS])(struct probe *p, struct moment *m);
-    unsigned (*wants)(const struct probe *p, size_t ticket); /* WANTS_… of this ticket's gradient; NULL: nothing */
+    unsigned (*wants)(const struct probe *p,
+                      size_t ticket); /* WANTS_… of this ticket's gradient; NULL: nothing */
 
     /* ---- when no worker runs; each may be NULL */
     const struct gradient_counts *(*counts)(const struct probe *p, uint32_t worker); /* of the epoch */
     void (*report)(const struct probe *p, enum report_scope scope, uint32_t worker, struct runlog *log);
-    bool (*suffices)(const struct probe *p, uint32_t epochs, struct error *e); /* can so many epochs be watched? */
+    bool (*suffices)(const struct probe *p, uint32_t epochs,
+                     struct error *e); /* can so many epochs be watched? */
     /* Files: before the first epoch; after each; when the run is over and its files appear. ERROR_IO. */
     bool (*open)(struct probe *p, const char *folder, struct error *e);
     bool (*flush)(struct probe *p, struct error *e);
@@ -105,6 +111,7 @@ struct probe { /* first member of every probe */
     bool idle; /* set by create: it reports, but watches no moment */
 };
 
-extern const struct probe_ops *const probe_table[]; /* ended by NULL, widest windows first: add a line for a new one */
+extern const struct probe_ops
+    *const probe_table[]; /* ended by NULL, widest windows first: add a line for a new one */
 
 #endif

@@ -126,7 +126,8 @@ void probes_epoch_words(const struct probes *p, void (*say)(void *to, const char
     }
 }
 
-void probes_run_words(const struct probes *p, uint32_t epochs, void (*say)(void *to, const char *words), void *to)
+void probes_run_words(const struct probes *p, uint32_t epochs, void (*say)(void *to, const char *words),
+                      void *to)
 {
     char words[PROBE_WORDS];
     for (uint32_t k = 0; k < p->count; k++) {

@@ -42,7 +42,8 @@ bool probes_commit(struct probes *p, struct error *e);
 
 /* What the probes have to say of the last epoch; of a run of so many epochs. */
 void probes_epoch_words(const struct probes *p, void (*say)(void *to, const char *words), void *to);
-void probes_run_words(const struct probes *p, uint32_t epochs, void (*say)(void *to, const char *words), void *to);
+void probes_run_words(const struct probes *p, uint32_t epochs, void (*say)(void *to, const char *words),
+                      void *to);
 
 void probes_state(struct probes *p, struct state_list *list);
 size_t probes_memory_bytes(const struct probes *p);

@@ -36,7 +36,11 @@ static const char *names_of(bool (*has)(const struct engine_ops *e), char *names
     for (const struct engine_ops *const *e = engine_table; *e; e++)
         if (has(*e) && at < size) {
             k++;
-            at += (size_t)snprintf(names + at, size - at, "%s%s", k == 1 ? "" : k == count ? " or " : ", ", (*e)->name);
+            at += (size_t)snprintf(names + at, size - at, "%s%s",
+                                   k == 1       ? ""
+                                   : k == count ? " or "
+                                                : ", ",
+                                   (*e)->name);
         }
     return names;
 }
@@ -68,10 +72,11 @@ static bool check_together(const struct session *s, const struct config *c, cons
                             "engine '%s' does not save up gradients; set it to 1, or take engine %s",
                             s->engine->name, names_of(is_immediate, names, sizeof names));
     if (o->needs_seen)
-        return config_fault(c, "engine.accumulate", e,
-                            "optimizer '%s' compensates the delay of each gradient by itself; set it to 1, or "
-                            "take another optimizer",
-                            o->name);
+        return config_fault(
+            c, "engine.accumulate", e,
+            "optimizer '%s' compensates the delay of each gradient by itself; set it to 1, or "
+            "take another optimizer",
+            o->name);
     return true;
 }
 
@@ -116,7 +121,8 @@ static void plan(struct session *s, const struct config *c, const struct optimiz
         s->nthreads > 1 && s->nsamples >= TICKET_BATCH * TICKET_BATCH * s->nthreads ? TICKET_BATCH : 1;
     /* (a gradient made of several samples' at once does not say which of them have a block) */
     s->batched = s->accumulate > 1 && m->batch_tokens && m->ops->gradients && !o->needs_samples;
-    s->capacity = s->batched ? capacity_for(s->data->longest, s->accumulate, m->batch_tokens) : s->data->longest;
+    s->capacity =
+        s->batched ? capacity_for(s->data->longest, s->accumulate, m->batch_tokens) : s->data->longest;
     s->in_rows = !engine->immediate || o->needs_seen;
 }
 
@@ -131,7 +137,8 @@ static void init_weights(struct session *s)
 }
 
 /* What comes after samples and schedule: the optimizer, the weights, probes, workers, the engine. */
-static bool make_parts(struct session *s, const struct config *c, const struct optimizer_ops *o, struct error *e)
+static bool make_parts(struct session *s, const struct config *c, const struct optimizer_ops *o,
+                       struct error *e)
 {
     s->optimizer = o->create(c, &s->model->layout, e);
     if (!s->optimizer)
@@ -305,7 +312,8 @@ const struct example *session_take_at(struct session *s, struct worker *k, size_
 
 bool session_suffices(const struct session *s, uint32_t epochs, struct error *e)
 {
-    return (!s->engine->suffices || s->engine->suffices(s, epochs, e)) && probes_suffice(&s->probes, epochs, e);
+    return (!s->engine->suffices || s->engine->suffices(s, epochs, e)) &&
+           probes_suffice(&s->probes, epochs, e);
 }
 
 struct weights session_weights(const struct session *s)

@@ -11,8 +11,8 @@
 
 struct state_item {
     const char *owner, *name; /* the part that listed it, "optimizer"; its own name, "m" */
-    void *data;               /* where it stands as long as the session lives */
-    size_t count, size;       /* elements; bytes of one */
+    void *data; /* where it stands as long as the session lives */
+    size_t count, size; /* elements; bytes of one */
 };
 
 struct state_list {

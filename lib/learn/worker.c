@@ -142,7 +142,8 @@ static void keep_found(struct worker *k, const struct session *s)
     snapshot_take(&k->found, &s->model->layout, &k->view, coalescer_list(k->coalescer, &k->gradient));
 }
 
-static void begin_read(struct worker *k, struct session *s, size_t step, const struct example *z, uint32_t made)
+static void begin_read(struct worker *k, struct session *s, size_t step, const struct example *z,
+                       uint32_t made)
 {
     struct moment *m = &k->moment;
     k->view = view_at(k, s, step);

@@ -25,7 +25,8 @@ struct worker {
     struct weights view; /* what R sees */
     struct gradient gradient; /* what G made */
     struct local_copy local; /* of hot blocks, where writes go to local copies */
-    struct coalescer *coalescer; /* sums the rows of a block, for who needs that; or NULL. Virtual workers have one */
+    struct coalescer
+        *coalescer; /* sums the rows of a block, for who needs that; or NULL. Virtual workers have one */
     struct gradient *coalesced; /* the sum for the optimizer, where it was made before W; or NULL */
     real *block; /* [some blocks] of a product, while they are written */
     bool backwards; /* products are written from the last block to the first */
@@ -62,7 +63,8 @@ void worker_end(struct worker *k, struct session *s); /* last in an epoch */
 /* R: before the step of the ticket in hand, or before another. */
 void worker_read(struct worker *k, struct session *s);
 void worker_read_at(struct worker *k, struct session *s, size_t step);
-void worker_read_several(struct worker *k, struct session *s, uint32_t samples); /* whose G is one; none is in hand */
+void worker_read_several(struct worker *k, struct session *s,
+                         uint32_t samples); /* whose G is one; none is in hand */
 const struct gradient *worker_gradient(struct worker *k, struct session *s, const struct example *z); /* G */
 void worker_write(struct worker *k, struct session *s, const struct gradient *g, struct write how); /* W */
 

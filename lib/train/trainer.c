@@ -100,7 +100,8 @@ long trainer_memory(const struct trainer *t)
     size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
     size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
-    long later = cpu_resident_kib() + (long)((weights + a_pass + answers + session_memory_bytes(t->session)) / 1024);
+    long later =
+        cpu_resident_kib() + (long)((weights + a_pass + answers + session_memory_bytes(t->session)) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 
@@ -167,7 +168,8 @@ bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct obse
         return error_set(e, ERROR_DIVERGED,
                          "training diverged in epoch %u: the loss is not finite any more; use a lower "
                          "optimizer.rate (now %g)%s",
-                         p->epoch, s->schedule.rate, s->optimizer->ops->divergence_hint ? s->optimizer->ops->divergence_hint : "");
+                         p->epoch, s->schedule.rate,
+                         s->optimizer->ops->divergence_hint ? s->optimizer->ops->divergence_hint : "");
     return true;
 }
 

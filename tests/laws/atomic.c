@@ -3,6 +3,7 @@
  * Updates that get lost, and optimizer.atomic: the same bits as plain additions where nobody else writes, and no update
  * lost where all write.
  */
+#include "lib/probes/errors.h"
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
@@ -123,14 +124,14 @@ TEST(writers_in_turn_lose_nothing)
         uint64_t written = 0;
         for (int epoch = 0; epoch < 3; epoch++) {
             session_epoch(s);
-            CHECK_MSG(tracker_lost(&s->tracker) == 0, "%s: %d lost", engines[c],
-                      (int)tracker_lost(&s->tracker));
+            CHECK_MSG(tracker_lost(tracker_of(s)) == 0, "%s: %d lost", engines[c],
+                      (int)tracker_lost(tracker_of(s)));
         }
         for (uint32_t b = 0; b < f->model->layout.nblocks; b++)
-            written += s->tracker.written[b];
+            written += tracker_of(s)->written[b];
         CHECK(written > 3 * s->nsamples);
         for (uint32_t g = 0; g < f->model->layout.ngroups; g++) {
-            struct tracker_kind kind = tracker_kind(&s->tracker, g);
+            struct tracker_kind kind = tracker_kind(tracker_of(s), g);
             CHECK(kind.read_overwrites + kind.write_overwrites == 0);
         }
         session_free(s);

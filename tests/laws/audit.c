@@ -3,6 +3,8 @@
  * What the audit owes, over all registries: no bit depends on it; where nobody comes between R and W nothing is wrong,
  * exactly; where somebody does, the figures are those of whole vectors, computed here from weights that are all kept.
  */
+#include "lib/probes/audit.h"
+#include "lib/probes/errors.h"
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
@@ -96,16 +98,16 @@ TEST(its_tickets_are_the_same_in_every_engine)
             struct audit_count n;
             session_epoch(s);
             session_epoch(truth);
-            audit_total(&s->audit, &n);
-            uint64_t mine = s->audit.chosen[0], taken = 0;
-            CHECK(s->nsamples == 61 && mine == truth->audit.chosen[0] && mine != last);
+            audit_total(audit_of(s), &n);
+            uint64_t mine = audit_of(s)->chosen[0], taken = 0;
+            CHECK(s->nsamples == 61 && mine == audit_of(truth)->chosen[0] && mine != last);
             for (unsigned t = 0; t < 60; t += 10) { /* one of every ten; of the last one perhaps none */
                 uint64_t ten = mine >> t & 1023;
                 CHECK(ten && (ten & (ten - 1)) == 0);
             }
             for (size_t t = 0; t < 64; t++)
-                taken += audit_takes(&s->audit, t);
-            CHECK(taken == 6 || (taken == 7 && audit_takes(&s->audit, 60)));
+                taken += audit_takes(audit_of(s), t);
+            CHECK(taken == 6 || (taken == 7 && audit_takes(audit_of(s), 60)));
             CHECK_INT(n.torn.gradients, taken);
             CHECK_INT(n.stale.gradients, taken);
             last = mine;
@@ -145,13 +147,13 @@ TEST(alone_no_gradient_is_wrong)
                     struct fixture *f = world(model_table[m], v, optimizer_table[o]->name, alone[c], 1);
                     struct session *s = begin(f, optimizer_table[o]);
                     real *optimum = fixture_weights(&f->model->layout, 1);
-                    s->audit.optimum = optimum;
+                    s->optimum = optimum;
                     for (int epoch = 0; epoch < 2; epoch++) {
                         struct audit_count n;
                         size_t before = alloc_count();
                         CHECK(isfinite(session_epoch(s)));
                         CHECK_INT(alloc_count(), before);
-                        audit_total(&s->audit, &n);
+                        audit_total(audit_of(s), &n);
                         check_exact(&n.torn, s->nsamples, alone[c]);
                         check_exact(&n.stale, s->nsamples, alone[c]);
                         CHECK(n.tau_sum == 0 && n.tau_most == 0);
@@ -173,7 +175,7 @@ TEST(weights_at_rest_make_no_gradient_wrong)
             struct audit_count n;
             session_epoch(s);
             session_epoch(s);
-            audit_total(&s->audit, &n);
+            audit_total(audit_of(s), &n);
             check_exact(&n.torn, s->nsamples, deterministic[c]);
             if (strstr(deterministic[c], "minibatch"))
                 check_exact(&n.stale, s->nsamples, deterministic[c]);
@@ -196,9 +198,9 @@ TEST(what_is_copied_piece_by_piece_is_torn)
             struct audit_count n;
             uint64_t read = 0;
             session_epoch(s);
-            audit_total(&s->audit, &n);
+            audit_total(audit_of(s), &n);
             for (uint32_t k = 0; k < s->nworkers; k++)
-                read += tracker_counts(&s->tracker, k)->read_overwrites;
+                read += fixture_counts(s, k)->read_overwrites;
             CHECK(read > s->nsamples / 4);
             CHECK_INT(n.torn.gradients, (s->nsamples + every - 1) / every);
             CHECK_INT(n.stale.gradients, n.torn.gradients);
@@ -222,8 +224,8 @@ static double *whole(const struct session *s, const struct weights *view, size_t
     struct worker *k = s->worker[0];
     double *g = memory_new(l->size, sizeof *g);
     fixture_gradient(s, k, view, ticket);
-    for (size_t b = 0; b < k->grad.count; b++) {
-        const struct bundle *x = &k->grad.bundle[b];
+    for (size_t b = 0; b < k->gradient.count; b++) {
+        const struct bundle *x = &k->gradient.bundle[b];
         const struct group *group = &l->group[x->group];
         size_t n = layout_block(group);
         for (uint32_t j = 0; j < x->count; j++)
@@ -295,9 +297,9 @@ TEST(its_figures_are_those_of_whole_vectors)
             size_t N = s->nsamples, stride = (l->size + 15) / 16 * 16;
             real *kept = memory_lines((N + 1) * stride, sizeof *kept), *optimum = fixture_weights(l, 1);
             struct audit_count n;
-            s->audit.optimum = optimum;
+            s->optimum = optimum;
             session_epoch(s);
-            audit_total(&s->audit, &n);
+            audit_total(audit_of(s), &n);
             fixture_begin(f->model, s->seed, kept);
             struct truth truth = {.cosine_least = 1};
             for (size_t t = 0; t < N; t++) {
@@ -308,7 +310,7 @@ TEST(its_figures_are_those_of_whole_vectors)
                 weigh(&truth, l, used, right, &now, optimum);
                 memcpy(kept + (t + 1) * stride, kept + t * stride, l->size * sizeof *kept);
                 struct step step = {
-                    .bundles = &s->worker[0]->grad, .length = s->schedule.write[t], .number = t};
+                    .bundles = &s->worker[0]->gradient, .length = s->schedule.write[t], .number = t};
                 s->optimizer->ops->step(s->optimizer, kept + (t + 1) * stride, &step);
                 memory_free(right);
                 memory_free(used);
@@ -335,8 +337,8 @@ TEST(its_figures_are_those_of_whole_vectors)
 /* An epoch by hand begins. */
 static void again(struct session *s)
 {
-    tracker_reset(&s->tracker);
-    audit_plan(&s->audit, 3, 0);
+    tracker_reset(tracker_of(s));
+    audit_plan(audit_of(s), 3, 0);
 }
 
 /* By hand, on one weight. x = 4 draws one-token samples to a = -1, -1/3, 1/3, 1, so the gradient is x - a. Worker 1 reads
@@ -351,7 +353,7 @@ TEST(one_weight_by_hand)
     const real optimum[8] = {0.5};
     struct worker *k = s->worker[0], *other = s->worker[1];
     struct audit_count n;
-    s->audit.optimum = optimum;
+    s->optimum = optimum;
     session_epoch(s);
     s->w[0] = 4;
     again(s);
@@ -360,9 +362,9 @@ TEST(one_weight_by_hand)
     worker_gradient(k, s, mine);
     worker_read(other, s);
     worker_gradient(other, s, his);
-    worker_write(other, s);
-    worker_write(k, s);
-    audit_total(&s->audit, &n);
+    worker_write(other, s, &other->gradient, write_at(other->ticket));
+    worker_write(k, s, &k->gradient, write_at(k->ticket));
+    audit_total(audit_of(s), &n);
     double a = 2.0 * mine->y[0] / 3 - 1, b = 2.0 * his->y[0] / 3 - 1, x = 4 - 0.02 * (4 - b);
     CHECK_INT(n.torn.gradients, 2);
     CHECK(n.torn.error_sum == 0 && n.torn.cosine_sum == 2);
@@ -370,18 +372,18 @@ TEST(one_weight_by_hand)
     CHECK_NEAR(n.stale.error_most, (4 - x) / (x - a), 1e-5);
     CHECK(n.stale.cosine_sum == 2 && n.stale.kind_gradients[0] == 2);
     CHECK_NEAR(n.tau_sum, (4 - x) * (x - 0.5), 1e-5);
-    CHECK_INT(s->audit.count[0].stale.gradients, 1);
-    CHECK(s->audit.count[1].stale.error_sum == 0);
+    CHECK_INT(audit_of(s)->count[0].stale.gradients, 1);
+    CHECK(audit_of(s)->count[1].stale.error_sum == 0);
     /* and one whose read is torn: the other writes after R, before G */
     s->w[0] = 4;
     again(s);
     worker_read(k, s);
     worker_read(other, s);
     worker_gradient(other, s, his);
-    worker_write(other, s);
+    worker_write(other, s, &other->gradient, write_at(other->ticket));
     worker_gradient(k, s, mine);
-    worker_write(k, s);
-    audit_total(&s->audit, &n);
+    worker_write(k, s, &k->gradient, write_at(k->ticket));
+    audit_total(audit_of(s), &n);
     CHECK_NEAR(n.torn.error_sum, (4 - x) / (4 - a), 1e-5);
     CHECK(n.stale.error_sum == 0 && n.tau_sum == 0);
     /* the other way round: past the optimum of the sample, the gradient that was used points back */
@@ -390,14 +392,15 @@ TEST(one_weight_by_hand)
     worker_read(k, s);
     worker_gradient(k, s, mine);
     s->w[0] = (real)a; /* grad f is 0, s is not */
-    worker_write(k, s);
+    worker_write(k, s, &k->gradient, write_at(k->ticket));
     s->w[0] = 4;
     worker_read(k, s);
     worker_gradient(k, s, mine);
     s->w[0] = (real)(2 * a - 4);
-    worker_write(k, s);
-    audit_total(&s->audit, &n);
-    CHECK(s->audit.count[0].stale.error_sum >= 3 - 1e-5 && s->audit.count[0].stale.error_sum <= 3 + 1e-5);
+    worker_write(k, s, &k->gradient, write_at(k->ticket));
+    audit_total(audit_of(s), &n);
+    CHECK(audit_of(s)->count[0].stale.error_sum >= 3 - 1e-5 &&
+          audit_of(s)->count[0].stale.error_sum <= 3 + 1e-5);
     CHECK(n.stale.cosine_least < -0.999999);
     CHECK_NEAR(n.stale.cosine_sum, -1, 1e-6);
     session_free(s);
@@ -428,12 +431,12 @@ TEST(combined_blocks_are_the_workers_own)
             const struct example *his = session_take_at(s, other, t + 1);
             worker_read(other, s);
             worker_gradient(other, s, his);
-            worker_write(other, s);
-            worker_write(k, s);
+            worker_write(other, s, &other->gradient, write_at(other->ticket));
+            worker_write(k, s, &k->gradient, write_at(k->ticket));
         }
         worker_end(k, s);
         worker_end(other, s);
-        audit_total(&s->audit, &n);
+        audit_total(audit_of(s), &n);
         check_exact(&n.torn, 60, engine);
         CHECK_INT(n.stale.gradients, 60);
         CHECK_MSG(combined ? n.stale.error_sum == 0 : n.stale.error_sum > 0.1, "%s: %g", engine,
@@ -459,14 +462,13 @@ TEST(threads_audit_all_they_take)
                 for (int epoch = 0; epoch < 3; epoch++) {
                     struct audit_count n;
                     session_epoch(s);
-                    audit_total(&s->audit, &n);
+                    audit_total(audit_of(s), &n);
                     CHECK_INT(n.torn.gradients, s->nsamples);
                     CHECK_INT(n.stale.gradients, s->nsamples);
                     CHECK(isfinite(n.torn.error_sum) && isfinite(n.stale.error_sum));
                     CHECK(n.stale.cosine_sum <= (double)s->nsamples && n.stale.cosine_least >= -1);
                     for (uint32_t k = 0; k < 4; k++)
-                        CHECK_INT(s->audit.count[k].stale.gradients,
-                                  tracker_counts(&s->tracker, k)->gradients);
+                        CHECK_INT(audit_of(s)->count[k].stale.gradients, fixture_counts(s, k)->gradients);
                 }
                 session_free(s);
                 fixture_free(f);

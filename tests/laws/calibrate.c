@@ -164,8 +164,9 @@ static double first_pass(size_t m, double rate)
     double found = isfinite(met) ? 0 : INFINITY;
     struct weights w = session_weights(s);
     for (size_t k = 0; k < N; k++) {
-        s->worker[0]->grad.count = s->worker[0]->grad.draw = 0;
-        found += f->model->ops->gradient(f->model, &w, &whole[k], &s->worker[0]->grad, s->worker[0]->scratch);
+        s->worker[0]->gradient.count = s->worker[0]->gradient.draw = 0;
+        found +=
+            f->model->ops->gradient(f->model, &w, &whole[k], &s->worker[0]->gradient, s->worker[0]->scratch);
     }
     for (size_t i = 0; i < f->model->layout.size; i++)
         found += 2 / 2.0 * (double)s->w[i] * (double)s->w[i];

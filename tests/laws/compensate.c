@@ -194,7 +194,7 @@ static double gradient(struct truth *t, size_t ticket, const double *x, size_t k
     memset(g, 0, l->size * sizeof *g);
     memset(touched, 0, l->size * sizeof *touched);
     fixture_gradient(s, own, &view, ticket);
-    const struct gradient *sum = coalescer_sum(t->sum, &own->grad);
+    const struct gradient *sum = coalescer_sum(t->sum, &own->gradient);
     for (size_t j = 0; j < sum->count; j++) {
         const struct bundle *b = &sum->bundle[j];
         const struct group *group = &l->group[b->group];
@@ -342,7 +342,7 @@ TEST(dc_ssgd_gives_the_same_bits_again)
     session_epoch(a.s);
     uint64_t gradients = 0, errors = 0, delay = 0;
     for (uint32_t k = 0; k < a.s->nworkers; k++) {
-        const struct gradient_counts *c = tracker_counts(&a.s->tracker, k);
+        const struct gradient_counts *c = fixture_counts(a.s, k);
         gradients += c->gradients;
         errors += c->errors;
         delay += c->delay_sum;

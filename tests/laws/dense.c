@@ -115,7 +115,7 @@ TEST(activations)
 /* ---- recurrences */
 
 /* All that one sentence reads and writes, in one piece: inputs, then rooms, then derivatives. */
-struct probe {
+struct gradient_probe {
     struct recurrence r;
     real *memory;
     size_t size, inputs; /* reals */
@@ -131,11 +131,11 @@ static real *cut(real **next, size_t n)
     return p;
 }
 
-static struct probe probe_new(enum dense_cell cell, bool full, bool fused, bool reverse, uint32_t n,
-                              uint32_t H)
+static struct gradient_probe probe_new(enum dense_cell cell, bool full, bool fused, bool reverse, uint32_t n,
+                                       uint32_t H)
 {
     const size_t S = REAL_PAD(H), G = dense_gates(cell), pitch = 2 * S;
-    struct probe p = {.wh_size = full ? H * G * S : G * S};
+    struct gradient_probe p = {.wh_size = full ? H * G * S : G * S};
     p.size = 2 * p.wh_size + 4 * G * S + n * G * S + 2 * n * S + 4 * n * pitch + 16 * 20;
     real *next = p.memory = memory_lines(p.size, sizeof(real));
     p.r = (struct recurrence){.cell = cell, .full = full, .n = n, .hidden = H, .stride = S, .pitch = pitch};
@@ -167,7 +167,7 @@ static void draw(struct rng *rng, real *x, size_t rows, size_t columns, size_t p
 }
 
 /* Weights and inputs; padding stays 0. */
-static void probe_draw(struct probe *p, struct rng *rng)
+static void probe_draw(struct gradient_probe *p, struct rng *rng)
 {
     const struct recurrence *r = &p->r;
     const size_t G = dense_gates(r->cell), H = r->hidden, S = r->stride;
@@ -214,7 +214,7 @@ static uint32_t weights(const struct recurrence *r, struct product p[2], size_t 
 }
 
 /* The way back, if there is one. */
-static void finish(const struct dense *d, struct probe *p)
+static void finish(const struct dense *d, struct gradient_probe *p)
 {
     if (p->r.inference)
         return;
@@ -229,7 +229,7 @@ static void finish(const struct dense *d, struct probe *p)
     }
 }
 
-static void run(const struct dense *d, struct probe *p)
+static void run(const struct dense *d, struct gradient_probe *p)
 {
     d->forward(&p->r);
     finish(d, p);
@@ -244,7 +244,7 @@ struct part {
 enum { PARTS = 5 };
 
 /* What an epoch leaves; their number. */
-static size_t parts_of(const struct probe *p, struct part part[PARTS])
+static size_t parts_of(const struct gradient_probe *p, struct part part[PARTS])
 {
     const struct recurrence *r = &p->r;
     const size_t G = dense_gates(r->cell), S = r->stride;
@@ -265,14 +265,14 @@ static size_t parts_of(const struct probe *p, struct part part[PARTS])
 
 /* What the reference makes of a probe, and how far from it each part may be. */
 struct truth {
-    struct probe p;
+    struct gradient_probe p;
     double near[PARTS];
 };
 
-static struct probe probe_like(const struct probe *p)
+static struct gradient_probe probe_like(const struct gradient_probe *p)
 {
     const struct recurrence *r = &p->r;
-    struct probe q = probe_new(r->cell, r->full, r->wx != NULL, r->reverse, r->n, r->hidden);
+    struct gradient_probe q = probe_new(r->cell, r->full, r->wx != NULL, r->reverse, r->n, r->hidden);
     memcpy(q.memory, p->memory, p->size * sizeof(real));
     q.r.inference = r->inference;
     return q;
@@ -281,7 +281,7 @@ static struct probe probe_like(const struct probe *p)
 /* Numbers that are moved by `roundings` show how far roundings carry: those that come in, and those that are kept for
  * the way back. A number that a cell makes is a sum of `terms`, whose errors are of either sign, and six units of an
  * activation. Few draws may by chance cancel out, so twice the farthest of them, or of one such number, is allowed. */
-static struct truth truth_of(const struct probe *given)
+static struct truth truth_of(const struct gradient_probe *given)
 {
     const struct recurrence *g = &given->r;
     const double terms = (g->full ? g->hidden : 1) + 2, roundings = 6 + sqrt(terms);
@@ -294,7 +294,7 @@ static struct truth truth_of(const struct probe *given)
     for (size_t k = 0; k < count; k++)
         t.near[k] = 2 * roundings * ROUNDING_UNIT;
     for (int draw = 0; draw < 2; draw++) {
-        struct probe p = probe_like(given);
+        struct gradient_probe p = probe_like(given);
         rounding_move(&rng, p.memory, p.inputs + g->n * g->pitch, roundings); /* dh comes after the inputs */
         reference()->forward(&p.r);
         rounding_move(&rng, p.memory, p.size, roundings);
@@ -308,7 +308,7 @@ static struct truth truth_of(const struct probe *given)
     return t;
 }
 
-static void compare(const struct dense *d, const struct probe *p, const struct truth *t)
+static void compare(const struct dense *d, const struct gradient_probe *p, const struct truth *t)
 {
     const struct recurrence *r = &p->r;
     struct part got[PARTS], want[PARTS];
@@ -343,11 +343,11 @@ static void fast_is_the_reference(enum dense_cell cell, bool full, bool fused)
     rng_init(&rng, 11, cell, full);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (uint32_t n = 1; n <= 9; n += 1 + n) {
-            struct probe given = probe_new(cell, full, fused, rng_below(&rng, 2), n, sizes[s]);
+            struct gradient_probe given = probe_new(cell, full, fused, rng_below(&rng, 2), n, sizes[s]);
             probe_draw(&given, &rng);
             struct truth truth = truth_of(&given);
             for (size_t k = 0; dense_all()[k + 1]; k++) {
-                struct probe p = probe_like(&given);
+                struct gradient_probe p = probe_like(&given);
                 run(dense_all()[k], &p);
                 compare(dense_all()[k], &p, &truth);
                 memory_free(p.memory);
@@ -370,14 +370,14 @@ static void inference_is_forward(enum dense_cell cell, bool full, bool fused)
     rng_init(&rng, 12, cell, full);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (double size = 1; size < 1e4; size *= 30) {
-            struct probe given = probe_new(cell, full, fused, s % 2, 5, sizes[s]);
+            struct gradient_probe given = probe_new(cell, full, fused, s % 2, 5, sizes[s]);
             const size_t rows = fused ? dense_gates(cell) : given.r.n * dense_gates(cell);
             probe_draw(&given, &rng);
             draw(&rng, fused ? (real *)given.r.b : given.r.z, rows, sizes[s], given.r.stride, size);
             given.r.inference = true;
             struct truth truth = truth_of(&given);
             for (size_t k = 0; dense_all()[k]; k++) {
-                struct probe p = probe_like(&given);
+                struct gradient_probe p = probe_like(&given);
                 dense_all()[k]->forward(&p.r);
                 compare(dense_all()[k], &p, &truth);
                 if (fused) {
@@ -399,9 +399,9 @@ TEST(inference)
 
 #ifdef REAL_DOUBLE
 /* The loss is the sum of u h, with a u drawn for every output. */
-static double loss(const struct probe *p, const real *u)
+static double loss(const struct gradient_probe *p, const real *u)
 {
-    struct probe q = *p;
+    struct gradient_probe q = *p;
     const size_t z = p->r.n * dense_gates(p->r.cell) * p->r.stride;
     real *memory = memory_new(z, sizeof *memory);
     double sum = 0;
@@ -414,7 +414,7 @@ static double loss(const struct probe *p, const real *u)
     return sum;
 }
 
-static void check_slopes(const char *what, const struct probe *p, const real *u, const real *input,
+static void check_slopes(const char *what, const struct gradient_probe *p, const real *u, const real *input,
                          const real *slope, size_t rows, size_t pitch)
 {
     const double step = 1e-5;
@@ -440,8 +440,8 @@ static void slopes_are_slopes(enum dense_cell cell, bool full, bool fused)
     for (int reverse = 0; reverse < 2; reverse++)
         for (uint32_t n = 1; n <= 4; n += 3) {
             const uint32_t H = 3;
-            struct probe a = probe_new(cell, full, fused, reverse, n, H),
-                         b = probe_new(cell, full, fused, reverse, n, H);
+            struct gradient_probe a = probe_new(cell, full, fused, reverse, n, H),
+                                  b = probe_new(cell, full, fused, reverse, n, H);
             const size_t S = a.r.stride, G = dense_gates(cell);
             probe_draw(&a, &rng);
             memcpy(b.memory, a.memory, a.size * sizeof(real));
@@ -546,7 +546,7 @@ TEST(cells_worked_by_hand)
         for (int full = 0; full < 2; full++)
             for (int reverse = 0; reverse < 2; reverse++) {
                 const size_t first = reverse, second = 1 - first, S = REAL_LANES;
-                struct probe p = probe_new(DENSE_LSTM, full, false, reverse, 2, 1);
+                struct gradient_probe p = probe_new(DENSE_LSTM, full, false, reverse, 2, 1);
                 p.r.z[first * 4 * S + 3 * S] = (real)a;
                 p.r.z[second * 4 * S + 3 * S] = (real)b;
                 ((real *)p.r.wh)[3 * S] = (real)w;
@@ -582,7 +582,7 @@ TEST(cells_worked_by_hand)
 TEST(rows_belong_to_the_unit_they_come_from)
 {
     for (size_t k = 0; dense_all()[k]; k++) {
-        struct probe p = probe_new(DENSE_RNN, true, false, false, 2, 2);
+        struct gradient_probe p = probe_new(DENSE_RNN, true, false, false, 2, 2);
         p.r.z[0] = 1;
         ((real *)p.r.wh)[1] = 3; /* from unit 0 to unit 1 */
         dense_all()[k]->forward(&p.r);

@@ -3,6 +3,8 @@
  * What every engine owes, over all registries: alone it is sequential, bit for bit; without concurrency
  * there is no error; every sample is taken once; an epoch allocates nothing.
  */
+#include "lib/learn/accumulate.h"
+#include "lib/probes/errors.h"
 #include "tests/laws/fixture.h"
 #include "tests/laws/oracle.h"
 
@@ -36,7 +38,7 @@ static real *train(const struct model_ops *model, const struct variant *v, const
     for (int epoch = 0; epoch < 3; epoch++)
         CHECK(isfinite(session_epoch(s)));
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = fixture_counts(s, k);
         CHECK_INT(n->gradients, f->data->count);
         CHECK_INT(n->errors + n->read_overwrites + n->write_overwrites + n->delay_sum, 0);
     }
@@ -133,7 +135,7 @@ static void taken_once(const struct model_ops *model, const char *engine, const 
         uint64_t gradients = 0;
         CHECK(isfinite(session_epoch(s)));
         for (uint32_t k = 0; k < s->nworkers; k++) {
-            const struct gradient_counts *n = tracker_counts(&s->tracker, k);
+            const struct gradient_counts *n = fixture_counts(s, k);
             gradients += n->gradients;
             CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
                   n->write_overwrites <= n->errors && n->errors <= n->read_overwrites + n->write_overwrites);
@@ -318,7 +320,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     struct error e = {0};
     struct session *s = session_new(f->config, engine_named("asyngrad"), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
-    CHECK(s->combine.on);
+    CHECK(s->local_copies.on);
     CHECK(!tiers || f->model->layout.group[0].count > 256);
     const size_t size = f->model->layout.size;
     struct combiners c = {.o = oracle_new(s, f->config, rate, 0.94, lambda),
@@ -336,9 +338,12 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     for (size_t t = 0; t < s->nsamples; t++) {
         struct worker *k = s->worker[t % n];
         const struct example *z = session_take_at(s, k, t);
+        if (k->accumulation) {
+            accumulate_sample(k, s, z);
+            continue;
+        }
         worker_read(k, s);
-        worker_gradient(k, s, z);
-        worker_write(k, s);
+        worker_write(k, s, worker_gradient(k, s, z), write_at(t));
     }
     for (uint32_t k = 0; k < n; k++)
         worker_end(s->worker[k], s);
@@ -402,7 +407,7 @@ TEST(combined_writes_of_threads_train)
                     continue;
                 }
                 CHECK_MSG(s != NULL, "%s", e.text);
-                CHECK(s->combine.on == (way == 1));
+                CHECK(s->local_copies.on == (way == 1));
                 const size_t before = alloc_count();
                 first[way] = last[way] = session_epoch(s);
                 for (int epoch = 0; epoch < 11; epoch++)
@@ -443,7 +448,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
     const double off = oracle_distance(o);
     CHECK_MSG(off < (sizeof(real) == 8 ? 1e-11 : 1e-3), "%s, %s, %s, %s: off by %g", model->name, v->name,
               rule->name, engine, off);
-    CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, s->nsamples);
+    CHECK_INT(fixture_counts(s, 0)->gradients, s->nsamples);
     oracle_free(o);
     session_free(s);
     fixture_free(f);
@@ -455,7 +460,7 @@ TEST(accumulated_gradients_are_one_step)
         for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++)
-                    if (engine_table[g]->accumulates && !optimizer_table[o]->needs_seen)
+                    if (engine_table[g]->immediate && !optimizer_table[o]->needs_seen)
                         accumulated(model_table[m], v, optimizer_table[o], engine_table[g]->name);
 }
 
@@ -478,17 +483,15 @@ TEST(a_step_of_several_samples_stamps_all_their_blocks)
     for (size_t t = 0; t < 3; t++) {
         s->order[t] = (uint32_t)t;
         const struct example *z = session_take_at(s, k, t);
-        worker_read(k, s);
-        worker_gradient(k, s, z);
-        for (size_t b = 0; b < k->grad.count; b++)
-            for (uint32_t i = 0; i < k->grad.bundle[b].count; i++)
-                due[l->group[k->grad.bundle[b].group].first + k->grad.bundle[b].id[i]] = true;
-        worker_write(k, s);
+        accumulate_sample(k, s, z);
+        for (size_t b = 0; b < k->gradient.count; b++)
+            for (uint32_t i = 0; i < k->gradient.bundle[b].count; i++)
+                due[l->group[k->gradient.bundle[b].group].first + k->gradient.bundle[b].id[i]] = true;
         for (uint32_t b = 0; b < l->nblocks; b++)
-            stamped[t] += s->tracker.stamp[b] != 0;
+            stamped[t] += tracker_of(s)->stamp[b] != 0;
     }
     for (uint32_t b = 0; b < l->nblocks; b++) {
-        CHECK_MSG((s->tracker.stamp[b] != 0) == due[b], "block %u", b);
+        CHECK_MSG((tracker_of(s)->stamp[b] != 0) == due[b], "block %u", b);
         blocks += due[b];
     }
     CHECK(stamped[0] == 0 && stamped[1] == 0 && stamped[2] == blocks && blocks > 0);
@@ -582,8 +585,8 @@ static void decay_exactly(const struct model_ops *model, const struct variant *v
             fixture_gradient(s, worker, &view, t);
             for (size_t i = 0; i < l->size; i++)
                 w[i] *= (real)(1 - gamma * 0.5 / (double)N);
-            struct step step = {.bundles = &worker->grad,
-                                .blocks = coalescer_sum(sum, &worker->grad),
+            struct step step = {.bundles = &worker->gradient,
+                                .blocks = coalescer_sum(sum, &worker->gradient),
                                 .length = (real)gamma,
                                 .number = k};
             rule->step(plain, w, &step);

@@ -186,11 +186,20 @@ real *fixture_start(const struct model *m, uint64_t seed)
 double fixture_gradient(const struct session *s, struct worker *k, const struct weights *view, size_t ticket)
 {
     const size_t sample = s->order[ticket];
-    k->grad.count = 0;
-    k->grad.draw = session_draw(s, s->epoch - 1, sample);
-    double loss = s->model->ops->gradient(s->model, view, &s->sample[sample], &k->grad, k->scratch);
-    gradient_fill(&k->grad, &s->model->layout, k->fill);
+    k->gradient.count = 0;
+    k->gradient.draw = session_draw(s, s->epoch - 1, sample);
+    double loss = s->model->ops->gradient(s->model, view, &s->sample[sample], &k->gradient, k->scratch);
+    gradient_fill(&k->gradient, &s->model->layout, k->rows);
     return loss;
+}
+
+const struct gradient_counts *fixture_counts(const struct session *s, uint32_t worker)
+{
+    static struct gradient_counts counts[256];
+    static unsigned calls;
+    struct gradient_counts *n = &counts[calls++ % 256];
+    *n = session_counts(s, worker);
+    return n;
 }
 
 real *fixture_weights(const struct layout *l, double size)

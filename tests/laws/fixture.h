@@ -46,6 +46,9 @@ real *fixture_start(const struct model *m, uint64_t seed);
  * made it, with all rows. Returns the loss. */
 double fixture_gradient(const struct session *s, struct worker *k, const struct weights *view, size_t ticket);
 
+/* What was counted of a worker in the last epoch; until 256 calls later. */
+const struct gradient_counts *fixture_counts(const struct session *s, uint32_t worker);
+
 /* Weights at random, normal times `size`, padding left 0; to be freed. */
 real *fixture_weights(const struct layout *l, double size);
 

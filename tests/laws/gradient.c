@@ -21,27 +21,27 @@ static const double step = 1e-5, tolerance = 1e-7, exact = 1e-10;
 static const double step = 0, tolerance = 0, exact = 2e-4; /* float: no finite differences */
 #endif
 
-struct probe {
+struct gradient_probe {
     struct fixture *f;
     struct gradient grad;
     void *scratch;
 };
 
-static struct probe probe_new(struct fixture *f)
+static struct gradient_probe probe_new(struct fixture *f)
 {
-    struct probe p = {f, {0}, f->model->ops->scratch_new(f->model, f->data->longest)};
+    struct gradient_probe p = {f, {0}, f->model->ops->scratch_new(f->model, f->data->longest)};
     p.grad.capacity = f->model->ops->max_bundles(f->model, f->data->longest);
     p.grad.bundle = memory_new(p.grad.capacity, sizeof *p.grad.bundle);
     return p;
 }
 
-static void probe_free(struct probe *p)
+static void probe_free(struct gradient_probe *p)
 {
     p->f->model->ops->scratch_free(p->scratch);
     memory_free(p->grad.bundle);
 }
 
-static double loss(struct probe *p, const real *w, real scale, const struct example *z)
+static double loss(struct gradient_probe *p, const real *w, real scale, const struct example *z)
 {
     gradient_begin(&p->grad);
     struct weights view = {.w = w, .scale = scale};
@@ -49,7 +49,7 @@ static double loss(struct probe *p, const real *w, real scale, const struct exam
 }
 
 /* The bundles of the last gradient as a dense vector. */
-static double *dense(const struct probe *p)
+static double *dense(const struct gradient_probe *p)
 {
     const struct layout *l = &p->f->model->layout;
     double *g = memory_new(l->size, sizeof *g);
@@ -74,7 +74,7 @@ TEST(gradient_is_the_derivative)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
-            struct probe p = probe_new(f);
+            struct gradient_probe p = probe_new(f);
             p.grad.draw = 7; /* with dropout, where there is some */
             real *w = fixture_weights(&f->model->layout, 0.5);
             const real scale = 0.7;
@@ -109,7 +109,7 @@ TEST(gradient_of_padding_is_zero)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
-            struct probe p = probe_new(f);
+            struct gradient_probe p = probe_new(f);
             real *w = fixture_weights(&f->model->layout, 0.5);
             for (size_t k = 0; k < f->data->count; k++) {
                 loss(&p, w, 1, &f->data->example[k]);
@@ -131,7 +131,7 @@ TEST(gradient_of_padding_is_zero)
 #endif
 
 /* The loss under other gold labels gives -log p of any labelling. */
-static double log_probability(struct probe *p, const real *w, const struct example *z, uint32_t *y)
+static double log_probability(struct gradient_probe *p, const real *w, const struct example *z, uint32_t *y)
 {
     struct example other = *z;
     other.y = y;
@@ -144,7 +144,7 @@ TEST(all_labellings_agree)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, 5, NULL);
-            struct probe p = probe_new(f);
+            struct gradient_probe p = probe_new(f);
             real *w = fixture_weights(&f->model->layout, 1);
             for (size_t k = 0; k < 8; k++) {
                 const struct example *z = &f->data->example[k];
@@ -180,7 +180,7 @@ TEST(a_snapshot_of_what_is_touched_suffices)
         for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
             const struct layout *l = &f->model->layout;
-            struct probe p = probe_new(f);
+            struct gradient_probe p = probe_new(f);
             struct reach reach = snapshot_reach(f->model, f->data);
             struct snapshot s;
             struct coalescer *sum = coalescer_new(l);
@@ -221,7 +221,7 @@ TEST(gradients_are_the_sum_of_each)
              v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
             const struct layout *l = &f->model->layout;
-            struct probe one = probe_new(f), all = probe_new(f);
+            struct gradient_probe one = probe_new(f), all = probe_new(f);
             struct capacity capacity = f->data->longest;
             real *w = fixture_weights(l, 0.5);
             probe_free(&all);
@@ -272,7 +272,7 @@ TEST(clipping_shortens)
             struct variant with = {v->name, model, v->template};
             struct fixture *f = fixture_new(ops, v, 5, 40, 9, NULL),
                            *g = fixture_new(ops, &with, 5, 40, 9, NULL);
-            struct probe p = probe_new(f), q = probe_new(g);
+            struct gradient_probe p = probe_new(f), q = probe_new(g);
             const size_t size = f->model->layout.size;
             real *w = fixture_weights(&f->model->layout, 0.5);
             for (size_t k = 0; k < f->data->count; k++) {
@@ -313,7 +313,7 @@ TEST(negligible_updates_are_left_out)
         struct variant with = {v->name, model, v->template};
         struct fixture *f = fixture_new(model_table[0], v, 5, 40, 9, NULL),
                        *g = fixture_new(model_table[0], &with, 5, 40, 9, NULL);
-        struct probe all = probe_new(f), some = probe_new(g);
+        struct gradient_probe all = probe_new(f), some = probe_new(g);
         real *w = fixture_weights(&f->model->layout, 3);
         size_t out = 0, in = 0;
         for (size_t k = 0; k < f->data->count; k++) {

@@ -3,6 +3,7 @@
  * Law `interleaved` of engine simulated: one worker alone is sequential, bit for bit; and many do what the same draws
  * give in a plain way: whole vectors for copies, a set of samples for what a block's value holds.
  */
+#include "lib/probes/errors.h"
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
@@ -40,7 +41,7 @@ static struct gradient_counts total(const struct session *s)
 {
     struct gradient_counts sum = {0};
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = fixture_counts(s, k);
         sum.gradients += n->gradients;
         sum.errors += n->errors;
         sum.read_overwrites += n->read_overwrites;
@@ -95,9 +96,9 @@ TEST(interleaved_with_nothing_to_write)
         struct worker *k = s->worker[0];
         for (size_t z = 0; z < s->nsamples; z++) {
             struct weights view = session_weights(s);
-            k->grad.count = 0;
-            f->model->ops->gradient(f->model, &view, &s->sample[z], &k->grad, k->scratch);
-            nothing += k->grad.count == 0;
+            k->gradient.count = 0;
+            f->model->ops->gradient(f->model, &view, &s->sample[z], &k->gradient, k->scratch);
+            nothing += k->gradient.count == 0;
         }
         CHECK_MSG(nothing > 3, "%zu gradients write nothing", nothing);
         CHECK(workers > 1 || memcmp(s->w, truth->w, f->model->layout.size * sizeof(real)) == 0);
@@ -122,7 +123,7 @@ struct plain_worker {
     real *copy, *stage; /* laid out as w */
     real *rows; /* of the gradient */
     struct bundle bundle[256];
-    struct gradient grad;
+    struct gradient gradient;
     uint64_t set; /* of the value that was loaded last */
 };
 
@@ -176,9 +177,9 @@ static bool plain_take(struct plain *p, struct plain_worker *k, size_t ticket)
         return false;
     k->ticket = ticket;
     k->event = 0;
-    k->grad.count = 0;
-    p->s->model->ops->list_blocks(p->s->model, &p->s->sample[p->s->order[ticket]], &k->grad);
-    k->nread = blocks_of(p->l, &k->grad, k->read);
+    k->gradient.count = 0;
+    p->s->model->ops->list_blocks(p->s->model, &p->s->sample[p->s->order[ticket]], &k->gradient);
+    k->nread = blocks_of(p->l, &k->gradient, k->read);
     for (size_t i = 0; i < p->l->size; i++)
         k->copy[i] = (real)NAN;
     return true;
@@ -189,16 +190,16 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
     const struct session *s = p->s;
     struct weights view = {.w = k->copy, .scale = s->schedule.read[k->ticket]};
     real *to = k->rows;
-    k->grad.count = 0;
-    k->grad.draw = session_draw(s, s->epoch - 1, s->order[k->ticket]);
-    s->model->ops->gradient(s->model, &view, &s->sample[s->order[k->ticket]], &k->grad, p->scratch);
-    gradient_fill(&k->grad, p->l, s->worker[0]->fill);
-    for (size_t b = 0; b < k->grad.count; b++) {
-        size_t n = layout_block(&p->l->group[k->grad.bundle[b].group]);
-        k->grad.bundle[b].row = memcpy(to, k->grad.bundle[b].row, n * sizeof *to);
+    k->gradient.count = 0;
+    k->gradient.draw = session_draw(s, s->epoch - 1, s->order[k->ticket]);
+    s->model->ops->gradient(s->model, &view, &s->sample[s->order[k->ticket]], &k->gradient, p->scratch);
+    gradient_fill(&k->gradient, p->l, s->worker[0]->rows);
+    for (size_t b = 0; b < k->gradient.count; b++) {
+        size_t n = layout_block(&p->l->group[k->gradient.bundle[b].group]);
+        k->gradient.bundle[b].row = memcpy(to, k->gradient.bundle[b].row, n * sizeof *to);
         to += (n + 15) / 16 * 16;
     }
-    k->nwrite = blocks_of(p->l, &k->grad, k->write);
+    k->nwrite = blocks_of(p->l, &k->gradient, k->write);
     CHECK(k->nwrite > 0);
 }
 
@@ -207,10 +208,10 @@ static void plain_step(struct plain *p, struct plain_worker *k, const struct blo
 {
     struct bundle mine[256];
     struct gradient g = {.bundle = mine, .capacity = 256};
-    for (size_t j = 0; j < k->grad.count; j++)
-        for (uint32_t i = 0; i < k->grad.bundle[j].count; i++)
-            if (k->grad.bundle[j].group == b->group && k->grad.bundle[j].id[i] == b->id)
-                gradient_add(&g, b->group, 1, &k->grad.bundle[j].id[i], k->grad.bundle[j].row);
+    for (size_t j = 0; j < k->gradient.count; j++)
+        for (uint32_t i = 0; i < k->gradient.bundle[j].count; i++)
+            if (k->gradient.bundle[j].group == b->group && k->gradient.bundle[j].id[i] == b->id)
+                gradient_add(&g, b->group, 1, &k->gradient.bundle[j].id[i], k->gradient.bundle[j].row);
     struct step step = {.bundles = &g,
                         .blocks = coalescer_sum(p->sum, &g),
                         .length = p->s->schedule.write[k->ticket],
@@ -296,7 +297,7 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
         worker->copy = memory_lines(p->l->size, sizeof(real));
         worker->stage = memory_lines(p->l->size, sizeof(real));
         worker->rows = memory_lines(1 << 16, sizeof(real));
-        worker->grad = (struct gradient){.bundle = worker->bundle, .capacity = 256};
+        worker->gradient = (struct gradient){.bundle = worker->bundle, .capacity = 256};
     }
     return p;
 }
@@ -404,7 +405,7 @@ TEST(lost_updates_are_counted_where_they_can_be)
     struct session *s = begin(f, &simulated_ops, optimizer_table[0]),
                    *other = begin(f, &sequential_ops, optimizer_table[0]);
     session_epoch(s);
-    CHECK(!s->tracker.held && !other->tracker.held);
+    CHECK(!tracker_of(s)->held && !tracker_of(other)->held);
     CHECK_INT(total(s).lost_updates, 0);
     session_free(s);
     session_free(other);

@@ -79,7 +79,7 @@ void oracle_clear(struct oracle *o)
 void oracle_add(struct oracle *o, const real *at, size_t ticket, double factor)
 {
     const struct layout *l = &o->s->model->layout;
-    const struct gradient *g = &o->s->worker[0]->grad;
+    const struct gradient *g = &o->s->worker[0]->gradient;
     bool *has = memory_new(l->nblocks, sizeof *has);
     memcpy(o->look, at, l->size * sizeof *at); /* which stands on a cache line, as kernels want it */
     fixture_gradient(o->s, o->s->worker[0], &(struct weights){.w = o->look, .scale = 1}, ticket);

@@ -25,7 +25,7 @@ static const double exact = 2e-4;
 
 enum { T = 3, LONGEST = 4, ALL = 81 };
 
-struct probe {
+struct gradient_probe {
     struct fixture *f;
     struct gradient grad;
     void *scratch;
@@ -33,11 +33,11 @@ struct probe {
     double *g; /* the last gradient */
 };
 
-static struct probe probe_new(struct fixture *f, uint32_t together)
+static struct gradient_probe probe_new(struct fixture *f, uint32_t together)
 {
     struct capacity capacity = f->data->longest;
     capacity.tokens *= together, capacity.characters *= together;
-    struct probe p = {.f = f, .scratch = f->model->ops->scratch_new(f->model, capacity)};
+    struct gradient_probe p = {.f = f, .scratch = f->model->ops->scratch_new(f->model, capacity)};
     p.grad.capacity = f->model->ops->max_bundles(f->model, capacity);
     p.grad.bundle = memory_new(p.grad.capacity, sizeof *p.grad.bundle);
     p.w = fixture_weights(&f->model->layout, 1);
@@ -45,7 +45,7 @@ static struct probe probe_new(struct fixture *f, uint32_t together)
     return p;
 }
 
-static void probe_free(struct probe *p)
+static void probe_free(struct gradient_probe *p)
 {
     p->f->model->ops->scratch_free(p->scratch);
     memory_free(p->grad.bundle);
@@ -54,7 +54,7 @@ static void probe_free(struct probe *p)
 }
 
 /* The gradient's bundles as a dense vector. */
-static void spread(struct probe *p)
+static void spread(struct gradient_probe *p)
 {
     const struct layout *l = &p->f->model->layout;
     memset(p->g, 0, l->size * sizeof *p->g);
@@ -72,7 +72,7 @@ static void spread(struct probe *p)
     }
 }
 
-static double loss(struct probe *p, const struct example *z)
+static double loss(struct gradient_probe *p, const struct example *z)
 {
     p->grad.count = 0;
     double found = p->f->model->ops->gradient(p->f->model, &(struct weights){.w = p->w, .scale = 1}, z,
@@ -141,7 +141,7 @@ TEST(all_labellings_that_agree_make_the_loss)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
-            struct probe p = probe_new(f, 1);
+            struct gradient_probe p = probe_new(f, 1);
             const size_t size = f->model->layout.size;
             double *sum = memory_new(size, sizeof *sum);
             for (size_t k = 0; k < 40; k++) {
@@ -187,7 +187,7 @@ TEST(partial_gradient_is_the_derivative)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
-            struct probe p = probe_new(f, 1);
+            struct gradient_probe p = probe_new(f, 1);
             const size_t size = f->model->layout.size;
             double *g = memory_new(size, sizeof *g);
             for (size_t k = 0; k < PATTERNS; k++) {
@@ -221,7 +221,7 @@ TEST(all_labels_open_is_no_loss)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
-            struct probe p = probe_new(f, 1);
+            struct gradient_probe p = probe_new(f, 1);
             for (size_t k = 0; k < 8; k++) {
                 struct sentence_of s = {.z = f->data->example[k]};
                 s.z.y = s.y;
@@ -248,7 +248,7 @@ TEST(open_tokens_of_energies_count_nothing)
     for (size_t m = 0; model_table[m]; m++)
         for (const struct variant *v = variants_of(model_table[m]); model_table[m]->energy && v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
-            struct probe p = probe_new(f, 1);
+            struct gradient_probe p = probe_new(f, 1);
             for (size_t k = 0; k < f->data->count; k++) {
                 struct sentence_of s;
                 double sum = 0, slope = 0;
@@ -282,7 +282,7 @@ TEST(partial_gradients_are_the_sum_of_each)
         for (const struct variant *v = variants_of(model_table[m]); model_table[m]->gradients && v->name;
              v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
-            struct probe one = probe_new(f, 1), all = probe_new(f, MOST);
+            struct gradient_probe one = probe_new(f, 1), all = probe_new(f, MOST);
             const size_t size = f->model->layout.size;
             double *sum = memory_new(size, sizeof *sum);
             for (uint32_t count = 1; f->model->batch_tokens && count <= MOST; count++) {
@@ -327,7 +327,7 @@ TEST(far_scores_with_open_labels)
     const struct model_ops *ops = model_table[0];
     for (const struct variant *v = variants_of(ops); v->name; v++) {
         struct fixture *f = fixture_new(ops, v, T, 20, LONGEST, NULL);
-        struct probe p = probe_new(f, 1);
+        struct gradient_probe p = probe_new(f, 1);
         for (size_t i = 0; i < f->model->layout.size; i++)
             p.w[i] *= 300;
         for (size_t k = 0; k < f->data->count; k++) {
@@ -361,7 +361,7 @@ TEST(negligible_updates_of_open_labels_are_left_out)
             struct variant with = {v->name, model, v->template};
             struct fixture *f = fixture_new(ops, v, T, sentences, LONGEST, NULL),
                            *g = fixture_new(ops, &with, T, sentences, LONGEST, NULL);
-            struct probe all = probe_new(f, 1), some = probe_new(g, 1);
+            struct gradient_probe all = probe_new(f, 1), some = probe_new(g, 1);
             for (size_t k = 0; k < 20; k++) {
                 struct sentence_of s;
                 draw(&s, &f->data->example[k % f->data->count], (enum opening)(k / 5 % PATTERNS), &r);

@@ -42,12 +42,12 @@ static struct outcome train(const struct optimizer_ops *rule, const char *engine
              rule->name, engine, path, keys);
     struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 6), 5, 300, 9, text);
     struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
-    CHECK_MSG(s && session_suffices(s, PASSES, &e) && session_open(s, &e), "%s", e.text);
+    CHECK_MSG(s && session_suffices(s, PASSES, &e) && probes_open(&s->probes, NULL, &e), "%s", e.text);
     size_t allocated = alloc_count();
     for (int epoch = 0; epoch < PASSES; epoch++)
         session_epoch(s);
     CHECK_INT(alloc_count(), allocated);
-    CHECK_MSG(session_commit(s, &e), "%s", e.text);
+    CHECK_MSG(probes_commit(&s->probes, &e), "%s", e.text);
     struct outcome o = {.size = f->model->layout.size * sizeof(real)};
     o.w = memory_new(1, o.size);
     memcpy(o.w, s->w, o.size);
@@ -160,10 +160,10 @@ TEST(a_recording_changes_nothing)
     struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 6), 5, 300, 9, text);
     struct session *s =
         session_new(f->config, engine_named("simulated"), optimizer_table[0], f->model, f->data, 3, &e);
-    CHECK_MSG(s && session_open(s, &e), "%s", e.text);
+    CHECK_MSG(s && probes_open(&s->probes, NULL, &e), "%s", e.text);
     for (int epoch = 0; epoch < PASSES; epoch++)
         session_epoch(s);
-    CHECK(session_commit(s, &e));
+    CHECK(probes_commit(&s->probes, &e));
     CHECK(memcmp(s->w, run.w, run.size) == 0);
     session_free(s);
     fixture_free(f);

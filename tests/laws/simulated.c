@@ -40,7 +40,7 @@ static struct gradient_counts total(const struct session *s)
 {
     struct gradient_counts sum = {0};
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = fixture_counts(s, k);
         sum.gradients += n->gradients;
         sum.errors += n->errors + n->read_overwrites + n->write_overwrites;
         sum.delay_sum += n->delay_sum;
@@ -107,7 +107,7 @@ TEST(a_constant_delay_is_the_recursion)
                     struct weights view = {.w = kept + at * stride, .scale = s->schedule.read[at]};
                     fixture_gradient(s, k, &view, t);
                     memcpy(kept + (t + 1) * stride, kept + t * stride, size * sizeof *kept);
-                    struct step step = {.bundles = &k->grad, .length = s->schedule.write[t], .number = t};
+                    struct step step = {.bundles = &k->gradient, .length = s->schedule.write[t], .number = t};
                     s->optimizer->ops->step(s->optimizer, kept + (t + 1) * stride, &step);
                     delay += t - at;
                 }

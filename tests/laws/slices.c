@@ -40,7 +40,7 @@ TEST(slices_tile_the_sentences)
         size_t N = s->nsamples;
         for (int epoch = 0; epoch < 5; epoch++) {
             session_epoch(s);
-            CHECK_INT(tracker_counts(&s->tracker, 0)->gradients, N);
+            CHECK_INT(fixture_counts(s, 0)->gradients, N);
             const struct example *z = s->sample;
             size_t bad = 0;
             for (size_t k = 0; k < d->count; k++)
@@ -63,11 +63,11 @@ static void add_gradient(struct session *s, const real *w, const struct example 
     const struct layout *l = &s->model->layout;
     struct worker *k = s->worker[0];
     struct weights view = {.w = w, .scale = 1};
-    k->grad.count = k->grad.draw = 0;
-    s->model->ops->gradient(s->model, &view, z, &k->grad, k->scratch);
-    gradient_fill(&k->grad, l, k->fill);
-    for (size_t b = 0; b < k->grad.count; b++) {
-        const struct bundle *n = &k->grad.bundle[b];
+    k->gradient.count = k->gradient.draw = 0;
+    s->model->ops->gradient(s->model, &view, z, &k->gradient, k->scratch);
+    gradient_fill(&k->gradient, l, k->rows);
+    for (size_t b = 0; b < k->gradient.count; b++) {
+        const struct bundle *n = &k->gradient.bundle[b];
         const struct group *group = &l->group[n->group];
         for (uint32_t i = 0; i < n->count; i++)
             for (size_t c = 0; c < layout_block(group); c++)

@@ -92,7 +92,7 @@ static void check_counts(const struct session *s, enum policy policy)
 {
     const size_t N = s->nsamples, k = s->nworkers;
     for (size_t j = 0; j < k; j++) {
-        const struct gradient_counts *n = tracker_counts(&s->tracker, (uint32_t)j);
+        const struct gradient_counts *n = fixture_counts(s, (uint32_t)j);
         const size_t mine = j < N ? (N - j - 1) / k + 1 : 0;
         const size_t delay = policy == ROUNDS        ? j * mine
                              : policy == ROUND_ROBIN ? mine ? j + (mine - 1) * (k - 1) : 0

@@ -3,6 +3,7 @@
  * What a trace owes, in every engine: each ticket of its window once, R, G and W in this order, the tracker's own
  * verdicts, and no effect on training.
  */
+#include "lib/probes/trace.h"
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
@@ -62,7 +63,7 @@ static void end(struct session *s, struct fixture *f)
 /* Every entry is filled, by one who is there, with the ticket's own sample. */
 static void check_entries(const struct session *s, const struct way *way)
 {
-    const struct trace *t = &s->trace;
+    const struct trace *t = trace_of(s);
     for (size_t k = 0; k < t->count; k++) {
         const struct trace_entry *z = &t->entry[k];
         CHECK_MSG(t->begin > 0 && t->begin <= z->read && z->read <= z->gradient && z->gradient <= z->made &&
@@ -77,9 +78,9 @@ static void check_entries(const struct session *s, const struct way *way)
 /* Of gradients that share a step each has the times of the common W: as many Ws as steps, also at the end of the epoch. */
 static void check_steps(const struct session *s)
 {
-    const struct trace *t = &s->trace;
+    const struct trace *t = trace_of(s);
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const uint64_t gradients = tracker_counts(&s->tracker, k)->gradients;
+        const uint64_t gradients = fixture_counts(s, k)->gradients;
         size_t writes = 0;
         for (size_t i = 0; i < t->count; i++) {
             size_t same = 0, first = i, written = 0;
@@ -103,10 +104,10 @@ static void check_steps(const struct session *s)
 static void check_counts(const struct session *s)
 {
     for (uint32_t k = 0; k < s->nworkers; k++) {
-        const struct gradient_counts *n = tracker_counts(&s->tracker, k);
+        const struct gradient_counts *n = fixture_counts(s, k);
         uint64_t gradients = 0, errors = 0, reads = 0, writes = 0;
-        for (size_t i = 0; i < s->trace.count; i++) {
-            const struct trace_entry *z = &s->trace.entry[i];
+        for (size_t i = 0; i < trace_of(s)->count; i++) {
+            const struct trace_entry *z = &trace_of(s)->entry[i];
             if (z->worker != k)
                 continue;
             gradients++;
@@ -136,9 +137,9 @@ static int by_begin(const void *a, const void *b)
 static void check_apart(const struct session *s, const struct way *way)
 {
     size_t n = 0;
-    struct interval *i = memory_new(2 * s->trace.count, sizeof *i);
-    for (size_t k = 0; k < s->trace.count; k++) {
-        const struct trace_entry *z = &s->trace.entry[k];
+    struct interval *i = memory_new(2 * trace_of(s)->count, sizeof *i);
+    for (size_t k = 0; k < trace_of(s)->count; k++) {
+        const struct trace_entry *z = &trace_of(s)->entry[k];
         i[n++] = (struct interval){z->read, z->made};
         i[n++] = (struct interval){z->write, z->done};
     }
@@ -151,9 +152,9 @@ static void check_apart(const struct session *s, const struct way *way)
 /* No W meets another's R, nor G unless that reads a copy. */
 static void check_rest(const struct session *s, const struct way *way)
 {
-    for (size_t a = 0; a < s->trace.count; a++)
-        for (size_t b = 0; b < s->trace.count; b++) {
-            const struct trace_entry *r = &s->trace.entry[a], *w = &s->trace.entry[b];
+    for (size_t a = 0; a < trace_of(s)->count; a++)
+        for (size_t b = 0; b < trace_of(s)->count; b++) {
+            const struct trace_entry *r = &trace_of(s)->entry[a], *w = &trace_of(s)->entry[b];
             const double end = way->copies ? r->gradient : r->made;
             CHECK_MSG(w->joined || w->done <= r->read || end <= w->write, "%s %s", way->engine, way->more);
         }
@@ -164,10 +165,10 @@ TEST(a_traced_pass_is_the_pass)
     for (const struct way *way = ways; way->engine; way++) {
         struct fixture *f;
         struct session *s = begin(&f, way, "trace: {pass: 2, samples: 1000000}");
-        CHECK_INT(s->trace.count, s->nsamples);
+        CHECK_INT(trace_of(s)->count, s->nsamples);
         size_t before = alloc_count();
         session_epoch(s);
-        CHECK(s->trace.entry[0].read == 0); /* not yet */
+        CHECK(trace_of(s)->entry[0].read == 0); /* not yet */
         session_epoch(s);
         CHECK_INT(alloc_count(), before);
         check_entries(s, way);
@@ -188,13 +189,13 @@ TEST(a_window_is_its_tickets)
         struct fixture *f;
         struct session *s = begin(&f, way, "trace: {pass: 1, from: 60, samples: 7}");
         session_epoch(s);
-        CHECK_INT(s->trace.from, 60);
-        CHECK_INT(s->trace.count, 7);
+        CHECK_INT(trace_of(s)->from, 60);
+        CHECK_INT(trace_of(s)->count, 7);
         check_entries(s, way);
         struct trace_entry kept[7];
-        memcpy(kept, s->trace.entry, sizeof kept);
+        memcpy(kept, trace_of(s)->entry, sizeof kept);
         session_epoch(s); /* later epochs leave it alone */
-        CHECK(memcmp(kept, s->trace.entry, sizeof kept) == 0);
+        CHECK(memcmp(kept, trace_of(s)->entry, sizeof kept) == 0);
         end(s, f);
     }
 }
@@ -209,7 +210,7 @@ TEST(tracing_changes_no_bit)
                        *plain = begin(&g, way, "trace: {pass: 0}");
         for (int epoch = 0; epoch < 2; epoch++)
             CHECK(session_epoch(s) == session_epoch(plain));
-        CHECK(plain->trace.entry == NULL);
+        CHECK(trace_of(plain) == NULL);
         CHECK_MSG(memcmp(s->w, plain->w, f->model->layout.size * sizeof(real)) == 0, "%s %s", way->engine,
                   way->more);
         end(s, f);

@@ -4,6 +4,7 @@
  * it, every gradient has a delay, and a figure that is an upper bound says so. Verbs are called by hand, in one
  * thread, so that the order is known.
  */
+#include "lib/probes/errors.h"
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
@@ -45,8 +46,8 @@ static void by_hand(struct session *s)
 {
     session_epoch(s);
     schedule_plan(&s->schedule);
-    tracker_reset(&s->tracker);
-    s->tracker.clock = count_calls;
+    tracker_reset(tracker_of(s));
+    tracker_of(s)->clock = count_calls;
     for (uint32_t k = 0; k < s->nworkers; k++)
         worker_begin(s->worker[k], s);
 }
@@ -55,7 +56,7 @@ static void finish(struct session *s)
 {
     for (uint32_t k = 0; k < s->nworkers; k++)
         worker_end(s->worker[k], s);
-    tracker_settle(&s->tracker);
+    tracker_settle(tracker_of(s));
 }
 
 /* The blocks of a gradient that are not private, by number. */
@@ -91,29 +92,29 @@ static void combined(const struct model_ops *model, const struct variant *v, uin
         const struct example *his = session_take_at(s, other, t + 1);
         worker_read(other, s);
         worker_gradient(other, s, his);
-        bool *written = cold_blocks(l, &other->grad, blocks);
-        worker_write(other, s);
+        bool *written = cold_blocks(l, &other->gradient, blocks);
+        worker_write(other, s, &other->gradient, write_at(other->ticket));
         worker_gradient(k, s, mine);
-        bool *read = cold_blocks(l, &k->grad, blocks), shared = false, any[2] = {false, false};
+        bool *read = cold_blocks(l, &k->gradient, blocks), shared = false, any[2] = {false, false};
         for (uint32_t b = 0; b < l->nblocks; b++) {
             shared |= read[b] && written[b];
             any[0] |= read[b];
             any[1] |= written[b];
         }
         met += stamps ? shared : any[0] && any[1];
-        worker_write(k, s);
+        worker_write(k, s, &k->gradient, write_at(k->ticket));
         memory_free(read);
         memory_free(written);
     }
     finish(s);
-    const struct gradient_counts *me = tracker_counts(&s->tracker, 1), *he = tracker_counts(&s->tracker, 0);
+    const struct gradient_counts *me = fixture_counts(s, 1), *he = fixture_counts(s, 0);
     CHECK_MSG(me->errors == met && me->read_overwrites == met && me->write_overwrites == 0 &&
                   he->errors == 0 && me->gradients == pairs && he->gradients == pairs &&
                   me->delay_sum == pairs,
               "%s, %s, blocks %u, every %u, %s: %d errors of %d, %d due", model->name, v->name, blocks, every,
-              tracker_name(&s->tracker), (int)me->errors, (int)pairs, (int)met);
-    CHECK_INT(tracker_lost(&s->tracker), 0);
-    CHECK(tracker_is_bound(&s->tracker) == (!stamps && met > 0));
+              tracker_name(tracker_of(s)), (int)me->errors, (int)pairs, (int)met);
+    CHECK_INT(tracker_lost(tracker_of(s)), 0);
+    CHECK(tracker_is_bound(tracker_of(s)) == (!stamps && met > 0));
     *errors += met;
     session_free(s);
     fixture_free(f);
@@ -149,7 +150,7 @@ static void sample(struct session *s, uint32_t k, size_t ticket)
     const struct example *z = session_take_at(s, w, ticket);
     worker_read(w, s);
     worker_gradient(w, s, z);
-    worker_write(w, s);
+    worker_write(w, s, &w->gradient, write_at(w->ticket));
 }
 
 /* What worker 0 saved up in private copies and merged at its end, worker 1 sees if it loads its own copies later. */
@@ -172,9 +173,9 @@ TEST(what_is_merged_at_the_end_is_seen)
         sample(s, 1, 3);
         sample(s, 1, 4);
         worker_end(s->worker[1], s);
-        tracker_settle(&s->tracker);
-        CHECK_INT(tracker_counts(&s->tracker, 1)->hot_delay_sum, late ? 0 : 3 + 3);
-        CHECK_INT(tracker_counts(&s->tracker, 0)->hot_delay_sum, 0);
+        tracker_settle(tracker_of(s));
+        CHECK_INT(fixture_counts(s, 1)->hot_delay_sum, late ? 0 : 3 + 3);
+        CHECK_INT(fixture_counts(s, 0)->hot_delay_sum, 0);
         session_free(s);
         fixture_free(f);
     }
@@ -206,13 +207,13 @@ TEST(what_comes_while_gradients_wait_is_an_error)
                 sample(s, turns[t], t);
             finish(s);
             for (uint32_t k = 0; k < 2; k++) {
-                const struct gradient_counts *c = tracker_counts(&s->tracker, k);
+                const struct gradient_counts *c = fixture_counts(s, k);
                 CHECK_MSG(c->gradients == 3 && c->errors == due && c->read_overwrites == due &&
                               c->write_overwrites == 0 && c->delay_sum == due && c->delay_max == due,
                           "%s, %s, worker %u: %d gradients, %d errors, delay %d", f->model->ops->name,
                           modes[mode], k, (int)c->gradients, (int)c->errors, (int)c->delay_sum);
             }
-            tracker_delays(&s->tracker, &d);
+            tracker_delays(tracker_of(s), &d);
             CHECK(d.gradients == 6 && d.count[0] == 6 - 2 * due && d.count[1] == 2 * due);
             CHECK_NEAR(d.mean, (double)due / 3, 1e-12);
             session_free(s);
@@ -245,9 +246,9 @@ TEST(every_gradient_has_a_delay)
             for (int epoch = 0; epoch < 3; epoch++) {
                 uint64_t gradients = 0, sum = 0, errors = 0;
                 session_epoch(s);
-                tracker_delays(&s->tracker, &d);
+                tracker_delays(tracker_of(s), &d);
                 for (uint32_t k = 0; k < s->nworkers; k++) {
-                    const struct gradient_counts *c = tracker_counts(&s->tracker, k);
+                    const struct gradient_counts *c = fixture_counts(s, k);
                     gradients += c->gradients;
                     sum += c->delay_sum;
                     errors += c->errors;
@@ -275,9 +276,9 @@ static bool is_bound(const struct model_ops *model, size_t v, const char *more, 
     session_epoch(s);
     uint64_t errors = 0;
     for (uint32_t k = 0; k < s->nworkers; k++)
-        errors += tracker_counts(&s->tracker, k)->errors;
+        errors += fixture_counts(s, k)->errors;
     CHECK(errors > 0);
-    bool bound = tracker_is_bound(&s->tracker);
+    bool bound = tracker_is_bound(tracker_of(s));
     session_free(s);
     fixture_free(f);
     return bound;
@@ -310,12 +311,12 @@ static void check_copies(const struct model_ops *model, double scale, bool copie
         worker_read(k, s);
         sample(s, 0, t + 1);
         worker_gradient(k, s, z);
-        CHECK_MSG(k->grad.copied == copies, "%s at scale %g", model->name, scale);
-        worker_write(k, s);
+        CHECK_MSG(k->gradient.copied == copies, "%s at scale %g", model->name, scale);
+        worker_write(k, s, &k->gradient, write_at(k->ticket));
     }
     finish(s);
-    CHECK_INT(tracker_counts(&s->tracker, 1)->errors, 5);
-    CHECK_MSG(tracker_is_bound(&s->tracker) == copies, "%s at scale %g", model->name, scale);
+    CHECK_INT(fixture_counts(s, 1)->errors, 5);
+    CHECK_MSG(tracker_is_bound(tracker_of(s)) == copies, "%s at scale %g", model->name, scale);
     session_free(s);
     fixture_free(f);
 }

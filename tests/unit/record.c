@@ -2,7 +2,8 @@
  *
  * Recordings that are good and bad: passes of 3 samples, at most 4 workers.
  */
-#include "lib/probes/record.h"
+#include "lib/engines/recording.h"
+#include "lib/learn/session.h"
 
 #include "lib/base/memory.h"
 #include "tests/test.h"
@@ -92,34 +93,55 @@ TEST(a_recording_that_is_not_there)
     recording_free(&r);
 }
 
+extern const struct probe_ops record_ops;
+
+/* A probe for two threads, three samples; of a configuration that records to `path`. */
+static struct probe *new_record(const struct session *s, struct config *c, const char *path)
+{
+    const struct section sections[] = {{"engine", {record_ops.keys}}, {NULL, {NULL}}};
+    char text[5000];
+    struct error e = {0};
+    snprintf(text, sizeof text, "engine: {record: \"%s\"}\n", path);
+    CHECK_MSG(config_parse(c, text, strlen(text), "test", &e) && config_check(c, sections, &e), "%s", e.text);
+    struct probe *p = record_ops.create(s, c, &e);
+    CHECK(!e.kind);
+    return p;
+}
+
+static void note(struct probe *p, enum moment_kind at, uint32_t thread, size_t ticket, uint32_t worker)
+{
+    struct moment m = {.worker = worker, .thread = thread, .ticket = ticket};
+    record_ops.at[at](p, &m);
+}
+
 /* Events are written as they were numbered; without a commit nothing is left. */
 TEST(a_record_is_written_at_its_commit)
 {
+    const struct session s = {.nthreads = 2, .nsamples = 3, .accumulate = 1};
     char path[4096], text[256] = "";
     struct error e = {0};
     snprintf(path, sizeof path, "%s/record", test_folder());
     for (int commit = 1; commit >= 0; commit--) {
-        struct record r = {.path = NULL};
-        record_init(&r, path, 3, 2);
-        CHECK_MSG(record_open(&r, &e), "%s", e.text);
-        for (uint32_t pass = 0; pass < 1 + (uint32_t)commit; pass++) {
-            record_event(&r, 1, 'R', 2, 1);
-            record_event(&r, 0, 'R', 0, 0);
-            record_event(&r, 1, 'W', 2, 1);
-            record_epoch(&r, pass);
+        struct config *c = config_new();
+        struct probe *p = new_record(&s, c, path);
+        CHECK_MSG(record_ops.open(p, NULL, &e), "%s", e.text);
+        for (uint32_t epoch = 0; epoch < 1 + (uint32_t)commit; epoch++) {
+            note(p, READ_BEGIN, 1, 2, 1);
+            note(p, READ_BEGIN, 0, 0, 0);
+            note(p, WRITE_BEGIN, 1, 2, 1);
+            record_ops.at[EPOCH_END](p, &(struct moment){.epoch = epoch});
         }
         if (commit)
-            CHECK_MSG(record_commit(&r, &e), "%s", e.text);
-        record_free(&r);
+            CHECK_MSG(record_ops.commit(p, &e), "%s", e.text);
+        record_ops.destroy(p);
+        config_free(c);
         FILE *f = fopen(path, "r");
         CHECK(f != NULL);
         text[fread(text, 1, sizeof text - 1, f)] = 0;
         fclose(f);
         CHECK_STR(text, "pass 1\nR 2 1\nR 0 0\nW 2 1\npass 2\nR 2 1\nR 0 0\nW 2 1\n");
     }
-    struct record none = {.path = NULL};
-    record_init(&none, "", 3, 1);
-    record_event(&none, 0, 'R', 0, 0);
-    CHECK(record_open(&none, &e) && record_commit(&none, &e));
-    record_free(&none);
+    struct config *c = config_new();
+    CHECK(new_record(&s, c, "") == NULL);
+    config_free(c);
 }
