@@ -376,8 +376,8 @@ static void multiply_gru(struct layer_direction *d)
 }
 
 /* A full layer's derivatives by x and the matrices, from those by v. */
-RACY static void multiply_back(struct layer_direction *d, const struct layer_weights *w,
-                               const struct layer_rows *s, bool add_to_dx)
+static void multiply_back(struct layer_direction *d, const struct layer_weights *w,
+                          const struct layer_rows *s, bool add_to_dx)
 {
     const struct layer *l = d->layer;
     const size_t row = gate_row(l);
