@@ -30,7 +30,7 @@ endif
 
 VARIANTS := release double debug race
 ISA := kernel_isa dense_isa
-SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c lib/*/*.c))
+SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c models/*/*.c lib/*/*.c))
 UNIT := $(wildcard tests/unit/*.c)
 LAWS := $(wildcard tests/laws/*.c)
 
@@ -209,7 +209,7 @@ bench: build/asyntrain  ## measure speed and speed-up on this machine
 bench-lstm: build/asyntrain  ## the Bi-LSTM beside PyTorch, where that is installed (INSTALL=1: install it, on Debian)
 	scripts/bench-lstm $(if $(INSTALL),--install)
 
-FORMATTED = $(wildcard cmd/asyntrain/*.[ch] models/*.[ch] lib/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
+FORMATTED = $(wildcard cmd/asyntrain/*.[ch] models/*.[ch] models/*/*.[ch] lib/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 LINTED = $(SOURCES) $(wildcard $(ISA:%=lib/num/%.c))
 lint:  ## static analysis by cppcheck and clang-tidy, where they are installed
 	@tools= bad=0; \

@@ -35,7 +35,7 @@ struct dense_crf {
     const struct kernel *kernel;
 };
 
-struct scratch {
+struct crf_scratch {
     struct chain chain;
     real *zero; /* [P] */
 };
@@ -125,7 +125,7 @@ static void init(const struct model *base, real *w, struct rng *r)
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
-    struct scratch *s = memory_new(1, sizeof *s);
+    struct crf_scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, m->T, longest.tokens, rich(m) ? &m->pairs : NULL);
     s->zero = memory_lines(m->pairs.stride, sizeof(real));
     return s;
@@ -133,7 +133,7 @@ static void *scratch_new(const struct model *base, struct capacity longest)
 
 static void scratch_free(void *scratch)
 {
-    struct scratch *s = scratch;
+    struct crf_scratch *s = scratch;
     chain_free(&s->chain);
     memory_free(s->zero);
     memory_free(s);
@@ -190,7 +190,7 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
                               void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
-    struct scratch *s = scratch;
+    struct crf_scratch *s = scratch;
     struct chain *c = &s->chain;
     c->n = z->n;
     if (m->edge != ABSENT) {

@@ -24,7 +24,7 @@ struct quadratic {
     real *target; /* [T] a_y */
 };
 
-struct scratch {
+struct quadratic_scratch {
     struct chain chain;
     real *row; /* [stride of x] */
 };
@@ -65,7 +65,7 @@ static void init(const struct model *base, real *w, struct rng *r)
 
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
-    struct scratch *s = memory_new(1, sizeof *s);
+    struct quadratic_scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, ((const struct quadratic *)base)->T, longest.tokens, NULL);
     s->row = memory_lines(base->layout.group[0].stride, sizeof *s->row);
     return s;
@@ -73,7 +73,7 @@ static void *scratch_new(const struct model *base, struct capacity longest)
 
 static void scratch_free(void *scratch)
 {
-    struct scratch *s = scratch;
+    struct quadratic_scratch *s = scratch;
     chain_free(&s->chain);
     memory_free(s->row);
     memory_free(s);
@@ -105,7 +105,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
                             struct gradient *g, void *scratch)
 {
     const struct quadratic *m = (const struct quadratic *)base;
-    struct scratch *s = scratch;
+    struct quadratic_scratch *s = scratch;
     real x = weight(w), slope = 0;
     double loss = 0;
     for (uint32_t i = 0; i < z->n; i++) {
@@ -124,7 +124,7 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
                               void *scratch)
 {
     const struct quadratic *m = (const struct quadratic *)base;
-    struct chain *c = &((struct scratch *)scratch)->chain;
+    struct chain *c = &((struct quadratic_scratch *)scratch)->chain;
     real x = weight(w);
     c->n = z->n;
     memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real));

@@ -120,7 +120,7 @@ bool config_fault(const struct config *c, const char *key, struct error *e, cons
 /* ---- entering ---- */
 
 /* Reads one source. */
-struct reader {
+struct yaml_reader {
     struct config *c;
     yaml_parser_t parser;
     yaml_event_t event; /* the current one */
@@ -130,7 +130,7 @@ struct reader {
 };
 
 /* Enter `x`, in place of what earlier sources said. */
-static bool say(struct reader *r, struct source_line at, struct entry x)
+static bool say(struct yaml_reader *r, struct source_line at, struct entry x)
 {
     assert(at.key);
     struct config *c = r->c;
@@ -148,7 +148,8 @@ static bool say(struct reader *r, struct source_line at, struct entry x)
     return c->count <= COUNT_MOST || config_fault_at(at, r->e, "more than %d keys; remove some", COUNT_MOST);
 }
 
-static bool say_scalar(struct reader *r, struct source_line at, const char *text, size_t length, bool null)
+static bool say_scalar(struct yaml_reader *r, struct source_line at, const char *text, size_t length,
+                       bool null)
 {
     struct entry x = {.kind = SCALAR, .null = null, .count = 1};
     x.text = config_keep(r->c, memory_new(1, sizeof *x.text));
@@ -158,7 +159,7 @@ static bool say_scalar(struct reader *r, struct source_line at, const char *text
 
 /* ---- reading YAML ---- */
 
-static struct source_line place_of(const struct reader *r, yaml_mark_t mark)
+static struct source_line place_of(const struct yaml_reader *r, yaml_mark_t mark)
 {
     return r->key ? (struct source_line){r->file, 0, 0, r->key}
                   : (struct source_line){r->file, mark.line + 1, mark.column + 1, NULL};
@@ -176,7 +177,7 @@ static yaml_mark_t mark_of(const char *text, size_t offset)
     return mark;
 }
 
-static bool syntax_fault(struct reader *r)
+static bool syntax_fault(struct yaml_reader *r)
 {
     const yaml_parser_t *p = &r->parser;
     yaml_mark_t mark = p->problem_mark;
@@ -199,7 +200,7 @@ static bool is_decorated(const yaml_event_t *v)
     return v->type == YAML_ALIAS_EVENT;
 }
 
-static bool next(struct reader *r)
+static bool next(struct yaml_reader *r)
 {
     yaml_event_t *v = &r->event;
     yaml_event_delete(v);
@@ -228,7 +229,7 @@ static bool is_nothing(const yaml_event_t *v)
 }
 
 /* The current event as the next item of a list. */
-static bool read_item(struct reader *r, struct entry *x, size_t *room, const char *key)
+static bool read_item(struct yaml_reader *r, struct entry *x, size_t *room, const char *key)
 {
     const yaml_event_t *v = &r->event;
     struct source_line at = place_of(r, v->start_mark);
@@ -246,7 +247,7 @@ static bool read_item(struct reader *r, struct entry *x, size_t *room, const cha
     return true;
 }
 
-static bool read_list(struct reader *r, struct source_line at)
+static bool read_list(struct yaml_reader *r, struct source_line at)
 {
     struct entry x = {.kind = LIST};
     size_t room = 0;
@@ -260,7 +261,7 @@ static bool read_list(struct reader *r, struct source_line at)
 }
 
 /* The current event as a name below `prefix`: the whole key, or NULL after a fault. */
-static const char *read_name(struct reader *r, const char *prefix)
+static const char *read_name(struct yaml_reader *r, const char *prefix)
 {
     const yaml_event_t *v = &r->event;
     char name[NAME_MOST + 1] = "";
@@ -277,11 +278,11 @@ static const char *read_name(struct reader *r, const char *prefix)
     return NULL;
 }
 
-static bool read_value(struct reader *r, struct source_line at, size_t depth);
+static bool read_value(struct yaml_reader *r, struct source_line at, size_t depth);
 
 /* A key that is a number, has no value and stands behind a number is the 1 of {rate: 0,1}. `at`: its place and key,
  * of which `name` is the last part; `before`: the key before it, or NULL. */
-static bool decimal_comma(struct reader *r, struct source_line at, const char *name, const char *before)
+static bool decimal_comma(struct yaml_reader *r, struct source_line at, const char *name, const char *before)
 {
     const struct entry *x = before ? config_find(r->c, before) : NULL;
     double number;
@@ -294,7 +295,7 @@ static bool decimal_comma(struct reader *r, struct source_line at, const char *n
     return true;
 }
 
-static bool read_map(struct reader *r, struct source_line at, size_t depth)
+static bool read_map(struct yaml_reader *r, struct source_line at, size_t depth)
 {
     if (depth > DEPTH_MOST)
         return config_fault_at(at, r->e, "more than %d levels; expected 'section: {key: value}'", DEPTH_MOST);
@@ -315,7 +316,7 @@ static bool read_map(struct reader *r, struct source_line at, size_t depth)
     return true;
 }
 
-static bool read_value(struct reader *r, struct source_line at, size_t depth)
+static bool read_value(struct yaml_reader *r, struct source_line at, size_t depth)
 {
     const yaml_event_t *v = &r->event;
     if (v->type == YAML_MAPPING_START_EVENT)
@@ -325,7 +326,7 @@ static bool read_value(struct reader *r, struct source_line at, size_t depth)
     return say_scalar(r, at, (const char *)v->data.scalar.value, v->data.scalar.length, is_nothing(v));
 }
 
-static bool read_document(struct reader *r)
+static bool read_document(struct yaml_reader *r)
 {
     if (!next(r) || !next(r))
         return false;
@@ -346,7 +347,7 @@ static bool read_document(struct reader *r)
            config_fault_at(at, r->e, "a second document begins; remove it");
 }
 
-static bool read_yaml(struct reader *r, const char *text, size_t length)
+static bool read_yaml(struct yaml_reader *r, const char *text, size_t length)
 {
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) /* libyaml refuses it once the encoding is set */
         text += 3, length -= 3;
@@ -367,10 +368,10 @@ static bool read_yaml(struct reader *r, const char *text, size_t length)
 /* ---- sources: files, assignments, defaults ---- */
 
 /* Begin a source: a file (key is NULL), an assignment, or a default (name is NULL). */
-static bool begin(struct reader *r, struct config *c, const char *name, const char *key, struct error *e)
+static bool begin(struct yaml_reader *r, struct config *c, const char *name, const char *key, struct error *e)
 {
     char here[PATH_MOST + 1];
-    *r = (struct reader){.c = c, .source = ++c->sources, .e = e};
+    *r = (struct yaml_reader){.c = c, .source = ++c->sources, .e = e};
     r->file = name ? config_keep(c, memory_copy(name, strlen(name))) : NULL;
     r->key = key ? config_keep(c, memory_copy(key, strlen(key))) : NULL;
     if (!getcwd(here, sizeof here))
@@ -387,7 +388,7 @@ static bool begin(struct reader *r, struct config *c, const char *name, const ch
 
 bool config_parse(struct config *c, const char *text, size_t length, const char *name, struct error *e)
 {
-    struct reader r;
+    struct yaml_reader r;
     if (!begin(&r, c, name, NULL, e))
         return false;
     if (!c->first)
@@ -416,7 +417,7 @@ bool config_load(struct config *c, const char *path, struct error *e)
 
 /* The value of an assignment: YAML where a bracket or a quote begins it, else as it stands, so that '#',
  * ':' and '*' need no quotes besides the shell's. */
-static bool read_assigned(struct reader *r, const char *text)
+static bool read_assigned(struct yaml_reader *r, const char *text)
 {
     const char *end = text + strlen(text);
     while (isspace((unsigned char)*text))
@@ -432,7 +433,7 @@ static bool read_assigned(struct reader *r, const char *text)
 bool config_set(struct config *c, const char *assignment, struct error *e)
 {
     struct source_line at = {.file = "command line"};
-    struct reader r;
+    struct yaml_reader r;
     struct span all = span_of(assignment);
     char key[NAME_MOST + 1] = "";
     size_t n = strcspn(assignment, "="), dot = strcspn(assignment, ".");
@@ -447,7 +448,7 @@ bool config_set(struct config *c, const char *assignment, struct error *e)
 
 bool config_default(struct config *c, const char *key, const char *text, bool list, struct error *e)
 {
-    struct reader r;
+    struct yaml_reader r;
     if (!begin(&r, c, NULL, key, e))
         return false;
     struct source_line at = {.key = r.key};

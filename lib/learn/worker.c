@@ -319,13 +319,14 @@ static void find_seen(struct worker *k, const struct session *s, struct step *st
 
 void worker_write(struct worker *k, struct session *s, const struct gradient *g, struct write how)
 {
+    const bool whole = s->in_rows && !k->accumulation; /* a sum of several has products again */
     struct step step = step_of(k, s, how);
-    if (s->in_rows)
+    if (whole)
         fill_step(k, s, g, &step);
     if (s->keeps_found)
         find_seen(k, s, &step, how);
     worker_write_begin(k, s, g, how);
-    if (s->in_rows)
+    if (whole)
         s->optimizer->ops->step(s->optimizer, s->w, &step);
     else
         write_parts(k, s, g, &step);

@@ -16,8 +16,9 @@ plant() {
 }
 plant lib/base/planted.c '#include "lib/data/vocab.h"'
 plant lib/data/planted.h '#  include "lib/num/layout.h"'
-plant lib/learn/planted.c '#include "models/bilstm.h"'
+plant lib/learn/planted.c '#include "models/bilstm/layer.h"'
 plant models/planted.c '#include "lib/train/trainer.h"'
+plant models/bilstm/planted.c '#include "lib/train/trainer.h"'
 plant lib/report/planted.c '#include "lib/learn/model.h"'
 plant lib/base/planted.c '#include "error.h"'
 plant lib/data/planted.c '#include <yaml.h>'
@@ -32,4 +33,4 @@ echo "# and what is allowed"
 plant lib/report/planted.c '#include <jansson.h>'
 plant lib/learn/planted.c '#include <omp.h>'
 plant lib/num/planted.c '    #pragma omp simd'
-plant cmd/asyntrain/planted.c '#include "models/bilstm.h"'
+plant cmd/asyntrain/planted.c '#include "models/bilstm/layer.h"'

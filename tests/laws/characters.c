@@ -2,7 +2,7 @@
  *
  * Vectors from characters: what the papers say, worked out a word at a time in double, and the derivatives are slopes.
  */
-#include "models/bilstm_characters.h"
+#include "models/bilstm/characters.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
@@ -23,13 +23,36 @@ struct world {
     uint32_t start[TOKENS + 1], spelling[TOKENS * MOST + 5];
     struct example z;
     real *w, *d; /* laid out as the layout: weights, derivatives */
-    const real *matrix[CHARACTERS_PARTS];
-    struct characters_part part[CHARACTERS_PARTS];
+    struct characters_weights weights;
+    struct world_part { /* group k + 1 of the layout */
+        const char *name;
+        uint32_t sources, rows;
+        const real **at; /* its place in weights */
+    } part[6];
     uint32_t parts;
     real *out, *dout; /* [TOKENS][pitch] */
     size_t pitch;
     struct characters_scratch *scratch;
 };
+
+/* The groups after the embeddings, and where the model's weights point to each. */
+static void set_parts(struct world *x)
+{
+    static const char *const names[] = {"f.wx", "f.wh", "f.b", "b.wx", "b.wh", "b.b"};
+    const uint32_t E = x->c.embedding, H = x->c.hidden;
+    x->parts = 0;
+    if (x->c.kind == CHARACTERS_CNN) {
+        x->part[x->parts++] = (struct world_part){"w", E, x->c.window, &x->weights.filters};
+        x->part[x->parts++] = (struct world_part){"b", 1, 1, &x->weights.bias};
+    }
+    for (int side = 0; x->c.kind == CHARACTERS_LSTM && side < 2; side++) {
+        struct layer_weights *w = &x->weights.side[side];
+        x->part[x->parts] = (struct world_part){names[x->parts], E, 4, &w->wx};
+        x->part[x->parts + 1] = (struct world_part){names[x->parts + 1], H, 4, &w->wh};
+        x->part[x->parts + 2] = (struct world_part){names[x->parts + 2], 1, 4, &w->b};
+        x->parts += 3;
+    }
+}
 
 static struct world *world_new(enum characters_kind kind, uint32_t embedding, uint32_t hidden,
                                uint32_t window, uint64_t seed, const struct dense *dense)
@@ -43,12 +66,10 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
                                .count = CHARACTERS,
                                .embedding = embedding,
                                .hidden = hidden,
-                               .window = window,
-                               .apart = seed % 2 ? hidden : REAL_PAD(hidden),
-                               .lanes = REAL_PAD(hidden)};
-    x->c.width = ((kind == CHARACTERS_LSTM ? 2 : 1) * x->c.apart + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
+                               .window = window};
+    characters_shape(&x->c, seed % 2 == 0);
     layout_add(&x->layout, "char.embedding", CHARACTERS, 1, embedding, false);
-    x->parts = characters_parts(&x->c, x->part);
+    set_parts(x);
     for (uint32_t k = 0; k < x->parts; k++)
         layout_add(&x->layout, x->part[k].name, 1, x->part[k].sources * x->part[k].rows, hidden, true);
     x->w = memory_lines(x->layout.size, sizeof *x->w);
@@ -59,7 +80,7 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
             for (uint32_t k = 0; k < group->columns; k++)
                 x->w[group->offset + row * group->stride + k] = (real)(0.4 * rng_normal(&r));
         if (g)
-            x->matrix[g - 1] = x->w + group->offset;
+            *x->part[g - 1].at = x->w + group->offset;
     }
     x->start[0] = 5; /* a piece of a corpus, not its beginning */
     for (uint32_t i = 0; i < TOKENS; i++)
@@ -96,7 +117,7 @@ static void world_free(struct world *x)
 static void forward(struct world *x)
 {
     const struct weights w = {.w = x->w, .scale = 1};
-    characters_forward(&x->c, x->scratch, &w, &x->layout, 0, x->matrix, &x->z, x->out, x->pitch);
+    characters_forward(&x->c, x->scratch, &w, &x->layout, 0, &x->weights, &x->z, x->out, x->pitch);
 }
 
 /* ---- by hand */
@@ -117,19 +138,19 @@ static double sigmoid(double v)
 static void lstm_of(const struct world *x, uint32_t i, int side, double *h)
 {
     const uint32_t n = x->start[i + 1] - x->start[i], H = x->c.hidden;
-    const size_t S = x->c.lanes;
-    const real *const *m = x->matrix + 3 * side;
+    const size_t S = x->c.stride;
+    const struct layer_weights *m = &x->weights.side[side];
     double c[64] = {0}, next[64];
     memset(h, 0, 64 * sizeof *h);
     for (uint32_t s = 0; s < n; s++) {
         for (uint32_t u = 0; u < H; u++) {
             double v[4];
             for (uint32_t g = 0; g < 4; g++) {
-                v[g] = (double)m[2][g * S + u];
+                v[g] = (double)m->b[g * S + u];
                 for (uint32_t k = 0; k < x->c.embedding; k++)
-                    v[g] += embedded(x, i, side ? n - 1 - s : s, k) * (double)m[0][(k * 4 + g) * S + u];
+                    v[g] += embedded(x, i, side ? n - 1 - s : s, k) * (double)m->wx[(k * 4 + g) * S + u];
                 for (uint32_t k = 0; k < H; k++)
-                    v[g] += h[k] * (double)m[1][(k * 4 + g) * S + u];
+                    v[g] += h[k] * (double)m->wh[(k * 4 + g) * S + u];
             }
             c[u] = sigmoid(v[1]) * c[u] + sigmoid(v[0]) * tanh(v[3]);
             next[u] = sigmoid(v[2]) * tanh(c[u]);
@@ -144,12 +165,12 @@ static double filter_of(const struct world *x, uint32_t i, uint32_t u)
     const int n = (int)(x->start[i + 1] - x->start[i]), window = (int)x->c.window;
     double most = -INFINITY;
     for (int p = 0; p < n; p++) {
-        double sum = (double)x->matrix[1][u];
+        double sum = (double)x->weights.bias[u];
         for (int j = 0; j < window; j++) {
             int q = p + j - (window - 1) / 2;
             for (uint32_t k = 0; q >= 0 && q < n && k < x->c.embedding; k++)
                 sum += embedded(x, i, (uint32_t)q, k) *
-                       (double)x->matrix[0][(k * x->c.window + (uint32_t)j) * x->c.lanes + u];
+                       (double)x->weights.filters[(k * x->c.window + (uint32_t)j) * x->c.stride + u];
         }
         most = sum > most ? sum : most;
     }
@@ -164,17 +185,18 @@ static void by_hand(const struct world *x, double *all)
         if (x->c.kind == CHARACTERS_LSTM) {
             lstm_of(x, i, 0, truth);
             lstm_of(x, i, 1, other);
-            memcpy(truth + x->c.apart, other, x->c.hidden * sizeof *other);
+            memcpy(truth + x->c.side_width, other, x->c.hidden * sizeof *other);
         }
         for (uint32_t u = 0; u < x->c.width; u++)
-            to[u] = characters_pad(&x->c, u)       ? 0
-                    : x->c.kind == CHARACTERS_LSTM ? truth[u]
-                                                   : filter_of(x, i, u);
+            to[u] = characters_is_padding(&x->c, u) ? 0
+                    : x->c.kind == CHARACTERS_LSTM  ? truth[u]
+                                                    : filter_of(x, i, u);
     }
 }
 
-/* How far roundings carry, over as many characters as a word has, is seen by moving all weights; a sum has the inputs of
- * a cell or filter as terms, and an activation is six units off. Four times the farthest of three draws is allowed. */
+/* How far roundings carry, over as many characters as a word has, is seen by moving all weights; a sum has the inputs
+ * of a cell or filter as terms, and an activation is six units off. Four times the farthest of three draws is
+ * allowed. */
 static double nearness(struct world *x, const double *truth)
 {
     const size_t count = TOKENS * x->c.width, bytes = x->layout.size * sizeof *x->w;
@@ -251,12 +273,26 @@ static double loss(struct world *x) /* whose derivative by out is dout */
 
 static const uint32_t number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
 
+static void collect_product(struct world *x, uint32_t group, const struct product *of)
+{
+    struct product p = *of;
+    p.C = x->d + x->layout.group[group].offset;
+    p.c_row = p.n;
+    x->c.dense->product(&p);
+}
+
+static void collect_rows(struct world *x, uint32_t group, const real *rows)
+{
+    const struct group *g = &x->layout.group[group];
+    memcpy(x->d + g->offset, rows, g->rows * (size_t)g->stride * sizeof *rows);
+}
+
 /* All derivatives into x->d. */
 static void collect(struct world *x)
 {
-    struct bundle room[TOKENS * MOST];
+    struct bundle bundles[TOKENS * MOST];
     struct gradient g = {
-        .bundle = room,
+        .bundle = bundles,
         .capacity = characters_bundles(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0]})};
     memset(x->d, 0, x->layout.size * sizeof *x->d);
     characters_list(&x->c, x->scratch, 0, number, &g);
@@ -267,15 +303,16 @@ static void collect(struct world *x)
         CHECK(to[0] == 0); /* each once */
         memcpy(to, g.bundle[b].row, x->layout.group[0].stride * sizeof *to);
     }
-    for (uint32_t k = 0; k < x->parts; k++) {
-        const struct characters_slope *slope = &characters_slopes(x->scratch)[k];
-        struct product p = slope->product;
-        p.C = x->d + x->layout.group[k + 1].offset;
-        p.c_row = p.n;
-        if (x->part[k].inputs)
-            x->c.dense->product(&p);
-        else
-            memcpy(p.C, slope->row, x->part[k].rows * x->c.lanes * sizeof *p.C);
+    if (x->c.kind == CHARACTERS_CNN) {
+        collect_product(x, 1, characters_filters(x->scratch));
+        collect_rows(x, 2, characters_bias(x->scratch));
+    }
+    for (int side = 0; x->c.kind == CHARACTERS_LSTM && side < 2; side++) {
+        const struct layer_direction *d = characters_direction(x->scratch, side);
+        const uint32_t group = 1 + 3 * (uint32_t)side;
+        collect_product(x, group, &d->input);
+        collect_product(x, group + 1, &d->recurrent);
+        collect_rows(x, group + 2, d->db);
     }
 }
 
@@ -288,9 +325,9 @@ TEST(characters_have_slopes)
                 continue; /* a step that float can see changes which is the most; the double build sees it */
             struct world *x = world_new(shapes[k].kind, shapes[k].embedding, shapes[k].hidden,
                                         shapes[k].window, 9 + k % 2, dense_all()[t]);
-            for (int turn = 0; turn < 2; turn++) { /* nothing is left over from the one before */
+            for (int again = 0; again < 2; again++) { /* nothing remains of the one before */
                 forward(x);
-                characters_backward(&x->c, x->scratch, x->matrix, x->dout, x->pitch);
+                characters_backward(&x->c, x->scratch, &x->weights, x->dout, x->pitch);
             }
             collect(x);
             real *all = memcpy(memory_lines(x->layout.size, sizeof *all), x->d, x->layout.size * sizeof *all);
@@ -322,21 +359,21 @@ TEST(characters_have_slopes)
         }
 }
 
-/* What touches names every block that the gradient has, with no fewer bundles. */
-TEST(characters_touch_what_they_write)
+/* characters_list_blocks names every block that the gradient has, with no fewer bundles. */
+TEST(characters_list_the_blocks_that_they_write)
 {
     struct world *x = world_new(CHARACTERS_LSTM, 3, 4, 0, 2, dense_get());
-    struct bundle room[2][TOKENS * MOST];
-    struct gradient touched = {.bundle = room[0], .capacity = TOKENS * MOST},
-                    written = {.bundle = room[1], .capacity = TOKENS * MOST};
+    struct bundle bundles[2][TOKENS * MOST];
+    struct gradient listed = {.bundle = bundles[0], .capacity = TOKENS * MOST},
+                    written = {.bundle = bundles[1], .capacity = TOKENS * MOST};
     forward(x);
-    characters_backward(&x->c, x->scratch, x->matrix, x->dout, x->pitch);
-    characters_touch(&x->z, 4, &touched);
+    characters_backward(&x->c, x->scratch, &x->weights, x->dout, x->pitch);
+    characters_list_blocks(&x->z, 4, &listed);
     characters_list(&x->c, x->scratch, 4, number, &written);
     bool there[CHARACTERS] = {false};
-    for (size_t b = 0; b < touched.count; b++) {
-        CHECK(touched.bundle[b].group == 4 && touched.bundle[b].count == 1 && !touched.bundle[b].row);
-        there[*touched.bundle[b].id] = true;
+    for (size_t b = 0; b < listed.count; b++) {
+        CHECK(listed.bundle[b].group == 4 && listed.bundle[b].count == 1 && !listed.bundle[b].row);
+        there[*listed.bundle[b].id] = true;
     }
     for (size_t b = 0; b < written.count; b++) {
         CHECK(written.bundle[b].group == 4 && there[*written.bundle[b].id]);
@@ -344,6 +381,6 @@ TEST(characters_touch_what_they_write)
     }
     for (uint32_t k = 0; k < CHARACTERS; k++)
         CHECK(!there[k]);
-    CHECK(written.count <= touched.count);
+    CHECK(written.count <= listed.count);
     world_free(x);
 }

@@ -4,6 +4,7 @@
  * it, every gradient has a delay, and a figure that is an upper bound says so. Verbs are called by hand, in one
  * thread, so that the order is known.
  */
+#include "lib/learn/accumulate.h"
 #include "lib/probes/errors.h"
 #include "tests/laws/fixture.h"
 
@@ -47,6 +48,8 @@ static void by_hand(struct session *s)
     session_epoch(s);
     schedule_plan(&s->schedule);
     tracker_reset(tracker_of(s));
+    for (uint32_t k = 0; k < s->nworkers; k++)
+        s->worker[k]->gradients = 0;
     tracker_of(s)->clock = count_calls;
     for (uint32_t k = 0; k < s->nworkers; k++)
         worker_begin(s->worker[k], s);
@@ -148,9 +151,12 @@ static void sample(struct session *s, uint32_t k, size_t ticket)
 {
     struct worker *w = s->worker[k];
     const struct example *z = session_take_at(s, w, ticket);
+    if (w->accumulation) {
+        accumulate_sample(w, s, z);
+        return;
+    }
     worker_read(w, s);
-    worker_gradient(w, s, z);
-    worker_write(w, s, &w->gradient, write_at(w->ticket));
+    worker_write(w, s, worker_gradient(w, s, z), write_at(ticket));
 }
 
 /* What worker 0 saved up in private copies and merged at its end, worker 1 sees if it loads its own copies later. */

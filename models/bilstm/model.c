@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bilstm: a bidirectional recurrent network (Graves and Schmidhuber 2005) over the template's features, the second
+ * model of Sun (2016, 3.2):
+ *
+ *     features of a token ──embedding──> x0 ──layer 0──> x1 = [h forwards, h backwards] ──…──> logits ──> labels
+ *
+ *     group        blocks                   a block
+ *     embedding …  one for each feature     [D]            embedding.h
+ *     char.embedding, char.…                               characters.h: after the features in x0
+ *     l0.f.wx …    block_rows inputs each   [inputs][G][H] full: Wx and Wh of a layer's direction (f, b); row by row
+ *     l0.f.wh …    block_rows units each    [units][G][H]  what an input gives to all gates (lib/num/dense.h)
+ *     l0.f.wx …    one for each gate, part  [H]            diagonal
+ *     l0.f.b …     one for each gate        [H]
+ *     out.w        block_rows labels each   [labels][2][H]
+ *     out.b        one                      [T]
+ *     out.edge     one                      [T][T]         output crf: label transitions
+ *
+ * Every sentence reads all groups but embeddings, in place. Dropout (Srivastava 2014) is on x0 and on the output of
+ * each layer: numbers become 0 with probability p, and the others are divided by 1 - p.
+ */
+#include "lib/num/kernel.h"
+#include "models/bilstm/inside.h"
+
+#include <math.h>
+
+static const struct key keys[] = {
+    {"cell", KEY_CHOICE, 0, 0, "lstm", "lstm|gru|rnn", "recurrent unit: LSTM, GRU, or Elman's"},
+    {"recurrence", KEY_CHOICE, 0, 0, "full", "diagonal|full",
+     "matrices of the layers: full ones, or diagonal ones as in Sun (2016), where embeddings and "
+     "characters_hidden have as many numbers as hidden says"},
+    {"layers", KEY_INTEGER, 1, LAYERS, "1", NULL, "layers, each with two directions"},
+    {"hidden", KEY_INTEGER, 1, 4096, "100", NULL, "units of a layer in each direction"},
+    {"embedding", KEY_INTEGER, 1, 4096, "100", NULL, "numbers that stand for a feature"},
+    {"embeddings", KEY_STRING, 0, 0, "", NULL,
+     "with input concatenate: how many for the features of each U line, in the template's order (lines of "
+     "one text are one), as in \"100 20\"; empty: embedding"},
+    {"input", KEY_CHOICE, 0, 0, "concatenate", "sum|concatenate",
+     "a token's features: those of one U line beside those of the next (24 lines at most), or added up; B "
+     "lines play no part"},
+    {"unknown", KEY_REAL, 0, 100, "0.25", NULL,
+     "a: in training a feature seen f times is taken for an unknown one with probability a/(a+f); 0: never"},
+    {"output", KEY_CHOICE, 0, 0, "softmax", "softmax|crf",
+     "labels: each for itself, or a chain with label transitions"},
+    {"dropout", KEY_REAL, 0, 0.95, "0", NULL,
+     "share of the numbers that is left out in training, of what goes into a layer or the output"},
+    {"clip", KEY_REAL, 0, 1e9, "0", NULL,
+     "a sentence's gradient is shortened to this norm, at most, which is slower with engine.accumulate; 0: "
+     "never"},
+    {"init", KEY_REAL, 0, 100, "0", NULL,
+     "standard deviation of matrices at the beginning; 0: 1/sqrt(inputs, with their padding) of full ones, "
+     "0.5 of diagonal ones"},
+    {"init_embedding", KEY_REAL, 0, 100, "0.1", NULL, "standard deviation of embeddings at the beginning"},
+    {"forget_bias", KEY_REAL, -100, 100, "1", NULL,
+     "lstm: bias of the forget gates at the beginning (other biases: 0)"},
+    {"block_rows", KEY_INTEGER, 1, 1e6, "6", NULL,
+     "inputs, units or labels whose weights are one block (of what is counted, and combined), at most"},
+    {"characters", KEY_CHOICE, 0, 0, "none", "none|lstm|cnn",
+     "beside a token's features, a vector from its word's characters, the first 64: by a Bi-LSTM over them "
+     "or a CNN"},
+    {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "characters: column of the words, from 0"},
+    {"characters_embedding", KEY_INTEGER, 1, 4096, "30", NULL,
+     "characters: numbers that stand for a character"},
+    {"characters_hidden", KEY_INTEGER, 1, 4096, "50", NULL,
+     "characters: units in each direction, or filters"},
+    {"characters_width", KEY_INTEGER, 1, SPELLING_LONGEST, "3", NULL,
+     "characters, cnn: how many characters a filter sees"},
+    {NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+/* ---- the gradient */
+
+static size_t max_bundles(const struct model *base, struct capacity longest)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    size_t n = (size_t)longest.tokens * m->embedding.max_rows + characters_bundles(&m->characters, longest);
+    for (uint32_t g = m->universal; g < base->layout.ngroups; g++)
+        n += base->layout.group[g].count;
+    return n;
+}
+
+static void list_blocks(const struct model *base, const struct example *z, struct gradient *g)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    embedding_list_blocks(&m->embedding, z, m->number, g);
+    if (bilstm_has_characters(m))
+        characters_list_blocks(z, m->char_embedding, g);
+    for (uint32_t k = m->universal; k < base->layout.ngroups; k++)
+        for (uint32_t b = 0; b < base->layout.group[k].count; b++)
+            gradient_add(g, k, 1, m->number + b, NULL);
+}
+
+static void list_rows(const struct bilstm *m, struct gradient *g, uint32_t group, const real *row)
+{
+    const struct group *of = &m->base.layout.group[group];
+    for (uint32_t b = 0; b < of->count; b++)
+        gradient_add(g, group, 1, m->number + b, row + b * layout_block(of));
+}
+
+/* The derivatives by a direction's groups that are rows, … */
+static void list_direction(const struct bilstm *m, struct gradient *g, const struct layer_direction *d,
+                           const uint32_t *group)
+{
+    if (!d->layer->full)
+        list_rows(m, g, group[WX], d->dwx);
+    if (!m->base.layout.group[group[WH]].product)
+        list_rows(m, g, group[WH], d->dwh);
+    list_rows(m, g, group[B], d->db);
+}
+
+/* … and those that are products. */
+static void list_products(const struct bilstm *m, struct gradient *g, const struct layer_direction *d,
+                          const uint32_t *group)
+{
+    const struct layout *l = &m->base.layout;
+    if (l->group[group[WX]].product)
+        gradient_add_product(g, l, group[WX], m->number, &d->input);
+    if (l->group[group[WH]].product)
+        gradient_add_product(g, l, group[WH], m->number, &d->recurrent);
+}
+
+/* All bundles with products come last (lib/num/gradient.h). */
+static void list(const struct bilstm *m, struct bilstm_scratch *s, struct gradient *g)
+{
+    const struct layout *l = &m->base.layout;
+    const struct characters *c = &m->characters;
+    embedding_list(&m->embedding, &s->lookup, s->sentences.z.n, m->number, s->dx[0], bilstm_width(m, 0), g);
+    if (bilstm_has_characters(m))
+        characters_list(c, s->characters, m->char_embedding, m->number, g);
+    for (int side = 0; c->kind == CHARACTERS_LSTM && side < 2; side++)
+        list_direction(m, g, characters_direction(s->characters, side), m->char_group[side]);
+    if (c->kind == CHARACTERS_CNN)
+        list_rows(m, g, m->filter_bias, characters_bias(s->characters));
+    for (uint32_t k = 0; k < m->layers; k++)
+        for (int side = 0; side < 2; side++)
+            list_direction(m, g, &s->direction[k][side], m->group[k][side]);
+    list_rows(m, g, m->out_b, s->out_b);
+    if (m->edge != ABSENT)
+        list_rows(m, g, m->edge, s->edge);
+    for (uint32_t k = 0; k < m->layers; k++)
+        for (int side = 0; side < 2; side++)
+            list_products(m, g, &s->direction[k][side], m->group[k][side]);
+    for (int side = 0; c->kind == CHARACTERS_LSTM && side < 2; side++)
+        list_products(m, g, characters_direction(s->characters, side), m->char_group[side]);
+    if (c->kind == CHARACTERS_CNN)
+        gradient_add_product(g, l, m->filters, m->number, characters_filters(s->characters));
+    gradient_add_product(g, l, m->out_w, m->number, &s->out);
+}
+
+/* Shorten the gradient (Pascanu, Mikolov and Bengio 2013). The norm counts a feature's derivative at each place of the
+ * feature, not their sum. */
+static void clip(const struct bilstm *m, struct bilstm_scratch *s, const struct gradient *g)
+{
+    const size_t n = s->sentences.z.n, T = REAL_PAD(m->T);
+    double sum = 0;
+    for (size_t k = 0; k < g->count; k++) {
+        const struct bundle *b = &g->bundle[k];
+        if (!b->row)
+            gradient_row(b, &m->base.layout, s->block);
+        sum += kernel_norm2(b->row ? b->row : s->block, layout_block(&m->base.layout.group[b->group]));
+    }
+    if (!(sum > m->clip * m->clip))
+        return;
+    const real factor = (real)(m->clip / sqrt(sum));
+    kernel_scale(s->dx[0], n * bilstm_width(m, 0), factor);
+    if (bilstm_has_characters(m))
+        characters_scale(&m->characters, s->characters, factor);
+    for (uint32_t l = 0; l < m->layers; l++)
+        for (int side = 0; side < 2; side++)
+            layer_scale(&s->direction[l][side], factor);
+    kernel_scale(s->out_b, T, factor);
+    kernel_scale(s->logit, n * T, factor);
+    if (m->edge != ABSENT)
+        kernel_scale(s->edge, m->T * T, factor);
+}
+
+/* Of the sentences in hand. */
+static double gradient_of(const struct bilstm *m, const struct weights *w, const uint64_t *draw,
+                          struct gradient *g, struct bilstm_scratch *s)
+{
+    bilstm_forward(m, w, draw, s);
+    const double loss = bilstm_loss(m, s);
+    bilstm_backward(m, s, m->dropout > 0 && draw[0]);
+    list(m, s, g);
+    g->copied = w->scale != 1; /* see bilstm_find_weights */
+    if (m->clip > 0)
+        clip(m, s, g);
+    return loss;
+}
+
+static double gradient(const struct model *base, const struct weights *w, const struct example *z,
+                       struct gradient *g, void *scratch)
+{
+    struct bilstm_scratch *s = scratch;
+    sentences_one(&s->sentences, z);
+    return gradient_of((const struct bilstm *)base, w, &g->draw, g, s);
+}
+
+static double gradients(const struct model *base, const struct weights *w, const struct example *const *z,
+                        const uint64_t *draw, uint32_t count, struct gradient *g, void *scratch)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    struct bilstm_scratch *s = scratch;
+    if (count == 1)
+        sentences_one(&s->sentences, z[0]);
+    else
+        sentences_many(&s->sentences, z, count, m->layer[0].cell == DENSE_LSTM);
+    return gradient_of(m, w, draw, g, s);
+}
+
+static struct chain *score(const struct model *base, const struct weights *w, const struct example *z,
+                           void *scratch)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    struct bilstm_scratch *s = scratch;
+    sentences_one(&s->sentences, z);
+    bilstm_forward(m, w, NULL, s);
+    bilstm_fill_chain(m, s, 0);
+    return &s->chain;
+}
+
+static real *feature_row(const struct model *base, real *w, uint32_t feature, uint32_t *columns)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    const struct group *g = &base->layout.group[embedding_group(&m->embedding, feature)];
+    *columns = g->columns;
+    return w + g->offset + m->embedding.row[feature] * layout_block(g);
+}
+
+const struct model_ops bilstm_ops = {
+    .name = "bilstm",
+    .summary = "bidirectional LSTM, GRU or RNN over embedded features; softmax or CRF output",
+    .keys = keys,
+    .spelling = characters_spelling,
+    .create = bilstm_create,
+    .destroy = bilstm_destroy,
+    .feature_row = feature_row,
+    .init = bilstm_init,
+    .scratch_new = bilstm_scratch_new,
+    .scratch_free = bilstm_scratch_free,
+    .max_bundles = max_bundles,
+    .list_blocks = list_blocks,
+    .gradient = gradient,
+    .gradients = gradients,
+    .score = score,
+};
