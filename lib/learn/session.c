@@ -11,17 +11,24 @@ extern const struct engine_ops sequential_ops;
 
 const struct key engine_keys[] = {
     {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL,
-     "workers; engines sequential and simulated take 1 only"},
+     "number of threads, each of them a worker; engines sequential and simulated take 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
-     "samples of an epoch: all in random order, or as many drawn with replacement (Algorithm 1)"},
+     "samples of an epoch\n"
+     "shuffle: all, in random order\n"
+     "uniform: as many, drawn with replacement (Algorithm 1 of Sun 2016)"},
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
-     "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
+     "how gradient errors are counted\n"
+     "auto: overlap, or blocks if the model has no block that every sample reads\n"
+     "overlap: by writes that overlap in time\n"
+     "blocks: by a stamp on each block\n"
+     "off: not at all"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
-     "samples of a worker whose gradients, summed up, make one step with the rate of the first of them, so "
-     "there are fewer steps an epoch (find the rate anew); more than 1 for sequential and asyngrad"},
+     "number of samples whose gradients a worker adds up into one step; more than 1 for engines sequential "
+     "and asyngrad\n"
+     "the rate is that of the first sample; with fewer steps an epoch, tune the rate anew"},
     {"record", KEY_PATH, 0, 0, "", NULL,
-     "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
+     "write the order of all R and W to this file, for engine simulated to replay; empty: no file"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -22,7 +22,7 @@ extern const struct optimizer_ops sgd_ops;
 
 static const struct key keys[] = {
     {"atomic", KEY_BOOL, 0, 0, "false", NULL,
-     "add to each weight in one step, so that no update is lost: slow, to compare with"},
+     "add to each weight by compare-and-swap, so that no update is lost; slow, for comparison only"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
