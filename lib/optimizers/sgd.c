@@ -5,7 +5,7 @@
  *
  * `atomic: true` is for comparison only: what do updates cost that get lost between one thread's load and its store?
  * Each weight is then exchanged for the sum if it is still what was loaded, else loaded again. Nothing is lost, and it
- * is many times slower (docs/design.md).
+ * is many times slower (docs/performance.md).
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
