@@ -36,6 +36,10 @@ awk '/^```yaml/ { on = 1; file = "yaml-" ++n ".yaml"; next } /^```/ { on = 0 } o
     echo "README.md has a configuration, docs/guide.md what can be added"
 "$ASYNTRAIN" check "$ROOT/configs/sample-lstm.yaml" yaml-3.yaml features.template="$ROOT/configs/templates/lstm.tpl" >/dev/null &&
     echo "docs/guide.md has a network"
+# the optimizer of docs/design.md compiles, where there is a compiler
+awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$ROOT/docs/design.md" >sign.c
+! command -v cc >/dev/null || cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I "$ROOT" sign.c || echo "docs/design.md: its optimizer does not compile"
+grep -q 'sign_ops = {' sign.c && echo "docs/design.md has an optimizer"
 # every link to a file leads to one, and its anchor to a heading
 links() { # FILE: the paths in its links, without their anchors; an anchor alone is one of the page's own headings
     sed 's/](/\
