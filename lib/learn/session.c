@@ -11,7 +11,7 @@ extern const struct engine_ops sequential_ops;
 
 const struct key engine_keys[] = {
     {"threads", KEY_INTEGER, 1, TRACKER_WORKERS, "1", NULL,
-     "number of threads, each of them a worker; engines sequential and simulated take 1 only"},
+     "number of threads, each of them a worker; engines that run in one thread take 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
      "samples of an epoch\n"
      "shuffle: all, in random order\n"
@@ -24,8 +24,8 @@ const struct key engine_keys[] = {
      "blocks: by a stamp on each block\n"
      "off: not at all"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
-     "number of samples whose gradients a worker adds up into one step; more than 1 for engines sequential "
-     "and asyngrad\n"
+     "number of samples whose gradients a worker adds up into one step, for engines that write each gradient "
+     "at once\n"
      "the rate is that of the first sample; with fewer steps an epoch, tune the rate anew"},
     {"record", KEY_PATH, 0, 0, "", NULL,
      "write the order of all R and W to this file, for engine simulated to replay; empty: no file"},
