@@ -44,12 +44,15 @@ extern const struct model_ops dense_crf_ops;
 
 static const struct key keys[] = {
     {"rich_edges", KEY_CHOICE, 0, 0, "none", "none|seen|all",
-     "extend frequent features to label transitions: none, those seen in training, or all T*T"},
+     "weights of a frequent feature for label transitions\n"
+     "none: no such weights\n"
+     "seen: for the transitions that training has\n"
+     "all: for all T*T transitions"},
     {"rich_threshold", KEY_INTEGER, 0, 4e9, "10", NULL,
      "a feature is frequent if it occurs more often than this in training"},
     {"negligible", KEY_REAL, 0, 0.5, "0", NULL,
-     "no update from a token that is right with a probability of 1 minus less than this; 0: from every "
-     "token"},
+     "make no update from a token whose right label has a probability above 1 minus this; 0: update from "
+     "every token"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

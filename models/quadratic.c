@@ -32,7 +32,7 @@ struct quadratic_scratch {
 extern const struct model_ops quadratic_ops;
 
 static const struct key keys[] = {
-    {"start", KEY_REAL, -1e6, 1e6, "4", NULL, "the weight that training begins with"},
+    {"start", KEY_REAL, -1e6, 1e6, "4", NULL, "initial weight"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

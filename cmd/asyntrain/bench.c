@@ -22,11 +22,13 @@ enum { MODES, THREADS, REPEATS, GOAL, OUT };
 const struct option bench_options[] = {
     [MODES] = {"--modes", "LIST",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
-    [THREADS] = {"--threads", "LIST",
-                 "such as 1,2,4 (default: 1 and the number of cores); a mode may have its own"},
-    [REPEATS] = {"--repeats", "N", "runs of each, with seeds run.seed, run.seed + 1 … (default: 5)"},
+    [THREADS] =
+        {"--threads", "LIST",
+         "numbers of threads, such as 1,2,4 (default: 1 and the number of cores); a mode may have its own"},
+    [REPEATS] = {"--repeats", "N",
+                 "number of runs of each mode, with seeds run.seed, run.seed + 1 … (default: 5)"},
     [GOAL] = {"--goal", "SCORE",
-              "score after each epoch, and tell after how many seconds of training SCORE was reached"},
+              "score after each epoch, and report the seconds of training until SCORE is reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
     {NULL, NULL, NULL},
 };

@@ -12,8 +12,9 @@ const struct option eval_options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
     [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
-    [STRICT] = {"--strict", NULL, "chunks count only where their labels are well-formed in corpus.scheme"},
-    [LABELS] = {"--labels", NULL, "and a table of labels: precision, recall, F1, support, worst confusions"},
+    [STRICT] = {"--strict", NULL, "count a chunk only if its labels are well-formed in corpus.scheme"},
+    [LABELS] = {"--labels", NULL,
+                "print a table of labels, too: precision, recall, F1, support, worst confusions"},
     {NULL, NULL, NULL},
 };
 

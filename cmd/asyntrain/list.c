@@ -14,7 +14,7 @@
 #include <string.h>
 
 const struct option list_options[] = {
-    {"--markdown", NULL, "keys, or attributes, for a page of documentation"},
+    {"--markdown", NULL, "print keys, or attributes, as a page of documentation"},
     {NULL, NULL, NULL},
 };
 
@@ -87,37 +87,58 @@ static const char *type_text(const struct key *k, char *text, size_t size)
     return text;
 }
 
+/* The text of a cell or a line; each further line of it begins with `next`. */
+static void print_text(const char *text, bool markdown, const char *next)
+{
+    for (const char *s = text; *s; s++) {
+        if (*s == '\n')
+            fputs(next, stdout);
+        else
+            printf(markdown && strchr("|*", *s) ? "\\%c" : "%c", *s);
+    }
+}
+
 static void print_key(const struct key *k, const char *section, bool markdown)
 {
     char text[128];
     const char *type = type_text(k, text, sizeof text);
     const char *fallback = !k->fallback ? "must be given" : *k->fallback ? k->fallback : "none";
     if (!markdown) {
-        char name[64];
+        char name[64], next[128];
         snprintf(name, sizeof name, "%s.%s", section, k->name);
-        printf("%-22s %-34s %-13s %s\n", name, type, fallback, k->help);
+        snprintf(next, sizeof next, "\n%74s", "");
+        printf("%-22s %-34s %-13s ", name, type, fallback);
+        print_text(k->help, false, next);
+        putchar('\n');
         return;
     }
     printf("| `%s` | ", k->name);
-    for (const char *s = type; *s; s++)
-        fputs(*s == '|' ? "\\|" : (char[]){*s, 0}, stdout);
-    printf(" | %s | %s |\n", fallback, k->help);
+    print_text(type, true, "");
+    printf(" | %s | ", fallback);
+    print_text(k->help, true, "<br>");
+    puts(" |");
 }
 
 static void list_keys(bool markdown)
 {
     if (markdown)
-        puts("# Configuration keys\n\nMade by `asyntrain list keys --markdown` (`make docs`). A "
-             "configuration is YAML "
-             "with six sections;\na key `l2.form` stands for a map `l2: {form: …}`. A section named after a "
-             "model, "
-             "optimizer or\nengine lists what that part adds to the section of its kind. In paths `${NAME}` "
-             "and "
-             "`${NAME:-default}`\nare replaced from the environment (`$$` is a dollar sign), and a relative "
-             "path is "
-             "relative to the\nfile that says it. Within `{…}` and `[…]` such a path stands in double "
-             "quotes, as braces mean "
-             "something to YAML.\nOn the command line: `section.key=value`.");
+        puts("# Configuration keys\n"
+             "\n"
+             "`make docs` writes this page, by `asyntrain list keys --markdown`.\n"
+             "\n"
+             "A configuration is a YAML file with six sections. A key `l2.form` stands for a map `l2: {form: "
+             "…}`.\n"
+             "On the command line a key is `section.key=value`. The keys of one model, optimizer or engine "
+             "follow\n"
+             "those of its section, in a table of their own.\n"
+             "\n"
+             "In a path, `${NAME}` and `${NAME:-default}` are replaced by variables of the environment; `$$` "
+             "is a\n"
+             "dollar sign. Paths on the command line, or beginning with `${NAME}`, are relative to the "
+             "current\n"
+             "directory. Other paths in a file are relative to the folder of that file. Within `{…}` and "
+             "`[…]` a\n"
+             "path with `${NAME}` needs double quotes, as braces have a meaning in YAML.");
     struct parts_row *rows = parts_list(model_table);
     for (const struct parts_row *row = rows; row->section.name; row++) {
         const char *section = row->section.name;

@@ -30,10 +30,10 @@ const struct verb verb_table[] = {
      "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check},
     {"bench", "compare ways to train: speed, gradient errors, score", "CONFIG... [section.key=value...]", 1,
      -1, bench_options, verb_bench},
-    {"list", "what there is: models, optimizers, engines, modes, formats, attributes, keys, verbs, codes",
-     "[WHAT]", 0, 1, list_options, verb_list},
-    {"version", "version and what it runs on", "", 0, 0, NULL, verb_version},
-    {"help", "this, or all about one verb", "[VERB]", 0, 1, NULL, verb_help},
+    {"list", "list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes", "[WHAT]", 0,
+     1, list_options, verb_list},
+    {"version", "print the version, and what it runs on", "", 0, 0, NULL, verb_version},
+    {"help", "print this help, or that of one verb", "[VERB]", 0, 1, NULL, verb_help},
     {NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
 

@@ -18,18 +18,18 @@
 
 enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR };
 const struct option score_options[] = {
-    [TASK] = {"--task", "TASK",
-              "tagging or chunking (default: chunking if all labels look like those of chunks, B-NP, O)"},
+    [TASK] = {"--task", "TASK", "tagging or chunking (default: chunking if all labels look like B-NP or O)"},
     [SCHEME] =
         {"--scheme", "NAME",
          "how labels mark chunks: iob as conlleval reads them; iob1, iob2, iobes, bmes, bilou (default: as "
-         "the labels look)"},
-    [STRICT] = {"--strict", NULL, "chunks count only where their labels are well-formed in the scheme"},
-    [LABELS] = {"--labels", NULL, "and a table of labels: precision, recall, F1, support, worst confusions"},
-    [WORDS] = {"--words", "FILE", "known words, one or more a line, for OOV recall of segmented files"},
-    [GOLD] = {"--gold", "COLUMN", "which column is gold, from 0 (default: the last but one)"},
+         "the labels suggest)"},
+    [STRICT] = {"--strict", NULL, "count a chunk only if its labels are well-formed in the scheme"},
+    [LABELS] = {"--labels", NULL,
+                "print a table of labels, too: precision, recall, F1, support, worst confusions"},
+    [WORDS] = {"--words", "FILE", "list of known words, for OOV recall of segmented files"},
+    [GOLD] = {"--gold", "COLUMN", "number of the gold column, from 0 (default: the last but one)"},
     [SEPARATOR] = {"--separator", "WHAT",
-                   "of columns: blank (default), or tab alone, so that cells may hold blanks"},
+                   "what separates columns: blank (default), or tab alone, so that cells may hold blanks"},
     {NULL, NULL, NULL},
 };
 

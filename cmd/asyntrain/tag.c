@@ -15,12 +15,13 @@
 enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS };
 const struct option tag_options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
-                      "the N best answers, each after its rank and probability; not for score"},
-    [MARGINALS] = {"--marginals", NULL, "with each label its probability, in a last column; not for score"},
-    [PROBABILITIES] = {"--probabilities", NULL,
-                       "of each token all labels, LABEL:PROBABILITY, in columns behind these; not for score"},
-    [GIVEN] = {"--given", NULL,
-               "keep the labels that the input has ('?' is an open one), or its word boundaries"},
+                      "give the N best answers, each after its rank and probability; score cannot read them"},
+    [MARGINALS] = {"--marginals", NULL,
+                   "add the probability of each label, in a last column; score cannot read it"},
+    [PROBABILITIES] =
+        {"--probabilities", NULL,
+         "add all labels of each token, LABEL:PROBABILITY, in further columns; score cannot read them"},
+    [GIVEN] = {"--given", NULL, "keep the labels of the input ('?' is an open one), or its word boundaries"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
     [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
     [BLANKS] =

@@ -13,9 +13,8 @@
 
 enum { OUT, QUIET };
 const struct option train_options[] = {
-    [OUT] = {"--out", "DIR",
-             "where the run goes (default: runs/NAME of the configuration, numbered if it is there)"},
-    [QUIET] = {"--quiet", NULL, "say nothing but faults"},
+    [OUT] = {"--out", "DIR", "run folder (default: runs/NAME of the configuration, numbered if it exists)"},
+    [QUIET] = {"--quiet", NULL, "print nothing but errors"},
     {NULL, NULL, NULL},
 };
 

@@ -5,14 +5,14 @@
 #include <stdio.h>
 
 const struct error_row error_table[] = {
-    {0, "ok", "the command did what it was asked"},
+    {0, "ok", "success"},
     {ERROR_USAGE, "usage", "the command line or the configuration is wrong"},
     {ERROR_CORPUS, "corpus", "a corpus, template or column file is missing or malformed"},
     {ERROR_MODEL, "model", "a model file is missing, damaged or of another kind"},
     {ERROR_IO, "io", "a file could not be written or read to its end (disk full, no permission)"},
     {ERROR_DIVERGED, "diverged", "training diverged: a weight or the loss is not finite"},
     {ERROR_MEMORY, "memory", "out of memory"},
-    {ERROR_THREADS, "threads", "the threads asked for could not be had"},
+    {ERROR_THREADS, "threads", "the system did not provide all threads"},
     {0, NULL, NULL},
 };
 

@@ -6,61 +6,74 @@
 #include <string.h>
 
 const struct key corpus_keys[] = {
-    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu", "how the files are laid out"},
+    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu",
+     "layout of the files\n"
+     "conll: one token a line, cells in columns; a blank line ends a sentence\n"
+     "segmented: one sentence a line, words separated by white space\n"
+     "conllu: CoNLL-U, as Universal Dependencies have it"},
     {"separator", KEY_CHOICE, 0, 0, "blank", "blank|tab",
-     "of columns, format conll: white space; or TAB alone, so that cells may hold blanks and answers have "
-     "TAB, too"},
+     "what separates columns, in format conll\n"
+     "blank: white space\n"
+     "tab: TAB alone, so cells may hold blanks; answers have TAB, too"},
     {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
-     "what is scored: accuracy of labels, F1 of chunks (IOB, IOBES, BILOU), F1 of words (B M E S)"},
+     "what is scored\n"
+     "tagging: accuracy of labels\n"
+     "chunking: F1 of chunks (labels in IOB, IOBES or BILOU)\n"
+     "segmentation: F1 of words (labels B, M, E, S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
     {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every epoch"},
     {"test", KEY_PATHS, 0, 0, "", NULL,
-     "test corpus, scored at the end (after every epoch if there is no dev)"},
+     "test corpus, scored at the end; after every epoch if there is no development corpus"},
     {"dev_fraction", KEY_REAL, 0, 0.9, "0", NULL,
-     "without a dev file: this share of the training sentences, drawn by dev_seed, becomes the development "
-     "set"},
+     "without corpus.dev: share of the training sentences that becomes the development set"},
     {"dev_seed", KEY_INTEGER, 0, 9e15, "1", NULL,
-     "seed of that draw, so that run.seed can vary on the same split"},
+     "seed that draws the sentences of dev_fraction; it does not depend on run.seed, so several seeds can "
+     "have the same split"},
     {"columns", KEY_LIST, 0, 0, "", NULL,
-     "names of the columns, e.g. [word, pos, chunk]; none: as the file has"},
+     "names of the columns, such as [word, pos, chunk]; none: as many columns as the file has, without "
+     "names"},
     {"scheme", KEY_CHOICE, 0, 0, "auto", "auto|plain|iob1|iob2|iobes|bmes|bilou",
-     "how the labels of the files mark chunks; auto: iob2 for task chunking, bmes for segmentation, else "
-     "plain"},
+     "how the labels of the files mark chunks\n"
+     "auto: iob2 for task chunking, bmes for segmentation, plain for tagging\n"
+     "plain: they mark no chunks"},
     {"encode", KEY_CHOICE, 0, 0, "same", "same|iob1|iob2|iobes|bmes|bilou",
-     "the scheme that the model learns; its answers are turned back into that of the files"},
+     "scheme of the labels that the model learns; answers are converted back to the scheme of the files\n"
+     "same: the scheme of the files"},
     {"map", KEY_LIST, 0, 0, "", NULL,
-     "rules OLD=NEW that rename chunk types, or labels where they mark no chunks: [NP=NP, \"*=O\"] keeps "
-     "noun "
-     "phrases alone; OLD may end in *, the first that fits counts"},
+     "rules OLD=NEW that rename chunk types, or labels if they mark no chunks; OLD may end in *, and the "
+     "first rule that matches counts\n"
+     "[NP=NP, \"*=O\"] keeps noun phrases alone"},
     {"label", KEY_STRING, 0, 0, "last", NULL,
-     "name of the label column, or last; in format conllu also misc.KEY, the value of a key in MISC (O where "
-     "it is "
-     "not there)"},
+     "name of the label column, or last\n"
+     "format conllu has also misc.KEY: the value of KEY in MISC, O if it is missing"},
     {"open", KEY_STRING, 0, 0, FORMAT_OPEN, NULL,
-     "what stands for an open label: one that is not known, and is no label to learn (partial annotation); "
-     "in format "
-     "conllu _ does, too, as upos, xpos, head or deprel; empty: nothing does"},
+     "marks a token whose label is not known (partial annotation); it is not learned as a label\n"
+     "in format conllu, _ does so as well in upos, xpos, head and deprel\n"
+     "empty: every label is known"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
-     "pre-trained vectors to begin with, for models with embeddings: word2vec (text, binary), GloVe, "
-     "fastText .vec; of a word that is there twice the first counts; trained on like other weights"},
+     "file of pre-trained vectors, for models with embeddings: word2vec (text or binary), GloVe, fastText "
+     ".vec\n"
+     "training changes them like other weights; if a word occurs twice, its first vector counts"},
     {"vectors_line", KEY_STRING, 0, 0, "", NULL,
-     "name of the template line whose features are its words, e.g. U02; none: a token's cell alone, as in "
-     "U00:%x[0,0], of several the first with the lowest column"},
+     "name of the template line whose features are the words of corpus.vectors, such as U02\n"
+     "none: the line with a token's own cell alone, such as U00:%x[0,0]; of several, the first with the "
+     "lowest column"},
     {"vectors_unseen", KEY_BOOL, 0, 0, "true", NULL,
-     "its words that training has not seen become features as well, so that they have vectors when they are "
-     "met; memory and model file grow with them"},
+     "keep vectors of words that are not in the training data, so that they can be used when tagging; "
+     "takes memory, and makes the model file larger"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 const struct key features_keys[] = {
-    {"template", KEY_PATH, 0, 0, NULL, NULL, "feature template in CRF++'s language"},
+    {"template", KEY_PATH, 0, 0, NULL, NULL, "file with the feature template, in the language of CRF++"},
     {"cutoff", KEY_INTEGER, 1, 1e9, "1", NULL, "drop features that occur less often than this in training"},
     {"words", KEY_PATHS, 0, 0, "", NULL,
-     "word lists for the attributes word-from, length-from, place …: files"},
+     "files of word lists, for the attributes word-from, length-from, place and others"},
     {"train_words", KEY_INTEGER, 0, 1e9, "0", NULL,
-     "add the words that occur at least so often in the training corpus to the word list; 0: none"},
+     "add words to the list that occur at least this often in the training corpus; 0: none"},
     {"word_dropout", KEY_REAL, 0, 1, "0", NULL,
-     "overlook this share of the list's words in each training sentence, so that unknown words are met"},
+     "share of the listed words that is ignored in each training sentence, so that training meets unknown "
+     "words"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -9,11 +9,13 @@
 
 const struct key slice_keys[] = {
     {"slice.size", KEY_REAL, 0, 1e6, "0", NULL,
-     "structure regularization: train on pieces of about this many tokens (at least 1, 1.5 say); 0: whole "
+     "structure regularization: train on pieces of about this many tokens, 1 or more (1.5, say); 0: whole "
      "sentences"},
     {"slice.alpha", KEY_REAL, 1, 1e6, "1", NULL,
-     "the same by number: train on about this many pieces of every sentence"},
-    {"slice.redraw", KEY_BOOL, 0, 0, "true", NULL, "cut anew at every epoch; false: once"},
+     "structure regularization by number: train on about this many pieces of each sentence"},
+    {"slice.redraw", KEY_BOOL, 0, 0, "true", NULL,
+     "true: cut sentences anew in every epoch\n"
+     "false: cut them once"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -9,15 +9,20 @@ extern const struct engine_ops simulated_ops, delayed_ops, interleaved_ops, repl
 
 const struct key simulated_keys[] = {
     {"workers", KEY_INTEGER, 1, DELAY_WORKERS, "1", NULL,
-     "virtual workers: samples in flight at once, at most"},
+     "number of virtual workers: the most samples in flight at once"},
     {"delay.law", KEY_CHOICE, 0, 0, "turns", DELAY_LAWS,
-     "updates by others between read and write: workers - 1 as they take turns; always mean; 0 to 2 mean; "
-     "geometric from 0 on; as in a file; what comes of drawing who copies or stores its next block; as "
-     "recorded"},
+     "how many updates others make between a sample's read and its write\n"
+     "turns: workers - 1, as workers take turns\n"
+     "constant: always delay.mean\n"
+     "uniform: 0 to twice delay.mean, all equally likely\n"
+     "geometric: 0 or more, geometric with mean delay.mean\n"
+     "histogram: drawn from the counts of delay.histogram\n"
+     "interleaved: follows from a random order in which workers copy and store single blocks\n"
+     "replay: as recorded in delay.replay"},
     {"delay.mean", KEY_REAL, -1, DELAY_WORKERS - 1, "-1", NULL,
-     "for constant, uniform and geometric, which must have it; -1: not given"},
+     "for constant, uniform and geometric, which need it; -1: not given"},
     {"delay.histogram", KEY_PATH, 0, 0, "", NULL,
-     "for histogram: a file with lines DELAY COUNT, delays rising"},
+     "for histogram: a file with lines DELAY COUNT, in increasing order of delay"},
     {"delay.replay", KEY_PATH, 0, 0, "", NULL, "for replay: a file that engine.record has written"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };

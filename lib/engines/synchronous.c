@@ -10,13 +10,16 @@ extern const struct engine_ops synchronous_ops, round_robin_ops, rounds_ops, min
 
 const struct key synchronous_keys[] = {
     {"policy", KEY_CHOICE, 0, 0, "round-robin", "round-robin|rounds|minibatch",
-     "round-robin: threads take turns to write, and each reads again right after its write and computes "
-     "while "
-     "the others write (Langford et al. 2009); rounds: all compute, then all write, one after another; "
+     "who waits for whom\n"
+     "round-robin: threads take turns to write; each reads again right after its write, and computes while "
+     "others write (Langford et al. 2009)\n"
+     "rounds: all compute, then all write, one after another\n"
      "minibatch: all compute, then one update is written"},
     {"reduce", KEY_CHOICE, 0, 0, "mean", "mean|sum|compensate",
-     "what a minibatch makes of its gradients and gives to the optimizer: mean or sum; compensate: a step of "
-     "each, by rule dc-c or dc-a (DC-SSGD)"},
+     "what the optimizer gets from the gradients of a minibatch\n"
+     "mean: their mean\n"
+     "sum: their sum\n"
+     "compensate: each by itself, for optimizer dc-c or dc-a (DC-SSGD)"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

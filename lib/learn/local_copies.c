@@ -10,19 +10,19 @@
 
 const struct key local_copies_keys[] = {
     {"combine.mode", KEY_CHOICE, 0, 0, "none", "none|auto|fixed",
-     "write frequent blocks through a worker's own copy: never; as many and as often as suits caches and "
-     "sentences; "
-     "as the next two keys say"},
+     "write frequent blocks through a copy of the worker's own\n"
+     "none: never\n"
+     "auto: as many blocks, and as often, as suits the caches and the length of sentences\n"
+     "fixed: as combine.blocks and combine.every say"},
     {"combine.blocks", KEY_INTEGER, 1, 4e9, "8192", NULL,
-     "for fixed: so many of the most frequent blocks of each kind"},
+     "with fixed: copy this many of the most frequent blocks of each kind"},
     {"combine.every", KEY_INTEGER, 1, 1e6, "32", NULL,
-     "for fixed: samples after which a worker brings the 256 most frequent blocks to the rest; the next 256 "
-     "after "
-     "twice as many, the next 512 after four times as many, and so on"},
+     "with fixed: the 256 most frequent blocks are merged every N samples, the next 256 every 2N, the next "
+     "512 every 4N, and so on"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time (docs/design.md). */
+/* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time (docs/internals/local-copies.md). */
 #define TOKENS 768
 
 static size_t copied_bytes(const struct layout *l, uint32_t blocks)

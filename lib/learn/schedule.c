@@ -16,19 +16,27 @@
 const struct key schedule_keys[] = {
     {"rate", KEY_REAL, RATE_LEAST, RATE_MOST, NULL, NULL, "learning rate of the first step"},
     {"schedule", KEY_CHOICE, 0, 0, "exponential", SHAPES,
-     "how the rate falls with t epochs: decay^t; not at all; 1/(1 + t/horizon); its root; decay every "
-     "horizon "
-     "epochs"},
+     "factor on the rate after t epochs\n"
+     "exponential: decay^t\n"
+     "constant: 1\n"
+     "inverse: 1/(1 + t/horizon)\n"
+     "inverse-sqrt: 1/sqrt(1 + t/horizon)\n"
+     "step: decay^floor(t/horizon)"},
     {"decay", KEY_REAL, 1e-6, 1, "0.94", NULL,
-     "exponential: factor on the rate an epoch, applied evenly at every step; step: factor at once; 1 keeps "
-     "it"},
+     "exponential: factor on the rate over an epoch, spread evenly over its steps\n"
+     "step: factor on the rate every horizon epochs\n"
+     "1: the rate stays"},
     {"horizon", KEY_REAL, 1e-3, 1e6, "1", NULL,
-     "inverse, inverse-sqrt: epochs after which the rate is 1/2, or its root; step: epochs between factors"},
+     "inverse: epochs after which the rate is 1/2\n"
+     "inverse-sqrt: epochs after which it is 1/sqrt(2)\n"
+     "step: epochs between two factors"},
     {"warmup", KEY_REAL, 0, 1e6, "0", NULL,
-     "passes in which the rate rises from 0 to what it would be; 0.1 is a tenth of the first"},
+     "epochs in which the rate rises from 0 to what the schedule says; 0.1 is a tenth of the first epoch"},
     {"l2.form", KEY_CHOICE, 0, 0, "lambda", "lambda|sigma",
-     "penalty over the whole training set: lambda/2 ||w||^2, or ||w||^2 / (2 sigma^2)"},
-    {"l2.value", KEY_REAL, 0, 1e9, "0", NULL, "lambda or sigma; 0 is no penalty"},
+     "penalty over the whole training set\n"
+     "lambda: lambda/2 ||w||^2\n"
+     "sigma: ||w||^2 / (2 sigma^2)"},
+    {"l2.value", KEY_REAL, 0, 1e9, "0", NULL, "lambda or sigma; 0: no penalty"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -11,13 +11,16 @@
 
 const struct key engine_keys[] = {
     {"threads", KEY_INTEGER, 1, WORKERS_MOST, "1", NULL,
-     "workers; engines that run in one thread take 1 only"},
+     "number of threads, each of them a worker; engines that run in one thread take 1 only"},
     {"sampling", KEY_CHOICE, 0, 0, "shuffle", "shuffle|uniform",
-     "samples of an epoch: all in random order, or as many drawn with replacement (Algorithm 1)"},
+     "samples of an epoch\n"
+     "shuffle: all, in random order\n"
+     "uniform: as many, drawn with replacement (Algorithm 1 of Sun 2016)"},
     {"pin", KEY_BOOL, 0, 0, "true", NULL, "bind each worker to a core of its own"},
     {"accumulate", KEY_INTEGER, 1, 1e6, "1", NULL,
-     "samples of a worker whose gradients, summed up, make one step with the rate of the first of them, so "
-     "there are fewer steps an epoch (find the rate anew); more than 1 where a worker writes at once"},
+     "number of samples whose gradients a worker adds up into one step, for engines that write each gradient "
+     "at once\n"
+     "the rate is that of the first sample; with fewer steps an epoch, tune the rate anew"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -22,13 +22,15 @@ struct adagrad {
 extern const struct optimizer_ops adagrad_ops, rmsprop_ops;
 
 static const struct key adagrad_keys[] = {
-    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL, "added to the root of the sum of squares that divides"},
+    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL,
+     "added to the square root of the sum of squares, in the denominator"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 static const struct key rmsprop_keys[] = {
-    {"rho", KEY_REAL, 0, 0.999999, "0.9", NULL, "what is left of the mean square at a step of the block"},
-    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL, "added to the root of the mean square that divides"},
+    {"rho", KEY_REAL, 0, 0.999999, "0.9", NULL, "decay of the mean square, at each step of the block"},
+    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL,
+     "added to the square root of the mean square, in the denominator"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

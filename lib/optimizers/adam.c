@@ -30,9 +30,10 @@ struct adam {
 extern const struct optimizer_ops adam_ops;
 
 static const struct key keys[] = {
-    {"beta1", KEY_REAL, 0, 0.999999, "0.9", NULL, "what is left of the mean gradient at a step of the block"},
-    {"beta2", KEY_REAL, 0, 0.999999, "0.999", NULL, "what is left of the mean square at a step of the block"},
-    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL, "added to the root of the mean square that divides"},
+    {"beta1", KEY_REAL, 0, 0.999999, "0.9", NULL, "decay of the mean gradient, at each step of the block"},
+    {"beta2", KEY_REAL, 0, 0.999999, "0.999", NULL, "decay of the mean square, at each step of the block"},
+    {"epsilon", KEY_REAL, 1e-12, 1, "1e-8", NULL,
+     "added to the square root of the mean square, in the denominator"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -35,11 +35,12 @@ extern const struct optimizer_ops adf_ops;
 
 static const struct key keys[] = {
     {"windows", KEY_INTEGER, 1, 1e6, "10", NULL,
-     "windows of an epoch; at the end of each the rates are adapted"},
+     "windows of an epoch; the rates are adapted at the end of each"},
     {"decay_rare", KEY_REAL, 1e-6, 1, "0.995", NULL,
-     "factor a window on the rate of a feature that did not occur in it"},
+     "factor, at each window, on the rate of a feature that did not occur in it"},
     {"decay_frequent", KEY_REAL, 1e-6, 1, "0.6", NULL,
-     "factor a window on the rate of a feature that occurred in every sample; linear in between"},
+     "factor, at each window, on the rate of a feature that occurred in every sample; between the two the "
+     "factor is linear in the frequency"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

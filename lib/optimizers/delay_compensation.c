@@ -43,10 +43,10 @@ struct compensate {
 extern const struct optimizer_ops dc_c_ops, dc_a_ops, momentum_ops, sgd_ops;
 
 #define BASE_KEYS                                                                                            \
-    {"base", KEY_CHOICE, 0, 0, "sgd", "sgd|momentum", "the rule that applies the compensated gradient"},     \
-        {"atomic", KEY_BOOL, 0, 0, "false", NULL, "for base sgd: as there"},                                 \
+    {"base", KEY_CHOICE, 0, 0, "sgd", "sgd|momentum", "optimizer that applies the compensated gradient"},    \
+        {"atomic", KEY_BOOL, 0, 0, "false", NULL, "with base sgd: as in that optimizer"},                    \
     {                                                                                                        \
-        "momentum", KEY_REAL, 0, 0.999999, "0.9", NULL, "for base momentum: as there"                        \
+        "momentum", KEY_REAL, 0, 0.999999, "0.9", NULL, "with base momentum: as in that optimizer"           \
     }
 
 static const struct key dc_c_keys[] = {
@@ -58,12 +58,14 @@ static const struct key dc_c_keys[] = {
 static const struct key dc_a_keys[] = {
     BASE_KEYS,
     {"lambda0", KEY_REAL, 0, 1e9, "2", NULL,
-     "strength of the compensation, to be divided by the root of the mean square; 0: none (a CRF or a "
-     "network that diverges with 2 may want 0.1)"},
+     "strength of the compensation, before it is divided by the root of the mean square; 0: none\n"
+     "if a CRF or a network diverges with 2, try 0.1"},
     {"mean_square", KEY_CHOICE, 0, 0, "global", "global|worker",
-     "of the gradients of all workers; or for each worker of its own, which takes memory for each"},
+     "whose gradients the mean square is of\n"
+     "global: those of all workers\n"
+     "worker: those of each worker by itself, which takes memory for each"},
     {"mean_square_decay", KEY_REAL, 0, 0.999999, "0.95", NULL,
-     "what is left of the mean square at a step of the block; 0: this gradient alone"},
+     "decay of the mean square, at each step of the block; 0: the square of this gradient alone"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

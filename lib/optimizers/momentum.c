@@ -22,7 +22,8 @@ extern const struct optimizer_ops momentum_ops;
 
 static const struct key keys[] = {
     {"momentum", KEY_REAL, 0, 0.999999, "0.9", NULL,
-     "what is left of the last steps' gradients; the rate's effect is multiplied by 1/(1 - momentum)"},
+     "share of the last direction that a step keeps; it multiplies the effect of the rate by 1/(1 - "
+     "momentum)"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

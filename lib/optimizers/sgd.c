@@ -5,7 +5,7 @@
  *
  * `atomic: true` is for comparison only: what do updates cost that get lost between one thread's load and its store?
  * Each weight is then exchanged for the sum if it is still what was loaded, else loaded again. Nothing is lost, and it
- * is many times slower (docs/design.md).
+ * is many times slower (docs/performance.md).
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
@@ -22,7 +22,7 @@ extern const struct optimizer_ops sgd_ops;
 
 static const struct key keys[] = {
     {"atomic", KEY_BOOL, 0, 0, "false", NULL,
-     "add to each weight in one step, so that no update is lost: slow, to compare with"},
+     "add to each weight by compare-and-swap, so that no update is lost; slow, for comparison only"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -302,9 +302,9 @@ extern const struct probe_ops audit_ops;
 
 static const struct key keys[] = {
     {"audit.every", KEY_INTEGER, 0, 1e9, "512", NULL,
-     "how wrong gradients are is found out for one sample in so many, by computing them again; 0: for none"},
+     "compute one gradient in this many again, to measure how wrong it was; 0: none"},
     {"audit.optimum", KEY_PATH, 0, 0, "", NULL,
-     "a run folder or model file of the same configuration, trained to the end: w* of Eq 8"},
+     "run folder or model file of the same configuration, trained to the end: w* of Eq 8 of Sun (2016)"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -9,7 +9,11 @@ extern const struct probe_ops overlap_ops;
 
 static const struct key keys[] = {
     {"tracker", KEY_CHOICE, 0, 0, "auto", "auto|overlap|blocks|off",
-     "how gradient errors are counted: by overlapping writes, by stamped blocks, not at all"},
+     "how gradient errors are counted\n"
+     "auto: overlap, or blocks if the model has no block that every sample reads\n"
+     "overlap: by writes that overlap in time\n"
+     "blocks: by a stamp on each block\n"
+     "off: not at all"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

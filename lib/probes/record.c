@@ -36,7 +36,7 @@ extern const struct probe_ops record_ops;
 
 static const struct key keys[] = {
     {"record", KEY_PATH, 0, 0, "", NULL,
-     "write the order of R and W of all samples to this file, for engine simulated to replay; empty: none"},
+     "write the order of all R and W to this file, for engine simulated to replay; empty: no file"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -13,10 +13,10 @@ extern const struct probe_ops trace_ops;
 
 static const struct key keys[] = {
     {"trace.pass", KEY_INTEGER, 0, 1e6, "0", NULL,
-     "of which pass the times of R, G and W are written to trace.jsonl and trace.json; 0: none"},
+     "epoch whose times of R, G and W are written to trace.jsonl and trace.json; 0: none"},
     {"trace.from", KEY_INTEGER, 0, 4e9, "0", NULL,
-     "the ticket (number of a sample in its epoch) to begin with"},
-    {"trace.samples", KEY_INTEGER, 1, 1e6, "200", NULL, "how many tickets"},
+     "first ticket of the trace; a ticket is the number of a sample in its epoch"},
+    {"trace.samples", KEY_INTEGER, 1, 1e6, "200", NULL, "number of tickets in the trace"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

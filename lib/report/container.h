@@ -6,7 +6,7 @@
  *
  * Header: {"__metadata__": {string: string}, NAME: {"dtype", "shape", "data_offsets": [begin, end]}, …},
  * offsets from the end of the header, tensors back to back in file order. Our addition, inside
- * __metadata__ where every reader epochs it over: "crc32.NAME", eight hexadecimal digits, checked on load.
+ * __metadata__ where every reader ignores it: "crc32.NAME", eight hexadecimal digits, checked on load.
  * Knows nothing of models. One thread at a time per container.
  */
 #ifndef ASYNTRAIN_REPORT_CONTAINER_H

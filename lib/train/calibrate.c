@@ -11,8 +11,8 @@
 
 const struct key calibrate_keys[] = {
     {"calibrate", KEY_INTEGER, 0, 1e9, "0", NULL,
-     "before training, try rate times 1, 2, 4 … and 1/2, 1/4 … on this many training sentences and take the "
-     "best; 0: take rate"},
+     "before training, try rate times 1, 2, 4 … and 1/2, 1/4 … on this many training sentences, and take "
+     "the best; 0: take rate as it is"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -7,11 +7,13 @@
 
 const struct key keep_keys[] = {
     {"average", KEY_INTEGER, 0, 1e6, "0", NULL,
-     "from this pass on the model is the mean of the weights after each pass; 0: never"},
+     "from this epoch on, the model is the mean of the weights after each epoch; 0: never"},
     {"keep", KEY_CHOICE, 0, 0, "last", "last|best",
-     "which model is tested and saved: that of the last epoch, or the one with the best development score"},
+     "which model is tested and saved\n"
+     "last: that of the last epoch\n"
+     "best: the one with the best development score"},
     {"patience", KEY_INTEGER, 0, 1e6, "0", NULL,
-     "stop after this many passes in a row without a better development score; 0: never"},
+     "stop after this many epochs in a row without a better development score; 0: never"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

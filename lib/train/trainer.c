@@ -17,17 +17,28 @@
 #include <string.h>
 
 const struct key run_keys[] = {
-    {"seed", KEY_INTEGER, 0, 9e15, "1", NULL, "of everything random: order of samples, initial weights"},
-    {"epochs", KEY_INTEGER, 1, 1e6, "10", NULL, "epochs over the training corpus"},
-    {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last", "score after each epoch or after the last"},
+    {"seed", KEY_INTEGER, 0, 9e15, "1", NULL,
+     "seed of everything random: order of samples, initial weights and others"},
+    {"epochs", KEY_INTEGER, 1, 1e6, "10", NULL, "number of epochs"},
+    {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last",
+     "when to score\n"
+     "each: after each epoch\n"
+     "last: after the last epoch"},
     {"decode", KEY_CHOICE, 0, 0, "free", DECODE_CHOICES,
-     "labels may follow each other: freely; as the label scheme has it; as seen in training"},
+     "which labels may follow each other in answers\n"
+     "free: all\n"
+     "scheme: as the label scheme allows\n"
+     "seen: as seen in training"},
     {"whole", KEY_CHOICE, 0, 0, "none", BOUNDARIES_CHOICES,
-     "segmentation: no word boundary parts runs of letters (Latin and the like, full-width too), of digits "
-     "and points "
-     "between them (3.14); in scoring and tagging"},
+     "segmentation: runs of characters that no word boundary may divide, in scoring and tagging\n"
+     "none: no such runs\n"
+     "letters: Latin and similar letters, full-width too\n"
+     "digits: digits, and points between them (3.14)\n"
+     "both: letters and digits"},
     {"blanks", KEY_CHOICE, 0, 0, "keep", "keep|drop",
-     "format segmented: blanks in the input of tag are word boundaries that stay, or nothing"},
+     "format segmented: what blanks in the input of tag mean\n"
+     "keep: word boundaries, which stay\n"
+     "drop: nothing"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

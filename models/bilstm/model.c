@@ -25,46 +25,61 @@
 #include <math.h>
 
 static const struct key keys[] = {
-    {"cell", KEY_CHOICE, 0, 0, "lstm", "lstm|gru|rnn", "recurrent unit: LSTM, GRU, or Elman's"},
+    {"cell", KEY_CHOICE, 0, 0, "lstm", "lstm|gru|rnn",
+     "recurrent unit\n"
+     "lstm: long short-term memory\n"
+     "gru: gated recurrent unit\n"
+     "rnn: Elman network"},
     {"recurrence", KEY_CHOICE, 0, 0, "full", "diagonal|full",
-     "matrices of the layers: full ones, or diagonal ones as in Sun (2016), where embeddings and "
-     "characters_hidden have as many numbers as hidden says"},
-    {"layers", KEY_INTEGER, 1, LAYERS, "1", NULL, "layers, each with two directions"},
+     "matrices of the layers\n"
+     "full: each unit reads all inputs\n"
+     "diagonal: unit u reads number u of each input (Sun 2016); embeddings and characters_hidden must have "
+     "the size of hidden"},
+    {"layers", KEY_INTEGER, 1, LAYERS, "1", NULL, "number of layers, each with two directions"},
     {"hidden", KEY_INTEGER, 1, 4096, "100", NULL, "units of a layer in each direction"},
-    {"embedding", KEY_INTEGER, 1, 4096, "100", NULL, "numbers that stand for a feature"},
+    {"embedding", KEY_INTEGER, 1, 4096, "100", NULL, "embedding size of a feature"},
     {"embeddings", KEY_STRING, 0, 0, "", NULL,
-     "with input concatenate: how many for the features of each U line, in the template's order (lines of "
-     "one text are one), as in \"100 20\"; empty: embedding"},
+     "with input concatenate: embedding size of each U line, in the order of the template, as in \"100 "
+     "20\"; lines of the same text count once\n"
+     "none: embedding for all"},
     {"input", KEY_CHOICE, 0, 0, "concatenate", "sum|concatenate",
-     "a token's features: those of one U line beside those of the next (24 lines at most), or added up; B "
-     "lines play no part"},
+     "how the embeddings of a token's U lines become one vector; B lines play no part\n"
+     "sum: added up\n"
+     "concatenate: side by side, 24 lines at most"},
     {"unknown", KEY_REAL, 0, 100, "0.25", NULL,
-     "a: in training a feature seen f times is taken for an unknown one with probability a/(a+f); 0: never"},
+     "a: in training, a feature that occurs f times is replaced by the unknown feature with probability "
+     "a/(a+f); 0: never"},
     {"output", KEY_CHOICE, 0, 0, "softmax", "softmax|crf",
-     "labels: each for itself, or a chain with label transitions"},
+     "how labels are chosen\n"
+     "softmax: each by itself\n"
+     "crf: as a chain with label transitions"},
     {"dropout", KEY_REAL, 0, 0.95, "0", NULL,
-     "share of the numbers that is left out in training, of what goes into a layer or the output"},
+     "dropout rate in training, of the inputs of layers and of the output"},
     {"clip", KEY_REAL, 0, 1e9, "0", NULL,
-     "a sentence's gradient is shortened to this norm, at most, which is slower with engine.accumulate; 0: "
-     "never"},
+     "greatest norm of a sentence's gradient: a longer one is shortened to it; slower with "
+     "engine.accumulate\n"
+     "0: no limit"},
     {"init", KEY_REAL, 0, 100, "0", NULL,
-     "standard deviation of matrices at the beginning; 0: 1/sqrt(inputs, with their padding) of full ones, "
-     "0.5 of diagonal ones"},
-    {"init_embedding", KEY_REAL, 0, 100, "0.1", NULL, "standard deviation of embeddings at the beginning"},
+     "standard deviation of the initial matrices\n"
+     "0: 1/sqrt(inputs, with their padding) for full ones, 0.5 for diagonal ones"},
+    {"init_embedding", KEY_REAL, 0, 100, "0.1", NULL, "standard deviation of the initial embeddings"},
     {"forget_bias", KEY_REAL, -100, 100, "1", NULL,
-     "lstm: bias of the forget gates at the beginning (other biases: 0)"},
+     "with cell lstm: initial bias of the forget gates; other biases begin at 0"},
     {"block_rows", KEY_INTEGER, 1, 1e6, "6", NULL,
-     "inputs, units or labels whose weights are one block (of what is counted, and combined), at most"},
+     "greatest number of inputs, units or labels whose weights make one block; errors are counted, and "
+     "writes combined, by blocks"},
     {"characters", KEY_CHOICE, 0, 0, "none", "none|lstm|cnn",
-     "beside a token's features, a vector from its word's characters, the first 64: by a Bi-LSTM over them "
-     "or a CNN"},
-    {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "characters: column of the words, from 0"},
+     "a vector made from the first 64 characters of a word, beside the token's features\n"
+     "none: no such vector\n"
+     "lstm: by a Bi-LSTM over the characters\n"
+     "cnn: by a convolution over the characters"},
+    {"characters_column", KEY_INTEGER, 0, 1e6, "0", NULL, "with characters: column of the words, from 0"},
     {"characters_embedding", KEY_INTEGER, 1, 4096, "30", NULL,
-     "characters: numbers that stand for a character"},
+     "with characters: embedding size of a character"},
     {"characters_hidden", KEY_INTEGER, 1, 4096, "50", NULL,
-     "characters: units in each direction, or filters"},
+     "with characters: units in each direction, or filters"},
     {"characters_width", KEY_INTEGER, 1, SPELLING_LONGEST, "3", NULL,
-     "characters, cnn: how many characters a filter sees"},
+     "with characters cnn: how many characters a filter sees"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -1,4 +1,4 @@
-# scripts/check-layers epochs on the tree as it is, and names each wrong include planted in a copy of it.
+# scripts/check-layers passes on the tree as it is, and names each wrong include planted in a copy of it.
 mkdir tree
 cp -R "$ROOT/lib" "$ROOT/models" "$ROOT/cmd" "$ROOT/scripts" tree/
 check() { tree/scripts/check-layers; echo "exit $?"; }

@@ -1,7 +1,7 @@
 # What the documentation says comes from the tables of the program.
 "$ASYNTRAIN" list keys --markdown | cmp - "$ROOT/docs/config.md" && echo "docs/config.md is up to date"
 "$ASYNTRAIN" list codes | while read -r code rest; do
-    grep -q "^| $code | " "$ROOT/README.md" || echo "README.md lacks exit code $code ($rest)"
+    grep -q "^| $code | " "$ROOT/docs/guide.md" || echo "docs/guide.md lacks exit code $code ($rest)"
 done
 "$ASYNTRAIN" list attributes --markdown >table
 awk '/^\| attribute/ { on = 1 } on && !/^\|/ { exit } on' "$ROOT/docs/templates.md" | diff - table && echo "docs/templates.md has all attributes"
@@ -28,8 +28,33 @@ while read -r field; do
     grep -q "\`$field\`" "$ROOT/docs/metrics.md" || echo "docs/metrics.md lacks $field"
 done <found
 echo "docs/metrics.md has been compared"
-# the configurations of README.md have keys and values that are right: the whole one, and what can be added to it
-awk '/^```yaml/ { on = 1; file = "readme-" ++n ".yaml"; next } /^```/ { on = 0 } on { print >file }' "$ROOT/README.md"
-"$ASYNTRAIN" check readme-1.yaml readme-2.yaml features.template="$ROOT/configs/templates/chunking.tpl" corpus.dev_fraction=0.1 \
+# the configurations of README.md and the guide have keys and values that are right: the whole one, what can be added to
+# it, and what makes a network of the sample's
+awk '/^```yaml/ { on = 1; file = "yaml-" ++n ".yaml"; next } /^```/ { on = 0 } on { print >file }' "$ROOT/README.md" "$ROOT/docs/guide.md"
+"$ASYNTRAIN" check yaml-1.yaml yaml-2.yaml features.template="$ROOT/configs/templates/chunking.tpl" corpus.dev_fraction=0.1 \
     corpus.train="$ROOT/corpora/chunk-train.conll" corpus.test="$ROOT/corpora/chunk-test.conll" >/dev/null &&
-    echo "README.md has a configuration"
+    echo "README.md has a configuration, docs/guide.md what can be added"
+"$ASYNTRAIN" check "$ROOT/configs/sample-lstm.yaml" yaml-3.yaml features.template="$ROOT/configs/templates/lstm.tpl" >/dev/null &&
+    echo "docs/guide.md has a network"
+# the optimizer of docs/design.md compiles, where there is a compiler
+awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$ROOT/docs/design.md" >sign.c
+! command -v cc >/dev/null || cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I "$ROOT" sign.c || echo "docs/design.md: its optimizer does not compile"
+grep -q 'sign_ops = {' sign.c && echo "docs/design.md has an optimizer"
+# every link to a file leads to one, and its anchor to a heading
+links() { # FILE: the paths in its links, without their anchors; an anchor alone is one of the page's own headings
+    sed 's/](/\
+](/g' "$1" | sed -n 's/^](\([^)]*\)).*/\1/p' | grep -v '^https*:'
+}
+for page in README.md corpora/README.md $(cd "$ROOT" && find docs -name '*.md'); do
+    folder=$(dirname "$ROOT/$page")
+    links "$ROOT/$page" | while IFS= read -r link; do
+        file=${link%%#*} anchor=
+        case $link in *'#'*) anchor=${link#*#} ;; esac
+        at=${file:+$folder/$file}
+        at=${at:-$ROOT/$page}
+        [ -e "$at" ] || { echo "$page: no file $link" && continue; }
+        [ -z "$anchor" ] || sed -n 's/^##* //p' "$at" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' | grep -qx -- "${anchor%-1}" ||
+            echo "$page: no heading for $link"
+    done
+done
+echo "links have been followed"
