@@ -316,10 +316,24 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     return log_z - score;
 }
 
+#define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
+
+static const struct model_variant variants[] = {
+    {"plain", "rich_edges: none", WORDS "B\n", 0.1, true},
+    {"no transitions", "rich_edges: none", WORDS, 0.1, true},
+    {"rich seen", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\n", 0.1, true},
+    {"rich all", "rich_edges: all\n  rich_threshold: 3", WORDS "B\n", 0.1, true},
+    {"rich alone", "rich_edges: seen\n  rich_threshold: 3", WORDS, 0.1, true},
+    {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n", 0.1, true},
+    {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n", 0.1, true},
+    {NULL, NULL, NULL, 0, false},
+};
+
 const struct model_ops dense_crf_ops = {
     .name = "dense-crf",
     .summary = "linear-chain CRF with node, edge and rich edge features",
     .keys = keys,
+    .variants = variants,
     .create = create,
     .destroy = destroy,
     .init = init,

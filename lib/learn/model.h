@@ -28,10 +28,20 @@ struct weights {
 struct chain;
 struct model;
 
+/* A configuration of a model that the laws (tests/laws) are to hold for. */
+struct model_variant {
+    const char *name;
+    const char *lines; /* of section `model`; every line but the first begins with two blanks */
+    const char *template; /* the text of the file that features.template names */
+    /* At this rate a few epochs are stable, and rounding does not grow into another run. > 0 */
+    double rate;
+    bool probabilities; /* the loss is -log p(y|x), so that exp(-loss) over all labellings sums to 1 */
+};
+
 struct model_ops {
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
     const struct key *keys; /* what may stand in section `model` */
-    bool energy; /* the loss is no -log p(y|x), as probabilities of labellings would have it; no labeller */
+    const struct model_variant *variants; /* for tests; ended by a row without a name */
 
     /* The key that says which column's words are to be spelled (lib/data/spelling.h), where the model is one that looks
      * into words; NULL: none. Asked before the corpora are read. The op itself is NULL where no such model is. */

@@ -25,8 +25,9 @@ static const struct engine_ops *engine_named(const char *name)
 }
 
 /* Train three epochs; the weights are the caller's. `moved`: how far they have come. */
-static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
-                   const struct engine_ops *engine, const char *sampling, size_t *size, double *moved)
+static real *train(const struct model_ops *model, const struct model_variant *v,
+                   const struct optimizer_ops *rule, const struct engine_ops *engine, const char *sampling,
+                   size_t *size, double *moved)
 {
     struct fixture *f =
         fixture_new(model, v, 6, 30, 12, fixture_sections(rule->name, engine->name, 1, sampling));
@@ -59,7 +60,7 @@ TEST(alone_is_sequential)
 {
     const struct engine_ops *sequential = engine_named("sequential");
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t k = 0; k < 2; k++) {
                     size_t n, size;
@@ -379,10 +380,10 @@ TEST(combined_writes_of_threads_train)
             /* Momentum makes steps ten times as long, too long for threads that see few of each other's. adf soon takes the
              * rate of blocks that every sample writes away, and a network has no others. */
             const char *name = optimizer_table[o]->name;
-            const char *rate = model_table[m]->energy          ? "0.0005"
-                               : strcmp(name, "adf") == 0      ? "0.05, decay_frequent: 0.99"
-                               : strcmp(name, "momentum") == 0 ? "0.002"
-                                                               : "0.01";
+            const char *rate = !variant_of(model_table[m], 0)->probabilities ? "0.0005"
+                               : strcmp(name, "adf") == 0                    ? "0.05, decay_frequent: 0.99"
+                               : strcmp(name, "momentum") == 0               ? "0.002"
+                                                                             : "0.01";
             double first[2], last[2];
             for (int way = 0; way < 2; way++) {
                 char text[600];
@@ -418,7 +419,7 @@ TEST(combined_writes_of_threads_train)
 
 /* What `accumulate` samples make together is one step of their sum, and what is left at the end of an epoch another; all by
  * the equations of lib/learn/schedule.h. */
-static void accumulated(const struct model_ops *model, const struct variant *v,
+static void accumulated(const struct model_ops *model, const struct model_variant *v,
                         const struct optimizer_ops *rule, const char *engine)
 {
     char text[600];
@@ -452,7 +453,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
 TEST(accumulated_gradients_are_one_step)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++)
                     if (engine_table[g]->accumulates && !optimizer_table[o]->needs_seen)
@@ -500,7 +501,7 @@ TEST(a_step_of_several_samples_stamps_all_their_blocks)
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++) {
                     unsigned threads = engine_table[g]->parallel ? 2 : 1;
@@ -555,7 +556,7 @@ static const struct fall {
              {"schedule: step, decay: 0.3", fall_step}};
 
 /* The same rule at S = 1, with plain w <- (1 - gamma lambda/N) w of every weight before each step. */
-static void decay_exactly(const struct model_ops *model, const struct variant *v,
+static void decay_exactly(const struct model_ops *model, const struct model_variant *v,
                           const struct optimizer_ops *rule, const struct fall *fall)
 {
     char sections[256];
@@ -608,8 +609,8 @@ static void decay_exactly(const struct model_ops *model, const struct variant *v
 TEST(weight_decay_is_exact)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++)
-            for (size_t o = 0; optimizer_table[o]; o++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
+            for (size_t o = 0; v->probabilities && optimizer_table[o]; o++)
                 decay_exactly(model_table[m], v, optimizer_table[o], &falls[0]);
     for (size_t o = 0; optimizer_table[o]; o++)
         for (size_t k = 1; k < sizeof falls / sizeof *falls; k++)

@@ -166,9 +166,9 @@ TEST(the_mean_of_equal_samples_is_one_of_them)
                              optimizer_table[o]->name, fixture_rate(model_table[m]), 0.02 * N,
                              oracle_keys(optimizer_table[o]), way ? "sequential" : "synchronous", N,
                              way ? "" : ", ", way ? "" : policies[MEAN]);
-                    struct variant v = *variant_of(model_table[m], 0);
+                    struct model_variant v = *variant_of(model_table[m], 0);
                     if (strcmp(model_table[m]->name, "bilstm") == 0)
-                        v.model = "hidden: 5\n  embedding: 5\n  unknown: 0"; /* nothing is drawn at random */
+                        v.lines = "hidden: 5\n  embedding: 5\n  unknown: 0"; /* nothing is drawn at random */
                     a[way].f = fixture_new(model_table[m], &v, 5, 31, 9, text);
                     for (unsigned k = 0; k < counts[c]; k++)
                         a[way].f->data->example[k] = a[way].f->data->example[0];

@@ -16,7 +16,7 @@
 extern const struct engine_ops asyngrad_ops, simulated_ops;
 extern const struct model_ops dense_crf_ops, bilstm_ops, quadratic_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct variant *v, const char *engine,
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v, const char *engine,
                              const char *more)
 {
     char text[1024];
@@ -72,8 +72,8 @@ static bool *cold_blocks(const struct layout *l, const struct gradient *g, uint3
 }
 
 /* Worker 1 reads; worker 0 does all of a sample; worker 1 computes and writes: only its reading can be met. */
-static void combined(const struct model_ops *model, const struct variant *v, uint32_t blocks, uint32_t every,
-                     bool stamps, uint64_t *errors)
+static void combined(const struct model_ops *model, const struct model_variant *v, uint32_t blocks,
+                     uint32_t every, bool stamps, uint64_t *errors)
 {
     char engine[200];
     snprintf(engine, sizeof engine,
