@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What every engine owes, over all registries: alone it is sequential, bit for bit; without concurrency
- * there is no error; every sample is taken once; an epoch allocates nothing.
+ * there is no error; an epoch allocates nothing.
  */
 #include "tests/laws/fixture.h"
 #include "tests/laws/oracle.h"
@@ -77,116 +77,6 @@ TEST(alone_is_sequential)
                     }
                     memory_free(truth);
                 }
-}
-
-/* A model that counts how often each sample's gradient is made. */
-static struct {
-    const struct model_ops *ops; /* of the model that does the work */
-    const struct example *first; /* of the epoch's samples */
-    size_t count;
-    _Atomic unsigned *times; /* [count] */
-    _Atomic unsigned strangers;
-} counted;
-
-static void note(const struct example *z)
-{
-    const size_t at = (size_t)(z - counted.first);
-    atomic_fetch_add(at < counted.count ? &counted.times[at] : &counted.strangers, 1);
-}
-
-static double counting_gradient(const struct model *m, const struct weights *w, const struct example *z,
-                                struct gradient *g, void *scratch)
-{
-    note(z);
-    return counted.ops->gradient(m, w, z, g, scratch);
-}
-
-static double counting_gradients(const struct model *m, const struct weights *w,
-                                 const struct example *const *z, const uint64_t *draw, uint32_t count,
-                                 struct gradient *g, void *scratch)
-{
-    for (uint32_t k = 0; k < count; k++)
-        note(z[k]);
-    return counted.ops->gradients(m, w, z, draw, count, g, scratch);
-}
-
-static void taken_once(const struct model_ops *model, const char *engine, const char *more)
-{
-    char text[600];
-    snprintf(text, sizeof text,
-             "optimizer: {name: sgd, rate: %g}\nengine: {name: %s, pin: false, audit.every: 0, %s}\n",
-             fixture_rate(model) / 10, engine, more);
-    struct fixture *f = fixture_new(model, variant_of(model, 0), 6, 203, 12, text);
-    struct model_ops ops = *model;
-    struct error e = {0};
-    counted.ops = model;
-    ops.gradient = counting_gradient;
-    ops.gradients = model->gradients ? counting_gradients : NULL;
-    f->model->ops = &ops;
-    struct session *s =
-        session_new(f->config, engine_named(engine), optimizer_table[0], f->model, f->data, 3, &e);
-    CHECK_MSG(s != NULL, "%s", e.text);
-    counted.first = s->sample;
-    counted.count = s->nsamples;
-    counted.times = memory_new(s->nsamples, sizeof *counted.times);
-    counted.strangers = 0;
-    for (unsigned epoch = 0; epoch < 4; epoch++) {
-        uint64_t gradients = 0;
-        CHECK(isfinite(session_epoch(s)));
-        for (uint32_t k = 0; k < s->nworkers; k++) {
-            const struct tracker_count *n = tracker_counts(&s->tracker, k);
-            gradients += n->gradients;
-            CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
-                  n->write_overwrites <= n->errors && n->errors <= n->read_overwrites + n->write_overwrites);
-        }
-        CHECK_INT(gradients, s->nsamples);
-        CHECK_INT(s->team, s->nworkers);
-        size_t wrong = counted.strangers;
-        unsigned *due = memory_new(s->nsamples, sizeof *due);
-        for (size_t t = 0; t < s->nsamples; t++)
-            due[s->uniform ? s->order[t] : t]++;
-        for (size_t k = 0; k < s->nsamples; k++) {
-            wrong += counted.times[k] != due[k];
-            counted.times[k] = 0;
-        }
-        CHECK_MSG(wrong == 0, "%s, %s, %s, epoch %u: %zu samples", model->name, engine, more, epoch, wrong);
-        memory_free(due);
-    }
-    f->model->ops = model;
-    memory_free(counted.times);
-    session_free(s);
-    fixture_free(f);
-}
-
-/* Each sample of an epoch, once; where they are drawn with replacement, as often as it was drawn. */
-TEST(every_sample_is_taken_once)
-{
-    static const struct {
-        const char *engine, *more;
-    } ways[] = {{"sequential", "threads: 1"},
-                {"sequential", "accumulate: 5"},
-                {"sequential", "sampling: uniform"},
-                {"asyngrad", "threads: 4"},
-                {"asyngrad", "threads: 3, accumulate: 7"},
-                {"asyngrad", "threads: 4, sampling: uniform"},
-                {"asyngrad", "threads: 3, combine.mode: fixed, combine.blocks: 9"},
-                {"synchronous", "threads: 4"},
-                {"synchronous", "threads: 4, sampling: uniform"},
-                {"synchronous", "threads: 4, policy: rounds"},
-                {"synchronous", "threads: 4, policy: minibatch"},
-                {"synchronous", "threads: 4, policy: minibatch, reduce: sum"},
-                {"simulated", "workers: 5"},
-                {"simulated", "workers: 9, delay.law: geometric, delay.mean: 4"},
-                {"simulated", "workers: 3, delay.law: interleaved"}};
-    for (size_t g = 0; engine_table[g]; g++) { /* none is left out */
-        bool known = false;
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
-            known |= strcmp(ways[k].engine, engine_table[g]->name) == 0;
-        CHECK_MSG(known, "%s: a line is missing here", engine_table[g]->name);
-    }
-    for (size_t m = 0; model_table[m]; m++)
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
-            taken_once(model_table[m], ways[k].engine, ways[k].more);
 }
 
 /* Workers that combine, in turn in one thread: ticket t is worker t mod n's. By the equations (lib/learn/local_copies.h,
