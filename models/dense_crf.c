@@ -260,7 +260,8 @@ static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
     return m->negligible == 0 || -gained >= m->negligible || lost >= m->negligible;
 }
 
-/* grad -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h) = expected features - those expected among these y. */
+/* The gradient of -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h): the
+ * expected features, less those expected among these y. */
 static double gradient_partial(const struct dense_crf *m, struct chain *c, const struct example *z,
                                struct gradient *g)
 {

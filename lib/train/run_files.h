@@ -3,7 +3,7 @@
  * folder: a run's folder while it is written. Every file appears when it is complete (lib/base/outfile.h):
  *
  *     config.yaml   metrics.jsonl   log.txt   at the end, and the model first:   model.safetensors
- *     trace.jsonl   trace.json                where an epoch was traced (lib/train/tracefile.h); else none is left there
+ *     trace.jsonl   trace.json                where an epoch was traced (tracefile.h); else none is left there
  *
  * One thread at a time. Functions that may fail give ERROR_IO.
  */

@@ -88,8 +88,8 @@ TEST(atomic_additions_lose_nothing)
     fixture_free(f);
 }
 
-/* A worker's own copies of hot blocks are its own, and are brought by one worker at a time. All gradients are 1 here, and
- * all of them arrive, by whatever way. */
+/* A worker's own copies of hot blocks are its own, and are brought by one worker at a time. All gradients are 1 here,
+ * and all of them arrive, by whatever way. */
 TEST(atomic_additions_can_be_combined)
 {
     struct fixture *f = world(model_table[0], variant_of(model_table[0], 0), "sequential", true);

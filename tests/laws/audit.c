@@ -339,9 +339,9 @@ static void again(struct session *s)
     audit_plan(&s->audit, 3, 0);
 }
 
-/* By hand, on one weight. x = 4 draws one-token samples to a = -1, -1/3, 1/3, 1, so the gradient is x - a. Worker 1 reads
- * and writes while worker 0 has read and not written: s = 4 - a, grad f = x' - a with x' = 4 - 0.02 (4 - a'), and
- * tau = (x' - 4) (x' - x*). */
+/* By hand, on one weight. x = 4 draws one-token samples to a = -1, -1/3, 1/3, 1, so the gradient is x - a. Worker 1
+ * reads and writes while worker 0 has read and not written: s = 4 - a, grad f = x' - a with x' = 4 - 0.02 (4 - a'),
+ * and tau = (x' - 4) (x' - x*). */
 TEST(one_weight_by_hand)
 {
     char text[] = "optimizer: {name: sgd, rate: 0.02, l2.value: 0, schedule: constant}\n"

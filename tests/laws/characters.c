@@ -173,8 +173,9 @@ static void by_hand(const struct world *x, double *all)
     }
 }
 
-/* How far roundings carry, over as many characters as a word has, is seen by moving all weights; a sum has the inputs of
- * a cell or filter as terms, and an activation is six units off. Four times the farthest of three draws is allowed. */
+/* How far roundings carry, over as many characters as a word has, is seen by moving all weights; a sum has the inputs
+ * of a cell or filter as terms, and an activation is six units off. Four times the farthest of three draws is
+ * allowed. */
 static double nearness(struct world *x, const double *truth)
 {
     const size_t count = TOKENS * x->c.width, bytes = x->layout.size * sizeof *x->w;

@@ -377,8 +377,8 @@ TEST(a_trial_is_the_base_rules)
         }
 }
 
-/* Threads that race learn all the same. How late gradients are is the machine's to say, and momentum goes on where they led,
- * so it is mild here, and so is the compensation: published strengths may overshoot in a CRF. */
+/* Threads that race learn all the same. How late gradients are is the machine's to say, and momentum goes on where
+ * they led, so it is mild here, and so is the compensation: published strengths may overshoot in a CRF. */
 TEST(threads_compensate)
 {
     for (size_t r = 0; r < COUNT(rules); r++) {

@@ -349,8 +349,8 @@ TEST(far_scores_with_open_labels)
     }
 }
 
-/* What a row's labels or transitions gain is the probability that moves, and so is what they lose: where some transitions
- * have no entry, the greater of the two. */
+/* What a row's labels or transitions gain is the probability that moves, and so is what they lose: where some
+ * transitions have no entry, the greater of the two. */
 TEST(negligible_updates_of_open_labels_are_left_out)
 {
     const struct model_ops *ops = model_table[0];

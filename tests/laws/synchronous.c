@@ -147,8 +147,8 @@ TEST(threads_do_what_the_equations_say)
                                   c % 2 ? ", tracker: blocks" : "");
 }
 
-/* A mini-batch of k equal samples, by their mean, is one sequential step on one of them; that their number in an epoch is
- * another makes lambda another. */
+/* A mini-batch of k equal samples, by their mean, is one sequential step on one of them; that their number in an
+ * epoch is another makes lambda another. */
 TEST(the_mean_of_equal_samples_is_one_of_them)
 {
     static const unsigned counts[] = {2, 5};
@@ -198,7 +198,8 @@ static bool same(const struct session *a, const struct session *b)
     return memcmp(a->w, b->w, a->model->layout.size * sizeof *a->w) == 0;
 }
 
-/* Virtual workers that take turns do the same in one thread (lib/engines/simulated.c), without copies of what they read. */
+/* Virtual workers that take turns do the same in one thread (lib/engines/simulated.c), without copies of what they
+ * read. */
 TEST(round_robin_is_simulated_turns)
 {
     for (size_t m = 0; model_table[m]; m++)
