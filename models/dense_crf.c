@@ -263,7 +263,8 @@ static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
     return m->negligible == 0 || -gained >= m->negligible || lost >= m->negligible;
 }
 
-/* grad -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h) = expected features - those expected among these y. */
+/* The gradient of -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h): the
+ * expected features, less those expected among these y. */
 static double gradient_partial(const struct dense_crf *m, struct chain *c, const struct example *z,
                                struct gradient *g)
 {
@@ -319,10 +320,24 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     return log_z - score;
 }
 
+#define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
+
+static const struct model_variant variants[] = {
+    {"plain", "rich_edges: none", WORDS "B\n", 0.1, true},
+    {"no transitions", "rich_edges: none", WORDS, 0.1, true},
+    {"rich seen", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\n", 0.1, true},
+    {"rich all", "rich_edges: all\n  rich_threshold: 3", WORDS "B\n", 0.1, true},
+    {"rich alone", "rich_edges: seen\n  rich_threshold: 3", WORDS, 0.1, true},
+    {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n", 0.1, true},
+    {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n", 0.1, true},
+    {NULL, NULL, NULL, 0, false},
+};
+
 const struct model_ops dense_crf_ops = {
     .name = "dense-crf",
     .summary = "linear-chain CRF with node, edge and rich edge features",
     .keys = keys,
+    .variants = variants,
     .create = create,
     .destroy = destroy,
     .init = init,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * quadratic: one weight x that is drawn to the labels it meets. No labeller: a model whose training is known in
- * closed form (lib/theory), to hold engines and optimizers against.
+ * closed form (tests/theory), to hold engines and optimizers against.
  *
  *     F(x) = sum over tokens of (x - a_y)^2 / 2          a_y: -1 … 1, spread evenly over the labels
  *
@@ -137,11 +137,17 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
     return c;
 }
 
+/* Training begins far from the optimum, where gradients are large: hence the low rate. */
+static const struct model_variant variants[] = {
+    {"plain", "", "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\nB\n", 0.01, false},
+    {NULL, NULL, NULL, 0, false},
+};
+
 const struct model_ops quadratic_ops = {
     .name = "quadratic",
     .summary = "one weight drawn to the labels: no labeller, but training has a closed form to compare with",
     .keys = keys,
-    .energy = true,
+    .variants = variants,
     .create = create,
     .destroy = destroy,
     .init = init,

@@ -24,9 +24,9 @@ struct config;
 enum key_type {
     KEY_STRING,
     KEY_PATH, /* `${NAME}` and `${NAME:-default}` are replaced, `$$` is a plain `$`; a relative path is
-                 * relative to the file that says it, and to the working directory when the command line, a
-                 * default or a variable at its beginning says it; what config_string gives is absolute, and the file that the system opens: ".." behind a link
-                 * stays */
+                 * relative to the file that says it, and to the working directory when the command line, a default or
+                 * a variable at its beginning says it; what config_string gives is absolute, and the file that the
+                 * system opens: ".." behind a link stays */
     KEY_PATHS, /* a list of paths; one alone is a list of one */
     KEY_LIST, /* a list of strings; one alone is a list of one */
     KEY_INTEGER,

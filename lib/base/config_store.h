@@ -61,8 +61,8 @@ bool config_default(struct config *c, const char *key, const char *text, bool li
 bool config_fault_at(struct source_line at, struct error *e, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* `path` below `folder`, beginning with "/" and without "."; a ".." goes, with the folder before it, only where that is a
- * folder and no link to one, as the system takes it: x/link/../y is beside what the link leads to. To be freed. */
+/* `path` below `folder`, beginning with "/" and without "."; a ".." goes, with the folder before it, only where that
+ * is a folder and no link to one, as the system takes it: x/link/../y is beside what the link leads to. To be freed. */
 char *config_join_path(const char *folder, const char *path);
 
 /* The path that is meant by `said`, an item of `x`: variables replaced, absolute. It lives as long as `c`. */

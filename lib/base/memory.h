@@ -10,11 +10,11 @@
 #include <stddef.h>
 
 /* Called where memory cannot be had, by the thread that wants it, with one line in words, without a newline ("out of
- * memory: 5 elements of 8 bytes could not be had"). A handler does not return. It ends the program, or jumps to where it
- * was set (longjmp): then what was made since is lost, and the jump must not leave a parallel region. */
+ * memory: 5 elements of 8 bytes could not be had"). A handler does not return. It ends the program, or jumps to where
+ * it was set (longjmp): then what was made since is lost, and the jump must not leave a parallel region. */
 typedef void memory_handler(const char *message);
-/* Set the handler of all threads, before others run; returns the one before. NULL: none, as at the start: the process ends
- * at once, with exit code 7 and without a word. */
+/* Set the handler of all threads, before others run; returns the one before. NULL: none, as at the start: the process
+ * ends at once, with exit code 7 and without a word. */
 memory_handler *memory_on_failure(memory_handler *handler);
 
 /* `count` zeroed elements of `size` bytes; the product is checked. count 0 gives a pointer to free. */

@@ -25,7 +25,8 @@ static struct span trim(struct span s)
     return s;
 }
 
-/* Cut the first cell off a line that is not blank; `*rest` begins behind its separator and becomes NULL after the last. */
+/* Cut the first cell off a line that is not blank; `*rest` begins behind its separator and becomes NULL after the
+ * last. */
 static struct span cut(struct span *rest, bool tabs)
 {
     struct span line = *rest;

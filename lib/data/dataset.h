@@ -131,8 +131,8 @@ void dataset_seal(struct dataset *d); /* after the last append: the examples' po
 
 void dataset_free(struct dataset *d);
 
-/* What to warn of: odd labels of the files (lib/data/labels.h), and labels that training has not seen. The paths that the
- * dataset was read from must still be there. */
+/* What to warn of: odd labels of the files (lib/data/labels.h), and labels that training has not seen. The paths that
+ * the dataset was read from must still be there. */
 void dataset_warn(const struct dataset *d, const struct space *space, const struct labels_listener *listener);
 
 struct span dataset_label(const struct dataset *d, const struct space *space, uint32_t y);

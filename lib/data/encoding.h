@@ -45,9 +45,9 @@ void encoding_decode(struct encoding *e, const struct span *label, uint32_t n, s
 
 /* The parts of which encoding is made, for whoever reads a model's labels one by one (lib/tag/answers.h).
  *
- * encoding_name: a prefix before the type of `label`, as it is written there. encoding_outside: what a label of scheme
- * `from` outside all chunks is written as. encoding_rename: a label of a file as the rules have it, O where they take its
- * chunk away; its prefix stays. */
+ * encoding_name: a prefix before the type of `label`, as it is written there. encoding_outside: what a label of
+ * scheme `from` outside all chunks is written as. encoding_rename: a label of a file as the rules have it, O where
+ * they take its chunk away; its prefix stays. */
 struct span encoding_name(struct encoding *e, char prefix, struct span label);
 struct span encoding_outside(struct encoding *e, enum scheme from, struct span label);
 struct span encoding_rename(struct encoding *e, struct span label);

@@ -71,7 +71,8 @@ struct format_ops {
     bool (*next)(struct reader *r, struct error *e);
     void (*write)(const struct sentence *s, const struct answer *a, FILE *out); /* errors: see ferror(out) */
 };
-/* The text of an open label, by default; and is a label of this column one, where `open` is the text? "" and NULL: none is. */
+/* The text of an open label, by default; and is a label of this column one, where `open` is the text? "" and NULL:
+ * none is. */
 #define FORMAT_OPEN "?"
 bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label);
 
@@ -112,7 +113,8 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
 
-/* Write a sentence in columns: its cells, the label and, where known, its marginal; then the blank line that ends it. */
+/* Write a sentence in columns: its cells, the label and, where known, its marginal; then the blank line that ends
+ * it. */
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out);
 
 /* Write the labels that token i may have, each LABEL:PROBABILITY behind a separator, but for those of less than

@@ -202,8 +202,8 @@ struct company {
     bool typed; /* some labels of the scheme have types */
     const char **name; /* the labels of the scheme; not O */
     size_t names;
-    size_t
-        searches; /* of the nearest among them that are still made: with thousands of labels each takes long */
+    /* of the nearest among them that are still made: with thousands of labels each takes long */
+    size_t searches;
 };
 
 static struct company *company_new(const struct labels *l, enum scheme scheme)

@@ -34,8 +34,8 @@ struct labels {
 struct labels *labels_new(void);
 void labels_free(struct labels *l);
 
-/* One token's label (its number in `names`); all labels of a sentence in column `column`, but for those that are `open`,
- * the text of a label that is left open. */
+/* One token's label (its number in `names`); all labels of a sentence in column `column`, but for those that are
+ * `open`, the text of a label that is left open. */
 uint32_t labels_note(struct labels *l, struct span label, const char *path, unsigned long line);
 void labels_sentence(struct labels *l, enum scheme scheme, const struct sentence *s, uint32_t column,
                      const char *path, const char *open);

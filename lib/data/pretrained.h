@@ -7,7 +7,8 @@
  *                                                         of: added at the end of all ids, frequency 0
  *
  * So a word that training has not met but the file has is known when it is met later. A feature that has a vector is
- * kept however rare it is (features.cutoff). With a line of small letters (%X) words of the file with others are of no use.
+ * kept however rare it is (features.cutoff). With a line of small letters (%X) words of the file with others are of
+ * no use.
  */
 #ifndef ASYNTRAIN_DATA_PRETRAINED_H
 #define ASYNTRAIN_DATA_PRETRAINED_H

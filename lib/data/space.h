@@ -59,15 +59,16 @@ void space_close(struct space *s);
 /* How many node features occurred more than `threshold` times: they are the ids 0 … result-1. */
 uint32_t space_frequent(const struct space *s, uint32_t threshold);
 
-/* Which template line made a node feature: the line's skeleton. VOCAB_NONE if its key is none (a damaged model file). */
+/* Which template line made a node feature: the line's skeleton. VOCAB_NONE if its key is none (a damaged model
+ * file). */
 uint32_t space_skeleton(const struct space *s, uint32_t id);
 
 /* Number the boundary symbols; once all of `values` is there. */
 void space_boundaries(struct space *s);
 
-/* Drop features seen less than `cutoff` times and renumber the rest by falling frequency. `spare` [node features]: which
- * of them to keep nevertheless; or NULL.
- * map_node[old id] and map_edge[old id] become the new id or VOCAB_NONE; both are freed by the caller. */
+/* Drop features seen less than `cutoff` times and renumber the rest by falling frequency. `spare` [node features]:
+ * which of them to keep nevertheless; or NULL. map_node[old id] and map_edge[old id] become the new id or VOCAB_NONE;
+ * both are freed by the caller. */
 void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, uint32_t **map_node,
                  uint32_t **map_edge);
 

@@ -14,10 +14,10 @@
  * after it _B+1, _B+2 …, as in CRF++. Two lines of the same literal text share
  * their features, so a line without an identifier of its own is a bag of words, as in CRF++.
  *
- * Wapiti's patterns are read too (Lavergne, Cappé and Yvon 2010): lines may begin with u, b, or * (a node feature
- * and a transition feature at once), %t[row,column,"E"] tests the cell with E and %m takes what E matches, E in
- * Wapiti's dialect; %M is what matches in small letters, %T is %t; @row counts from the sentence's first token, @1, or from its
- * last, @-1; a # behind white space begins a comment.
+ * Wapiti's patterns are read too (Lavergne, Cappé and Yvon 2010): lines may begin with u, b, or * (a node feature and
+ * a transition feature at once), %t[row,column,"E"] tests the cell with E and %m takes what E matches, E in Wapiti's
+ * dialect; %M is what matches in small letters, %T is %t; @row counts from the sentence's first token, @1, or from
+ * its last, @-1; a # behind white space begins a comment.
  */
 #ifndef ASYNTRAIN_DATA_TEMPLATE_H
 #define ASYNTRAIN_DATA_TEMPLATE_H

@@ -65,8 +65,8 @@ static uint32_t count_numbers(struct span line)
 
 /* ---- what both kinds share */
 
-/* The word of a new entry, and where its numbers go: behind the last that are kept (for a word that was there before, in
- * vain). NULL on a fault. */
+/* The word of a new entry, and where its numbers go: behind the last that are kept (for a word that was there before,
+ * in vain). NULL on a fault. */
 static float *begin_entry(struct source *s, struct span word, struct error *e)
 {
     struct vectors *v = s->v;
@@ -131,8 +131,8 @@ static bool set_columns(struct source *s, long long columns, struct error *e)
         s->name, stream_number(s->stream), columns, VECTORS_COLUMNS);
 }
 
-/* Most lines at the beginning of a file without a first line of its own have vectors of how many numbers? 0: there is no
- * line, or reading failed (whoever reads on will be told where). */
+/* Most lines at the beginning of a file without a first line of its own have vectors of how many numbers? 0: there is
+ * no line, or reading failed (whoever reads on will be told where). */
 static uint32_t guess_columns(struct source *s)
 {
     struct span ahead;
@@ -162,8 +162,8 @@ static bool text_width(struct source *s, struct span word, uint32_t found, struc
         s->v->columns, s->headed ? "line 1 says" : "in most of the first lines");
 }
 
-/* Is a field rather a number of the vector in `rest` than a part of its word? A word may hold a whole number (Windows 98),
- * before a vector that has others. */
+/* Is a field rather a number of the vector in `rest` than a part of its word? A word may hold a whole number (Windows
+ * 98), before a vector that has others. */
 static bool is_of_vector(struct span field, struct span rest)
 {
     double x;

@@ -32,9 +32,9 @@ struct vectors {
         first_twice; /* vectors passed over, as their word was there before; the first such word */
 };
 
-/* Read a file, all of it, and keep the vectors of the words in `only` (NULL: of all). NULL and ERROR_CORPUS, ERROR_IO: a
- * file that cannot be read, has another number of numbers in one place than in another, of words than it says, ends
- * within a vector, is not UTF-8; what is no number, or none that a float holds.
+/* Read a file, all of it, and keep the vectors of the words in `only` (NULL: of all). NULL and ERROR_CORPUS,
+ * ERROR_IO: a file that cannot be read, has another number of numbers in one place than in another, of words than it
+ * says, ends within a vector, is not UTF-8; what is no number, or none that a float holds.
  *
  * How many numbers a vector has the first line says. Where it does not, most lines of the file's beginning do: what
  * counts is how many fields at the end of a line are numbers, besides the first. */

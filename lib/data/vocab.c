@@ -6,8 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* Open addressing; a slot holds id + 1 and a hash of the string, its tag. It alone says where the search begins, and places rise with tags: to widen the table is to read the old one and to write the new one from
- * one end to the other, and no string is touched. Of n slots a tag tells all but log2 n of its bits apart. */
+/* Open addressing; a slot holds id + 1 and a hash of the string, its tag. It alone says where the search begins, and
+ * places rise with tags: to widen the table is to read the old one and to write the new one from one end to the
+ * other, and no string is touched. Of n slots a tag tells all but log2 n of its bits apart. */
 struct slot {
     uint32_t id1, tag;
 };

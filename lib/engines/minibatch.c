@@ -6,8 +6,8 @@
  *            1  ── R G ──│              │── R G ──
  *
  * The sum or the mean of the k gradients is what the optimizer is given, with the rate of the first of the k samples
- * (lib/learn/schedule.h: what becomes of the penalty). Worker 0 writes it, in the order of the workers. All gradients are
- * made at one w, so an optimizer that compensates delays finds none.
+ * (lib/learn/schedule.h: what becomes of the penalty). Worker 0 writes it, in the order of the workers. All gradients
+ * are made at one w, so an optimizer that compensates delays finds none.
  */
 #include "lib/engines/synchronous.h"
 

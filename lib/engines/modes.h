@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * modes: names for the ways of training that are worth a comparison. A mode is a set of assignments that choose an engine
- * and its keys; `asyntrain bench` says them after the configuration's own.
+ * modes: names for the ways of training that are worth a comparison. A mode is a set of assignments that choose an
+ * engine and its keys; `asyntrain bench` says them after the configuration's own.
  */
 #ifndef ASYNTRAIN_ENGINES_MODES_H
 #define ASYNTRAIN_ENGINES_MODES_H

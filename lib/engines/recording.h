@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * recording: in which order samples were read and written, as the probe lib/probes/record.c has written it: a text file,
- * one line an event.
+ * recording: in which order samples were read and written, as the probe lib/probes/record.c has written it: a text
+ * file, one line an event.
  *
  *     pass 1              the first epoch begins
  *     R 0 0               the sample of ticket 0 is read, by worker 0

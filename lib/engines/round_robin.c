@@ -12,8 +12,8 @@
  *     w_{t+1} = w_t - gamma_t g(w_{max(t-k+1, 0)})
  *
  * There is one w, which the next thread writes. So R is a copy of the weights that the sample reads, made within the
- * turn (lib/learn/stage.h), and G reads the copy. All else is done outside of the turn: which weights those are, the sum
- * that an optimizer may need. A turn is W and the copy.
+ * turn (lib/learn/stage.h), and G reads the copy. All else is done outside of the turn: which weights those are, the
+ * sum that an optimizer may need. A turn is W and the copy.
  */
 #include "lib/engines/synchronous.h"
 

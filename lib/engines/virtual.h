@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * virtual: gradients of virtual workers. All workers share one scratch, so the rows of a gradient stand in it until another
- * worker computes. Then they are copied to storage of the worker's own, one row a bundle; with no delay that never happens.
+ * virtual: gradients of virtual workers. All workers share one scratch, so the rows of a gradient stand in it until
+ * another worker computes. Then they are copied to storage of the worker's own, one row a bundle; with no delay that
+ * never happens.
  */
 #ifndef ASYNTRAIN_ENGINES_VIRTUAL_H
 #define ASYNTRAIN_ENGINES_VIRTUAL_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * accumulate: gradients of a worker that are saved up for one step (engine.accumulate). Where the model can make several
- * at once (model.gradients), samples wait until there are enough of them: then R and G are those of all together.
+ * accumulate: gradients of a worker that are saved up for one step (engine.accumulate). Where the model can make
+ * several at once (model.gradients), samples wait until there are enough of them: then R and G are those of all
+ * together.
  *
  *     alone      R G join   R G join   R G W
  *     batched    wait       wait       R G join join W

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * engine: who does R, G, W, and when? The contract between a session and an engine. An engine arranges the three verbs
- * of lib/learn/worker.h and knows neither model nor optimizer. It declares what its workers may see and do; from that the
- * session sets up copies of weights, probes and accumulators.
+ * engine: who does R, G, W, and when? The contract between a session and an engine. An engine arranges the three
+ * verbs of lib/learn/worker.h and knows neither model nor optimizer. It declares what its workers may see and do;
+ * from that the session sets up copies of weights, probes and accumulators.
  */
 #ifndef ASYNTRAIN_LEARN_ENGINE_H
 #define ASYNTRAIN_LEARN_ENGINE_H

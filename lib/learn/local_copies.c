@@ -22,7 +22,8 @@ const struct key local_copies_keys[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time (docs/internals/local-copies.md). */
+/* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time
+ * (docs/internals/local-copies.md). */
 #define TOKENS 768
 
 static size_t copied_bytes(const struct layout *l, uint32_t blocks)

@@ -62,8 +62,8 @@ size_t local_copies_reals(const struct local_copies *c); /* that a worker's copi
 void local_copy_init(struct local_copy *k, const struct local_copies *c);
 void local_copy_free(struct local_copy *k);
 
-/* By the worker's own thread: at the beginning of an epoch; after each W; at the end of the epoch. One worker at a time loads
- * or brings: no copy is torn. */
+/* By the worker's own thread: at the beginning of an epoch; after each W; at the end of the epoch. One worker at a
+ * time loads or brings: no copy is torn. */
 void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w); /* waits for others */
 /* with the gradients of so many samples: brings the tiers whose turn it is; true: it did */
 bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples);

@@ -19,8 +19,8 @@
 struct weights {
     const real *w;
     real scale;
-    /* Where a worker has copies of its own (lib/learn/local_copies.h): blocks below hot[group] stand in `local` instead,
-     * which is laid out as w. NULL: nowhere. */
+    /* Where a worker has copies of its own (lib/learn/local_copies.h): blocks below hot[group] stand in `local`
+     * instead, which is laid out as w. NULL: nowhere. */
     const real *local;
     const uint32_t *hot; /* [ngroups] */
 };
@@ -28,10 +28,20 @@ struct weights {
 struct chain;
 struct model;
 
+/* A configuration of a model that the laws (tests/laws) are to hold for. */
+struct model_variant {
+    const char *name;
+    const char *lines; /* of section `model`; every line but the first begins with two blanks */
+    const char *template; /* the text of the file that features.template names */
+    /* At this rate a few epochs are stable, and rounding does not grow into another run. > 0 */
+    double rate;
+    bool probabilities; /* the loss is -log p(y|x), so that exp(-loss) over all labellings sums to 1 */
+};
+
 struct model_ops {
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
     const struct key *keys; /* what may stand in section `model` */
-    bool energy; /* the loss is no -log p(y|x), as probabilities of labellings would have it; no labeller */
+    const struct model_variant *variants; /* for tests; ended by a row without a name */
 
     /* The key that says which column's words are to be spelled (lib/data/spelling.h), where the model is one that looks
      * into words; NULL: none. Asked before the corpora are read. The op itself is NULL where no such model is. */
@@ -53,8 +63,8 @@ struct model_ops {
     /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group
      * as the gradient has; the ids of both live as long as model and dataset. */
     void (*list_blocks)(const struct model *m, const struct example *z, struct gradient *g);
-    /* The gradient of the loss -log p(y|x) of one sample at the given weights (by scale * w), as bundles whose rows stand
-     * in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
+    /* The gradient of the loss -log p(y|x) of one sample at the given weights (by scale * w), as bundles whose rows
+     * stand in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct gradient *g, void *scratch);
     /* That of several samples, as many as there is room for in scratch and `g`, which are made for the extent of all

@@ -34,8 +34,8 @@ struct step {
     uint64_t number; /* of the step, in the whole run */
     uint32_t worker; /* whose gradient it is */
     /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
-     * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen, what counts now is scale * w. NULL: nothing was
-     * written since R. */
+     * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen,
+     * what counts now is scale * w. NULL: nothing was written since R. */
     real **seen; /* [blocks->count], or NULL */
     real scale_seen, scale;
     /* Where a worker has copies of its own (lib/learn/local_copies.h): blocks below hot[group] are written in `local`

@@ -46,8 +46,8 @@ struct moment {
     uint32_t made, joining; /* JOINED: gradients that were made at once; as many of them join */
     bool handed; /* JOINED: another worker writes it; else this one, later */
     uint32_t block; /* BLOCK_LOAD, BLOCK_STORE: its number among all */
-    /* [2] set by a probe at READ_BEGIN that wants to know: was what this gradient read, and what it wrote, overwritten by
-     * others? A probe that counts errors answers there, at EPOCH_END at the latest. */
+    /* [2] set by a probe at READ_BEGIN that wants to know: was what this gradient read, and what it wrote,
+     * overwritten by others? A probe that counts errors answers there, at EPOCH_END at the latest. */
     bool *overwritten;
     uint32_t epoch; /* EPOCH_BEGIN, EPOCH_END: from 0 */
 };

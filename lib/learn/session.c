@@ -24,8 +24,8 @@ const struct key engine_keys[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-/* Tickets that a thread takes at once. The cursor's cache line then goes from core to core less often; where an epoch is
- * short, one, so that all threads are done at the same time. */
+/* Tickets that a thread takes at once. The cursor's cache line then goes from core to core less often; where an epoch
+ * is short, one, so that all threads are done at the same time. */
 #define TICKET_BATCH 4
 
 /* ---- making */

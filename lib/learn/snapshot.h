@@ -28,8 +28,8 @@ struct reach snapshot_reach(const struct model *m, const struct dataset *data);
 void snapshot_init(struct snapshot *s, const struct reach *reach);
 void snapshot_free(struct snapshot *s);
 
-/* snapshot_list says which blocks (`touched`: each once, as coalescer_list has them), snapshot_copy copies the k-th of them
- * from where `view` has it: a snapshot that is taken block by block, while others write. */
+/* snapshot_list says which blocks (`touched`: each once, as coalescer_list has them), snapshot_copy copies the k-th
+ * of them from where `view` has it: a snapshot that is taken block by block, while others write. */
 void snapshot_list(struct snapshot *s, const struct layout *l, const struct gradient *touched);
 void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k);
 

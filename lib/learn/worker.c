@@ -233,8 +233,8 @@ static void fill_step(struct worker *k, const struct session *s, const struct gr
     k->coalesced = NULL;
 }
 
-/* How many of the blocks first … last-1 are made at once, from either end. The longer a product is, the more it gains by
- * it: all its tokens are gone through for the blocks together. */
+/* How many of the blocks first … last-1 are made at once, from either end. The longer a product is, the more it gains
+ * by it: all its tokens are gone through for the blocks together. */
 static size_t alike(const struct gradient *g, size_t first, size_t last, bool from_last)
 {
     const ptrdiff_t next = from_last ? -1 : 1;

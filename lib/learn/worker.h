@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker: one share of a session, and the three verbs. Every function here is called by the thread that runs the worker.
+ * worker: one share of a session, and the three verbs. Every function here is called by the thread that runs the
+ * worker.
  *
  *     worker_read(k, s);                                            R
  *     const struct gradient *g = worker_gradient(k, s, z);          G
@@ -75,8 +76,9 @@ void worker_join(struct worker *k, struct session *s, bool handed);
  * the worker's scratch until W. */
 void worker_coalesce(struct worker *k, struct session *s);
 
-/* W in parts: between begin and end any vector that is laid out as w gets the step, by parts `part` of the gradient, each
- * block once (with all its bundles). `seen`: of each of these blocks the weights that R found, to be written over. */
+/* W in parts: between begin and end any vector that is laid out as w gets the step, by parts `part` of the gradient,
+ * each block once (with all its bundles). `seen`: of each of these blocks the weights that R found, to be written
+ * over. */
 void worker_write_begin(struct worker *k, struct session *s, const struct gradient *g, struct write how);
 void worker_write_part(struct worker *k, struct session *s, real *w, const struct gradient *part, real **seen,
                        struct write how);

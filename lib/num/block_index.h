@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * places: the blocks of one sample, numbered 0, 1, 2 … in the order of their first appearance. lib/num/coalescer.h has a
- * mark for every block of w; this is a table as small as a sample, which stays in the first cache: for those who
- * come by now and then and should not push out what the others work on.
+ * places: the blocks of one sample, numbered 0, 1, 2 … in the order of their first appearance. lib/num/coalescer.h
+ * has a mark for every block of w; this is a table as small as a sample, which stays in the first cache: for those
+ * who come by now and then and should not push out what the others work on.
  */
 #ifndef ASYNTRAIN_NUM_BLOCK_INDEX_H
 #define ASYNTRAIN_NUM_BLOCK_INDEX_H
@@ -16,8 +16,8 @@ struct block_slot {
 
 struct block_index {
     size_t size;
-    struct block_slot
-        *slot; /* [size] open addressing; the stamp tells those of this sample from older ones */
+    /* [size] open addressing; the stamp tells those of this sample from older ones */
+    struct block_slot *slot;
     uint32_t stamp, shift,
         mask; /* of its part that this sample uses: as many bits of hash; and where they end */
     uint32_t count; /* places given */

@@ -32,8 +32,9 @@
 
 enum dense_cell { DENSE_LSTM, DENSE_GRU, DENSE_RNN, DENSE_CELLS };
 
-/* One direction of one layer over one sentence. Of h and dh a token's row is `pitch` reals from the next one's, so that
- * the directions of a layer may stand side by side. All rows are 32-byte aligned and 0 in their padding, and stay so. */
+/* One direction of one layer over one sentence. Of h and dh a token's row is `pitch` reals from the next one's, so
+ * that the directions of a layer may stand side by side. All rows are 32-byte aligned and 0 in their padding, and
+ * stay so. */
 struct recurrence {
     enum dense_cell cell;
     bool full;

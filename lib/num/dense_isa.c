@@ -85,8 +85,8 @@ INLINE void lstm_out(const struct dense_step *p, size_t at, vec *h, const vec *o
     }
 }
 
-/* The same for inference, where no gate is stored, and what would be four quotients is two: in between c is to be divided by
- * `under`. v[2] is o; or 1 / o. */
+/* The same for inference, where no gate is stored, and what would be four quotients is two: in between c is to be
+ * divided by `under`. v[2] is o; or 1 / o. */
 INLINE void quick_gates(vec *v, vec *c, vec *under)
 {
 #if defined(__AVX512F__) && !defined(REAL_DOUBLE)
@@ -198,7 +198,8 @@ INLINE vec reach(const struct recurrence *r, const struct dense_step *p, size_t 
     return v + get(p->z + k, lanes);
 }
 
-/* A step waits for the one before it, not for other groups: so n groups at a time, of the last of which `lanes` count. */
+/* A step waits for the one before it, not for other groups: so n groups at a time, of the last of which `lanes`
+ * count. */
 INLINE void lstm_abreast(const struct recurrence *r, const bool fused, const bool inference, size_t at,
                          const int n, const int lanes)
 {
@@ -344,7 +345,8 @@ INLINE void diagonal_group_back(const struct recurrence *r, const enum dense_cel
 /* ---- a product of one row, as a step is */
 
 /* z[j] += sum over k < rows of h[k] w[k][j] for a tile of 2 K vectors: K a constant, so all sums are in registers.
- * Every other step goes from the last row to the first (`turn`): the rows that were read last are in the first cache. */
+ * Every other step goes from the last row to the first (`turn`): the rows that were read last are in the first
+ * cache. */
 INLINE void apply_tile(const real *w, size_t pitch, uint32_t rows, const real *h, real *z, bool turn,
                        const int K)
 {

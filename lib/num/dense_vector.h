@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * dense_vector: what dense_isa.c computes with: a register of the machine as a vector, and the activations of its lanes.
- * For that file alone, which is compiled once for each instruction set.
+ * dense_vector: what dense_isa.c computes with: a register of the machine as a vector, and the activations of its
+ * lanes. For that file alone, which is compiled once for each instruction set.
  */
 #ifndef ASYNTRAIN_NUM_DENSE_VECTOR_H
 #define ASYNTRAIN_NUM_DENSE_VECTOR_H
@@ -84,8 +84,8 @@ INLINE real total(vec x)
     return a[0];
 }
 
-/* ---- activations, of n vectors abreast (n a constant, at most ABREAST): a single one waits for its own results, and the
- * processor looks ahead to the next too late */
+/* ---- activations, of n vectors abreast (n a constant, at most ABREAST): a single one waits for its own results, and
+ * the processor looks ahead to the next too late */
 
 #define ABREAST 4
 #define ALL(k, n) UNROLL for (int k = 0; k < (n); k++)

@@ -33,8 +33,8 @@ struct bundle {
     const real *row; /* borrowed until the scratch's next gradient; NULL: */
     const struct product *product; /* … borrowed likewise, C NULL */
     uint32_t first;
-    uint32_t
-        sample; /* whose gradient it is, from 0, where several samples' stand in one, one behind the other */
+    /* whose gradient it is, from 0, where several samples' stand in one, one behind the other */
+    uint32_t sample;
 };
 
 struct gradient {

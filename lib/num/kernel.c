@@ -13,8 +13,9 @@ extern const struct kernel kernel_plain;
 extern const struct kernel kernel_avx2, kernel_avx512;
 #endif
 
-/* Only OpenBLAS's threaded builds need it, and only OpenBLAS has it. Such a build has started its threads before main;
- * told to use one, they sleep: during a run the others of /proc/PID/task have spent no time (fields 14 and 15 of stat). */
+/* Only OpenBLAS's threaded builds need it, and only OpenBLAS has it. Such a build has started its threads before
+ * main; told to use one, they sleep: during a run the others of /proc/PID/task have spent no time (fields 14 and 15
+ * of stat). */
 extern void openblas_set_num_threads(int n) __attribute__((weak));
 
 const struct kernel *const *kernel_all(void)

@@ -46,18 +46,18 @@ struct kernel {
     void (*scatter)(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                     real step, const real *row);
 
-    /* w += local - base; local = base = w: what a worker did to its own copy (lib/learn/local_copies.h). All [n], a multiple
-     * of REAL_LANES. */
+    /* w += local - base; local = base = w: what a worker did to its own copy (lib/learn/local_copies.h). All [n], a
+     * multiple of REAL_LANES. */
     void (*merge)(real *w, real *local, real *base, size_t n);
 
     /* One block of a rule that divides by the root of a mean square (lib/optimizers/adam.c), as struct moments says it.
      * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */
     void (*adapt)(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c, real length);
 
-    /* One block of delay compensation (lib/optimizers/delay_compensation.c), as struct delay_term says it: row = g + what is added;
-     * or where `row` is NULL, w -= length * what is added. What gets 0 added keeps its bits, and a product with a 0 in
-     * it is 0 however large g is. v moves before it is used; it may be NULL, and `row` may be `seen`. All [n], a
-     * multiple of REAL_LANES. */
+    /* One block of delay compensation (lib/optimizers/delay_compensation.c), as struct delay_term says it: row = g +
+     * what is added; or where `row` is NULL, w -= length * what is added. What gets 0 added keeps its bits, and a
+     * product with a 0 in it is 0 however large g is. v moves before it is used; it may be NULL, and `row` may be
+     * `seen`. All [n], a multiple of REAL_LANES. */
     void (*compensate)(real *row, real *w, const real *seen, real *v, const real *g, size_t n,
                        const struct delay_term *c, real length);
 

@@ -27,7 +27,8 @@ struct group {
     size_t offset; /* of its first block in w */
     uint32_t first; /* number of its first block among all blocks */
     bool universal; /* its blocks are read and written by (nearly) every sample */
-    /* Its gradient comes as a product with so many columns (lib/num/gradient.h), and a block is some rows of it; 0: as rows. */
+    /* Its gradient comes as a product with so many columns (lib/num/gradient.h), and a block is some rows of it; 0:
+     * as rows. */
     uint32_t product;
 };
 

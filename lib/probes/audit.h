@@ -17,9 +17,9 @@
  * gradients that are saved up for one step (engine.accumulate) W is the moment when they are. Where grad f is 0 the
  * error is 0 if s is 0 as well, else 1; two zeros are parallel (1), a zero and another are not (0).
  *
- * Which tickets are audited depends on seed and epoch alone, not on the engine. No bit of the training depends on it, but
- * where a model makes several gradients at once (engine.accumulate): an audited sample's is made alone, and what waits
- * before it, so sums are rounded otherwise.
+ * Which tickets are audited depends on seed and epoch alone, not on the engine. No bit of the training depends on it,
+ * but where a model makes several gradients at once (engine.accumulate): an audited sample's is made alone, and what
+ * waits before it, so sums are rounded otherwise.
  */
 #ifndef ASYNTRAIN_PROBES_AUDIT_H
 #define ASYNTRAIN_PROBES_AUDIT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the audit share: audit.c (whom, when, and what is made of it), audit_compare.c (two gradients of one
- * sample).
+ * What the files of the audit share: audit.c (whom, when, and what is made of it), audit_compare.c (two gradients of
+ * one sample).
  */
 #ifndef ASYNTRAIN_PROBES_AUDIT_INSIDE_H
 #define ASYNTRAIN_PROBES_AUDIT_INSIDE_H

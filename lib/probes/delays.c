@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * delays: how often each delay occurred in an epoch. The tracker counts them, one array a worker, of fixed size, so that
- * counting is one increment; this probe reports them.
+ * delays: how often each delay occurred in an epoch. The tracker counts them, one array a worker, of fixed size, so
+ * that counting is one increment; this probe reports them.
  */
 #include "lib/base/memory.h"
 #include "lib/probes/errors.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * stamps: gradients in error block by block: every block has the stamp of who wrote it last (lib/probes/tracker_blocks.c).
- * Errors are counted by kind of block as well, and of threads lost updates are estimated.
+ * stamps: gradients in error block by block: every block has the stamp of who wrote it last
+ * (lib/probes/tracker_blocks.c). Errors are counted by kind of block as well, and of threads lost updates are
+ * estimated.
  */
 #include "lib/probes/errors.h"
 #include "lib/report/runlog.h"

@@ -7,10 +7,10 @@
  *     worker 1      │R│─── G ───│─ W ─│R│─── G ───│─ W ─│
  *                read gradient made write done            moments of one gradient, in this order
  *
- * In our models R only says where the weights stand: they are read as G begins. (Policy round-robin copies them, so R is
- * the copy, and G may meet the W of others without harm.) Every overlap that the tracker counts is seen here as well.
- * Between `made` and `write` a worker waits for its turn, keeps its gradient, or sums its blocks. The merge of local
- * copies comes after `done`.
+ * In our models R only says where the weights stand: they are read as G begins. (Policy round-robin copies them, so R
+ * is the copy, and G may meet the W of others without harm.) Every overlap that the tracker counts is seen here as
+ * well. Between `made` and `write` a worker waits for its turn, keeps its gradient, or sums its blocks. The merge of
+ * local copies comes after `done`.
  *
  * Where a model makes several gradients at once (engine.accumulate), those of the window are made alone nevertheless.
  * The clock is real in every engine: virtual workers show up one after another, as they run.

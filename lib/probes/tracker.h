@@ -8,16 +8,16 @@
  * A gradient suffers a read-overwrite when another's write meets its read window, a write-overwrite when
  * one meets its write window, and in a block that both have. It is in error when it suffers either.
  *
- * Its delay is how many updates (Ws) others finish between its first read and the W that contains it. Of a gradient that
- * is a step by itself, what falls between its two windows is delay and no error. Where several gradients make one
- * step, each waits for the common W, and its window has no gap: read window = first read … begin of that W.
+ * Its delay is how many updates (Ws) others finish between its first read and the W that contains it. Of a gradient
+ * that is a step by itself, what falls between its two windows is delay and no error. Where several gradients make
+ * one step, each waits for the common W, and its window has no gap: read window = first read … begin of that W.
  *
  *     one step of two    │── R ──────── G ─────── waits ──────────│── W ──│
  *                                           │── R ── G ── waits ──│── W ──│
  *
- * What a worker writes into private copies of hot blocks (lib/learn/local_copies.h) is no write to w, and nobody overwrites
- * what it reads there. Copies are loaded and merged one worker at a time, so nothing meets there: only the other, cold
- * blocks can be in error.
+ * What a worker writes into private copies of hot blocks (lib/learn/local_copies.h) is no write to w, and nobody
+ * overwrites what it reads there. Copies are loaded and merged one worker at a time, so nothing meets there: only the
+ * other, cold blocks can be in error.
  *
  *   overlap  by time alone. Exact where two gradients that meet share a universal block (the label transitions of a
  *            CRF): those are read and written by every gradient. An upper bound where one of them has none (a
@@ -32,8 +32,8 @@
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
  *
- * Combined writes of a worker are seen by another once both have merged, in this order: from this comes, in either mode,
- * the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
+ * Combined writes of a worker are seen by another once both have merged, in this order: from this comes, in either
+ * mode, the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
  *
  * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
  * its update is lost. Who arranges load and store as events (lib/engines/interleaved.h) can count that exactly: the
@@ -47,9 +47,9 @@
  *
  * Of threads nobody sees loads and stores. But in mode blocks a block has a counter as well, which is incremented as
  * carelessly as its weights, by a load and a store, while each worker counts its increments for itself. What the
- * counters lack at the end of an epoch was lost, nobody knows by whom. So of each block one of its many weights is watched,
- * so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd writes it. Private
- * copies do not count: their merges exclude each other.
+ * counters lack at the end of an epoch was lost, nobody knows by whom. So of each block one of its many weights is
+ * watched, so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd
+ * writes it. Private copies do not count: their merges exclude each other.
  */
 #ifndef ASYNTRAIN_PROBES_TRACKER_H
 #define ASYNTRAIN_PROBES_TRACKER_H

@@ -2,8 +2,8 @@
  *
  * Mode blocks: each worker announces on a cache line of its own when a write begins and when it is done, and every
  * block has the stamp of who wrote it last. A window that opens remembers what the others had done; a stamp of a
- * write that they had not is an overwrite. Blocks of which a worker has a copy of its own are left out: nobody else writes
- * that copy.
+ * write that they had not is an overwrite. Blocks of which a worker has a copy of its own are left out: nobody else
+ * writes that copy.
  *
  * Where several gradients make a step, those that wait are looked at when the write is over: at the stamps that stand
  * then, and at those that the write replaced.

@@ -36,8 +36,8 @@ bool container_write(const struct container_writer *w, const char *path, struct 
 
 /* ---- reading: everything is bounds-checked and every checksum compared before this returns */
 struct container;
-/* NULL and ERROR_MODEL: "PATH: what is damaged, what to do". At most 64 MiB of header; no overlapping,
- * overhanging or missing bytes; shapes agree with offsets; no duplicate names. ERROR_IO if the disk fails while it is read. */
+/* NULL and ERROR_MODEL: "PATH: what is damaged, what to do". At most 64 MiB of header; no overlapping, overhanging or
+ * missing bytes; shapes agree with offsets; no duplicate names. ERROR_IO if the disk fails while it is read. */
 struct container *container_read(const char *path, struct error *e);
 void container_free(struct container *c);
 const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */

@@ -35,8 +35,8 @@ const char *modelfile_config(const struct modelfile *m);
 struct space *modelfile_space(const struct modelfile *m, struct error *e);
 /* How many groups of blocks it has weights of. */
 size_t modelfile_groups(const struct modelfile *m);
-/* Has it weights of these shapes, and no others? ERROR_MODEL. Ask before there is memory for them: a layout follows from the file's
- * configuration, and may be of any size where that is damaged. */
+/* Has it weights of these shapes, and no others? ERROR_MODEL. Ask before there is memory for them: a layout follows
+ * from the file's configuration, and may be of any size where that is damaged. */
 bool modelfile_fits(const struct modelfile *m, const struct layout *layout, struct error *e);
 /* The weights into w [layout.size], which is zeroed; ERROR_MODEL when the shapes are others. */
 bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e);

@@ -86,13 +86,13 @@ struct score_label {
 /* All labels of gold or guess, the most frequent in gold first, ties by bytes. [*count], the caller's. */
 struct score_label *score_by_label(const struct score *s, size_t *count);
 
-/* The table for a person. Chunking prints exactly what conlleval prints (chunks without a type, which occur in
- * both gold and guess, have their row twice there, so here too, unless strict); tagging prints accuracy and the counts;
- * segmentation prints the SIGHAN script's summary in its words, one figure a line: words, recall, precision, F
- * and, with a word list, OOV rate, OOV and IV recall. Its counts of insertions, deletions and substitutions are
- * left out: they depend on which of several longest alignments diff happens upon.
- * With score_confusions two tables follow: the labels, with the mean of their figures (macro average) and the figures of
- * all tokens together (micro average, the accuracy); and the most frequent confusions, at most 20. */
+/* The table for a person. Chunking prints exactly what conlleval prints (chunks without a type, which occur in both
+ * gold and guess, have their row twice there, so here too, unless strict); tagging prints accuracy and the counts;
+ * segmentation prints the SIGHAN script's summary in its words, one figure a line: words, recall, precision, F and,
+ * with a word list, OOV rate, OOV and IV recall. Its counts of insertions, deletions and substitutions are left out:
+ * they depend on which of several longest alignments diff happens upon. With score_confusions two tables follow: the
+ * labels, with the mean of their figures (macro average) and the figures of all tokens together (micro average, the
+ * accuracy); and the most frequent confusions, at most 20. */
 void score_print(const struct score *s, FILE *out);
 
 #endif

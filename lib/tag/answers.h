@@ -6,10 +6,10 @@
  *     labellings of the model   B-X E-X S-X    I-X E-X S-X    B-X I-X B-X …
  *     the answer of all these   B-X I-X B-X
  *
- * What is read at a token depends on its label and on those beside it: does a chunk begin or end there, does it touch one
- * of its type? So each label is split into states, one for each place in a chunk that it may stand for, and a state has one
- * label that is read. In the chain of the states every labelling is exactly one path. Sums over paths are therefore sums over
- * labellings, and whoever forbids states says what is to be read.
+ * What is read at a token depends on its label and on those beside it: does a chunk begin or end there, does it touch
+ * one of its type? So each label is split into states, one for each place in a chunk that it may stand for, and a
+ * state has one label that is read. In the chain of the states every labelling is exactly one path. Sums over paths
+ * are therefore sums over labellings, and whoever forbids states says what is to be read.
  *
  *     label   E-X                    S-X
  *     states  E-X first  E-X later   S-X first      (first: after an O, say, where IOBES does not allow it)
@@ -64,9 +64,9 @@ void expansion_free(struct expansion *x);
 /* Lay the model's chain as one of states, with all that is forbidden in it. */
 struct chain *expansion_lay(const struct answers *a, struct expansion *x, const struct chain *c);
 
-/* Forbid in a chain of states what is not read as given[n] (labels of a file; those with s NULL are open). Labels have the
- * names of the file, as before corpus.map. Ill-formed ones mean the chunks that lib/data/scheme.h finds in them, where the
- * neighbours are given as well. Returns n, or the first position whose label no state is read as. */
+/* Forbid in a chain of states what is not read as given[n] (labels of a file; those with s NULL are open). Labels
+ * have the names of the file, as before corpus.map. Ill-formed ones mean the chunks that lib/data/scheme.h finds in
+ * them, where the neighbours are given as well. Returns n, or the first position whose label no state is read as. */
 uint32_t answers_give(const struct answers *a, struct chain *states, const struct span *given, uint32_t n);
 
 /* Forbid all states at i that are (or are not) first in a chunk, or word. */

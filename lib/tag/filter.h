@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * filter: text in, the same text with its answers out. Each sentence is answered as soon as it is complete, and what was
- * answered is flushed whenever the input may make us wait. Line k of the output answers line k of the input: blank lines
- * are answered with empty ones, and what is no sentence (a document's mark) comes back as it is.
+ * filter: text in, the same text with its answers out. Each sentence is answered as soon as it is complete, and what
+ * was answered is flushed whenever the input may make us wait. Line k of the output answers line k of the input:
+ * blank lines are answered with empty ones, and what is no sentence (a document's mark) comes back as it is.
  */
 #ifndef ASYNTRAIN_TAG_FILTER_H
 #define ASYNTRAIN_TAG_FILTER_H
@@ -25,8 +25,9 @@ struct filter {
     unsigned long unproven_line; /* … and the line of the first */
 };
 
-/* Answer the input to its end. false: a fault of the input (ERROR_CORPUS); or `out` could not be written: then e->kind is
- * ERROR_NONE and ferror(out) is true. The calling thread's arithmetic is set as in training (kernel_thread_begin). */
+/* Answer the input to its end. false: a fault of the input (ERROR_CORPUS); or `out` could not be written: then
+ * e->kind is ERROR_NONE and ferror(out) is true. The calling thread's arithmetic is set as in training
+ * (kernel_thread_begin). */
 bool filter_run(struct filter *f, struct error *e);
 
 #endif

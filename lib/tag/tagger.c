@@ -265,7 +265,8 @@ static void find_runs(struct tagger *t, const struct sentence *s, bool cut)
             t->at[i] = BOUNDARY_OPEN;
 }
 
-/* The boundaries of the sentence stay; rather than they, the constraint goes. False: the model has no labels for them. */
+/* The boundaries of the sentence stay; rather than they, the constraint goes. False: the model has no labels for
+ * them. */
 static bool decode_cut(struct tagger *t, const struct sentence *s)
 {
     bool constrained = t->constraint != NULL, fits;

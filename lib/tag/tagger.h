@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * tagger: a trained model answers sentences. What it says are answers as the files have them (lib/tag/answers.h): labels
- * in their scheme, or words; probabilities are those of answers, summed over all labellings of the model that mean them,
- * among the labellings that are allowed.
+ * tagger: a trained model answers sentences. What it says are answers as the files have them (lib/tag/answers.h):
+ * labels in their scheme, or words; probabilities are those of answers, summed over all labellings of the model that
+ * mean them, among the labellings that are allowed.
  *
  *     sentence ──features──> chain ──┬── Viterbi ─────────────────────> the answer of the best labelling
  *                                    └── chain of states ──┬── sums ──> probabilities
@@ -39,7 +39,8 @@ struct tagger *tagger_new(const struct model *model, const real *w, const struct
 void tagger_free(struct tagger *t);
 
 /* Answer a sentence of the file `name`. Where no labelling is allowed the constraint is left out, unless something is
- * given. false and ERROR_CORPUS: columns are missing, a label is unknown, or what is given contradicts the constraint. */
+ * given. false and ERROR_CORPUS: columns are missing, a label is unknown, or what is given contradicts the
+ * constraint. */
 bool tagger_run(struct tagger *t, const struct sentence *s, const char *name, struct error *e);
 
 /* Of the last run: how many answers there are (fewer than options.nbest if fewer are allowed), and whether they are the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * trained: a model that was trained, loaded from its file and ready to answer. It is constant once it is open: any number
- * of taggers (lib/tag/tagger.h), of any threads, may use one.
+ * trained: a model that was trained, loaded from its file and ready to answer. It is constant once it is open: any
+ * number of taggers (lib/tag/tagger.h), of any threads, may use one.
  */
 #ifndef ASYNTRAIN_TAG_TRAINED_H
 #define ASYNTRAIN_TAG_TRAINED_H
@@ -27,7 +27,8 @@ struct trained {
  * this layer knows neither the registry of models nor what else may stand in a configuration (lib/train/parts.h). */
 typedef const struct model_ops *trained_find(struct config *c, struct error *e);
 
-/* `path` is a model file or a run's folder. NULL and ERROR_MODEL, also where `find` refuses the stored configuration. */
+/* `path` is a model file or a run's folder. NULL and ERROR_MODEL, also where `find` refuses the stored configuration.
+ */
 struct trained *trained_open(const char *path, trained_find *find, struct error *e);
 void trained_free(struct trained *t);
 

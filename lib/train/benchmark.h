@@ -7,8 +7,9 @@
  *     repeat 1, seed s      sequential   asyngrad 1   asyngrad 2   combined 1   …
  *     repeat 2, seed s+1    sequential   asyngrad 1   asyngrad 2   combined 1   …
  *
- * A run is what `train` would do (run.average and optimizer.calibrate too) but for run.keep and run.patience: it makes all
- * of run.epochs epochs. Its speed is that of its median epoch; the first, which meets cold memory, is left out.
+ * A run is what `train` would do (run.average and optimizer.calibrate too) but for run.keep and run.patience: it
+ * makes all of run.epochs epochs. Its speed is that of its median epoch; the first, which meets cold memory, is left
+ * out.
  */
 #ifndef ASYNTRAIN_TRAIN_BENCHMARK_H
 #define ASYNTRAIN_TRAIN_BENCHMARK_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * calibrate: find the learning rate on a sample of the training sentences, as Bottou's SGD and CRFsuite do
- * (Bottou 2010, section 5). From the configured rate it goes upwards by factors of 2 while the objective falls,
- * then downwards; each trial is one epoch of one worker over the sample from fresh weights. As many samples make a step as
+ * calibrate: find the learning rate on a sample of the training sentences, as Bottou's SGD and CRFsuite do (Bottou
+ * 2010, section 5). From the configured rate it goes upwards by factors of 2 while the objective falls, then
+ * downwards; each trial is one epoch of one worker over the sample from fresh weights. As many samples make a step as
  * in the run (mini-batches, by their mean or sum; engine.accumulate).
  *
  *     objective = mean loss of a sample + lambda/N / 2 ||w||^2     after that epoch; N, lambda of the whole run

@@ -15,7 +15,8 @@
 void evaluate_into(struct score *score, const struct model *model, const struct weights *w,
                    const struct dataset *data, const struct space *space, const struct constraint *constraint,
                    enum whole whole, int threads);
-/* The empty score of a task, which evaluate_into fills; in between its options may be set. It borrows from the space. */
+/* The empty score of a task, which evaluate_into fills; in between its options may be set. It borrows from the
+ * space. */
 struct score *evaluate_score(const struct space *space, enum corpus_task task);
 /* Both in one. */
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * optimum: the weights w* that the audit measures distances to (lib/probes/audit.h): a model that the same configuration
- * has left when it was trained to the end.
+ * optimum: the weights w* that the audit measures distances to (lib/probes/audit.h): a model that the same
+ * configuration has left when it was trained to the end.
  */
 #ifndef ASYNTRAIN_TRAIN_OPTIMUM_H
 #define ASYNTRAIN_TRAIN_OPTIMUM_H

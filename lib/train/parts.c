@@ -102,8 +102,8 @@ static bool has_key(const struct key *keys, const char *name)
     return keys && keys->name;
 }
 
-/* Is a key given that the chosen part does not have and others of its kind do? config_check knows the chosen part's keys
- * alone, and would call it unknown. */
+/* Is a key given that the chosen part does not have and others of its kind do? config_check knows the chosen part's
+ * keys alone, and would call it unknown. */
 static bool refuse_others(const struct config *c, const struct registry *r, const struct entry *own,
                           struct error *e)
 {

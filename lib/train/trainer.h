@@ -69,9 +69,9 @@ struct trainer {
 struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e);
 void trainer_free(struct trainer *t);
 
-/* The same in two steps, so that one reading serves many runs (lib/train/benchmark.h): corpora and model; then a session
- * on them, new, in place of the one before. `c` may differ from that of the reading in sections optimizer, engine
- * and run; it is borrowed from then on. */
+/* The same in two steps, so that one reading serves many runs (lib/train/benchmark.h): corpora and model; then a
+ * session on them, new, in place of the one before. `c` may differ from that of the reading in sections optimizer,
+ * engine and run; it is borrowed from then on. */
 struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e);
 bool trainer_begin(struct trainer *t, const struct config *c, const struct parts *parts, uint64_t seed,
                    struct error *e);

@@ -242,10 +242,47 @@ static real *feature_row(const struct model *base, real *w, uint32_t feature, ui
     return w + g->offset + m->embedding.row[feature] * layout_block(g);
 }
 
+#define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
+
+#define RATE 0.01 /* at a higher rate training is chaotic */
+
+/* Small networks save time. Each cell, recurrence, input and output stands beside several choices of the others. */
+#define SMALL "hidden: 5\n  block_rows: 3\n  init_embedding: 0.5\n  "
+static const struct model_variant variants[] = {
+    {"lstm diagonal", SMALL "init: 0.5\n  embedding: 5\n  recurrence: diagonal\n  input: sum", WORDS "B\n",
+     RATE, true},
+    {"lstm crf", SMALL "init: 0.5\n  embedding: 3\n  input: sum\n  output: crf\n  dropout: 0.3", WORDS, RATE,
+     true},
+    {"gru diagonal 2 layers crf",
+     SMALL "init: 0.5\n  embedding: 5\n  input: sum\n  recurrence: diagonal\n  cell: gru\n  layers: 2\n  "
+           "output: crf",
+     WORDS "B\n", RATE, true},
+    {"gru concatenated", SMALL "init: 0.5\n  embedding: 3\n  cell: gru", WORDS "U2:%x[0,1]\nU3:%x[0,1]\n",
+     RATE, true},
+    {"rnn 2 layers",
+     SMALL "init: 0.2\n  embedding: 4\n  cell: rnn\n  layers: 2\n  dropout: 0.5\n  unknown: 2", WORDS, RATE,
+     true},
+    {"rnn diagonal concatenated crf",
+     SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  output: crf", WORDS, RATE,
+     true},
+    {"lstm 2 layers", SMALL "init: 0\n  embeddings: 5 3 9 1 2\n  layers: 2\n  forget_bias: -0.5",
+     WORDS "U1:%x[0,1]\n", RATE, true},
+    {"lstm over characters",
+     SMALL "init: 0.5\n  embedding: 3\n  dropout: 0.2\n  characters: lstm\n  characters_embedding: 3\n  "
+           "characters_hidden: 4",
+     WORDS, RATE, true},
+    {"rnn diagonal, cnn over characters",
+     SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  input: sum\n  output: crf\n  "
+           "characters: cnn\n  characters_embedding: 3\n  characters_hidden: 5",
+     WORDS, RATE, true},
+    {NULL, NULL, NULL, 0, false},
+};
+
 const struct model_ops bilstm_ops = {
     .name = "bilstm",
     .summary = "bidirectional LSTM, GRU or RNN over embedded features; softmax or CRF output",
     .keys = keys,
+    .variants = variants,
     .spelling = characters_spelling,
     .create = bilstm_create,
     .destroy = bilstm_destroy,

@@ -17,7 +17,7 @@
 extern const struct engine_ops sequential_ops, synchronous_ops;
 extern const struct optimizer_ops sgd_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct variant *v, const char *engine,
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v, const char *engine,
                              bool atomic)
 {
     char text[512];
@@ -30,7 +30,7 @@ static struct fixture *world(const struct model_ops *model, const struct variant
 TEST(alone_atomic_additions_are_plain_ones)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f[2];
             struct session *s[2];
             struct error e = {0};
@@ -89,8 +89,8 @@ TEST(atomic_additions_lose_nothing)
     fixture_free(f);
 }
 
-/* A worker's own copies of hot blocks are its own, and are brought by one worker at a time. All gradients are 1 here, and
- * all of them arrive, by whatever way. */
+/* A worker's own copies of hot blocks are its own, and are brought by one worker at a time. All gradients are 1 here,
+ * and all of them arrive, by whatever way. */
 TEST(atomic_additions_can_be_combined)
 {
     struct fixture *f = world(model_table[0], variant_of(model_table[0], 0), "sequential", true);

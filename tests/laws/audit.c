@@ -18,7 +18,7 @@
 extern const struct engine_ops sequential_ops, asyngrad_ops, synchronous_ops, simulated_ops;
 extern const struct model_ops quadratic_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct variant *v, const char *rule,
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v, const char *rule,
                              const char *engine, uint32_t every)
 {
     /* where nothing is compensated delays do not stand in the way of learning */
@@ -141,7 +141,7 @@ TEST(alone_no_gradient_is_wrong)
                                         "name: simulated",
                                         "name: simulated, delay.law: interleaved"};
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t c = optimizer_table[o]->needs_seen; c < sizeof alone / sizeof *alone; c++) {
                     struct fixture *f = world(model_table[m], v, optimizer_table[o]->name, alone[c], 1);
@@ -283,13 +283,13 @@ static void check_figure(double got, double want, double size, const char *what,
 TEST(its_figures_are_those_of_whole_vectors)
 {
     enum { DELAY = 5 };
-    const struct variant less = {
-        "negligible", "rich_edges: seen\n  rich_threshold: 3\n  negligible: 0.5",
-        variant_of(model_table[0], 6)->template}; /* s has bundles that grad f has not, and the reverse */
+    struct model_variant less = *variant_of(model_table[0], 6);
+    less.name = "negligible"; /* s has bundles that grad f has not, and the reverse */
+    less.lines = "rich_edges: seen\n  rich_threshold: 3\n  negligible: 0.5";
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v; v = v == &less || m ? NULL
-                                                                           : v[1].name     ? v + 1
-                                                                                           : &less) {
+        for (const struct model_variant *v = model_table[m]->variants; v; v = v == &less || m ? NULL
+                                                                              : v[1].name     ? v + 1
+                                                                                              : &less) {
             struct fixture *f = world(model_table[m], v, "sgd",
                                       "name: simulated, workers: 6, delay.law: constant, delay.mean: 5", 1);
             struct session *s = begin(f, optimizer_table[0]);
@@ -341,9 +341,9 @@ static void again(struct session *s)
     audit_plan(audit_of(s), 3, 0);
 }
 
-/* By hand, on one weight. x = 4 draws one-token samples to a = -1, -1/3, 1/3, 1, so the gradient is x - a. Worker 1 reads
- * and writes while worker 0 has read and not written: s = 4 - a, grad f = x' - a with x' = 4 - 0.02 (4 - a'), and
- * tau = (x' - 4) (x' - x*). */
+/* By hand, on one weight. x = 4 draws one-token samples to a = -1, -1/3, 1/3, 1, so the gradient is x - a. Worker 1
+ * reads and writes while worker 0 has read and not written: s = 4 - a, grad f = x' - a with x' = 4 - 0.02 (4 - a'),
+ * and tau = (x' - 4) (x' - x*). */
 TEST(one_weight_by_hand)
 {
     char text[] = "optimizer: {name: sgd, rate: 0.02, l2.value: 0, schedule: constant}\n"

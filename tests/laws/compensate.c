@@ -28,7 +28,7 @@ static const struct rule {
 
 static double lambda0_for(const struct model_ops *model, const struct rule *rule, double lambda0)
 {
-    return model->energy && rule->ops == &dc_c_ops ? lambda0 / 50 : lambda0;
+    return !variant_of(model, 0)->probabilities && rule->ops == &dc_c_ops ? lambda0 / 50 : lambda0;
 }
 
 struct world {
@@ -37,7 +37,7 @@ struct world {
 };
 
 /* `keys`: of the rule; `engine`: name and keys. */
-static struct world begin(const struct model_ops *model, const struct variant *v,
+static struct world begin(const struct model_ops *model, const struct model_variant *v,
                           const struct optimizer_ops *rule, const char *keys, const char *engine)
 {
     char text[512], name[32];
@@ -60,8 +60,8 @@ static void end(struct world a)
     fixture_free(a.f);
 }
 
-static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
-                   const char *keys, const char *engine, size_t *bytes)
+static real *train(const struct model_ops *model, const struct model_variant *v,
+                   const struct optimizer_ops *rule, const char *keys, const char *engine, size_t *bytes)
 {
     struct world a = begin(model, v, rule, keys, engine);
     for (int epoch = 0; epoch < 2; epoch++)
@@ -77,7 +77,7 @@ static size_t differ(const char *engine, const char *plain, double lambda0, size
 {
     size_t others = 0;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t b = 0; b < COUNT(bases); b++) {
                 size_t n, bytes;
                 real *truth = train(model_table[m], v, bases[b].ops, bases[b].keys, plain, &bytes);
@@ -284,12 +284,12 @@ static void against(const char *engine, size_t workers,
                     void (*run)(struct truth *t, size_t workers, double *kept), size_t parameter)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t c = 0; c < 2 * COUNT(bases) * COUNT(rules); c++) {
                 size_t b = c % COUNT(bases), r = c / COUNT(bases) % COUNT(rules);
                 /* The same labels in another order: gradients that are equal but for rounding, so which of them goes
                  * first is chance, and here their workers' mean squares would differ. */
-                if (run == run_rounds && model_table[m]->energy && r == 2)
+                if (run == run_rounds && !variant_of(model_table[m], 0)->probabilities && r == 2)
                     continue;
                 double lambda0 =
                     lambda0_for(model_table[m], &rules[r], c < COUNT(bases) * COUNT(rules) ? 0.3 : 0);
@@ -377,8 +377,8 @@ TEST(a_trial_is_the_base_rules)
         }
 }
 
-/* Threads that race learn all the same. How late gradients are is the machine's to say, and momentum goes on where they led,
- * so it is mild here, and so is the compensation: published strengths may overshoot in a CRF. */
+/* Threads that race learn all the same. How late gradients are is the machine's to say, and momentum goes on where
+ * they led, so it is mild here, and so is the compensation: published strengths may overshoot in a CRF. */
 TEST(threads_compensate)
 {
     for (size_t r = 0; r < COUNT(rules); r++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The loops of recurrent networks: every fast table that this processor can run computes what the reference computes but
- * for roundings, the reference computes what was worked out by hand, and its derivatives are derivatives. What is drawn
- * does not depend on how many tables there are.
+ * The loops of recurrent networks: every fast table that this processor can run computes what the reference computes
+ * but for roundings, the reference computes what was worked out by hand, and its derivatives are derivatives. What is
+ * drawn does not depend on how many tables there are.
  */
 #include "lib/num/dense.h"
 #include "lib/base/memory.h"
@@ -601,7 +601,8 @@ static void multiply(const struct dense *d, const struct product *p, bool transp
         d->product(p);
 }
 
-/* C = base + A B and C = base + A B' of every table, in plain order or A transposed, all heights and widths of tiles. */
+/* C = base + A B and C = base + A B' of every table, in plain order or A transposed, all heights and widths of
+ * tiles. */
 static void product_is_the_reference(size_t m, size_t k, size_t n)
 {
     const size_t columns = REAL_PAD(n), inner = REAL_PAD(k), row = columns + 8, b_rows = k > n ? k : n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What every engine owes, over all registries: alone it is sequential, bit for bit; without concurrency
- * there is no error; every sample is taken once; an epoch allocates nothing.
+ * there is no error; an epoch allocates nothing.
  */
 #include "lib/learn/accumulate.h"
 #include "lib/probes/errors.h"
@@ -27,8 +27,9 @@ static const struct engine_ops *engine_named(const char *name)
 }
 
 /* Train three epochs; the weights are the caller's. `moved`: how far they have come. */
-static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
-                   const struct engine_ops *engine, const char *sampling, size_t *size, double *moved)
+static real *train(const struct model_ops *model, const struct model_variant *v,
+                   const struct optimizer_ops *rule, const struct engine_ops *engine, const char *sampling,
+                   size_t *size, double *moved)
 {
     struct fixture *f =
         fixture_new(model, v, 6, 30, 12, fixture_sections(rule->name, engine->name, 1, sampling));
@@ -61,7 +62,7 @@ TEST(alone_is_sequential)
 {
     const struct engine_ops *sequential = engine_named("sequential");
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t k = 0; k < 2; k++) {
                     size_t n, size;
@@ -80,119 +81,9 @@ TEST(alone_is_sequential)
                 }
 }
 
-/* A model that counts how often each sample's gradient is made. */
-static struct {
-    const struct model_ops *ops; /* of the model that does the work */
-    const struct example *first; /* of the epoch's samples */
-    size_t count;
-    _Atomic unsigned *times; /* [count] */
-    _Atomic unsigned strangers;
-} counted;
-
-static void note(const struct example *z)
-{
-    const size_t at = (size_t)(z - counted.first);
-    atomic_fetch_add(at < counted.count ? &counted.times[at] : &counted.strangers, 1);
-}
-
-static double counting_gradient(const struct model *m, const struct weights *w, const struct example *z,
-                                struct gradient *g, void *scratch)
-{
-    note(z);
-    return counted.ops->gradient(m, w, z, g, scratch);
-}
-
-static double counting_gradients(const struct model *m, const struct weights *w,
-                                 const struct example *const *z, const uint64_t *draw, uint32_t count,
-                                 struct gradient *g, void *scratch)
-{
-    for (uint32_t k = 0; k < count; k++)
-        note(z[k]);
-    return counted.ops->gradients(m, w, z, draw, count, g, scratch);
-}
-
-static void taken_once(const struct model_ops *model, const char *engine, const char *more)
-{
-    char text[600];
-    snprintf(text, sizeof text,
-             "optimizer: {name: sgd, rate: %g}\nengine: {name: %s, pin: false, audit.every: 0, %s}\n",
-             fixture_rate(model) / 10, engine, more);
-    struct fixture *f = fixture_new(model, variant_of(model, 0), 6, 203, 12, text);
-    struct model_ops ops = *model;
-    struct error e = {0};
-    counted.ops = model;
-    ops.gradient = counting_gradient;
-    ops.gradients = model->gradients ? counting_gradients : NULL;
-    f->model->ops = &ops;
-    struct session *s =
-        session_new(f->config, engine_named(engine), optimizer_table[0], f->model, f->data, 3, &e);
-    CHECK_MSG(s != NULL, "%s", e.text);
-    counted.first = s->sample;
-    counted.count = s->nsamples;
-    counted.times = memory_new(s->nsamples, sizeof *counted.times);
-    counted.strangers = 0;
-    for (unsigned epoch = 0; epoch < 4; epoch++) {
-        uint64_t gradients = 0;
-        CHECK(isfinite(session_epoch(s)));
-        for (uint32_t k = 0; k < s->nworkers; k++) {
-            const struct gradient_counts *n = fixture_counts(s, k);
-            gradients += n->gradients;
-            CHECK(n->errors <= n->gradients && n->read_overwrites <= n->errors &&
-                  n->write_overwrites <= n->errors && n->errors <= n->read_overwrites + n->write_overwrites);
-        }
-        CHECK_INT(gradients, s->nsamples);
-        CHECK_INT(s->team, s->nworkers);
-        size_t wrong = counted.strangers;
-        unsigned *due = memory_new(s->nsamples, sizeof *due);
-        for (size_t t = 0; t < s->nsamples; t++)
-            due[s->uniform ? s->order[t] : t]++;
-        for (size_t k = 0; k < s->nsamples; k++) {
-            wrong += counted.times[k] != due[k];
-            counted.times[k] = 0;
-        }
-        CHECK_MSG(wrong == 0, "%s, %s, %s, epoch %u: %zu samples", model->name, engine, more, epoch, wrong);
-        memory_free(due);
-    }
-    f->model->ops = model;
-    memory_free(counted.times);
-    session_free(s);
-    fixture_free(f);
-}
-
-/* Each sample of an epoch, once; where they are drawn with replacement, as often as it was drawn. */
-TEST(every_sample_is_taken_once)
-{
-    static const struct {
-        const char *engine, *more;
-    } ways[] = {{"sequential", "threads: 1"},
-                {"sequential", "accumulate: 5"},
-                {"sequential", "sampling: uniform"},
-                {"asyngrad", "threads: 4"},
-                {"asyngrad", "threads: 3, accumulate: 7"},
-                {"asyngrad", "threads: 4, sampling: uniform"},
-                {"asyngrad", "threads: 3, combine.mode: fixed, combine.blocks: 9"},
-                {"synchronous", "threads: 4"},
-                {"synchronous", "threads: 4, sampling: uniform"},
-                {"synchronous", "threads: 4, policy: rounds"},
-                {"synchronous", "threads: 4, policy: minibatch"},
-                {"synchronous", "threads: 4, policy: minibatch, reduce: sum"},
-                {"simulated", "workers: 5"},
-                {"simulated", "workers: 9, delay.law: geometric, delay.mean: 4"},
-                {"simulated", "workers: 3, delay.law: interleaved"}};
-    for (size_t g = 0; engine_table[g]; g++) { /* none is left out */
-        bool known = false;
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
-            known |= strcmp(ways[k].engine, engine_table[g]->name) == 0;
-        CHECK_MSG(known, "%s: a line is missing here", engine_table[g]->name);
-    }
-    for (size_t m = 0; model_table[m]; m++)
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
-            taken_once(model_table[m], ways[k].engine, ways[k].more);
-}
-
-/* Workers that combine, in turn in one thread: ticket t is worker t mod n's. By the equations (lib/learn/local_copies.h,
- * schedule.h): a worker has hot blocks in copies of its own; everything decays at every ticket; a step has the rate of
- * its first sample. */
+/* Workers that combine, in turn in one thread: ticket t is worker t mod n's. By the equations
+ * (lib/learn/local_copies.h, schedule.h): a worker has hot blocks in copies of its own; everything decays at every
+ * ticket; a step has the rate of its first sample. */
 struct combiners {
     struct oracle *o;
     uint32_t blocks, every; /* as configured */
@@ -234,7 +125,8 @@ static void look_or_keep(struct combiners *c, uint32_t k, bool keep)
         }
 }
 
-/* Samples first, first + n … last are read now (again): all of a step where the model makes their gradients together. */
+/* Samples first, first + n … last are read now (again): all of a step where the model makes their gradients together.
+ */
 static void read_all(const struct combiners *c, real *then, size_t first, size_t last, size_t n)
 {
     for (size_t z = first; z <= last; z += n)
@@ -307,7 +199,8 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
                      uint32_t blocks, uint32_t every, uint32_t accumulate)
 {
     char text[600];
-    /* What is left at the end of an epoch and is made together then is read with the S of its last ticket: close, not exact. */
+    /* What is left at the end of an epoch and is made together then is read with the S of its last ticket: close, not
+     * exact. */
     const double lambda = accumulate > 1 && model->gradients ? 0 : 0.5,
                  rate = fmin(fixture_rate(model), 0.02) /
                         (strcmp(rule->name, "momentum") == 0 ? 10 : 1); /* or workers make it swing */
@@ -381,13 +274,13 @@ TEST(combined_writes_of_threads_train)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++) {
-            /* Momentum makes steps ten times as long, too long for threads that see few of each other's. adf soon takes the
-             * rate of blocks that every sample writes away, and a network has no others. */
+            /* Momentum makes steps ten times as long, too long for threads that see few of each other's. adf soon
+             * takes the rate of blocks that every sample writes away, and a network has no others. */
             const char *name = optimizer_table[o]->name;
-            const char *rate = model_table[m]->energy          ? "0.0005"
-                               : strcmp(name, "adf") == 0      ? "0.05, decay_frequent: 0.99"
-                               : strcmp(name, "momentum") == 0 ? "0.002"
-                                                               : "0.01";
+            const char *rate = !variant_of(model_table[m], 0)->probabilities ? "0.0005"
+                               : strcmp(name, "adf") == 0                    ? "0.05, decay_frequent: 0.99"
+                               : strcmp(name, "momentum") == 0               ? "0.002"
+                                                                             : "0.01";
             double first[2], last[2];
             for (int way = 0; way < 2; way++) {
                 char text[600];
@@ -421,9 +314,9 @@ TEST(combined_writes_of_threads_train)
         }
 }
 
-/* What `accumulate` samples make together is one step of their sum, and what is left at the end of an epoch another; all by
- * the equations of lib/learn/schedule.h. */
-static void accumulated(const struct model_ops *model, const struct variant *v,
+/* What `accumulate` samples make together is one step of their sum, and what is left at the end of an epoch another;
+ * all by the equations of lib/learn/schedule.h. */
+static void accumulated(const struct model_ops *model, const struct model_variant *v,
                         const struct optimizer_ops *rule, const char *engine)
 {
     char text[600];
@@ -457,7 +350,7 @@ static void accumulated(const struct model_ops *model, const struct variant *v,
 TEST(accumulated_gradients_are_one_step)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++)
                     if (engine_table[g]->immediate && !optimizer_table[o]->needs_seen)
@@ -503,7 +396,7 @@ TEST(a_step_of_several_samples_stamps_all_their_blocks)
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++) {
                     unsigned threads = engine_table[g]->parallel ? 2 : 1;
@@ -558,7 +451,7 @@ static const struct fall {
              {"schedule: step, decay: 0.3", fall_step}};
 
 /* The same rule at S = 1, with plain w <- (1 - gamma lambda/N) w of every weight before each step. */
-static void decay_exactly(const struct model_ops *model, const struct variant *v,
+static void decay_exactly(const struct model_ops *model, const struct model_variant *v,
                           const struct optimizer_ops *rule, const struct fall *fall)
 {
     char sections[256];
@@ -611,8 +504,8 @@ static void decay_exactly(const struct model_ops *model, const struct variant *v
 TEST(weight_decay_is_exact)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++)
-            for (size_t o = 0; optimizer_table[o]; o++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
+            for (size_t o = 0; v->probabilities && optimizer_table[o]; o++)
                 decay_exactly(model_table[m], v, optimizer_table[o], &falls[0]);
     for (size_t o = 0; optimizer_table[o]; o++)
         for (size_t k = 1; k < sizeof falls / sizeof *falls; k++)

@@ -9,68 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
-
-static const struct variant crf_variants[] = {
-    {"plain", "rich_edges: none", WORDS "B\n"},
-    {"no transitions", "rich_edges: none", WORDS},
-    {"rich seen", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\n"},
-    {"rich all", "rich_edges: all\n  rich_threshold: 3", WORDS "B\n"},
-    {"rich alone", "rich_edges: seen\n  rich_threshold: 3", WORDS},
-    {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n"},
-    {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n"},
-    {NULL, NULL, NULL},
-};
-
-/* Small, for time; each of cell, recurrence, input and output in more than one company. */
-#define SMALL "hidden: 5\n  block_rows: 3\n  init_embedding: 0.5\n  "
-static const struct variant bilstm_variants[] = {
-    {"lstm diagonal", SMALL "init: 0.5\n  embedding: 5\n  recurrence: diagonal\n  input: sum", WORDS "B\n"},
-    {"lstm crf", SMALL "init: 0.5\n  embedding: 3\n  input: sum\n  output: crf\n  dropout: 0.3", WORDS},
-    {"gru diagonal 2 layers crf",
-     SMALL "init: 0.5\n  embedding: 5\n  input: sum\n  recurrence: diagonal\n  cell: gru\n  layers: 2\n  "
-           "output: crf",
-     WORDS "B\n"},
-    {"gru concatenated", SMALL "init: 0.5\n  embedding: 3\n  cell: gru", WORDS "U2:%x[0,1]\nU3:%x[0,1]\n"},
-    {"rnn 2 layers",
-     SMALL "init: 0.2\n  embedding: 4\n  cell: rnn\n  layers: 2\n  dropout: 0.5\n  unknown: 2", WORDS},
-    {"rnn diagonal concatenated crf",
-     SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  output: crf", WORDS},
-    {"lstm 2 layers", SMALL "init: 0\n  embeddings: 5 3 9 1 2\n  layers: 2\n  forget_bias: -0.5",
-     WORDS "U1:%x[0,1]\n"},
-    {"lstm over characters",
-     SMALL "init: 0.5\n  embedding: 3\n  dropout: 0.2\n  characters: lstm\n  characters_embedding: 3\n  "
-           "characters_hidden: 4",
-     WORDS},
-    {"rnn diagonal, cnn over characters",
-     SMALL "init: 0.5\n  embedding: 5\n  cell: rnn\n  recurrence: diagonal\n  input: sum\n  output: crf\n  "
-           "characters: cnn\n  characters_embedding: 3\n  characters_hidden: 5",
-     WORDS},
-    {NULL, NULL, NULL},
-};
-
-static const struct variant only_variant[] = {{"plain", "", WORDS "B\n"}, {NULL, NULL, NULL}};
-
-const struct variant *variants_of(const struct model_ops *ops)
+const struct model_variant *variant_of(const struct model_ops *ops, size_t k)
 {
-    return strcmp(ops->name, "dense-crf") == 0 ? crf_variants
-           : strcmp(ops->name, "bilstm") == 0  ? bilstm_variants
-                                               : only_variant;
-}
-
-const struct variant *variant_of(const struct model_ops *ops, size_t k)
-{
-    const struct variant *v = variants_of(ops);
     size_t count = 0;
-    while (v[count].name)
+    while (ops->variants[count].name)
         count++;
-    return &v[k % count];
+    return &ops->variants[k % count];
 }
 
-/* On quadratic, which begins far from its optimum, gradients are large; a network at a high rate is chaotic. */
 double fixture_rate(const struct model_ops *ops)
 {
-    return ops->energy || variants_of(ops) == bilstm_variants ? 0.01 : 0.1;
+    return variant_of(ops, 0)->rate;
 }
 
 static void write_file(const char *path, const char *text)
@@ -112,8 +61,8 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
     return text;
 }
 
-static bool make(struct fixture *f, const struct model_ops *ops, const struct variant *v, const char *more,
-                 const char *corpus, struct error *e)
+static bool make(struct fixture *f, const struct model_ops *ops, const struct model_variant *v,
+                 const char *more, const char *corpus, struct error *e)
 {
     char path[4096], text[16384];
     struct parts parts;
@@ -121,7 +70,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
     write_file(path, v->template);
     snprintf(text, sizeof text,
              "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  name: %s\n  %s\n%s", corpus, path,
-             ops->name, v->model, more);
+             ops->name, v->lines, more);
     f->config = config_new();
     if (!config_parse(f->config, text, strlen(text), "law", e))
         return false;
@@ -133,7 +82,7 @@ static bool make(struct fixture *f, const struct model_ops *ops, const struct va
            (f->model = ops->create(f->config, f->space, e)) != NULL;
 }
 
-static struct fixture *new_of(const struct model_ops *ops, const struct variant *v, unsigned labels,
+static struct fixture *new_of(const struct model_ops *ops, const struct model_variant *v, unsigned labels,
                               unsigned sentences, unsigned longest, const char *more, bool open)
 {
     struct fixture *f = memory_new(1, sizeof *f);
@@ -148,13 +97,13 @@ static struct fixture *new_of(const struct model_ops *ops, const struct variant 
     return f;
 }
 
-struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
+struct fixture *fixture_new(const struct model_ops *ops, const struct model_variant *v, unsigned labels,
                             unsigned sentences, unsigned longest, const char *more)
 {
     return new_of(ops, v, labels, sentences, longest, more, false);
 }
 
-struct fixture *fixture_partial(const struct model_ops *ops, const struct variant *v, unsigned labels,
+struct fixture *fixture_partial(const struct model_ops *ops, const struct model_variant *v, unsigned labels,
                                 unsigned sentences, unsigned longest, const char *more)
 {
     return new_of(ops, v, labels, sentences, longest, more, true);

@@ -18,24 +18,19 @@ struct fixture {
     struct model *model;
 };
 
-/* What is varied over a model: lines for its section `model`, and the template. */
-struct variant {
-    const char *name, *model, *template;
-};
-/* Those of a model, ended by a row whose name is NULL; and its k-th, beginning anew where there are fewer. */
-const struct variant *variants_of(const struct model_ops *ops);
-const struct variant *variant_of(const struct model_ops *ops, size_t k);
+/* The k-th variant of a model, beginning anew where there are fewer. */
+const struct model_variant *variant_of(const struct model_ops *ops, size_t k);
 
 /* `labels` labels, `sentences` sentences of 1 to `longest` tokens; `more` is YAML of further sections. Ends
  * the test with a failed CHECK when something cannot be made. */
-struct fixture *fixture_new(const struct model_ops *ops, const struct variant *v, unsigned labels,
+struct fixture *fixture_new(const struct model_ops *ops, const struct model_variant *v, unsigned labels,
                             unsigned sentences, unsigned longest, const char *more);
 /* The same, but two sentences of three have open labels. */
-struct fixture *fixture_partial(const struct model_ops *ops, const struct variant *v, unsigned labels,
+struct fixture *fixture_partial(const struct model_ops *ops, const struct model_variant *v, unsigned labels,
                                 unsigned sentences, unsigned longest, const char *more);
 void fixture_free(struct fixture *f);
 
-/* A rate at which training is stable, and rounding does not grow into another run. */
+/* The rate of the model's first variant. */
 double fixture_rate(const struct model_ops *ops);
 
 /* Weights as a session with this seed begins: into w, zeroed; or to be freed. */

@@ -72,7 +72,7 @@ static double *dense(const struct gradient_probe *p)
 TEST(gradient_is_the_derivative)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
             struct gradient_probe p = probe_new(f);
             p.grad.draw = 7; /* with dropout, where there is some */
@@ -107,7 +107,7 @@ TEST(gradient_of_padding_is_zero)
 {
     (void)step, (void)tolerance;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 12, 7, NULL);
             struct gradient_probe p = probe_new(f);
             real *w = fixture_weights(&f->model->layout, 0.5);
@@ -142,7 +142,9 @@ TEST(all_labellings_agree)
 {
     const uint32_t T = 4;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
+            if (!v->probabilities)
+                continue;
             struct fixture *f = fixture_new(model_table[m], v, T, 20, 5, NULL);
             struct gradient_probe p = probe_new(f);
             real *w = fixture_weights(&f->model->layout, 1);
@@ -177,7 +179,7 @@ TEST(all_labellings_agree)
 TEST(a_snapshot_of_what_is_touched_suffices)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
             const struct layout *l = &f->model->layout;
             struct gradient_probe p = probe_new(f);
@@ -217,7 +219,7 @@ TEST(gradients_are_the_sum_of_each)
 {
     enum { MOST = 7 };
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); model_table[m]->gradients && v->name;
+        for (const struct model_variant *v = model_table[m]->variants; model_table[m]->gradients && v->name;
              v++) {
             struct fixture *f = fixture_new(model_table[m], v, 5, 40, 9, NULL);
             const struct layout *l = &f->model->layout;
@@ -265,11 +267,12 @@ TEST(clipping_shortens)
 {
     const struct model_ops *ops = model_table[1];
     size_t shortened = 0, kept = 0;
-    for (const struct variant *v = variants_of(ops); v->name; v++)
+    for (const struct model_variant *v = ops->variants; v->name; v++)
         for (int high = 0; high < 2; high++) {
             char model[400];
-            snprintf(model, sizeof model, "%s\n  clip: %s", v->model, high ? "1e6" : "0.5");
-            struct variant with = {v->name, model, v->template};
+            snprintf(model, sizeof model, "%s\n  clip: %s", v->lines, high ? "1e6" : "0.5");
+            struct model_variant with = *v;
+            with.lines = model;
             struct fixture *f = fixture_new(ops, v, 5, 40, 9, NULL),
                            *g = fixture_new(ops, &with, 5, 40, 9, NULL);
             struct gradient_probe p = probe_new(f), q = probe_new(g);
@@ -307,10 +310,11 @@ TEST(clipping_shortens)
 /* Updates that are negligible, and no others, are left out. */
 TEST(negligible_updates_are_left_out)
 {
-    for (const struct variant *v = variants_of(model_table[0]); v->name; v++) {
+    for (const struct model_variant *v = model_table[0]->variants; v->name; v++) {
         char model[160];
-        snprintf(model, sizeof model, "%s\n  negligible: 0.4", v->model);
-        struct variant with = {v->name, model, v->template};
+        snprintf(model, sizeof model, "%s\n  negligible: 0.4", v->lines);
+        struct model_variant with = *v;
+        with.lines = model;
         struct fixture *f = fixture_new(model_table[0], v, 5, 40, 9, NULL),
                        *g = fixture_new(model_table[0], &with, 5, 40, 9, NULL);
         struct gradient_probe all = probe_new(f), some = probe_new(g);

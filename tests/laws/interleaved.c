@@ -16,7 +16,7 @@
 
 extern const struct engine_ops simulated_ops, sequential_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct variant *v,
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v,
                              const struct optimizer_ops *rule, unsigned workers, unsigned sentences,
                              const char *more)
 {
@@ -55,7 +55,7 @@ static struct gradient_counts total(const struct session *s)
 TEST(interleaved_alone_is_sequential)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++) {
                 struct fixture *f = world(model_table[m], v, optimizer_table[o], 1, 40, "");
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
@@ -77,7 +77,8 @@ TEST(interleaved_alone_is_sequential)
 /* A gradient may have no block to write: W is one event then. */
 TEST(interleaved_with_nothing_to_write)
 {
-    static const struct variant v = {"negligible", "negligible: 0.5", "U0:%x[0,0]\nU1:%x[-1,0]\n"};
+    static const struct model_variant v = {
+        .name = "negligible", .lines = "negligible: 0.5", .template = "U0:%x[0,0]\nU1:%x[-1,0]\n"};
     for (unsigned workers = 1; workers < 6; workers += 2) {
         char text[256];
         snprintf(text, sizeof text,

@@ -24,8 +24,8 @@ struct oracle {
     uint32_t *id, *count; /* [nblocks] numbers 0, 1, 2 …; samples of each of `blocks` */
 };
 
-/* Keys of a rule with which rounding does not grow: ", epsilon: 0.1" where it has such a key. Else what is 0 in one order
- * of adding and tiny in another would be a step of the rate's size. */
+/* Keys of a rule with which rounding does not grow: ", epsilon: 0.1" where it has such a key. Else what is 0 in one
+ * order of adding and tiny in another would be a step of the rate's size. */
 const char *oracle_keys(const struct optimizer_ops *rule);
 
 /* At the weights with which `s` begins. */

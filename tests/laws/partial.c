@@ -139,7 +139,9 @@ TEST(all_labellings_that_agree_make_the_loss)
     rng_init(&r, 3, 0, 0);
     size_t bound = 0;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); !model_table[m]->energy && v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
+            if (!v->probabilities)
+                continue;
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
             struct gradient_probe p = probe_new(f, 1);
             const size_t size = f->model->layout.size;
@@ -185,7 +187,7 @@ TEST(partial_gradient_is_the_derivative)
     struct rng r;
     rng_init(&r, 4, 0, 0);
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
             struct gradient_probe p = probe_new(f, 1);
             const size_t size = f->model->layout.size;
@@ -219,7 +221,7 @@ TEST(partial_gradient_is_the_derivative)
 TEST(all_labels_open_is_no_loss)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
             struct gradient_probe p = probe_new(f, 1);
             for (size_t k = 0; k < 8; k++) {
@@ -246,7 +248,9 @@ TEST(open_tokens_of_energies_count_nothing)
     struct rng r;
     rng_init(&r, 5, 0, 0);
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); model_table[m]->energy && v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
+            if (v->probabilities)
+                continue;
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
             struct gradient_probe p = probe_new(f, 1);
             for (size_t k = 0; k < f->data->count; k++) {
@@ -279,7 +283,7 @@ TEST(partial_gradients_are_the_sum_of_each)
     rng_init(&r, 6, 0, 0);
     size_t tried = 0;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); model_table[m]->gradients && v->name;
+        for (const struct model_variant *v = model_table[m]->variants; model_table[m]->gradients && v->name;
              v++) {
             struct fixture *f = fixture_new(model_table[m], v, T, 20, LONGEST, NULL);
             struct gradient_probe one = probe_new(f, 1), all = probe_new(f, MOST);
@@ -325,7 +329,7 @@ TEST(far_scores_with_open_labels)
     struct rng r;
     rng_init(&r, 7, 0, 0);
     const struct model_ops *ops = model_table[0];
-    for (const struct variant *v = variants_of(ops); v->name; v++) {
+    for (const struct model_variant *v = ops->variants; v->name; v++) {
         struct fixture *f = fixture_new(ops, v, T, 20, LONGEST, NULL);
         struct gradient_probe p = probe_new(f, 1);
         for (size_t i = 0; i < f->model->layout.size; i++)
@@ -345,8 +349,8 @@ TEST(far_scores_with_open_labels)
     }
 }
 
-/* What a row's labels or transitions gain is the probability that moves, and so is what they lose: where some transitions
- * have no entry, the greater of the two. */
+/* What a row's labels or transitions gain is the probability that moves, and so is what they lose: where some
+ * transitions have no entry, the greater of the two. */
 TEST(negligible_updates_of_open_labels_are_left_out)
 {
     const struct model_ops *ops = model_table[0];
@@ -354,11 +358,12 @@ TEST(negligible_updates_of_open_labels_are_left_out)
     struct rng r;
     rng_init(&r, 9, 0, 0);
     for (int few = 0; few < 2; few++) /* few sentences do not have all transitions */
-        for (const struct variant *v = variants_of(ops); v->name; v++) {
+        for (const struct model_variant *v = ops->variants; v->name; v++) {
             const unsigned sentences = few ? 3 : 20;
             char model[160];
-            snprintf(model, sizeof model, "%s\n  negligible: 0.3", v->model);
-            struct variant with = {v->name, model, v->template};
+            snprintf(model, sizeof model, "%s\n  negligible: 0.3", v->lines);
+            struct model_variant with = *v;
+            with.lines = model;
             struct fixture *f = fixture_new(ops, v, T, sentences, LONGEST, NULL),
                            *g = fixture_new(ops, &with, T, sentences, LONGEST, NULL);
             struct gradient_probe all = probe_new(f, 1), some = probe_new(g, 1);
@@ -397,8 +402,9 @@ TEST(negligible_updates_of_open_labels_are_left_out)
 /* ---- training */
 
 /* Train three epochs with one worker, on pieces if `slice`; the weights are the caller's. */
-static real *train(const struct model_ops *model, const struct variant *v, const struct optimizer_ops *rule,
-                   const struct engine_ops *engine, bool slice, size_t *size)
+static real *train(const struct model_ops *model, const struct model_variant *v,
+                   const struct optimizer_ops *rule, const struct engine_ops *engine, bool slice,
+                   size_t *size)
 {
     char more[1024];
     snprintf(more, sizeof more, "%s%s", fixture_sections(rule->name, engine->name, 1, "shuffle"),
@@ -429,7 +435,7 @@ TEST(engines_and_rules_take_open_labels)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++) {
-            const struct variant *v = variant_of(model_table[m], o);
+            const struct model_variant *v = variant_of(model_table[m], o);
             size_t size, n;
             real *truth = NULL;
             for (size_t g = 0; engine_table[g]; g++) {

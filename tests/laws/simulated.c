@@ -6,9 +6,9 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
-#include "lib/theory/sdde.h"
 #include "tests/laws/alloc.h"
 #include "tests/test.h"
+#include "tests/theory/sdde.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@
 extern const struct engine_ops simulated_ops, sequential_ops;
 extern const struct model_ops quadratic_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct variant *v, const char *optimizer,
-                             const char *engine, unsigned sentences)
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v,
+                             const char *optimizer, const char *engine, unsigned sentences)
 {
     char text[8192];
     snprintf(text, sizeof text,

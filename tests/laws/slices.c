@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fixture *world(size_t m, const struct variant *v, const char *slice)
+static struct fixture *world(size_t m, const struct model_variant *v, const char *slice)
 {
     char text[1024];
     snprintf(text, sizeof text, "%srun: {%s}\n", fixture_sections("sgd", "sequential", 1, "shuffle"), slice);
@@ -79,7 +79,7 @@ static void add_gradient(struct session *s, const real *w, const struct example 
 TEST(size_1_is_single_tokens)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             struct fixture *f = world(m, v, "slice.size: 1");
             struct session *s = begin(f);
             const struct dataset *d = f->data;
@@ -120,7 +120,7 @@ TEST(size_1_is_single_tokens)
         }
 }
 
-static real *train(size_t m, const struct variant *v, const char *slice, size_t *size)
+static real *train(size_t m, const struct model_variant *v, const char *slice, size_t *size)
 {
     struct fixture *f = world(m, v, slice);
     struct session *s = begin(f);
@@ -139,7 +139,7 @@ static real *train(size_t m, const struct variant *v, const char *slice, size_t 
 TEST(uncut_is_off)
 {
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name; v++) {
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             size_t size, n;
             real *off = train(m, v, "", &size), *whole = train(m, v, "slice.size: 1000", &n),
                  *cut = train(m, v, "slice.size: 2", &n);

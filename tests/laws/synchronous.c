@@ -147,8 +147,8 @@ TEST(threads_do_what_the_equations_say)
                                   c % 2 ? ", tracker: blocks" : "");
 }
 
-/* A mini-batch of k equal samples, by their mean, is one sequential step on one of them; that their number in an epoch is
- * another makes lambda another. */
+/* A mini-batch of k equal samples, by their mean, is one sequential step on one of them; that their number in an
+ * epoch is another makes lambda another. */
 TEST(the_mean_of_equal_samples_is_one_of_them)
 {
     static const unsigned counts[] = {2, 5};
@@ -166,9 +166,9 @@ TEST(the_mean_of_equal_samples_is_one_of_them)
                              optimizer_table[o]->name, fixture_rate(model_table[m]), 0.02 * N,
                              oracle_keys(optimizer_table[o]), way ? "sequential" : "synchronous", N,
                              way ? "" : ", ", way ? "" : policies[MEAN]);
-                    struct variant v = *variant_of(model_table[m], 0);
+                    struct model_variant v = *variant_of(model_table[m], 0);
                     if (strcmp(model_table[m]->name, "bilstm") == 0)
-                        v.model = "hidden: 5\n  embedding: 5\n  unknown: 0"; /* nothing is drawn at random */
+                        v.lines = "hidden: 5\n  embedding: 5\n  unknown: 0"; /* nothing is drawn at random */
                     a[way].f = fixture_new(model_table[m], &v, 5, 31, 9, text);
                     for (unsigned k = 0; k < counts[c]; k++)
                         a[way].f->data->example[k] = a[way].f->data->example[0];
@@ -198,7 +198,8 @@ static bool same(const struct session *a, const struct session *b)
     return memcmp(a->w, b->w, a->model->layout.size * sizeof *a->w) == 0;
 }
 
-/* Virtual workers that take turns do the same in one thread (lib/engines/simulated.c), without copies of what they read. */
+/* Virtual workers that take turns do the same in one thread (lib/engines/simulated.c), without copies of what they
+ * read. */
 TEST(round_robin_is_simulated_turns)
 {
     for (size_t m = 0; model_table[m]; m++)

@@ -75,7 +75,8 @@ static void check_entries(const struct session *s, const struct way *way)
     }
 }
 
-/* Of gradients that share a step each has the times of the common W: as many Ws as steps, also at the end of the epoch. */
+/* Of gradients that share a step each has the times of the common W: as many Ws as steps, also at the end of the
+ * epoch. */
 static void check_steps(const struct session *s)
 {
     const struct trace *t = trace_of(s);

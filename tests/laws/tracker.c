@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tracker owes through the three verbs: private copies are no writes to w, gradients that share a step wait for
- * it, every gradient has a delay, and a figure that is an upper bound says so. Verbs are called by hand, in one
+ * What the tracker owes through the three verbs: private copies are no writes to w, gradients that share a step wait
+ * for it, every gradient has a delay, and a figure that is an upper bound says so. Verbs are called by hand, in one
  * thread, so that the order is known.
  */
 #include "lib/learn/accumulate.h"
@@ -18,7 +18,7 @@
 extern const struct engine_ops asyngrad_ops, simulated_ops;
 extern const struct model_ops dense_crf_ops, bilstm_ops, quadratic_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct variant *v, const char *engine,
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v, const char *engine,
                              const char *more)
 {
     char text[1024];
@@ -76,8 +76,8 @@ static bool *cold_blocks(const struct layout *l, const struct gradient *g, uint3
 }
 
 /* Worker 1 reads; worker 0 does all of a sample; worker 1 computes and writes: only its reading can be met. */
-static void combined(const struct model_ops *model, const struct variant *v, uint32_t blocks, uint32_t every,
-                     bool stamps, uint64_t *errors)
+static void combined(const struct model_ops *model, const struct model_variant *v, uint32_t blocks,
+                     uint32_t every, bool stamps, uint64_t *errors)
 {
     char engine[200];
     snprintf(engine, sizeof engine,
@@ -192,8 +192,8 @@ TEST(what_is_merged_at_the_end_is_seen)
  *     worker 0   g waits ─────────── g W                    g waits ─── W
  *     worker 1         g waits  g W          g waits ────────────────────── W
  *
- * The first gradient of 0 waits while 1 writes, and the last of 1 while 0 does. Where a model makes the gradients of a step
- * together they are read and made when the step is, and nobody comes between. */
+ * The first gradient of 0 waits while 1 writes, and the last of 1 while 0 does. Where a model makes the gradients of
+ * a step together they are read and made when the step is, and nobody comes between. */
 TEST(what_comes_while_gradients_wait_is_an_error)
 {
     static const char *const modes[] = {"overlap", "blocks"};
@@ -290,8 +290,8 @@ static bool is_bound(const struct model_ops *model, size_t v, const char *more, 
     return bound;
 }
 
-/* Variant 0 of the CRF has transitions, which every sentence of two tokens writes; variant 1 has none. The matrices of a
- * network are written by every sentence, and copied where weights decay. */
+/* Variant 0 of the CRF has transitions, which every sentence of two tokens writes; variant 1 has none. The matrices
+ * of a network are written by every sentence, and copied where weights decay. */
 TEST(an_upper_bound_says_so)
 {
     CHECK(is_bound(&dense_crf_ops, 0, "run: {slice.size: 1}", "overlap"));
@@ -301,7 +301,8 @@ TEST(an_upper_bound_says_so)
     CHECK(!is_bound(&quadratic_ops, 0, "", "overlap"));
 }
 
-/* Worker 1 reads, worker 0 does all of a sample, worker 1 computes: all in error, surely where R lasts to the end of G. */
+/* Worker 1 reads, worker 0 does all of a sample, worker 1 computes: all in error, surely where R lasts to the end of
+ * G. */
 static void check_copies(const struct model_ops *model, double scale, bool copies)
 {
     struct fixture *f =

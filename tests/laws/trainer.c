@@ -133,10 +133,16 @@ static bool equal(const struct outcome *a, const struct outcome *b)
     return a->size == b->size && memcmp(a->w, b->w, a->size * sizeof *a->w) == 0;
 }
 
+/* Only a labeller learns the sample corpus. */
+static bool labels(const struct model_ops *model)
+{
+    return model->variants->probabilities;
+}
+
 TEST(average_is_the_mean_of_runs_stopped_earlier)
 {
     for (size_t m = 0; model_table[m]; m++) {
-        if (model_table[m]->energy)
+        if (!labels(model_table[m]))
             continue;
         struct outcome average = run(m, "run.epochs=6 run.average=3", ""), plain = {0};
         double *sum = memory_new(average.size, sizeof *sum), gap = 0, size = 0, apart = 0;
@@ -183,7 +189,7 @@ TEST(the_best_is_what_a_run_stopped_there_leaves)
     static const char *const ways[] = {"", "run.average=2", "run.slice.size=2.5", "run.seed=5"};
     size_t proofs = 0;
     for (size_t m = 0; model_table[m]; m++) {
-        for (size_t k = 0; !model_table[m]->energy && k < sizeof ways / sizeof *ways; k++) {
+        for (size_t k = 0; labels(model_table[m]) && k < sizeof ways / sizeof *ways; k++) {
             struct outcome last = run(m, DEV, ways[k]), kept = run(m, DEV " run.keep=best", ways[k]);
             uint32_t best = first_best(&last, EPOCHS);
             char shorter[128], words[64];
@@ -242,7 +248,7 @@ TEST(calibrated_is_the_run_with_that_rate)
                                         "optimizer.rate=0.3 run.slice.size=1.5",
                                         "optimizer.rate=0.1 engine.sampling=uniform run.average=2"};
     for (size_t m = 0; model_table[m]; m++)
-        for (size_t k = 0; !model_table[m]->energy && k < sizeof cases / sizeof *cases; k++) {
+        for (size_t k = 0; labels(model_table[m]) && k < sizeof cases / sizeof *cases; k++) {
             char rate[64];
             struct outcome found = run(m, cases[k], "run.epochs=2 optimizer.calibrate=40");
             struct outcome again = run(m, cases[k], "run.epochs=2 optimizer.calibrate=40");

@@ -17,7 +17,7 @@ static size_t each_model(void (*law)(struct fixture *f, const char *name))
 {
     size_t count = 0;
     for (size_t m = 0; model_table[m]; m++)
-        for (const struct variant *v = variants_of(model_table[m]); v->name && model_table[m]->feature_row;
+        for (const struct model_variant *v = model_table[m]->variants; v->name && model_table[m]->feature_row;
              v++) {
             struct fixture *f = fixture_new(model_table[m], v, 3, 12, 6, NULL);
             law(f, v->name);

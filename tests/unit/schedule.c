@@ -15,8 +15,8 @@ static const struct section sections[] = {{"optimizer", {schedule_keys}}, {NULL,
         1, false                                                                                             \
     } /* a step of every sample */
 
-/* A schedule of `steps` samples an epoch, so many to a step, from the text of section optimizer; false with a message if it
- * is refused. */
+/* A schedule of `steps` samples an epoch, so many to a step, from the text of section optimizer; false with a message
+ * if it is refused. */
 static bool make_batch(struct schedule *s, const char *keys, size_t steps, struct batch batch,
                        struct error *e)
 {

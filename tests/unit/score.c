@@ -239,8 +239,8 @@ static bool chunk(const char *tag[], int n, int first, int last)
     return last + 1 == n || tag[last + 1][0] == 'O' || begins_at(tag, last + 1);
 }
 
-/* Count the chunks of gold, of guess and of both that have no open token in them or beside them; returns how many were left
- * out. `open` [n+2]: from the token before the first on. */
+/* Count the chunks of gold, of guess and of both that have no open token in them or beside them; returns how many
+ * were left out. `open` [n+2]: from the token before the first on. */
 static unsigned count_closed(const char *gold[], const char *guess[], const bool *open, int n,
                              unsigned *count)
 {

@@ -496,7 +496,8 @@ TEST(a_compressed_pipe_is_answered_as_it_goes)
     stream_close(s);
 }
 
-/* A line, then bytes of any kind, then a line again …: what is skipped is what was peeked at, near a buffer's end, too. */
+/* A line, then bytes of any kind, then a line again …: what is skipped is what was peeked at, near a buffer's end,
+ * too. */
 TEST(bytes_between_lines)
 {
     struct rng r;

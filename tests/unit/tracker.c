@@ -101,8 +101,8 @@ static bool meet(size_t a, size_t b, size_t c, size_t d)
     return a <= d && c <= b;
 }
 
-/* Weights by where they stand: those of w, then the private copies of each worker. A block of `hot` is read and written in
- * the copy, and what is merged goes to w and to the merger's own copy. */
+/* Weights by where they stand: those of w, then the private copies of each worker. A block of `hot` is read and
+ * written in the copy, and what is merged goes to w and to the merger's own copy. */
 static uint64_t places(uint32_t worker, unsigned mask, unsigned hot)
 {
     return (mask & ~hot) | (uint64_t)(mask & hot) << (BLOCKS + BLOCKS * worker);
@@ -492,7 +492,8 @@ TEST(blocks_by_hand)
     CHECK_ALL("blocks", fours, 4);
 }
 
-/* Loads and stores of blocks: "L0a S0a". What each worker's stores lost, by hand; the sum is what is missing in the end. */
+/* Loads and stores of blocks: "L0a S0a". What each worker's stores lost, by hand; the sum is what is missing in the
+ * end. */
 TEST(lost_updates_by_hand)
 {
     static const struct example_schedule x[] = {
@@ -1107,8 +1108,8 @@ static size_t draw_all(struct rng *r, struct event *event, size_t count, uint32_
     return n;
 }
 
-/* What is counted by time is never less than what was, and what of it is sure was; by blocks it is what was (where writes
- * do not cover each other's stamps). */
+/* What is counted by time is never less than what was, and what of it is sure was; by blocks it is what was (where
+ * writes do not cover each other's stamps). */
 TEST(sure_errors_were_and_all_that_were_are_counted)
 {
     struct rng r;
