@@ -15,6 +15,7 @@
 #define ASYNTRAIN_LEARN_PROBE_H
 
 #include "lib/base/config.h"
+#include "lib/learn/counts.h"
 #include "lib/learn/model.h"
 #include "lib/learn/state.h"
 
@@ -50,16 +51,6 @@ struct moment {
      * overwritten by others? A probe that counts errors answers there, at EPOCH_END at the latest. */
     bool *overwritten;
     uint32_t epoch; /* EPOCH_BEGIN, EPOCH_END: from 0 */
-};
-
-/* What is counted of one worker in one epoch. */
-struct gradient_counts {
-    uint64_t gradients, errors, read_overwrites, write_overwrites;
-    uint64_t unsure; /* of the errors: two met in time, perhaps not in a block */
-    uint64_t delay_sum, delay_max; /* in updates by others */
-    /* where local copies are merged: updates by others to the hottest blocks that could not be seen */
-    uint64_t hot_delay_sum;
-    int64_t lost_updates; /* of others, by this worker's stores; net of those that they brought back */
 };
 
 #define WANTS_ALONE 1u /* that it is made by itself, even where the model could make several at once */

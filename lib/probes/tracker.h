@@ -15,41 +15,24 @@
  *     one step of two    │── R ──────── G ─────── waits ──────────│── W ──│
  *                                           │── R ── G ── waits ──│── W ──│
  *
- * What a worker writes into private copies of hot blocks (lib/learn/local_copies.h) is no write to w, and nobody
- * overwrites what it reads there. Copies are loaded and merged one worker at a time, so nothing meets there: only the
- * other, cold blocks can be in error.
+ * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded and
+ * merged one worker at a time, so only the other, cold blocks can be in error.
  *
- *   overlap  by time alone. Exact where two gradients that meet share a universal block (the label transitions of a
- *            CRF): those are read and written by every gradient. An upper bound where one of them has none (a
- *            one-token sentence; a layout without such blocks; combined writes, which keep them private), or where
- *            the model had copied them before it computed. Threads note the four moments down, each in a log of its
- *            own, and the logs are compared when the epoch is over: nobody asks another while both compute. In one
- *            thread (virtual workers) the order of the events is known, and counters do.
- *   blocks   every block is stamped by who wrote it last: never too many for any layout, but for copies that the model
- *            makes, and slower. It misses an overwrite whose stamp a later write covered that was done before the
- *            window opened. Errors are counted by kind of block as well (a group of the layout), and of threads
- *            lost updates are estimated.
+ *   overlap  by time alone (tracker_clock.c). Exact where two gradients that met share a universal block, else an upper
+ *            bound. In one thread (virtual workers) the order of the events is known, and counters do.
+ *   blocks   every block is stamped by who wrote it last (tracker_blocks.c): exact for any layout, but for copies that
+ *            the model makes, and slower. Errors are counted by kind of block, and of threads lost updates are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
  *   off      nothing is counted.
  *
- * Combined writes of a worker are seen by another once both have merged, in this order: from this comes, in either
- * mode, the delay of the hottest blocks. (Those of tier j wait 2^j times as long.)
- *
  * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
- * its update is lost. Who arranges load and store as events (lib/engines/interleaved.h) can count that exactly: the
- * value of a block knows how many updates are in it.
+ * its update is lost. Where load and store are events (lib/engines/interleaved.c) that is counted exactly.
  *
  *     me      load 0 ──────────────────── store 1      was 2: two updates are lost
  *     other          load 0 store 1
  *     third                         load 1 store 2     was 1: none
  *
- * Rarely, a store brings back what another's had taken; it counts as less than none.
- *
- * Of threads nobody sees loads and stores. But in mode blocks a block has a counter as well, which is incremented as
- * carelessly as its weights, by a load and a store, while each worker counts its increments for itself. What the
- * counters lack at the end of an epoch was lost, nobody knows by whom. So of each block one of its many weights is
- * watched, so to say: an estimate. A block that stands in several bundles of a gradient counts as often, as sgd
- * writes it. Private copies do not count: their merges exclude each other.
+ * docs/internals/probes.md has the details.
  */
 #ifndef ASYNTRAIN_PROBES_TRACKER_H
 #define ASYNTRAIN_PROBES_TRACKER_H

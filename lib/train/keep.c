@@ -54,13 +54,18 @@ uint32_t keep_vectors(const struct keep *k)
     return (k->average > 0) + k->best;
 }
 
+static void make(real **vector, const struct session *s)
+{
+    if (!*vector)
+        *vector = memory_lines(s->model->layout.size, sizeof **vector);
+}
+
 void keep_epoch(struct keep *k, const struct session *s)
 {
     if (!k->average || s->epoch < k->average)
         return;
-    size_t size = s->model->layout.size;
-    if (!k->mean)
-        k->mean = memory_lines(size, sizeof *k->mean);
+    const size_t size = s->model->layout.size;
+    make(&k->mean, s);
     struct weights w = session_weights(s);
     real share = 1 / (real)++k->averaged;
     for (size_t i = 0; i < size; i++)
@@ -69,7 +74,7 @@ void keep_epoch(struct keep *k, const struct session *s)
 
 struct weights keep_weights(const struct keep *k, const struct session *s)
 {
-    return k->mean ? (struct weights){.w = k->mean, .scale = 1} : session_weights(s);
+    return k->averaged ? (struct weights){.w = k->mean, .scale = 1} : session_weights(s);
 }
 
 bool keep_score(struct keep *k, const struct session *s, double score)
@@ -83,9 +88,8 @@ bool keep_score(struct keep *k, const struct session *s, double score)
     k->waited = 0;
     if (!k->best)
         return true;
-    size_t size = s->model->layout.size;
-    if (!k->chosen)
-        k->chosen = memory_lines(size, sizeof *k->chosen);
+    const size_t size = s->model->layout.size;
+    make(&k->chosen, s);
     struct weights w = keep_weights(k, s);
     for (size_t i = 0; i < size; i++)
         k->chosen[i] = w.scale * w.w[i];
@@ -99,5 +103,22 @@ bool keep_enough(const struct keep *k)
 
 struct weights keep_final(const struct keep *k, const struct session *s)
 {
-    return k->chosen ? (struct weights){.w = k->chosen, .scale = 1} : keep_weights(k, s);
+    return k->best && k->best_epoch ? (struct weights){.w = k->chosen, .scale = 1} : keep_weights(k, s);
+}
+
+void keep_state(struct keep *k, const struct session *s, struct state_list *list)
+{
+    list->owner = "keep";
+    if (k->average) {
+        make(&k->mean, s);
+        state_add(list, "mean", k->mean, s->model->layout.size, sizeof *k->mean);
+        state_add(list, "averaged", &k->averaged, 1, sizeof k->averaged);
+    }
+    if (k->best) {
+        make(&k->chosen, s);
+        state_add(list, "chosen", k->chosen, s->model->layout.size, sizeof *k->chosen);
+    }
+    state_add(list, "best_epoch", &k->best_epoch, 1, sizeof k->best_epoch);
+    state_add(list, "best_score", &k->best_score, 1, sizeof k->best_score);
+    state_add(list, "waited", &k->waited, 1, sizeof k->waited);
 }

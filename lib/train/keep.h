@@ -45,6 +45,8 @@ struct weights keep_weights(const struct keep *k, const struct session *s);
 bool keep_score(struct keep *k, const struct session *s, double score);
 /* Is patience used up? */
 bool keep_enough(const struct keep *k);
+/* Between epochs: list what later epochs depend on; makes vectors that are still missing. */
+void keep_state(struct keep *k, const struct session *s, struct state_list *list);
 /* What the run leaves: the best model, or that of the last epoch. */
 struct weights keep_final(const struct keep *k, const struct session *s);
 

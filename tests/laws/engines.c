@@ -18,14 +18,6 @@
 
 static const char *const samplings[] = {"shuffle", "uniform"};
 
-static const struct engine_ops *engine_named(const char *name)
-{
-    for (size_t k = 0; engine_table[k]; k++)
-        if (strcmp(engine_table[k]->name, name) == 0)
-            return engine_table[k];
-    return NULL;
-}
-
 /* Train three epochs; the weights are the caller's. `moved`: how far they have come. */
 static real *train(const struct model_ops *model, const struct model_variant *v,
                    const struct optimizer_ops *rule, const struct engine_ops *engine, const char *sampling,

@@ -142,6 +142,14 @@ double fixture_gradient(const struct session *s, struct worker *k, const struct 
     return loss;
 }
 
+const struct engine_ops *engine_named(const char *name)
+{
+    for (size_t k = 0; engine_table[k]; k++)
+        if (strcmp(engine_table[k]->name, name) == 0)
+            return engine_table[k];
+    return NULL;
+}
+
 const struct gradient_counts *fixture_counts(const struct session *s, uint32_t worker)
 {
     static struct gradient_counts counts[256];

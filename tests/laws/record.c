@@ -15,14 +15,6 @@
 
 enum { PASSES = 3 };
 
-static const struct engine_ops *engine_named(const char *name)
-{
-    for (size_t k = 0; engine_table[k]; k++)
-        if (strcmp(engine_table[k]->name, name) == 0)
-            return engine_table[k];
-    return NULL;
-}
-
 struct outcome {
     real *w;
     size_t size;

@@ -142,14 +142,6 @@ static const struct way {
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 
-static const struct engine_ops *engine_named(const char *name)
-{
-    for (size_t k = 0; engine_table[k]; k++)
-        if (strcmp(engine_table[k]->name, name) == 0)
-            return engine_table[k];
-    return NULL;
-}
-
 static const struct optimizer_ops *optimizer_named(const char *name)
 {
     for (size_t k = 0; optimizer_table[k]; k++)
