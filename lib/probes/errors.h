@@ -7,6 +7,7 @@
 #define ASYNTRAIN_PROBES_ERRORS_H
 
 #include "lib/learn/session.h"
+#include "lib/probes/delays.h"
 #include "lib/probes/tracker.h"
 
 struct errors {

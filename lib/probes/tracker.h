@@ -12,27 +12,17 @@
  * that is a step by itself, what falls between its two windows is delay and no error. Where several gradients make
  * one step, each waits for the common W, and its window has no gap: read window = first read … begin of that W.
  *
- *     one step of two    │── R ──────── G ─────── waits ──────────│── W ──│
- *                                           │── R ── G ── waits ──│── W ──│
- *
- * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded and
- * merged one worker at a time, so only the other, cold blocks can be in error.
+ * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded
+ * and merged one worker at a time, so only the other, cold blocks can be in error.
  *
  *   overlap  by time alone (tracker_clock.c). Exact where two gradients that met share a universal block, else an upper
  *            bound. In one thread (virtual workers) the order of the events is known, and counters do.
  *   blocks   every block is stamped by who wrote it last (tracker_blocks.c): exact for any layout, but for copies that
- *            the model makes, and slower. Errors are counted by kind of block, and of threads lost updates are estimated.
+ *            the model makes, and slower. Errors are counted by kind of block; lost updates of threads are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
- *   off      nothing is counted.
  *
- * A write of a block is load, step, store. What another stored between my load and my store is not in what I store:
- * its update is lost. Where load and store are events (lib/engines/interleaved.c) that is counted exactly.
- *
- *     me      load 0 ──────────────────── store 1      was 2: two updates are lost
- *     other          load 0 store 1
- *     third                         load 1 store 2     was 1: none
- *
- * docs/internals/probes.md has the details.
+ * What another stored between my load of a block and my store is lost. Where loads and stores are events
+ * (lib/engines/interleaved.c) that is counted exactly. docs/internals/probes.md has the details.
  */
 #ifndef ASYNTRAIN_PROBES_TRACKER_H
 #define ASYNTRAIN_PROBES_TRACKER_H
@@ -49,25 +39,10 @@ struct tracker_kind { /* gradients in which a block of one group at least was ov
     uint64_t read_overwrites, write_overwrites;
 };
 
-/* Delays are counted exactly up to 1023, then in ranges that double: 1024 … 2047, 2048 … 4095, … */
-#define TRACKER_EXACT 1024
-#define TRACKER_DELAYS (TRACKER_EXACT + 54)
-
-struct tracker_delays { /* of all workers in one epoch; all 0 where none was measured */
-    uint64_t gradients;
-    double mean;
-    uint64_t p50, p99, most; /* of a range the greatest that may be meant */
-    uint64_t count[TRACKER_DELAYS];
-};
-
 struct tracker_lane; /* a worker's notes, on cache lines of its own */
 
-enum tracker_mode {
-    TRACKER_OFF,
-    TRACKER_ORDER,
-    TRACKER_CLOCK,
-    TRACKER_BLOCKS
-}; /* overlap: by order or clock */
+/* overlap: by order or clock */
+enum tracker_mode { TRACKER_OFF, TRACKER_ORDER, TRACKER_CLOCK, TRACKER_BLOCKS };
 
 struct tracker_moves { /* Ws that were begun, or done */
     uint64_t updates; /* all */
@@ -89,8 +64,8 @@ struct tracker {
     uint32_t waits; /* gradients that may wait for a common write, at most; 0: each is a step */
     size_t bundles; /* blocks: room for those of all that wait */
     uint64_t (*clock)(void); /* clock: cpu_clock() */
-    uint32_t *
-        held; /* [nblocks] updates of the epoch that the block's value holds; NULL: lost ones are not counted */
+    /* [nblocks] updates of the epoch that the block's value holds; NULL: lost ones are not counted */
+    uint32_t *held;
 };
 
 #define TRACKER_WORKERS WORKERS_MOST /* a stamp has room for no more */
@@ -133,15 +108,12 @@ void tracker_merged(struct tracker *t, uint32_t k);
 void tracker_tell(struct tracker *t, uint32_t k, bool hits[2]);
 
 void tracker_settle(struct tracker *t); /* the epoch is over: compare the logs, see what was lost */
-
-/* After tracker_settle. */
+/* After it: */
 const struct gradient_counts *tracker_counts(const struct tracker *t, uint32_t k);
 bool tracker_is_bound(const struct tracker *t); /* there may be fewer errors than counted, by all workers */
 bool tracker_knows_lost(const struct tracker *t); /* are lost updates counted or estimated? */
 int64_t tracker_lost(const struct tracker *t); /* by all workers */
-struct tracker_kind tracker_kind(const struct tracker *t,
-                                 uint32_t group); /* of all workers; 0 but for blocks */
-void tracker_delays(const struct tracker *t, struct tracker_delays *d);
-uint64_t tracker_delay_from(uint32_t place); /* the least delay that count[place] is for */
+/* Of all workers; 0 but for blocks. */
+struct tracker_kind tracker_kind(const struct tracker *t, uint32_t group);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef ASYNTRAIN_PROBES_TRACKER_INSIDE_H
 #define ASYNTRAIN_PROBES_TRACKER_INSIDE_H
 
+#include "lib/probes/delays.h"
 #include "lib/probes/tracker.h"
 
 /* What a gradient is to others: seen when it is made, from its list of blocks. */

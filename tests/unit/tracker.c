@@ -6,6 +6,7 @@
  * write, h it is handed to another, m the worker merges its private copies.
  */
 #include "lib/probes/tracker.h"
+#include "lib/probes/delays.h"
 
 #include "lib/base/rng.h"
 #include "tests/test.h"
