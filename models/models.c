@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/models.h"
 
-extern const struct model_ops bilstm_ops, dense_crf_ops, quadratic_ops;
+/* Add a line for a new model; the first is the default. */
+#define MODELS(ENTRY)                                                                                        \
+    ENTRY(dense_crf)                                                                                         \
+    ENTRY(bilstm)                                                                                            \
+    ENTRY(quadratic)
 
-const struct model_ops *const model_table[] = {&dense_crf_ops, &bilstm_ops, &quadratic_ops, NULL};
+#define DECLARE(name) extern const struct model_ops name##_ops;
+MODELS(DECLARE)
+
+#define ADDRESS(name) &name##_ops,
+const struct model_ops *const model_table[] = {MODELS(ADDRESS) NULL};

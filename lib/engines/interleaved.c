@@ -25,7 +25,7 @@
 
 enum event { READ, GRADIENT, LOAD, STORE };
 
-struct hand { /* what one virtual worker is doing */
+struct activity { /* what one virtual worker is doing */
     enum event next;
     size_t at; /* the block that it is about to copy, load or store */
     /* W: the gradient by blocks, each with all its bundles, in their order: the sum is the same to the bit */
@@ -39,24 +39,24 @@ struct hand { /* what one virtual worker is doing */
 
 struct interleaved {
     struct virtual *virtual;
-    struct hand *hand; /* [nworkers] */
+    struct activity *activity; /* [nworkers] */
     const struct layout *layout;
     uint32_t nworkers;
     uint32_t *busy; /* [nbusy] workers that have a sample */
     uint32_t nbusy;
     struct rng rng;
     struct coalescer *sum; /* which blocks: each once */
-    struct gradient touched; /* by the sample that is to be read */
+    struct gradient listed; /* the blocks of the sample that is to be read */
     real *stage; /* laid out as w */
 };
 
-static void hand_init(struct hand *h, const struct session *s, size_t block)
+static void activity_init(struct activity *a, const struct session *s, size_t block)
 {
-    h->part = memory_reserve(s->reach.blocks, sizeof *h->part);
-    h->end = memory_reserve(s->reach.blocks, sizeof *h->end);
-    h->seen = memory_reserve(s->reach.blocks, sizeof *h->seen);
-    snapshot_init(&h->found, &s->reach);
-    h->loaded = memory_reserve(block, sizeof *h->loaded);
+    a->part = memory_reserve(s->reach.blocks, sizeof *a->part);
+    a->end = memory_reserve(s->reach.blocks, sizeof *a->end);
+    a->seen = memory_reserve(s->reach.blocks, sizeof *a->seen);
+    snapshot_init(&a->found, &s->reach);
+    a->loaded = memory_reserve(block, sizeof *a->loaded);
 }
 
 static size_t largest_block(const struct layout *l)
@@ -81,13 +81,13 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     o->layout = l;
     o->nworkers = s->nworkers;
     o->virtual = virtual_new(s);
-    o->hand = memory_new(s->nworkers, sizeof *o->hand);
+    o->activity = memory_new(s->nworkers, sizeof *o->activity);
     for (uint32_t k = 0; k < s->nworkers; k++)
-        hand_init(&o->hand[k], s, largest_block(l));
+        activity_init(&o->activity[k], s, largest_block(l));
     o->busy = memory_new(s->nworkers, sizeof *o->busy);
     o->sum = coalescer_new(l);
-    o->touched.capacity = s->worker[0]->gradient.capacity;
-    o->touched.bundle = memory_new(o->touched.capacity, sizeof *o->touched.bundle);
+    o->listed.capacity = s->worker[0]->gradient.capacity;
+    o->listed.bundle = memory_new(o->listed.capacity, sizeof *o->listed.bundle);
     o->stage = memory_reserve(l->size, sizeof *o->stage);
     return true;
 }
@@ -96,17 +96,17 @@ static void destroy(void *state)
 {
     struct interleaved *o = state;
     for (uint32_t k = 0; k < o->nworkers; k++) {
-        snapshot_free(&o->hand[k].found);
-        memory_free(o->hand[k].seen);
-        memory_free(o->hand[k].part);
-        memory_free(o->hand[k].end);
-        memory_free(o->hand[k].loaded);
+        snapshot_free(&o->activity[k].found);
+        memory_free(o->activity[k].seen);
+        memory_free(o->activity[k].part);
+        memory_free(o->activity[k].end);
+        memory_free(o->activity[k].loaded);
     }
     virtual_free(o->virtual);
-    memory_free(o->hand);
+    memory_free(o->activity);
     memory_free(o->busy);
     coalescer_free(o->sum);
-    memory_free(o->touched.bundle);
+    memory_free(o->listed.bundle);
     memory_free(o->stage);
     memory_free(o);
 }
@@ -120,130 +120,130 @@ static size_t memory_bytes(const struct session *s)
 /* The next sample for a worker that has none; false: the epoch has no more. */
 static bool take(struct interleaved *o, struct session *s, struct worker *k)
 {
-    struct hand *h = &o->hand[k->id];
+    struct activity *a = &o->activity[k->id];
     if (!session_take(s, k))
         return false;
-    o->touched.count = 0;
-    s->model->ops->list_blocks(s->model, k->sample, &o->touched);
-    snapshot_list(&h->found, &s->model->layout, coalescer_list(o->sum, &o->touched));
-    h->next = READ;
-    h->at = 0;
+    o->listed.count = 0;
+    s->model->ops->list_blocks(s->model, k->sample, &o->listed);
+    snapshot_list(&a->found, &s->model->layout, coalescer_list(o->sum, &o->listed));
+    a->next = READ;
+    a->at = 0;
     return true;
 }
 
-static void read_block(struct session *s, struct worker *k, struct hand *h)
+static void read_block(struct session *s, struct worker *k, struct activity *a)
 {
-    if (h->at == 0)
+    if (a->at == 0)
         worker_read(k, s);
-    if (h->at < h->found.blocks.count)
-        snapshot_copy(&h->found, &s->model->layout, &k->view, h->at++);
-    if (h->at == h->found.blocks.count)
-        h->next = GRADIENT;
+    if (a->at < a->found.blocks.count)
+        snapshot_copy(&a->found, &s->model->layout, &k->view, a->at++);
+    if (a->at == a->found.blocks.count)
+        a->next = GRADIENT;
 }
 
 /* Sort the gradient by blocks, in the order of their first appearance. */
-static void part_blocks(struct interleaved *o, struct hand *h, const struct gradient *g)
+static void part_blocks(struct interleaved *o, struct activity *a, const struct gradient *g)
 {
-    h->blocks = coalescer_list(o->sum, g)->count;
-    memset(h->end, 0, h->blocks * sizeof *h->end);
-    for (int turn = 0; turn < 2; turn++) { /* count, then place: an end begins as the end before it */
+    a->blocks = coalescer_list(o->sum, g)->count;
+    memset(a->end, 0, a->blocks * sizeof *a->end);
+    for (int round = 0; round < 2; round++) { /* count, then place: an end begins as the end before it */
         for (size_t b = 0; b < g->count; b++) {
             struct bundle one = g->bundle[b];
             uint32_t count = one.count;
             one.count = 1;
             for (uint32_t i = 0; i < count; i++, one.id++) {
-                uint32_t *end = &h->end[coalescer_find(o->sum, one.group, *one.id)];
-                if (turn == 1)
-                    h->part[*end] = one;
+                uint32_t *end = &a->end[coalescer_find(o->sum, one.group, *one.id)];
+                if (round == 1)
+                    a->part[*end] = one;
                 ++*end;
             }
         }
-        for (size_t j = 0, begin = 0; turn == 0 && j < h->blocks; j++) {
-            size_t count = h->end[j];
-            h->end[j] = (uint32_t)begin;
+        for (size_t j = 0, begin = 0; round == 0 && j < a->blocks; j++) {
+            size_t count = a->end[j];
+            a->end[j] = (uint32_t)begin;
             begin += count;
         }
     }
 }
 
 /* Where the copies stand of the blocks of the gradient, which may leave out some of them. */
-static void find_seen(const struct interleaved *o, struct hand *h)
+static void find_seen(const struct interleaved *o, struct activity *a)
 {
-    real *row = h->found.room;
-    for (size_t j = 0; j < h->found.blocks.count; j++) {
-        const struct bundle *b = &h->found.blocks.bundle[j];
+    real *row = a->found.storage;
+    for (size_t j = 0; j < a->found.blocks.count; j++) {
+        const struct bundle *b = &a->found.blocks.bundle[j];
         uint32_t at = coalescer_find(o->sum, b->group, *b->id);
         if (at != COALESCER_NONE)
-            h->seen[at] = row;
+            a->seen[at] = row;
         row += layout_block(&o->layout->group[b->group]);
     }
 }
 
-static void compute(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
+static void compute(struct interleaved *o, struct session *s, struct worker *k, struct activity *a)
 {
-    snapshot_restore(&h->found, &s->model->layout, o->stage);
+    snapshot_restore(&a->found, &s->model->layout, o->stage);
     k->view.w = o->stage;
     virtual_gradient(o->virtual, k, s, k->sample);
-    part_blocks(o, h, virtual_copy(o->virtual, k));
-    find_seen(o, h);
-    h->next = LOAD;
-    h->at = 0;
+    part_blocks(o, a, virtual_copy(o->virtual, k));
+    find_seen(o, a);
+    a->next = LOAD;
+    a->at = 0;
 }
 
 /* The block in hand, as a gradient of it alone. */
-static struct gradient in_hand(const struct hand *h)
+static struct gradient current_block(const struct activity *a)
 {
-    uint32_t begin = h->at ? h->end[h->at - 1] : 0;
-    return (struct gradient){.bundle = h->part + begin, .count = h->end[h->at] - begin};
+    uint32_t begin = a->at ? a->end[a->at - 1] : 0;
+    return (struct gradient){.bundle = a->part + begin, .count = a->end[a->at] - begin};
 }
 
-static void load(struct session *s, struct worker *k, struct hand *h)
+static void load(struct session *s, struct worker *k, struct activity *a)
 {
-    const struct bundle *b = in_hand(h).bundle;
+    const struct bundle *b = current_block(a).bundle;
     const struct group *group = &s->model->layout.group[b->group];
     size_t n = layout_block(group);
-    memcpy(h->loaded, s->w + group->offset + *b->id * n, n * sizeof *h->loaded);
+    memcpy(a->loaded, s->w + group->offset + *b->id * n, n * sizeof *a->loaded);
     k->moment.block = group->first + *b->id;
     probes_call(&s->probes, BLOCK_LOAD, &k->moment);
-    h->next = STORE;
+    a->next = STORE;
 }
 
-static void store(struct interleaved *o, struct session *s, struct worker *k, struct hand *h)
+static void store(struct interleaved *o, struct session *s, struct worker *k, struct activity *a)
 {
-    struct gradient g = in_hand(h);
+    struct gradient g = current_block(a);
     const struct group *group = &s->model->layout.group[g.bundle->group];
     size_t n = layout_block(group), at = group->offset + *g.bundle->id * n;
-    memcpy(o->stage + at, h->loaded, n * sizeof *h->loaded);
-    worker_write_part(k, s, o->stage, &g, &h->seen[h->at], write_at(k->ticket));
-    memcpy(s->w + at, o->stage + at, n * sizeof *h->loaded);
+    memcpy(o->stage + at, a->loaded, n * sizeof *a->loaded);
+    worker_write_part(k, s, o->stage, &g, &a->seen[a->at], write_at(k->ticket));
+    memcpy(s->w + at, o->stage + at, n * sizeof *a->loaded);
     k->moment.block = group->first + *g.bundle->id;
     probes_call(&s->probes, BLOCK_STORE, &k->moment);
-    h->next = LOAD;
-    h->at++;
+    a->next = LOAD;
+    a->at++;
 }
 
 /* The next event of a worker; false: its sample is written. */
-static bool happen(struct interleaved *o, struct session *s, struct worker *k)
+static bool next_event(struct interleaved *o, struct session *s, struct worker *k)
 {
-    struct hand *h = &o->hand[k->id];
-    switch (h->next) {
+    struct activity *a = &o->activity[k->id];
+    switch (a->next) {
     case READ:
-        read_block(s, k, h);
+        read_block(s, k, a);
         return true;
     case GRADIENT:
-        compute(o, s, k, h);
+        compute(o, s, k, a);
         return true;
     case LOAD:
-        if (h->at == 0)
+        if (a->at == 0)
             worker_write_begin(k, s, virtual_gradient_of(o->virtual, k), write_at(k->ticket));
-        if (h->blocks > 0) {
-            load(s, k, h);
+        if (a->blocks > 0) {
+            load(s, k, a);
             return true;
         }
         break;
     case STORE:
-        store(o, s, k, h);
-        if (h->at < h->blocks)
+        store(o, s, k, a);
+        if (a->at < a->blocks)
             return true;
         break;
     }
@@ -261,7 +261,7 @@ static void events(struct session *s)
     while (o->nbusy > 0) {
         uint64_t at = rng_below(&o->rng, o->nbusy);
         struct worker *k = s->worker[o->busy[at]];
-        if (!happen(o, s, k) && !take(o, s, k))
+        if (!next_event(o, s, k) && !take(o, s, k))
             o->busy[at] = o->busy[--o->nbusy];
     }
 }

@@ -87,7 +87,7 @@ void boundaries_free(struct boundaries *b)
     memory_free(b);
 }
 
-static bool fits(const struct boundaries *b, uint32_t y, uint8_t before, uint8_t after)
+static bool agrees(const struct boundaries *b, uint32_t y, uint8_t before, uint8_t after)
 {
     return (before != BOUNDARY_CUT || b->label[y].may_begin) &&
            (before != BOUNDARY_JOINED || !b->label[y].must_begin) &&
@@ -100,7 +100,7 @@ static bool any_fits(const struct boundaries *b, const struct chain *c, uint32_t
                      uint8_t after)
 {
     for (uint32_t y = 0; y < c->T; y++)
-        if (fits(b, y, before, after) && constraint_met((double)c->node[(size_t)i * c->stride + y]))
+        if (agrees(b, y, before, after) && constraint_met((double)c->node[(size_t)i * c->stride + y]))
             return true;
     return false;
 }
@@ -118,7 +118,7 @@ uint32_t boundaries_apply(const struct boundaries *b, const uint8_t *at, struct 
         if (!any && left == c->n)
             left = i;
         for (uint32_t y = 0; y < c->T && any; y++)
-            if (!fits(b, y, before, after))
+            if (!agrees(b, y, before, after))
                 constraint_forbid(c, i, y);
     }
     return left;

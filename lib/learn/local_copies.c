@@ -78,24 +78,24 @@ size_t local_copies_reals(const struct local_copies *c)
 }
 
 /* A vector that takes memory only where it is touched, on cache lines. */
-static real *vector(void **room, size_t size)
+static real *vector(void **storage, size_t size)
 {
-    *room = memory_new(size + 64 / sizeof(real), sizeof(real));
-    return (real *)(((uintptr_t)*room + 63) / 64 * 64);
+    *storage = memory_new(size + 64 / sizeof(real), sizeof(real));
+    return (real *)(((uintptr_t)*storage + 63) / 64 * 64);
 }
 
 void local_copy_init(struct local_copy *k, const struct local_copies *c)
 {
     if (!c->on)
         return;
-    k->w = vector(&k->room[0], c->layout->size);
-    k->base = vector(&k->room[1], c->layout->size);
+    k->w = vector(&k->storage[0], c->layout->size);
+    k->base = vector(&k->storage[1], c->layout->size);
 }
 
 void local_copy_free(struct local_copy *k)
 {
-    memory_free(k->room[0]);
-    memory_free(k->room[1]);
+    memory_free(k->storage[0]);
+    memory_free(k->storage[1]);
 }
 
 static void load(real *restrict local, real *restrict base, const real *restrict w, size_t n)
@@ -106,8 +106,8 @@ static void load(real *restrict local, real *restrict base, const real *restrict
 
 static void enter(struct local_copies *c)
 {
-    for (unsigned turn = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); turn++)
-        cpu_wait(turn);
+    for (unsigned tries = 0; atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire); tries++)
+        cpu_wait(tries);
 }
 
 static void leave(struct local_copies *c)
@@ -118,7 +118,7 @@ static void leave(struct local_copies *c)
 void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w)
 {
     k->since = 0;
-    k->turns = 0;
+    k->merges = 0;
     enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
@@ -157,9 +157,9 @@ bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uin
     if (k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
         return false;
     k->since = 0;
-    k->turns++;
+    k->merges++;
     uint32_t from = LOCAL_COPIES_TIER;
-    for (uint64_t turn = k->turns; turn % 2 == 0 && from < UINT32_MAX / 4; turn /= 2)
+    for (uint64_t count = k->merges; count % 2 == 0 && from < UINT32_MAX / 4; count /= 2)
         from *= 2;
     bring_range(k, c, w, 0, LOCAL_COPIES_TIER);
     bring_range(k, c, w, from, 2 * from);

@@ -48,9 +48,9 @@ struct local_copies {
 /* What one worker keeps. */
 struct local_copy {
     real *w, *base; /* laid out as w; only hot blocks are touched, so only they take memory */
-    void *room[2];
+    void *storage[2];
     uint32_t since; /* samples since tier 0 was brought */
-    uint64_t turns; /* how often it was */
+    uint64_t merges; /* how often it was */
 };
 
 /* `tokens` of a sample in the mean; alone nothing is combined. */

@@ -34,13 +34,13 @@ void snapshot_init(struct snapshot *s, const struct reach *reach)
     *s = (struct snapshot){.reals = reach->reals};
     s->blocks.capacity = reach->blocks;
     s->blocks.bundle = memory_new(reach->blocks, sizeof *s->blocks.bundle);
-    s->room = memory_reserve(reach->reals, sizeof *s->room);
+    s->storage = memory_reserve(reach->reals, sizeof *s->storage);
 }
 
 void snapshot_free(struct snapshot *s)
 {
     memory_free(s->blocks.bundle);
-    memory_free(s->room);
+    memory_free(s->storage);
 }
 
 RACY static void copy(real *restrict out, const real *restrict in, size_t n)
@@ -56,7 +56,7 @@ void snapshot_list(struct snapshot *s, const struct layout *l, const struct grad
     for (size_t k = 0; k < touched->count; k++) {
         const struct bundle *b = &touched->bundle[k];
         assert(b->count == 1 && used + layout_block(&l->group[b->group]) <= s->reals);
-        gradient_add(&s->blocks, b->group, 1, b->id, s->room + used);
+        gradient_add(&s->blocks, b->group, 1, b->id, s->storage + used);
         used += layout_block(&l->group[b->group]);
     }
 }
@@ -76,7 +76,7 @@ static const real *seen(const struct weights *view, const struct bundle *b)
 void snapshot_copy(struct snapshot *s, const struct layout *l, const struct weights *view, size_t k)
 {
     const struct bundle *b = &s->blocks.bundle[k];
-    copy(s->room + (b->row - s->room), seen(view, b) + begin(l, b), layout_block(&l->group[b->group]));
+    copy(s->storage + (b->row - s->storage), seen(view, b) + begin(l, b), layout_block(&l->group[b->group]));
 }
 
 void snapshot_take(struct snapshot *s, const struct layout *l, const struct weights *view,
@@ -121,10 +121,10 @@ void snapshot_changes(struct snapshot *s, const struct layout *l, const struct w
         const struct bundle *b = &touched->bundle[k];
         size_t n = layout_block(&l->group[b->group]);
         assert(b->count == 1 && used + n <= s->reals);
-        copy(s->room + used, seen(view, b) + begin(l, b), n); /* first: the copy holds still */
-        if (memcmp(s->room + used, w + begin(l, b), n * sizeof *w) == 0)
+        copy(s->storage + used, seen(view, b) + begin(l, b), n); /* first: the copy holds still */
+        if (memcmp(s->storage + used, w + begin(l, b), n * sizeof *w) == 0)
             continue;
-        gradient_add(&s->blocks, b->group, 1, b->id, s->room + used);
+        gradient_add(&s->blocks, b->group, 1, b->id, s->storage + used);
         used += n;
     }
 }

@@ -13,9 +13,9 @@
 #include "lib/learn/model.h"
 
 struct snapshot {
-    struct gradient blocks; /* one bundle for each block, its row in `room` */
-    real *room;
-    size_t reals; /* in `room`, at most */
+    struct gradient blocks; /* one bundle for each block, its row in `storage` */
+    real *storage;
+    size_t reals; /* in `storage`, at most */
 };
 
 /* What the samples of a dataset touch at most: blocks, each as often as it is touched, and their reals; and the reals

@@ -19,9 +19,9 @@
 
 struct stage {
     const struct model *model;
-    struct gradient touched; /* as the model lists them */
+    struct gradient listed; /* as the model lists them */
     struct gradient blocks; /* each once, without rows */
-    struct block_index places;
+    struct block_index index;
     real *w; /* [model->layout.size] */
 };
 

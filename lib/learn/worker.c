@@ -295,7 +295,7 @@ static void find_on_stage(struct worker *k, const struct session *s, const struc
 static void find_in_snapshot(struct worker *k, const struct session *s, const struct step *step)
 {
     size_t found = 0;
-    real *row = k->found.room;
+    real *row = k->found.storage;
     for (size_t j = 0; j < k->found.blocks.count; j++) {
         const struct bundle *b = &k->found.blocks.bundle[j];
         uint32_t at = coalescer_find(k->coalescer, b->group, b->id[0]);

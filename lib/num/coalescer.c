@@ -15,8 +15,8 @@ struct coalescer {
     struct mark *mark; /* [nblocks] */
     struct gradient grad; /* the result, at most nblocks bundles */
     real **own; /* [nblocks] the row of a bundle if it is a sum or a copy, else NULL: then it is borrowed */
-    void *room;
-    real *row; /* [layout->size] rows of sums, one after another, in `room` */
+    void *storage;
+    real *row; /* [layout->size] rows of sums, one after another, in `storage` */
     size_t used;
     uint32_t sample; /* number of the next gradient's first one */
     uint32_t *samples,
@@ -32,8 +32,8 @@ struct coalescer *coalescer_new(const struct layout *layout)
     s->grad.capacity = layout->nblocks;
     s->grad.bundle = memory_new(layout->nblocks, sizeof *s->grad.bundle);
     s->own = memory_new(layout->nblocks, sizeof(real *));
-    s->room = memory_new(layout->size + 64 / sizeof(real), sizeof(real));
-    s->row = (real *)(((uintptr_t)s->room + 63) / 64 * 64);
+    s->storage = memory_new(layout->size + 64 / sizeof(real), sizeof(real));
+    s->row = (real *)(((uintptr_t)s->storage + 63) / 64 * 64);
     return s;
 }
 
@@ -44,7 +44,7 @@ void coalescer_free(struct coalescer *s)
     memory_free(s->mark);
     memory_free(s->grad.bundle);
     memory_free(s->own);
-    memory_free(s->room);
+    memory_free(s->storage);
     memory_free(s->samples);
     memory_free(s->last);
     memory_free(s);

@@ -32,11 +32,11 @@ struct compensate {
     struct optimizer base;
     const struct layout *layout;
     const struct kernel *kernel;
-    struct optimizer *rule; /* that gets what is compensated */
+    struct optimizer *inner; /* that gets what is compensated */
     real lambda0, keep, take; /* m, 1 - m */
     uint32_t workers;
     bool adaptive, each; /* dc-a; v for each worker */
-    void *room;
+    void *storage;
     real *square; /* in it: v [layout->size] of all workers, or of each, one after another; NULL in dc-c */
 };
 
@@ -77,7 +77,7 @@ static struct compensate *make(const struct optimizer_ops *ops, const struct con
     *o = (struct compensate){.base = {.ops = ops},
                              .layout = layout,
                              .kernel = kernel_get(),
-                             .rule = (momentum ? &momentum_ops : &sgd_ops)->create(c, layout, e),
+                             .inner = (momentum ? &momentum_ops : &sgd_ops)->create(c, layout, e),
                              .lambda0 = (real)config_real(c, "optimizer.lambda0")};
     return o;
 }
@@ -101,22 +101,22 @@ static struct optimizer *create_a(const struct config *c, const struct layout *l
 static void prepare(struct optimizer *base, uint32_t workers)
 {
     struct compensate *o = (struct compensate *)base;
-    o->rule->steps = base->steps;
+    o->inner->steps = base->steps;
     o->workers = workers;
     if (!o->adaptive)
         return;
     if (o->each) /* not memory_lines: a worker may touch few of the pages */
-        o->room = memory_new(workers * o->layout->size + 64 / sizeof(real), sizeof(real));
+        o->storage = memory_new(workers * o->layout->size + 64 / sizeof(real), sizeof(real));
     else
-        o->room = memory_lines(o->layout->size, sizeof(real));
-    o->square = (real *)(((uintptr_t)o->room + 63) / 64 * 64);
+        o->storage = memory_lines(o->layout->size, sizeof(real));
+    o->square = (real *)(((uintptr_t)o->storage + 63) / 64 * 64);
 }
 
 static void destroy(struct optimizer *base)
 {
     struct compensate *o = (struct compensate *)base;
-    memory_free(o->room);
-    o->rule->ops->destroy(o->rule);
+    memory_free(o->storage);
+    o->inner->ops->destroy(o->inner);
     memory_free(o);
 }
 
@@ -149,7 +149,7 @@ RACY static void compensate(const struct compensate *o, real *w, const struct st
 {
     const struct delay_term term = {o->keep, o->take, o->lambda0 * s->scale, TINY, s->scale_seen / s->scale};
     real *square = o->square && o->each ? o->square + s->worker * o->layout->size : o->square;
-    bool linear = !o->rule->ops->needs_sum;
+    bool linear = !o->inner->ops->needs_sum;
     for (size_t j = 0; j < s->blocks->count; j++) {
         struct bundle *b = &s->blocks->bundle[j];
         const struct group *group = &o->layout->group[b->group];
@@ -174,7 +174,7 @@ static void step(struct optimizer *base, real *w, const struct step *s)
     const struct compensate *o = (const struct compensate *)base;
     if (s->seen || o->adaptive)
         compensate(o, w, s);
-    o->rule->ops->step(o->rule, w, s);
+    o->inner->ops->step(o->inner, w, s);
 }
 
 static size_t square_vectors(const struct compensate *o)
@@ -187,8 +187,8 @@ static void state(struct optimizer *base, struct state_list *list)
     struct compensate *o = (struct compensate *)base;
     if (o->square)
         state_add(list, "v", o->square, square_vectors(o) * o->layout->size, sizeof *o->square);
-    if (o->rule->ops->state)
-        o->rule->ops->state(o->rule, list);
+    if (o->inner->ops->state)
+        o->inner->ops->state(o->inner, list);
 }
 
 static size_t memory_bytes(const struct optimizer *base)

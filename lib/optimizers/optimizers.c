@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/learn/optimizer.h"
 
-extern const struct optimizer_ops adagrad_ops, adam_ops, adf_ops, dc_a_ops, dc_c_ops, momentum_ops,
-    rmsprop_ops, sgd_ops;
+/* Add a line for a new optimizer; the first is the default. */
+#define OPTIMIZERS(ENTRY)                                                                                    \
+    ENTRY(sgd)                                                                                               \
+    ENTRY(momentum)                                                                                          \
+    ENTRY(adagrad)                                                                                           \
+    ENTRY(rmsprop)                                                                                           \
+    ENTRY(adam)                                                                                              \
+    ENTRY(adf)                                                                                               \
+    ENTRY(dc_c)                                                                                              \
+    ENTRY(dc_a)
 
-const struct optimizer_ops *const optimizer_table[] = {
-    &sgd_ops, &momentum_ops, &adagrad_ops, &rmsprop_ops, &adam_ops, &adf_ops, &dc_c_ops, &dc_a_ops, NULL};
+#define DECLARE(name) extern const struct optimizer_ops name##_ops;
+OPTIMIZERS(DECLARE)
+
+#define ADDRESS(name) &name##_ops,
+const struct optimizer_ops *const optimizer_table[] = {OPTIMIZERS(ADDRESS) NULL};

@@ -20,16 +20,16 @@ static void lane_init(struct audit_lane *lane, const struct model *m, const stru
 {
     size_t capacity = m->ops->max_bundles(m, data->longest);
     *lane = (struct audit_lane){.scratch = m->ops->scratch_new(m, data->longest)};
-    lane->touched.capacity = lane->again.capacity = capacity;
-    lane->touched.bundle = memory_lines(capacity, sizeof *lane->touched.bundle);
+    lane->listed.capacity = lane->again.capacity = capacity;
+    lane->listed.bundle = memory_lines(capacity, sizeof *lane->listed.bundle);
     lane->again.bundle = memory_lines(capacity, sizeof *lane->again.bundle);
     lane->fill = memory_reserve(layout_products(&m->layout), sizeof *lane->fill);
-    block_index_init(&lane->places, reach->blocks);
+    block_index_init(&lane->index, reach->blocks);
     lane->blocks.capacity = reach->blocks;
     lane->blocks.bundle = memory_new(reach->blocks, sizeof *lane->blocks.bundle);
     snapshot_init(&lane->changed, reach);
     lane->stage = memory_bare(m->layout.size, sizeof *lane->stage);
-    lane->place = memory_new(reach->blocks, sizeof *lane->place);
+    lane->number = memory_new(reach->blocks, sizeof *lane->number);
     lane->times = memory_new(reach->blocks, sizeof *lane->times);
     lane->at = memory_new(reach->blocks, sizeof *lane->at);
     lane->repeat = memory_new(reach->blocks, sizeof *lane->repeat);
@@ -40,14 +40,14 @@ static void lane_init(struct audit_lane *lane, const struct model *m, const stru
 static void lane_free(struct audit_lane *lane, const struct model *m)
 {
     m->ops->scratch_free(lane->scratch);
-    memory_free(lane->touched.bundle);
+    memory_free(lane->listed.bundle);
     memory_free(lane->again.bundle);
     memory_free(lane->fill);
-    block_index_free(&lane->places);
+    block_index_free(&lane->index);
     memory_free(lane->blocks.bundle);
     snapshot_free(&lane->changed);
     memory_free(lane->stage);
-    memory_free(lane->place);
+    memory_free(lane->number);
     memory_free(lane->times);
     memory_free(lane->at);
     memory_free(lane->repeat);
@@ -72,21 +72,21 @@ void audit_free(struct audit *a)
 {
     for (uint32_t t = 0; a->lane && t < a->nthreads; t++)
         lane_free(&a->lane[t], a->model);
-    for (uint32_t k = 0; a->held && k < a->nworkers; k++)
-        snapshot_free(&a->held[k].blocks);
-    memory_free(a->held);
+    for (uint32_t k = 0; a->read && k < a->nworkers; k++)
+        snapshot_free(&a->read[k].blocks);
+    memory_free(a->read);
     memory_free(a->lane);
     memory_free(a->count);
     memory_free(a->chosen);
 }
 
-void audit_hold(struct audit *a, const struct reach *reach)
+void audit_keep_read(struct audit *a, const struct reach *reach)
 {
     if (!a->every)
         return;
-    a->held = memory_new(a->nworkers, sizeof *a->held);
+    a->read = memory_new(a->nworkers, sizeof *a->read);
     for (uint32_t k = 0; k < a->nworkers; k++)
-        snapshot_init(&a->held[k].blocks, reach);
+        snapshot_init(&a->read[k].blocks, reach);
 }
 
 size_t audit_reals(const struct audit *a)
@@ -137,7 +137,7 @@ void audit_total(const struct audit *a, struct audit_count *total)
 
 static bool are_virtual(const struct audit *a)
 {
-    return a->nthreads < a->nworkers || a->held;
+    return a->nthreads < a->nworkers || a->read;
 }
 
 static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
@@ -148,19 +148,19 @@ static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
 /* Which blocks z touches. */
 static void survey(const struct audit *a, struct audit_lane *lane, const struct example *z)
 {
-    const struct gradient *g = &lane->touched;
+    const struct gradient *g = &lane->listed;
     size_t most = 0;
-    lane->touched.count = lane->blocks.count = lane->changed.blocks.count = 0;
+    lane->listed.count = lane->blocks.count = lane->changed.blocks.count = 0;
     lane->packed = 0;
-    a->model->ops->list_blocks(a->model, z, &lane->touched);
+    a->model->ops->list_blocks(a->model, z, &lane->listed);
     for (size_t k = 0; k < g->count; k++)
         most += g->bundle[k].count;
-    block_index_clear(&lane->places, most);
+    block_index_clear(&lane->index, most);
     for (size_t k = 0; k < g->count; k++) {
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &a->model->layout.group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
-            uint32_t place = block_index_find(&lane->places, group->first + b->id[i]);
+            uint32_t place = block_index_find(&lane->index, group->first + b->id[i]);
             if (place < lane->blocks.count)
                 continue;
             gradient_add(&lane->blocks, b->group, 1, &b->id[i], NULL);
@@ -232,20 +232,20 @@ void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, cons
 {
     struct audit_lane *lane = lane_of(a, k);
     survey(a, lane, z);
-    if (a->held) {
-        snapshot_take(&a->held[k].blocks, &a->model->layout, view, &lane->blocks);
-        a->held[k].scale = view->scale;
+    if (a->read) {
+        snapshot_take(&a->read[k].blocks, &a->model->layout, view, &lane->blocks);
+        a->read[k].scale = view->scale;
     } else {
         take(a, lane, view);
     }
 }
 
 /* Others have come between: what R found is laid out again. */
-static void take_held(const struct audit *a, struct audit_lane *lane, uint32_t k, const struct example *z)
+static void take_read(const struct audit *a, struct audit_lane *lane, uint32_t k, const struct example *z)
 {
     survey(a, lane, z);
-    snapshot_restore(&a->held[k].blocks, &a->model->layout, lane->stage);
-    lane->scale_a = lane->scale_b = a->held[k].scale;
+    snapshot_restore(&a->read[k].blocks, &a->model->layout, lane->stage);
+    lane->scale_a = lane->scale_b = a->read[k].scale;
 }
 
 void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const struct gradient *s)
@@ -253,8 +253,8 @@ void audit_read_end(struct audit *a, uint32_t k, const struct example *z, const 
     struct audit_lane *lane = lane_of(a, k);
     if (!a->at_rest && !are_virtual(a))
         return;
-    if (a->held)
-        take_held(a, lane, k, z);
+    if (a->read)
+        take_read(a, lane, k, z);
     audit_number(lane, &a->model->layout, s);
     struct finding x = find(a, lane, lane->scale_a, z, s);
     note(&a->count[k].torn, &x, a->model->layout.ngroups);
@@ -321,7 +321,7 @@ static struct probe *create(const struct session *s, const struct config *c, str
     a->session = s;
     a->at_rest = s->nworkers == 1 || s->engine->visibility == AT_REST;
     if (blockwise)
-        audit_hold(a, &s->reach);
+        audit_keep_read(a, &s->reach);
     return &a->base;
 }
 
@@ -436,7 +436,7 @@ static size_t memory_bytes(const struct probe *p)
     const struct audit *a = (const struct audit *)p;
     const struct reach *reach = &a->session->reach;
     size_t bytes = audit_reals(a) * sizeof(real);
-    if (a->held)
+    if (a->read)
         bytes += a->nworkers * (reach->reals * sizeof(real) + reach->blocks * sizeof(struct bundle));
     return bytes;
 }

@@ -44,7 +44,7 @@ struct audit_count { /* of one worker in one epoch */
 };
 
 struct audit_lane; /* what a thread needs for it */
-struct audit_held;
+struct audit_read;
 
 struct audit {
     struct probe base;
@@ -57,7 +57,7 @@ struct audit {
     size_t nsamples;
     uint64_t *chosen; /* [nsamples] bits: the tickets of this epoch that are audited; NULL: off */
     struct audit_lane *lane; /* [nthreads] */
-    struct audit_held *held; /* [nworkers] where others come between R and G; else NULL */
+    struct audit_read *read; /* [nworkers] where others come between R and G; else NULL */
     struct audit_count *count; /* [nworkers] */
 };
 
@@ -65,7 +65,7 @@ struct audit {
 void audit_init(struct audit *a, uint32_t every, const struct model *m, const struct dataset *data,
                 size_t nsamples, uint32_t nworkers, uint32_t nthreads);
 /* For an engine with virtual workers that lets others come between R and G of one. */
-void audit_hold(struct audit *a, const struct reach *reach);
+void audit_keep_read(struct audit *a, const struct reach *reach);
 void audit_free(struct audit *a);
 size_t
 audit_reals(const struct audit *a); /* that it will touch during training, besides what it has touched */

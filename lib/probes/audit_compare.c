@@ -13,12 +13,12 @@ void audit_number(struct audit_lane *lane, const struct layout *l, const struct 
 {
     size_t n = 0;
     lane->repeats = 0;
-    memset(lane->times, 0, lane->places.count * sizeof *lane->times);
+    memset(lane->times, 0, lane->index.count * sizeof *lane->times);
     for (size_t k = 0; k < s->count; k++) {
         const struct bundle *b = &s->bundle[k];
         const struct group *group = &l->group[b->group];
         for (uint32_t i = 0; i < b->count; i++) {
-            uint32_t place = lane->place[n++] = block_index_find(&lane->places, group->first + b->id[i]);
+            uint32_t place = lane->number[n++] = block_index_find(&lane->index, group->first + b->id[i]);
             if (++lane->times[place] == 2)
                 lane->repeat[lane->repeats++] = place;
         }
@@ -115,7 +115,7 @@ static void compare_bundles(struct products *kind, struct audit_lane *lane, cons
         struct products p = multiply(x->row, y->row, reals);
         uint32_t single = 0;
         for (uint32_t i = 0; i < x->count; i++) {
-            uint32_t place = lane->place[n++];
+            uint32_t place = lane->number[n++];
             if (lane->times[place] == 1) {
                 single++;
             } else {
@@ -136,7 +136,7 @@ static void add_blocks(struct audit_lane *lane, const struct layout *l, const st
         const struct bundle *b = &g->bundle[k];
         const struct group *group = &l->group[b->group];
         for (uint32_t i = 0; i < b->count; i++)
-            add_rows(sum + lane->at[block_index_find(&lane->places, group->first + b->id[i])], b->row,
+            add_rows(sum + lane->at[block_index_find(&lane->index, group->first + b->id[i])], b->row,
                      layout_block(group));
     }
 }
@@ -147,7 +147,7 @@ static void compare_blocks(struct products *kind, struct audit_lane *lane, const
 {
     add_blocks(lane, l, s, lane->used);
     add_blocks(lane, l, f, lane->right);
-    for (uint32_t place = 0; place < lane->places.count; place++)
+    for (uint32_t place = 0; place < lane->index.count; place++)
         sum_up_place(kind, lane, l, place);
 }
 

@@ -95,7 +95,7 @@ void errors_write_end(struct probe *p, struct moment *m)
 {
     tracker_write_end(tracker(p), m->worker, m->written);
     if (m->sample && m->overwritten)
-        tracker_tell(tracker(p), m->worker, m->overwritten);
+        tracker_answer_to(tracker(p), m->worker, m->overwritten);
 }
 
 void errors_copies_merged(struct probe *p, struct moment *m)
@@ -114,7 +114,7 @@ void errors_joined(struct probe *p, struct moment *m)
             tracker_read_with(t, m->worker);
     }
     if (m->overwritten)
-        tracker_tell(t, m->worker, m->overwritten);
+        tracker_answer_to(t, m->worker, m->overwritten);
 }
 
 void errors_epoch_end(struct probe *p, struct moment *m)
@@ -136,7 +136,7 @@ static void report_worker(const struct errors *p, uint32_t worker, struct runlog
     runlog_integer(l, "errors", (long long)n.errors);
     runlog_integer(l, "read_overwrites", (long long)n.read_overwrites);
     runlog_integer(l, "write_overwrites", (long long)n.write_overwrites);
-    if (p->tracker.held)
+    if (p->tracker.value)
         runlog_integer(l, "lost_updates", (long long)n.lost_updates);
     runlog_real(l, "error_rate", 100 * (double)n.errors / gradients);
     runlog_real(l, "delay_mean", (double)n.delay_sum / gradients);

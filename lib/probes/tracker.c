@@ -54,7 +54,7 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
 void tracker_count_lost(struct tracker *t)
 {
     if (t->mode != TRACKER_OFF)
-        t->held = memory_new(t->layout->nblocks, sizeof *t->held);
+        t->value = memory_new(t->layout->nblocks, sizeof *t->value);
 }
 
 void tracker_combine(struct tracker *t, const uint32_t *hot)
@@ -89,7 +89,7 @@ void tracker_free(struct tracker *t)
     memory_free(t->lane);
     memory_free(t->stamp);
     memory_free(t->written);
-    memory_free(t->held);
+    memory_free(t->value);
 }
 
 const char *tracker_name(const struct tracker *t)
@@ -107,13 +107,13 @@ void tracker_reset(struct tracker *t)
         lane->loaded_at = 0;
         lane->nwait = 0;
         lane->nbundle = 0;
-        lane->in_hand = lane->together = false;
+        lane->in_hand = lane->batched = false;
         lane->step = (struct tracker_nature){0};
         memset(lane->delays, 0, sizeof lane->delays);
         memset(lane->kind, 0, sizeof lane->kind);
     }
-    if (t->held)
-        memset(t->held, 0, t->layout->nblocks * sizeof *t->held);
+    if (t->value)
+        memset(t->value, 0, t->layout->nblocks * sizeof *t->value);
 }
 
 const struct gradient_counts *tracker_counts(const struct tracker *t, uint32_t k)
@@ -184,7 +184,7 @@ void tracker_read_begin(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
     me->in_hand = true;
-    me->together = false;
+    me->batched = false;
     if (t->mode == TRACKER_CLOCK)
         me->log[me->length] = (struct tracker_stay){.read = t->clock(), .part = TRACKER_OWN};
     else if (t->mode == TRACKER_ORDER)
@@ -221,7 +221,7 @@ static void add_to_step(struct tracker_lane *me)
 static void wait_for_write(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
-    if (me->together && me->nwait) {
+    if (me->batched && me->nwait) {
         me->wait[me->nwait - 1].times++;
         return;
     }
@@ -294,9 +294,9 @@ static void release(struct tracker_lane *me)
         tracker_add(me, &x->found, x->times);
         tracker_add_delay(me, x->found.delay, x->times);
         me->count.hot_delay_sum += me->hot_delay * x->times;
-        if (x->tell)
-            memcpy(x->tell, x->found.hit, sizeof x->found.hit);
-        me->found = x->found; /* that of the last, for tracker_tell */
+        if (x->answer)
+            memcpy(x->answer, x->found.hit, sizeof x->found.hit);
+        me->found = x->found; /* that of the last, for tracker_answer_to */
     }
     me->nwait = 0;
     me->nbundle = 0;
@@ -324,16 +324,16 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
 
 void tracker_load(struct tracker *t, uint32_t k, uint32_t block)
 {
-    if (t->held)
-        t->lane[k].loaded = t->held[block];
+    if (t->value)
+        t->lane[k].loaded = t->value[block];
 }
 
 void tracker_store(struct tracker *t, uint32_t k, uint32_t block)
 {
-    if (!t->held)
+    if (!t->value)
         return;
-    t->lane[k].count.lost_updates += (int64_t)t->held[block] - t->lane[k].loaded;
-    t->held[block] = t->lane[k].loaded + 1;
+    t->lane[k].count.lost_updates += (int64_t)t->value[block] - t->lane[k].loaded;
+    t->value[block] = t->lane[k].loaded + 1;
 }
 
 void tracker_joined(struct tracker *t, uint32_t k)
@@ -352,12 +352,12 @@ void tracker_joined(struct tracker *t, uint32_t k)
 void tracker_read_with(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
-    me->in_hand = me->together = true;
+    me->in_hand = me->batched = true;
     if (t->mode != TRACKER_CLOCK)
         return;
     me->log[me->length] = me->log[me->length - 1];
     me->log[me->length].part = TRACKER_OWN;
-    me->log[me->length].tell = NULL;
+    me->log[me->length].answer = NULL;
 }
 
 void tracker_handed(struct tracker *t, uint32_t k)
@@ -397,13 +397,13 @@ void tracker_merged(struct tracker *t, uint32_t k)
         last->merged = t->clock();
 }
 
-void tracker_tell(struct tracker *t, uint32_t k, bool hits[2])
+void tracker_answer_to(struct tracker *t, uint32_t k, bool hits[2])
 {
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_CLOCK)
-        me->log[me->length - 1].tell = hits;
+        me->log[me->length - 1].answer = hits;
     else if (me->nwait)
-        me->wait[me->nwait - 1].tell = hits;
+        me->wait[me->nwait - 1].answer = hits;
     else
         memcpy(hits, me->found.hit, sizeof me->found.hit);
 }
@@ -429,7 +429,7 @@ bool tracker_is_bound(const struct tracker *t)
 
 bool tracker_knows_lost(const struct tracker *t)
 {
-    return t->held || t->written;
+    return t->value || t->written;
 }
 
 int64_t tracker_lost(const struct tracker *t)

@@ -115,8 +115,8 @@ static void settle(struct tracker *t, uint32_t k)
         tracker_add(me, &found, 1);
         tracker_add_delay(me, mine->delay, 1);
         me->count.hot_delay_sum += mine->hot_delay;
-        if (mine->tell)
-            memcpy(mine->tell, mine->hit, sizeof mine->hit);
+        if (mine->answer)
+            memcpy(mine->answer, mine->hit, sizeof mine->hit);
     }
 }
 

@@ -34,7 +34,7 @@ enum tracker_part {
 struct tracker_stay { /* one gradient or write by the clock; a cache line */
     uint64_t read, made, write, done; /* no W of its own: write is 0 */
     uint64_t merged; /* when the merge that followed the write was over; 0: none followed */
-    bool *tell; /* or NULL */
+    bool *answer; /* or NULL */
     uint32_t delay, hot_delay; /* what is found of it: from here on only its own worker looks */
     bool hit[2], sure;
     uint8_t part; /* enum tracker_part */
@@ -49,7 +49,7 @@ struct tracker_wait {
     struct tracker_moves read_at; /* order */
     uint64_t done_at_read; /* blocks */
     size_t first, count; /* blocks: its bundles in lane.bundle */
-    bool *tell;
+    bool *answer;
 };
 
 struct tracker_lane {
@@ -57,7 +57,7 @@ struct tracker_lane {
     _Alignas(64) _Atomic uint64_t began, done, merged;
     _Alignas(64) struct gradient_counts count; /* from here on nobody else looks while the epoch lasts */
     bool in_hand; /* a gradient was begun that is neither written nor joined */
-    bool together; /* it was read and made with the one before */
+    bool batched; /* it was read and made with the one before */
     struct tracker_found found; /* of the gradient in hand */
     struct tracker_nature nature, step; /* of it; of all that the next write contains */
     struct tracker_moves read_at, write_at; /* order: what was done when my window opened */

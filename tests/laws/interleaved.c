@@ -406,7 +406,7 @@ TEST(lost_updates_are_counted_where_they_can_be)
     struct session *s = begin(f, &simulated_ops, optimizer_table[0]),
                    *other = begin(f, &sequential_ops, optimizer_table[0]);
     session_epoch(s);
-    CHECK(!tracker_of(s)->held && !tracker_of(other)->held);
+    CHECK(!tracker_of(s)->value && !tracker_of(other)->value);
     CHECK_INT(total(s).lost_updates, 0);
     session_free(s);
     session_free(other);
