@@ -198,7 +198,8 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
     return NULL;
 }
 
-/* Alone, every engine is sequential, but for the samples that make one step: here one worker saves them up. */
+/* Alone, every engine makes one sample after another, but for samples that make one step: here one worker saves them
+ * up. */
 struct session *session_trial(const struct session *of, const struct config *c, const struct dataset *data,
                               double rate)
 {
