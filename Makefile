@@ -238,6 +238,8 @@ install: build/asyntrain  ## install to PREFIX=/usr/local (under DESTDIR)
 	find configs corpora -type d -exec install -d '$(share)/{}' ';'
 	find configs corpora -type f -exec install -m 644 '{}' '$(share)/{}' ';'
 	install -m 644 README.md LICENSE '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
+	find docs -type d -exec install -d '$(DESTDIR)$(PREFIX)/share/doc/asyntrain/{}' ';'
+	find docs -type f -exec install -m 644 '{}' '$(DESTDIR)$(PREFIX)/share/doc/asyntrain/{}' ';'
 
 uninstall:  ## remove what install put there
 	rm -f '$(DESTDIR)$(PREFIX)/bin/asyntrain'
