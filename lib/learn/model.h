@@ -40,7 +40,7 @@ struct model_variant {
 
 struct model_ops {
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
-    const struct key *keys; /* what may stand in section `model` */
+    const struct key *keys; /* what may stand in section `model`; NULL: no more than its name */
     const struct model_variant *variants; /* for tests; ended by a row without a name */
 
     /* The key that says which column's words are to be spelled (lib/data/spelling.h), where the model is one that looks

@@ -174,6 +174,68 @@ TEST(all_labellings_agree)
         }
 }
 
+/* Weights of 0 prefer no label: the loss of n tokens is n log T. */
+TEST(without_weights_all_labels_are_alike)
+{
+    const uint32_t T = 5;
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
+            if (!v->probabilities)
+                continue;
+            struct fixture *f = fixture_new(model_table[m], v, T, 12, 7, NULL);
+            struct gradient_probe p = probe_new(f);
+            real *w = memory_lines(f->model->layout.size, sizeof *w);
+            for (size_t k = 0; k < f->data->count; k++) {
+                const struct example *z = &f->data->example[k];
+                const double found = loss(&p, w, 1, z), due = z->n * log(T);
+                CHECK_MSG(fabs(found - due) < exact, "%s, %s: loss %g, is %g", model_table[m]->name, v->name,
+                          found, due);
+            }
+            memory_free(w);
+            probe_free(&p);
+            fixture_free(f);
+        }
+}
+
+/* Scores that are thousands apart, far beyond what exp can take, make losses and gradients that are numbers. The best
+ * of T^n labellings has a probability of at least T^-n; rounding the loss is rounding scores. */
+TEST(scores_far_apart_stay_numbers)
+{
+    const uint32_t T = 5;
+    for (size_t m = 0; model_table[m]; m++)
+        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
+            if (!v->probabilities)
+                continue;
+            struct fixture *f = fixture_new(model_table[m], v, T, 12, 7, NULL);
+            struct gradient_probe p = probe_new(f);
+            real *w = fixture_weights(&f->model->layout, 3000);
+            double most = 0;
+            for (size_t k = 0; k < f->data->count; k++) {
+                const struct example *z = &f->data->example[k];
+                uint32_t best[8];
+                const double found = loss(&p, w, 1, z);
+                double *g = dense(&p);
+                bool number = isfinite(found) && found >= 0;
+                for (size_t i = 0; i < f->model->layout.size; i++)
+                    number = number && isfinite(g[i]);
+                CHECK_MSG(number, "%s, %s, sentence %zu: loss %g", model_table[m]->name, v->name, k, found);
+                struct chain *c =
+                    f->model->ops->score(f->model, &(struct weights){.w = w, .scale = 1}, z, p.scratch);
+                const double size = fabs(chain_viterbi(kernel_get(), c, best));
+                const double least = -log_probability(&p, w, z, best);
+                CHECK_MSG(least >= -exact * size && least <= z->n * log(T) + exact * size,
+                          "%s, %s, sentence %zu: the best labelling has a loss of %g", model_table[m]->name,
+                          v->name, k, least);
+                most = fmax(most, found);
+                memory_free(g);
+            }
+            CHECK_MSG(most > 1000, "%s, %s: at most %g", model_table[m]->name, v->name, most);
+            memory_free(w);
+            probe_free(&p);
+            fixture_free(f);
+        }
+}
+
 /* All that a gradient reads and writes is in the snapshot of what the model says that it touches: among weights that
  * are no numbers it is the same. */
 TEST(a_snapshot_of_what_is_touched_suffices)
