@@ -5,6 +5,7 @@
 #define MODELS(ENTRY)                                                                                        \
     ENTRY(dense_crf)                                                                                         \
     ENTRY(bilstm)                                                                                            \
+    ENTRY(maxent)                                                                                            \
     ENTRY(quadratic)
 
 #define DECLARE(name) extern const struct model_ops name##_ops;
