@@ -27,6 +27,10 @@ labels() {
     [ "$(cut -d' ' -f4 ours | sort -u | grep -c .)" -gt 4 ] || echo "TOO FEW LABELS"
     same "$name" ours theirs
 }
+printf 'U0:%%x[0,0]\nU1:%%x[0,1]/%%x[-1,1]\nU2\nB\nU3:%%x[-2,1]/%%x[0,1]/%%x[1,0]\n' >lines.tpl
+labels "lstm, lines of several macros" model.hidden=12 model.embedding=10
+labels "maxent" model.name=maxent optimizer.name=sgd optimizer.rate=0.1
+labels "dense-crf" model.name=dense-crf optimizer.name=sgd optimizer.rate=0.1
 printf '# context, too\nU0:%%x[0,0]\nU1:%%x[0,1]\nB\nU2:%%x[-2,1]\nU2:%%x[2,1]\nU3:%%x[-1,0]\n' >lines.tpl
 labels "gru, diagonal, two layers, crf, added up" model.cell=gru model.recurrence=diagonal model.layers=2 \
     model.hidden=20 model.embedding=20 model.output=crf model.input=sum
@@ -48,11 +52,14 @@ same "the page's load and the script's" page script
 ! "$python" -c 'import safetensors' 2>/dev/null || { "$python" page-2.py >/dev/null || echo "page-2.py FAILED"; }
 
 # what it does not read, it refuses
-printf 'U0:%%x[0,0]/%%x[0,1]\n' >lines.tpl
-"$A" train lstm.yaml --quiet --out pair >/dev/null
-"$python" "$ROOT/scripts/tag-numpy" pair/model.safetensors "$corpora/chunk-test.conll"
+printf 'U0:%%x[0,0,suffix:2]\n' >lines.tpl
+"$A" train lstm.yaml --quiet --out suffix >/dev/null
+"$python" "$ROOT/scripts/tag-numpy" suffix/model.safetensors "$corpora/chunk-test.conll"
 echo "exit $?"
 printf 'U0:%%x[0,0]\n' >lines.tpl
 "$A" train lstm.yaml --quiet --out scheme run.decode=scheme >/dev/null
 "$python" "$ROOT/scripts/tag-numpy" scheme "$corpora/chunk-test.conll"
+echo "exit $?"
+"$A" train lstm.yaml --quiet --out rich model.name=dense-crf model.rich_edges=all model.rich_threshold=0 >/dev/null
+"$python" "$ROOT/scripts/tag-numpy" rich "$corpora/chunk-test.conll"
 echo "exit $?"
