@@ -184,14 +184,16 @@ size_t schedule_batch(const struct schedule *s, size_t first)
     return s->steps - first < s->batch.size ? s->steps - first : s->batch.size;
 }
 
+/* S when the step is over that the sample is part of. */
 static real scale_after(const struct schedule *s, size_t k)
 {
-    return k + 1 < s->steps ? s->read[k + 1] : (real)s->scale_after;
+    const size_t next = (k / s->batch.size + 1) * s->batch.size;
+    return next < s->steps ? s->read[next] : (real)s->scale_after;
 }
 
 real schedule_length(const struct schedule *s, size_t first, size_t last)
 {
-    if (first == last || s->batch.size > 1)
+    if (first / s->batch.size == last / s->batch.size)
         return s->write[last];
     return s->write[first] * scale_after(s, first) / scale_after(s, last);
 }

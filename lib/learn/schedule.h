@@ -81,7 +81,8 @@ double schedule_rate(const struct schedule *s); /* gamma of the first step of th
 /* How many samples the step that begins with this one has: batch.size, but at the end of an epoch. */
 size_t schedule_batch(const struct schedule *s, size_t first);
 /* What to write with when the step's rate is that of one sample, and w is as it is after another, `last`. They differ
- * where a worker's samples make one step while others take the tickets between them: S then falls ticket by ticket. */
+ * where a worker's samples make one step while others take the tickets between them: S then falls ticket by ticket, or
+ * batch by batch. */
 real schedule_length(const struct schedule *s, size_t first, size_t last);
 
 #endif

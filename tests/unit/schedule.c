@@ -223,24 +223,29 @@ TEST(batches_by_their_equations)
     }
 }
 
-/* Tickets of others between those of one step: the rate is the first's, the scale that after the last. */
+/* Tickets of others between those of one step: the rate is the first's, the scale that after the last. In batches, the
+ * rate is that of the batch of the first, and the scale falls batch by batch. */
 TEST(a_length_has_the_rate_of_the_first_sample)
 {
     enum { N = 10 };
-    struct schedule s;
-    struct error e;
-    if (!CHECK(make(&s, "rate: 0.5, decay: 0.3, l2.value: 3", N, &e)))
-        return;
-    schedule_plan(&s);
-    for (size_t first = 0; first < N; first++)
-        for (size_t last = first; last < N; last++) {
-            long double scale = 1;
-            for (size_t k = 0; k <= last; k++)
-                scale *= 1 - 0.5L * powl(0.3L, (long double)k / N) * 3 / N;
-            CHECK_NEAR((double)schedule_length(&s, first, last),
-                       (double)(0.5L * powl(0.3L, (long double)first / N) / scale), 4 * CLOSE);
-        }
-    schedule_free(&s);
+    static const size_t sizes[] = {1, 3, 5, 40};
+    for (size_t c = 0; c < sizeof sizes / sizeof *sizes; c++) {
+        const size_t b = sizes[c];
+        struct schedule s;
+        struct error e;
+        if (!CHECK(make_batch(&s, "rate: 0.5, decay: 0.3, l2.value: 3", N, (struct batch){b, true}, &e)))
+            return;
+        schedule_plan(&s);
+        for (size_t first = 0; first < N; first++)
+            for (size_t last = first; last < N; last++) {
+                long double scale = 1;
+                for (size_t k = 0; k <= last; k += b)
+                    scale *= 1 - 0.5L * powl(0.3L, (long double)k / N) * 3 / N;
+                CHECK_NEAR((double)schedule_length(&s, first, last),
+                           (double)(0.5L * powl(0.3L, (long double)(first / b * b) / N) / scale), 4 * CLOSE);
+            }
+        schedule_free(&s);
+    }
 }
 
 TEST(a_trial_has_the_shape_and_no_warm_up)
