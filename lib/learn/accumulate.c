@@ -104,7 +104,8 @@ static void begin_step(struct accumulation *a, const struct worker *k, const str
 {
     accumulator_begin(a->sum);
     a->first = k->ticket;
-    a->factor = s->schedule.batch.mean ? 1 / (real)schedule_batch(&s->schedule, k->ticket) : 1;
+    const bool mean = s->schedule.batch.mean && !s->own_weights; /* there a batch is a step of each worker */
+    a->factor = mean ? 1 / (real)schedule_batch(&s->schedule, k->ticket) : 1;
 }
 
 /* One step at the rate of its first sample. */

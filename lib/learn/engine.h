@@ -40,9 +40,14 @@ struct engine_ops {
     bool immediate;
     bool copies_hot_blocks; /* hot blocks may be written to local copies: `keys` has local_copies_keys */
     bool reads_copies; /* R copies the weights that the sample reads (lib/learn/stage.h) */
+    /* Where there are several workers, each has weights and an optimizer of its own (worker.w, worker.optimizer), and
+     * R and W are of those: `visibility` is AT_REST. worker_begin copies session.w, and the engine's epoch ends with a
+     * new session.w. */
+    bool own_weights;
 
-    /* Samples of consecutive tickets that the workers make one step of. NULL: engine.accumulate of them where there is
-     * one worker; where more take tickets of their own accord, a step's samples are not consecutive. */
+    /* Samples of consecutive tickets that the workers make one step of; with own_weights the mean of so many workers:
+     * S falls once while each makes a step. NULL: engine.accumulate of them where there is one worker; where more take
+     * tickets of their own accord, a step's samples are not consecutive. */
     struct batch (*batch)(const struct config *c, uint32_t nworkers);
 
     /* Make session.engine_state; NULL where there is none. The workers are there. ERROR_USAGE. `destroy` is called

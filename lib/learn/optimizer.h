@@ -31,8 +31,9 @@ struct step {
     /* Where the rule has needs_samples: of each of `blocks`, how many samples of the step have it. NULL: one. */
     const uint32_t *samples; /* [blocks->count] */
     real length; /* schedule.write of the step */
-    uint64_t number; /* of the step, in the whole run */
-    uint32_t worker; /* whose gradient it is */
+    uint64_t
+        number; /* of the step, in the whole run; where the optimizer is one worker's own, among that worker's */
+    uint32_t worker; /* whose gradient it is; 0 where the optimizer is that worker's own */
     /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
      * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen,
      * what counts now is scale * w. NULL: nothing was written since R. */
@@ -64,7 +65,8 @@ struct optimizer_ops {
 
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);
-    /* Make what there is for each worker. Once, before the first step; NULL where that is nothing. */
+    /* Make what there is for each worker that uses this optimizer. Once, before the first step; NULL where that is
+     * nothing. */
     void (*prepare)(struct optimizer *o, uint32_t workers);
 
     /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient, or by a part of it. Allocates

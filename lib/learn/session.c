@@ -139,23 +139,44 @@ static void init_weights(struct session *s)
     m->ops->init(m, s->w, &r);
 }
 
+/* Of all workers, or of one that makes a step of every batch. */
+static struct optimizer *new_optimizer(const struct session *s, const struct config *c,
+                                       const struct optimizer_ops *ops, struct error *e)
+{
+    struct optimizer *o = ops->create(c, &s->model->layout, e);
+    if (!o)
+        return NULL;
+    const size_t batch = s->own_weights ? s->schedule.batch.size : 1;
+    o->steps = (s->nsamples + batch - 1) / batch;
+    if (ops->prepare)
+        ops->prepare(o, s->own_weights ? 1 : s->nworkers);
+    return o;
+}
+
+static void new_workers(struct session *s, const struct config *c)
+{
+    struct error e = {0};
+    s->worker = memory_new(s->nworkers, sizeof *s->worker);
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        struct optimizer *o =
+            s->own_weights && k > 0 ? new_optimizer(s, c, s->optimizer->ops, &e) : s->optimizer;
+        assert(o); /* as the first could be made */
+        s->worker[k] = worker_new(s, k, o);
+    }
+}
+
 /* What comes after samples and schedule: the optimizer, the weights, probes, workers, the engine. */
 static bool make_parts(struct session *s, const struct config *c, const struct optimizer_ops *o,
                        struct error *e)
 {
-    s->optimizer = o->create(c, &s->model->layout, e);
+    s->optimizer = new_optimizer(s, c, o, e);
     if (!s->optimizer)
         return false;
-    s->optimizer->steps = s->nsamples;
-    if (o->prepare)
-        o->prepare(s->optimizer, s->nworkers);
     init_weights(s);
     plan(s, c, o);
     if (!s->trial && (!check_together(s, c, o, e) || !probes_init(&s->probes, s, c, e)))
         return false;
-    s->worker = memory_new(s->nworkers, sizeof *s->worker);
-    for (uint32_t k = 0; k < s->nworkers; k++)
-        s->worker[k] = worker_new(s, k);
+    new_workers(s, c);
     return !s->engine->create || s->engine->create(s, c, e);
 }
 
@@ -191,6 +212,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .seed = seed,
                           .nthreads = nthreads,
                           .nworkers = workers ? (uint32_t)config_integer(c, workers) : nthreads};
+    s->own_weights = engine->own_weights && s->nworkers > 1;
     if (take_samples(s, c, e) && schedule_init(&s->schedule, c, s->nsamples, batch_of(s, c), e) &&
         make_parts(s, c, optimizer, e))
         return s;
@@ -199,25 +221,26 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
 }
 
 /* Alone, every engine makes one sample after another, but for samples that make one step: here one worker saves them
- * up. */
+ * up. (With weights of its own a worker makes a step of each sample; the batch is that of several workers.) */
 struct session *session_trial(const struct session *of, const struct config *c, const struct dataset *data,
                               double rate)
 {
     struct error e = {0};
-    const size_t batch = of->schedule.batch.size;
+    const struct batch batch = of->own_weights ? (struct batch){of->accumulate, false} : of->schedule.batch;
     struct session *s = memory_lines(1, sizeof *s);
     *s = (struct session){.engine = engine_table[0],
                           .model = of->model,
                           .data = data,
                           .uniform = of->uniform,
                           .trial = true,
-                          .accumulate = batch > 1 ? (uint32_t)batch : of->accumulate,
+                          .accumulate = batch.size > 1 ? (uint32_t)batch.size : of->accumulate,
                           .seed = of->seed,
                           .nthreads = 1,
                           .nworkers = 1};
     bool sliced = take_samples(s, c, &e);
     schedule_trial(&s->schedule, &of->schedule, rate, s->nsamples);
-    s->schedule.batch.size = s->accumulate; /* those of threads, too, are consecutive here */
+    s->schedule.batch =
+        (struct batch){s->accumulate, batch.mean}; /* those of threads, too, are consecutive here */
     bool made = make_parts(s, c, of->optimizer->ops, &e);
     assert(sliced && made && of->schedule.scale == 1);
     (void)sliced, (void)made;
@@ -351,6 +374,10 @@ void session_state(struct session *s, struct state_list *list)
     list->owner = "optimizer";
     if (s->optimizer->ops->state)
         s->optimizer->ops->state(s->optimizer, list);
+    for (uint32_t k = 1; k < s->nworkers && s->own_weights && s->optimizer->ops->state; k++) {
+        list->owner = s->worker[k]->owner;
+        s->optimizer->ops->state(s->worker[k]->optimizer, list);
+    }
     list->owner = "engine";
     if (s->engine->state)
         s->engine->state(s, list);
@@ -363,7 +390,7 @@ size_t session_memory_bytes(const struct session *s)
     if (s->local_copies.on)
         bytes += s->nworkers * local_copies_reals(&s->local_copies) * sizeof(real);
     if (s->optimizer->ops->memory_bytes)
-        bytes += s->optimizer->ops->memory_bytes(s->optimizer);
+        bytes += (s->own_weights ? s->nworkers : 1) * s->optimizer->ops->memory_bytes(s->optimizer);
     if (s->engine->memory_bytes)
         bytes += s->engine->memory_bytes(s);
     return bytes;

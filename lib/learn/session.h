@@ -27,7 +27,7 @@ struct session {
     const struct engine_ops *engine; /* the chosen one, where a name stands for several */
     void *engine_state; /* the engine's, or NULL */
     const struct model *model;
-    struct optimizer *optimizer;
+    struct optimizer *optimizer; /* of all workers, or that of worker 0 */
     const struct dataset *data;
     struct slice slice; /* how its sentences become samples */
     const struct example *sample; /* [nsamples] what an epoch goes over: the slice's */
@@ -41,6 +41,7 @@ struct session {
     uint32_t accumulate; /* samples of a worker that make one step */
     bool batched; /* … and the model makes their gradients at once */
     struct capacity capacity; /* of what the model is given at once, at most */
+    bool own_weights; /* each worker has a w and an optimizer of its own (engine_ops.own_weights) */
     bool in_rows; /* products become rows as soon as G is over: they are not written at once */
     bool keeps_found; /* workers keep the weights that R found, for an optimizer with needs_seen */
     bool uniform, pin; /* sampling with replacement; one core a worker */
@@ -62,7 +63,8 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                             const struct optimizer_ops *optimizer, const struct model *model,
                             const struct dataset *data, uint64_t seed, struct error *e);
 /* A session to try a rate with: as `of`, new, with one worker and without probes, on `data` (some sentences of its
- * dataset). A sample's share of the penalty is as in `of`, and so are the weights and the samples of a step.
+ * dataset). A sample's share of the penalty is as in `of`, and so are the weights and the samples of a step. Of workers
+ * with weights of their own it is one: each goes its way alone, so its rate must do for one.
  * `rate` is one that schedule_takes. `c` is that of `of`, so that nothing can fail which has not failed there. */
 struct session *session_trial(const struct session *of, const struct config *c, const struct dataset *data,
                               double rate);

@@ -8,6 +8,8 @@
 #include "lib/num/kernel.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 #define LONG_PRODUCT 64 /* tokens */
 #define AT_ONCE 16 /* blocks of a product that long */
@@ -41,16 +43,19 @@ static void new_buffers(struct worker *k, const struct session *s)
     if (!s->optimizer->ops->needs_sum)
         return;
     k->coalescer = coalescer_new(&m->layout);
-    if (s->optimizer->ops->needs_samples && s->engine->batch)
+    if (s->optimizer->ops->needs_samples && s->engine->writes == JOINT)
         coalescer_count_samples(k->coalescer);
 }
 
-struct worker *worker_new(const struct session *s, uint32_t id)
+struct worker *worker_new(const struct session *s, uint32_t id, struct optimizer *o)
 {
     struct worker *k = memory_lines(1, sizeof *k);
     const struct model *m = s->model;
     k->id = id;
     k->thread = id % s->nthreads;
+    k->w = s->own_weights ? memory_bare(m->layout.size, sizeof *k->w) : s->w;
+    k->optimizer = o;
+    snprintf(k->owner, sizeof k->owner, "optimizer %u", id);
     k->moment = (struct moment){.worker = id, .thread = k->thread};
     k->gradient.capacity = m->ops->max_bundles(m, s->capacity);
     k->gradient.bundle = memory_lines(k->gradient.capacity, sizeof *k->gradient.bundle);
@@ -76,6 +81,10 @@ void worker_free(struct worker *k, const struct session *s)
         coalescer_free(k->coalescer);
         memory_free(k->rows);
     }
+    if (s->own_weights)
+        memory_free(k->w);
+    if (k->optimizer != s->optimizer)
+        k->optimizer->ops->destroy(k->optimizer);
     accumulate_free(k->accumulation);
     memory_free(k->block);
     memory_free(k->gradient.bundle);
@@ -94,7 +103,7 @@ size_t worker_memory_bytes(const struct session *s)
         bytes += s->nworkers * accumulate_memory_bytes(s);
     if (s->keeps_found && !s->engine->reads_copies)
         bytes += s->nworkers * s->reach.reals * sizeof(real);
-    if (s->engine->reads_copies && s->nworkers > 1)
+    if (s->own_weights || (s->engine->reads_copies && s->nworkers > 1))
         bytes += s->nworkers * l->size * sizeof(real);
     return bytes;
 }
@@ -104,6 +113,8 @@ void worker_begin(struct worker *k, struct session *s)
     if (s->pin && s->nthreads > 1)
         cpu_pin((int)k->id);
     kernel_thread_begin();
+    if (s->own_weights)
+        memcpy(k->w, s->w, s->model->layout.size * sizeof *k->w);
     if (s->local_copies.on) {
         local_copy_load(&k->local, &s->local_copies, s->w);
         probes_call(&s->probes, COPIES_LOADED, &k->moment);
@@ -131,7 +142,7 @@ void worker_end(struct worker *k, struct session *s)
 /* What the worker sees before a step. */
 static struct weights view_at(const struct worker *k, const struct session *s, size_t step)
 {
-    return (struct weights){s->w, s->schedule.read[step], k->local.w, s->local_copies.hot};
+    return (struct weights){k->w, s->schedule.read[step], k->local.w, s->local_copies.hot};
 }
 
 /* Keep what R finds. The gradient to come has no use yet for its list and its coalescer. */
@@ -200,12 +211,19 @@ const struct gradient *worker_gradient(struct worker *k, struct session *s, cons
 
 /* ---- W */
 
+/* Of a step, in the whole run. A worker with weights of its own makes one while a batch of tickets is taken. */
+static uint64_t number_of(const struct worker *k, const struct session *s, size_t step)
+{
+    return s->own_weights ? (uint64_t)s->epoch * k->optimizer->steps + step / s->schedule.batch.size
+                          : s->schedule.done + step;
+}
+
 static struct step step_of(const struct worker *k, const struct session *s, struct write how)
 {
     return (struct step){.mean_of = how.mean_of,
                          .length = schedule_length(&s->schedule, how.step, how.last),
-                         .number = s->schedule.done + how.step,
-                         .worker = k->id,
+                         .number = number_of(k, s, how.step),
+                         .worker = s->own_weights ? 0 : k->id,
                          .local = k->local.w,
                          .hot = s->local_copies.hot};
 }
@@ -259,7 +277,7 @@ static void write_blocks(struct worker *k, struct session *s, const struct bundl
         one.row = k->block + j * block;
         step->bundles = &part;
         step->blocks = &blocks;
-        s->optimizer->ops->step(s->optimizer, s->w, step);
+        k->optimizer->ops->step(k->optimizer, k->w, step);
     }
 }
 
@@ -271,7 +289,7 @@ static void write_parts(struct worker *k, struct session *s, const struct gradie
     step->bundles = &part;
     step->blocks = s->optimizer->ops->needs_sum ? coalescer_sum(k->coalescer, &part) : NULL;
     step->samples = g->samples; /* in the same order: a gradient that has them has each block once */
-    s->optimizer->ops->step(s->optimizer, s->w, step);
+    k->optimizer->ops->step(k->optimizer, k->w, step);
     step->samples = &g->nsamples;
     k->backwards = !k->backwards; /* what the step before wrote last may still be in the second cache */
     for (size_t first = part.count, last = g->count, n; first < last;
@@ -327,7 +345,7 @@ void worker_write(struct worker *k, struct session *s, const struct gradient *g,
         find_seen(k, s, &step, how);
     worker_write_begin(k, s, g, how);
     if (whole)
-        s->optimizer->ops->step(s->optimizer, s->w, &step);
+        k->optimizer->ops->step(k->optimizer, k->w, &step);
     else
         write_parts(k, s, g, &step);
     worker_write_end(k, s, g);
@@ -350,7 +368,7 @@ void worker_write_part(struct worker *k, struct session *s, real *w, const struc
         step.scale_seen = k->view.scale;
         step.scale = s->schedule.read[how.last];
     }
-    s->optimizer->ops->step(s->optimizer, w, &step);
+    k->optimizer->ops->step(k->optimizer, w, &step);
 }
 
 /* Local copies are merged when W is over: a merge is no part of the gradient's own write. */

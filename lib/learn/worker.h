@@ -23,6 +23,9 @@ struct worker {
     size_t next, end; /* tickets that are taken and not yet used */
     size_t ticket; /* of the sample in hand: its number within the epoch */
     const struct example *sample; /* that of the ticket */
+    real *w; /* [layout.size] what R and W are of: the session's, or the worker's own */
+    struct optimizer *optimizer; /* the session's, or the worker's own */
+    char owner[24]; /* what the own optimizer's state is listed under */
     struct weights view; /* what R sees */
     struct gradient gradient; /* what G made */
     struct local_copy local; /* of hot blocks, where writes go to local copies */
@@ -54,11 +57,13 @@ static inline struct write write_at(size_t step)
     return (struct write){step, step, 0};
 }
 
-struct worker *worker_new(const struct session *s, uint32_t id);
+/* `o`: the session's optimizer, or another, for this worker alone and destroyed with it. */
+struct worker *worker_new(const struct session *s, uint32_t id, struct optimizer *o);
 void worker_free(struct worker *k, const struct session *s);
 size_t worker_memory_bytes(const struct session *s); /* that all workers will still touch, at most */
 
-void worker_begin(struct worker *k, struct session *s); /* first in an epoch: pin, clocks, local copies */
+void worker_begin(struct worker *k,
+                  struct session *s); /* first in an epoch: pin, clocks, own weights, copies */
 void worker_end(struct worker *k, struct session *s); /* last in an epoch */
 
 /* R: before the step of the ticket in hand, or before another. */

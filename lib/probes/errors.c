@@ -12,18 +12,20 @@ extern const struct probe_ops overlap_ops, stamps_ops;
 bool errors_by_stamps(const struct session *s, const struct config *c)
 {
     const char *mode = config_string(c, "engine.tracker");
-    return s->nworkers > 1 && (strcmp(mode, "blocks") == 0 ||
-                               (strcmp(mode, "auto") == 0 && !tracker_has_universal(&s->model->layout)));
+    return s->nworkers > 1 && !s->own_weights &&
+           (strcmp(mode, "blocks") == 0 ||
+            (strcmp(mode, "auto") == 0 && !tracker_has_universal(&s->model->layout)));
 }
 
 struct errors *errors_new(const struct probe_ops *ops, const struct session *s, const struct config *c)
 {
     struct errors *p = memory_lines(1, sizeof *p);
     struct tracker *t = &p->tracker;
+    /* nobody overwrites what only one worker reads */
+    const char *mode = s->own_weights ? "off" : config_string(c, "engine.tracker");
     p->base.ops = ops;
     p->session = s;
-    tracker_init(t, config_string(c, "engine.tracker"), &s->model->layout, s->nworkers, s->nthreads,
-                 s->nsamples);
+    tracker_init(t, mode, &s->model->layout, s->nworkers, s->nthreads, s->nsamples);
     p->base.idle = t->mode == TRACKER_OFF;
     if (s->engine->virtual_workers && s->engine->visibility == BLOCKWISE)
         tracker_count_lost(t);

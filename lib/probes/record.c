@@ -50,6 +50,13 @@ static struct probe *create(const struct session *s, const struct config *c, str
                      "a recording has a W for every R; set it to 1, or engine.record to nothing");
         return NULL;
     }
+    if (s->own_weights) {
+        config_fault(
+            c, "engine.record", e,
+            "a replay has one vector of weights, and here each thread has its own; set it to nothing, or "
+            "engine.threads to 1");
+        return NULL;
+    }
     struct record *r = memory_lines(1, sizeof *r);
     r->base.ops = &record_ops;
     r->path = path;
