@@ -101,10 +101,12 @@ static const struct model_ops tally_ops = {
 
 /* ---- ways to run an epoch */
 
+/* What a sample's gradient counts in w. */
 enum weight {
-    WHOLE,
-    MEAN
-}; /* what a sample's gradient counts in a step: 1, or one in as many as the step has */
+    WHOLE, /* 1 */
+    MEAN, /* one in as many as its step has */
+    MIXED, /* one in as many as there are workers */
+};
 
 static const struct way {
     const char *engine, *more; /* %s: the folder of the test */
@@ -232,8 +234,9 @@ static void check_epoch(struct session *s, const struct way *way, const char *mo
         const size_t left =
             s->nsamples - t / way->workers * way->workers; /* samples from this step's first on */
         times[s->uniform ? s->order[t] : t]++;
+        const size_t joint = left < way->workers ? left : way->workers;
         due[s->order[t]] +=
-            way->weight == WHOLE ? 1 : 1 / (double)(left < way->workers ? left : way->workers);
+            way->weight == WHOLE ? 1 : 1 / (double)(way->weight == MEAN ? joint : way->workers);
     }
     for (size_t k = 0; k < s->nsamples; k++) {
         wrong += counted.times[k] != times[k];
