@@ -5,6 +5,7 @@
 #define ENGINES(ENTRY)                                                                                       \
     ENTRY(sequential)                                                                                        \
     ENTRY(asyngrad)                                                                                          \
+    ENTRY(averaging)                                                                                         \
     ENTRY(synchronous)                                                                                       \
     ENTRY(simulated)
 

@@ -10,5 +10,6 @@ const struct mode mode_table[] = {
     {"round-robin", "engine.name=synchronous,engine.policy=round-robin", NULL, false},
     {"rounds", "engine.name=synchronous,engine.policy=rounds", NULL, false},
     {"minibatch", "engine.name=synchronous,engine.policy=minibatch", NULL, false},
+    {"averaging", "engine.name=averaging", NULL, false},
     {NULL, NULL, NULL, false},
 };

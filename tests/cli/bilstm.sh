@@ -10,6 +10,7 @@ sequential engine.accumulate=4
 asyngrad engine.threads=2
 asyngrad engine.threads=2 engine.accumulate=4
 asyngrad engine.threads=2 engine.combine.mode=auto
+averaging engine.threads=2
 synchronous engine.threads=2
 synchronous engine.threads=2 engine.policy=minibatch
 simulated engine.workers=4

@@ -494,6 +494,116 @@ TEST(a_step_of_several_samples_stamps_all_their_blocks)
     fixture_free(f);
 }
 
+/* Worker j of k, alone with the samples j, j + k, j + 2k … of the epoch that the session has just run: by the equations
+ * of lib/engines/averaging.c, one to a round. */
+static void average_by_hand(struct oracle *o, size_t j, size_t k, size_t accumulate)
+{
+    const size_t N = o->s->nsamples, size = o->s->model->layout.size, epochs = o->s->epoch - 1;
+    real *then = memory_new((N / k + 1) * size, sizeof *then); /* what each of them read */
+    o->rule->steps = (N + k - 1) / k;
+    o->done = epochs * o->rule->steps; /* the worker's own steps */
+    for (size_t r = 0; r * k + j < N; r++) {
+        const size_t first = r / accumulate * accumulate;
+        double gamma = o->rate * pow(o->decay, (double)(epochs * N + r * k) / (double)N);
+        for (size_t z = o->s->batched ? first : r; z <= r; z++)
+            memcpy(then + z * size, o->w, size * sizeof *then);
+        oracle_decay(o, o->w, gamma, 1);
+        if (r + 1 - first < accumulate && r * k + j + k < N)
+            continue;
+        oracle_clear(o);
+        for (size_t z = first; z <= r; z++)
+            oracle_add(o, then + z * size, z * k + j, 1);
+        gamma = o->rate * pow(o->decay, (double)(epochs * N + first * k) / (double)N);
+        oracle_write(o, o->w, gamma, first, NULL);
+    }
+    memory_free(then);
+}
+
+/* The mean of all w_j, which each of them begins the next epoch with. */
+static void mix_by_hand(struct oracle *const *o, size_t k, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < k; j++)
+            sum += (double)o[j]->w[i];
+        for (size_t j = 0; j < k; j++)
+            o[j]->w[i] = (real)(sum / (double)k);
+    }
+}
+
+static void averaged(const struct model_ops *model, size_t v, const struct optimizer_ops *rule, unsigned k,
+                     unsigned accumulate)
+{
+    char text[600];
+    struct error e = {0};
+    struct oracle *o[40];
+    snprintf(text, sizeof text,
+             "optimizer: {name: %s, rate: %g, decay: 0.8, l2.value: 0.5%s}\n"
+             "engine: {name: averaging, pin: false, audit.every: 0, threads: %u, accumulate: %u}\n",
+             rule->name, fixture_rate(model), oracle_keys(rule), k, accumulate);
+    struct fixture *f = fixture_new(model, variant_of(model, v), 5, 31, 9, text);
+    struct session *s = session_new(f->config, engine_named("averaging"), rule, f->model, f->data, 3, &e);
+    CHECK_MSG(s != NULL, "%s", e.text);
+    for (size_t j = 0; j < k; j++)
+        o[j] = oracle_new(s, f->config, fixture_rate(model), 0.8, 0.5);
+    for (int epoch = 0; epoch < 3; epoch++) {
+        const size_t before = alloc_count();
+        CHECK(isfinite(session_epoch(s)));
+        CHECK_INT(alloc_count(), before);
+        CHECK_INT(s->team, k);
+        for (size_t j = 0; j < k; j++)
+            average_by_hand(o[j], j, k, accumulate);
+        mix_by_hand(o, k, f->model->layout.size);
+        const double off = oracle_distance(o[0]);
+        CHECK_MSG(off < (sizeof(real) == 8 ? 1e-10 : 5e-4),
+                  "%s, %s, %s: %u threads, accumulate %u, epoch %d: off by %g", model->name,
+                  variant_of(model, v)->name, rule->name, k, accumulate, epoch, off);
+    }
+    for (size_t j = 0; j < k; j++)
+        oracle_free(o[j]);
+    session_free(s);
+    fixture_free(f);
+}
+
+/* 31 samples make the last round of 2 and 3 threads a shorter one; of 40 threads some have nothing to do. */
+TEST(averaging_is_what_the_equations_say)
+{
+    static const unsigned counts[] = {1, 2, 3, 40};
+    for (size_t m = 0; model_table[m]; m++)
+        for (size_t o = 0; optimizer_table[o]; o++) {
+            for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
+                averaged(model_table[m], o + c, optimizer_table[o], counts[c], 1);
+            for (unsigned k = 2; k < 4 && !optimizer_table[o]->needs_seen; k++)
+                averaged(model_table[m], o + k, optimizer_table[o], k, 4);
+        }
+}
+
+/* Whoever is fast or slow. */
+TEST(averaging_has_the_same_bits_again)
+{
+    for (size_t o = 0; optimizer_table[o]; o++) {
+        real *w = NULL;
+        for (int again = 0; again < 4; again++) {
+            struct error e = {0};
+            struct fixture *f =
+                fixture_new(model_table[0], variant_of(model_table[0], 2), 5, 31, 9,
+                            fixture_sections(optimizer_table[o]->name, "averaging", 3, "shuffle"));
+            struct session *s = session_new(f->config, engine_named("averaging"), optimizer_table[o],
+                                            f->model, f->data, 3, &e);
+            CHECK_MSG(s != NULL, "%s", e.text);
+            const size_t bytes = f->model->layout.size * sizeof *w;
+            session_epoch(s);
+            session_epoch(s);
+            if (!w)
+                w = memcpy(memory_new(1, bytes), s->w, bytes);
+            CHECK_MSG(memcmp(w, s->w, bytes) == 0, "%s", optimizer_table[o]->name);
+            session_free(s);
+            fixture_free(f);
+        }
+        memory_free(w);
+    }
+}
+
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)

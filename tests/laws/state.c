@@ -22,6 +22,8 @@ static const struct way {
     {"sequential", "threads: 1"},
     {"sequential", "threads: 1, accumulate: 4"},
     {"asyngrad", "threads: 1"},
+    {"averaging", "threads: 3"},
+    {"averaging", "threads: 3, accumulate: 4"},
     {"synchronous", "threads: 3"},
     {"synchronous", "threads: 3, policy: rounds"},
     {"synchronous", "threads: 3, policy: minibatch"},
