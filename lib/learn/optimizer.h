@@ -59,6 +59,7 @@ struct optimizer_ops {
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
     bool
         needs_samples; /* counts in how many samples a block stands: step wants step.samples; needs_sum, too */
+    bool sparse; /* makes weights that are 0: models are saved without blocks of zeros */
 
     const char
         *divergence_hint; /* what to lower besides the rate where training diverges, " or KEY"; or NULL */

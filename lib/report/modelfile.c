@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FORMAT_NUMBER "1"
+#define FORMAT_WHOLE "1" /* all blocks; older programs know no other */
+#define FORMAT_SPARSE "2" /* blocks of zeros are left out of some group */
 #ifdef REAL_DOUBLE
 #define REAL_TYPE CONTAINER_F64
 #else
@@ -38,13 +39,77 @@ static void put_vocab(struct container_writer *w, const char *name, const struct
     container_put_tensor(w, tensor, CONTAINER_U32, vocab_ends(v), vocab_count(v), 0, 1);
 }
 
-bool modelfile_save(const char *path, const char *config, const struct space *space,
-                    const struct layout *layout, const real *w, struct error *e)
+/* ---- blocks that are not zero */
+
+struct kept { /* of a group that has blocks of zeros: the others */
+    uint32_t *id; /* [count]; NULL: the group has none */
+    real *row; /* [count][block] */
+    uint32_t count;
+};
+
+static bool is_zero(const real *block, size_t n)
 {
-    struct container_writer *out = container_writer_new();
+    size_t i = 0;
+    while (i < n && block[i] == 0)
+        i++;
+    return i == n;
+}
+
+static void keep_blocks(struct kept *k, const struct group *g, const real *w)
+{
+    const size_t n = layout_block(g);
+    uint32_t count = 0;
+    for (uint32_t b = 0; b < g->count; b++)
+        count += !is_zero(w + g->offset + b * n, n);
+    *k = (struct kept){.count = count};
+    if (count == g->count)
+        return;
+    k->id = memory_new(count + 1, sizeof *k->id); /* one more: there may be none */
+    k->row = memory_new(count * n + 1, sizeof *k->row);
+    for (uint32_t b = 0, j = 0; b < g->count; b++) {
+        const real *block = w + g->offset + b * n;
+        if (is_zero(block, n))
+            continue;
+        memcpy(k->row + j * n, block, n * sizeof *block);
+        k->id[j++] = b;
+    }
+}
+
+/* The kept blocks of each group; true if any group has others. */
+static bool keep_all(struct kept *kept, const struct layout *layout, const real *w)
+{
+    bool sparse = false;
+    for (uint32_t k = 0; k < layout->ngroups; k++) {
+        keep_blocks(&kept[k], &layout->group[k], w);
+        sparse = sparse || kept[k].id;
+    }
+    return sparse;
+}
+
+static void put_group(struct container_writer *out, const struct group *g, const real *w,
+                      const struct kept *kept)
+{
+    char name[64], rows[24];
+    snprintf(name, sizeof name, "weight.%s", g->name);
+    if (!kept->id) {
+        container_put_tensor(out, name, REAL_TYPE, w + g->offset, (size_t)g->count * g->rows, g->columns,
+                             g->stride);
+        return;
+    }
+    container_put_tensor(out, name, REAL_TYPE, kept->row, (size_t)kept->count * g->rows, g->columns,
+                         g->stride);
+    snprintf(name, sizeof name, "blocks.%s", g->name);
+    container_put_tensor(out, name, CONTAINER_U32, kept->id, kept->count, 0, 1);
+    snprintf(name, sizeof name, "rows.%s", g->name);
+    snprintf(rows, sizeof rows, "%zu", (size_t)g->count * g->rows);
+    container_put_string(out, name, rows);
+}
+
+/* ---- saving */
+
+static void put_space(struct container_writer *out, const struct space *space)
+{
     uint32_t T = vocab_count(space->labels);
-    container_put_string(out, "asyntrain", FORMAT_NUMBER);
-    container_put_string(out, "config", config);
     container_put_string(out, "format", space->format->name);
     container_put_string(out, "template", space->template->text);
     char *rules = encoding_rules(space->encoding);
@@ -74,17 +139,29 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
     container_put_tensor(out, "edge.frequency", CONTAINER_U32, space->edge_frequency,
                          vocab_count(space->edge), 0, 1);
     container_put_tensor(out, "follows", CONTAINER_U8, space->follows, T, T, T);
-    for (uint32_t k = 0; k < layout->ngroups; k++) {
-        const struct group *g = &layout->group[k];
-        char name[64];
-        snprintf(name, sizeof name, "weight.%s", g->name);
-        container_put_tensor(out, name, REAL_TYPE, w + g->offset, (size_t)g->count * g->rows, g->columns,
-                             g->stride);
-    }
+}
+
+bool modelfile_save(const char *path, const char *config, const struct space *space,
+                    const struct layout *layout, const real *w, bool sparse, struct error *e)
+{
+    struct container_writer *out = container_writer_new();
+    struct kept kept[LAYOUT_GROUPS] = {{NULL, NULL, 0}};
+    sparse = sparse && keep_all(kept, layout, w);
+    container_put_string(out, "asyntrain", sparse ? FORMAT_SPARSE : FORMAT_WHOLE);
+    container_put_string(out, "config", config);
+    put_space(out, space);
+    for (uint32_t k = 0; k < layout->ngroups; k++)
+        put_group(out, &layout->group[k], w, &kept[k]);
     bool good = container_write(out, path, e);
     container_writer_free(out);
+    for (uint32_t k = 0; k < layout->ngroups; k++) {
+        memory_free(kept[k].id);
+        memory_free(kept[k].row);
+    }
     return good;
 }
+
+/* ---- reading */
 
 struct modelfile *modelfile_open(const char *path, struct error *e)
 {
@@ -94,7 +171,7 @@ struct modelfile *modelfile_open(const char *path, struct error *e)
     sprintf(full, folder ? "%s/model.safetensors" : "%s", path);
     struct container *c = container_read(full, e);
     const char *number = c ? container_string(c, "asyntrain") : NULL;
-    if (c && (!number || strcmp(number, FORMAT_NUMBER) != 0)) {
+    if (c && (!number || (strcmp(number, FORMAT_WHOLE) != 0 && strcmp(number, FORMAT_SPARSE) != 0))) {
         error_set(e, ERROR_MODEL,
                   "%s: %s; give the model file or run folder of an `asyntrain train` of this version", full,
                   number ? "a model of another version" : "a safetensors file, but not a model of asyntrain");
@@ -313,23 +390,57 @@ size_t modelfile_groups(const struct modelfile *m)
     return container_tensors(m->container, "weight.");
 }
 
-/* The weights of a group, of its shape; NULL if they are not. */
-static const real *get_group(const struct modelfile *m, const struct group *g, struct error *e)
+/* What the file has of a group. */
+struct stored {
+    const real *row; /* [count * rows][columns] */
+    const uint32_t *id; /* [count] the numbers of its blocks; NULL: all of them */
+    uint32_t count;
+};
+
+/* Where blocks are left out: which are there? Their numbers rise and are blocks of the group. */
+static bool get_blocks(const struct modelfile *m, const struct group *g, struct stored *x, struct error *e)
+{
+    char name[64];
+    size_t count;
+    long long rows;
+    snprintf(name, sizeof name, "rows.%s", g->name);
+    const char *text = container_string(m->container, name);
+    if (!text)
+        return true;
+    if (strcmp(container_string(m->container, "asyntrain"), FORMAT_SPARSE) != 0 ||
+        !text_integer(span_of(text), &rows) || rows != (long long)g->count * g->rows)
+        return damaged(m, name, e);
+    snprintf(name, sizeof name, "blocks.%s", g->name);
+    x->id = container_tensor(m->container, name, CONTAINER_U32, &count, NULL, e);
+    if (!x->id)
+        return false;
+    for (size_t k = 0; k < count; k++)
+        if (x->id[k] >= g->count || (k && x->id[k] <= x->id[k - 1]))
+            return damaged(m, name, e);
+    x->count = (uint32_t)count; /* they rise, so there are no more of them than blocks */
+    return true;
+}
+
+/* The weights of a group; false if they are not of its shape. */
+static bool get_group(const struct modelfile *m, const struct group *g, struct stored *x, struct error *e)
 {
     char name[64];
     size_t rows, columns;
+    *x = (struct stored){.count = g->count};
+    if (!get_blocks(m, g, x, e))
+        return false;
     snprintf(name, sizeof name, "weight.%s", g->name);
-    const real *x = container_tensor(m->container, name, REAL_TYPE, &rows, &columns, e);
-    if (!x || (rows == (size_t)g->count * g->rows && columns == g->columns))
-        return x;
-    damaged(m, name, e);
-    return NULL;
+    x->row = container_tensor(m->container, name, REAL_TYPE, &rows, &columns, e);
+    if (!x->row)
+        return false;
+    return (rows == (size_t)x->count * g->rows && columns == g->columns) || damaged(m, name, e);
 }
 
 bool modelfile_fits(const struct modelfile *m, const struct layout *layout, struct error *e)
 {
+    struct stored x;
     uint32_t k = 0;
-    while (k < layout->ngroups && get_group(m, &layout->group[k], e))
+    while (k < layout->ngroups && get_group(m, &layout->group[k], &x, e))
         k++;
     if (k < layout->ngroups)
         return false;
@@ -340,11 +451,15 @@ bool modelfile_weights(const struct modelfile *m, const struct layout *layout, r
 {
     for (uint32_t k = 0; k < layout->ngroups; k++) {
         const struct group *g = &layout->group[k];
-        const real *x = get_group(m, g, e);
-        if (!x)
+        struct stored x;
+        if (!get_group(m, g, &x, e))
             return false;
-        for (size_t r = 0; r < (size_t)g->count * g->rows; r++)
-            memcpy(w + g->offset + r * g->stride, x + r * g->columns, g->columns * sizeof(real));
+        for (uint32_t b = 0; b < x.count; b++) {
+            real *block = w + g->offset + (x.id ? x.id[b] : b) * layout_block(g);
+            for (uint32_t r = 0; r < g->rows; r++)
+                memcpy(block + r * g->stride, x.row + ((size_t)b * g->rows + r) * g->columns,
+                       g->columns * sizeof(real));
+        }
     }
     return true;
 }

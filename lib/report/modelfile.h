@@ -10,6 +10,15 @@
  *     characters.bytes, .ends likewise, and string "spelling_column", where the model wants words spelled
  *     node.frequency, edge.frequency U32, follows U8 [T][T]
  *     weight.GROUP F32 [blocks * rows][columns], for every group of the model's layout
+ *
+ * A model that was trained to have zeros is stored without its blocks of zeros. Of a group that has some:
+ *
+ *     blocks.GROUP U32 [kept]         the numbers of the other blocks, rising
+ *     weight.GROUP F32 [kept * rows][columns]       those blocks alone
+ *     string "rows.GROUP"             blocks * rows of the whole group
+ *
+ * The format number is 2 if blocks are left out, else 1. Programs that know 1 alone refuse 2 as a model of another
+ * version.
  */
 #ifndef ASYNTRAIN_REPORT_MODELFILE_H
 #define ASYNTRAIN_REPORT_MODELFILE_H
@@ -20,9 +29,9 @@
 
 #include <stdbool.h>
 
-/* The file appears whole or an older one stays: ERROR_IO. */
+/* The file appears whole or an older one stays: ERROR_IO. `sparse`: without blocks of zeros. */
 bool modelfile_save(const char *path, const char *config, const struct space *space,
-                    const struct layout *layout, const real *w, struct error *e);
+                    const struct layout *layout, const real *w, bool sparse, struct error *e);
 
 struct modelfile;
 

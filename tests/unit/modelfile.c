@@ -132,7 +132,7 @@ static void round_trip(struct space *s)
     make_layout(&l, s);
     real *w = make_weights(&l), *x = memory_lines(l.size, sizeof *x);
     const char *path = place("model.safetensors");
-    CHECK_MSG(modelfile_save(path, config, s, &l, w, &e), "%s", e.text);
+    CHECK_MSG(modelfile_save(path, config, s, &l, w, false, &e), "%s", e.text);
     for (int by_folder = 0; by_folder < 2; by_folder++) {
         struct modelfile *m = modelfile_open(by_folder ? test_folder() : path, &e);
         if (!CHECK_MSG(m != NULL, "%s", e.text))
@@ -147,7 +147,7 @@ static void round_trip(struct space *s)
             CHECK_INT(memcmp(w, x, l.size * sizeof *x), 0); /* padding too: it stays 0 */
             /* what is saved again is the same file */
             const char *second = place("second");
-            CHECK(modelfile_save(second, config, t, &l, x, &e));
+            CHECK(modelfile_save(second, config, t, &l, x, false, &e));
             struct stat a, b;
             CHECK(stat(path, &a) == 0 && stat(second, &b) == 0 && a.st_size == b.st_size);
         }
@@ -232,7 +232,7 @@ TEST(a_loaded_space_reads_the_same)
         make_layout(&l, s);
         real *w = make_weights(&l);
         const char *path = place("model"), *text = put("text", texts[k]);
-        CHECK(modelfile_save(path, "", s, &l, w, &e));
+        CHECK(modelfile_save(path, "", s, &l, w, false, &e));
         struct modelfile *m = modelfile_open(path, &e);
         struct space *t = m ? modelfile_space(m, &e) : NULL;
         struct dataset *a = dataset_read(s, &text, 1, &e), *b = t ? dataset_read(t, &text, 1, &e) : NULL;
@@ -290,9 +290,36 @@ static void put_vocab(struct container_writer *out, const char *name, const stru
     put_or(out, (struct piece){ends, U32, vocab_ends(v), vocab_count(v), 0}, other);
 }
 
-/* Write a model by the description in modelfile.h, with `other` instead of the piece of that name. */
-static void write_model(const char *path, const struct space *s, const struct layout *l, const real *w,
-                        const struct piece *other)
+/* The weights of a group, those of `kept` blocks alone where it is the first group and there are such. */
+static void put_weights(struct container_writer *out, const struct layout *l, uint32_t k, const real *w,
+                        const struct piece *kept, const struct piece *other)
+{
+    const struct group *g = &l->group[k];
+    const enum container_type type = sizeof(real) == 8 ? CONTAINER_F64 : CONTAINER_F32;
+    static real few[1024];
+    char name[32], rows[32];
+    snprintf(name, sizeof name, "weight.%s", g->name);
+    const bool some = k == 0 && kept;
+    for (size_t j = 0; some && j < kept->rows; j++)
+        memcpy(few + j * layout_block(g), w + g->offset + ((const uint32_t *)kept->data)[j] * layout_block(g),
+               layout_block(g) * sizeof *w);
+    if (strcmp(name, other->name) == 0)
+        put_piece(out, other);
+    else
+        container_put_tensor(out, name, type, some ? few : w + g->offset,
+                             (some ? kept->rows : g->count) * g->rows, g->columns, g->stride);
+    if (!some)
+        return;
+    put_or(out, *kept, other);
+    snprintf(name, sizeof name, "rows.%s", g->name);
+    snprintf(rows, sizeof rows, "%u", g->count * g->rows);
+    put_or(out, (struct piece){name, STRING, rows, 0, 0}, other);
+}
+
+/* Write a model by the description in modelfile.h, with `other` instead of the piece of that name; with `kept` blocks
+ * of the first group, or NULL: all. */
+static void write_sparse(const char *path, const struct space *s, const struct layout *l, const real *w,
+                         const struct piece *kept, const struct piece *other)
 {
     struct container_writer *out = container_writer_new();
     struct error e = {0};
@@ -300,7 +327,7 @@ static void write_model(const char *path, const struct space *s, const struct la
     size_t T = vocab_count(s->labels);
     snprintf(ncolumns, sizeof ncolumns, "%u", s->ncolumns);
     snprintf(label_column, sizeof label_column, "%u", s->label_column);
-    put_or(out, (struct piece){"asyntrain", STRING, "1", 0, 0}, other);
+    put_or(out, (struct piece){"asyntrain", STRING, kept ? "2" : "1", 0, 0}, other);
     put_or(out, (struct piece){"config", STRING, "c", 0, 0}, other);
     put_or(out, (struct piece){"format", STRING, s->format->name, 0, 0}, other);
     put_or(out, (struct piece){"template", STRING, s->template->text, 0, 0}, other);
@@ -329,18 +356,16 @@ static void write_model(const char *path, const struct space *s, const struct la
     put_or(out, (struct piece){"node.frequency", U32, s->node_frequency, vocab_count(s->node), 0}, other);
     put_or(out, (struct piece){"edge.frequency", U32, s->edge_frequency, vocab_count(s->edge), 0}, other);
     put_or(out, (struct piece){"follows", U8, s->follows, T, T}, other);
-    for (uint32_t k = 0; k < l->ngroups; k++) {
-        const struct group *g = &l->group[k];
-        char name[32];
-        snprintf(name, sizeof name, "weight.%s", g->name);
-        if (strcmp(name, other->name) == 0)
-            put_piece(out, other);
-        else
-            container_put_tensor(out, name, sizeof(real) == 8 ? CONTAINER_F64 : CONTAINER_F32, w + g->offset,
-                                 (size_t)g->count * g->rows, g->columns, g->stride);
-    }
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        put_weights(out, l, k, w, kept, other);
     CHECK_MSG(container_write(out, path, &e), "%s", e.text);
     container_writer_free(out);
+}
+
+static void write_model(const char *path, const struct space *s, const struct layout *l, const real *w,
+                        const struct piece *other)
+{
+    write_sparse(path, s, l, w, NULL, other);
 }
 
 /* Is it refused with ERROR_MODEL, and in a message that begins with the path? "" if it loads. */
@@ -369,7 +394,7 @@ TEST(damaged_models_are_refused)
     static const uint8_t bytes[64] = "aa";
     static const struct piece damage[] = {
         {"asyntrain", NOTHING, 0, 0, 0},
-        {"asyntrain", STRING, "2", 0, 0},
+        {"asyntrain", STRING, "3", 0, 0},
         {"config", NOTHING, 0, 0, 0},
         {"scheme", NOTHING, 0, 0, 0},
         {"scheme", STRING, "iob", 0, 0},
@@ -554,7 +579,7 @@ TEST(weights_of_another_shape_are_refused)
     make_layout(&l, s);
     real *w = make_weights(&l), *x;
     const char *path = place("model");
-    CHECK(modelfile_save(path, "", s, &l, w, &e));
+    CHECK(modelfile_save(path, "", s, &l, w, false, &e));
     struct modelfile *m = modelfile_open(path, &e);
     for (int k = 0; m && k < 4; k++) {
         const struct group *g = &l.group[0];
@@ -581,6 +606,118 @@ TEST(weights_of_another_shape_are_refused)
     space_free(s);
 }
 
+/* ---- models without their blocks of zeros */
+
+/* Zero the blocks of a group whose bit in `mask` is 0. */
+static void zero_blocks(const struct layout *l, uint32_t group, real *w, unsigned mask)
+{
+    const struct group *g = &l->group[group];
+    for (uint32_t b = 0; b < g->count; b++)
+        if (!(mask >> b % 16 & 1))
+            memset(w + g->offset + b * layout_block(g), 0, layout_block(g) * sizeof *w);
+}
+
+static long long size_of(const char *path)
+{
+    struct stat s;
+    return CHECK(stat(path, &s) == 0) ? (long long)s.st_size : 0;
+}
+
+/* What is loaded is what was saved, from either form. The sparse one is no longer; groups without zeros stay whole. */
+TEST(blocks_of_zeros_are_left_out)
+{
+    static const struct {
+        unsigned node, edge, rich;
+        bool smaller;
+    } masks[] = {{0xffff, 1, 0xffff, false}, {2, 1, 0xffff, true}, {0x5555, 1, 4, true},
+                 {0xfffe, 0, 0xffff, true},  {0, 0, 0, true},      {0xffff, 0, 0xffff, true}};
+    struct error e = {0};
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    CHECK(l.group[0].count > 3 && l.group[2].count > 1 && l.group[2].rows > 1);
+    for (size_t k = 0; k < sizeof masks / sizeof *masks; k++) {
+        real *w = make_weights(&l), *x = memory_lines(l.size, sizeof *x);
+        const char *whole = place("whole"), *sparse = place("sparse"), *again = place("again");
+        zero_blocks(&l, 0, w, masks[k].node);
+        zero_blocks(&l, 1, w, masks[k].edge);
+        zero_blocks(&l, 2, w, masks[k].rich);
+        CHECK_MSG(modelfile_save(whole, "", s, &l, w, false, &e), "%s", e.text);
+        CHECK_MSG(modelfile_save(sparse, "", s, &l, w, true, &e), "%s", e.text);
+        struct modelfile *m = modelfile_open(sparse, &e);
+        if (CHECK_MSG(m && modelfile_fits(m, &l, &e) && modelfile_weights(m, &l, x, &e), "%s", e.text))
+            CHECK_INT(memcmp(w, x, l.size * sizeof *x), 0);
+        modelfile_close(m);
+        CHECK(modelfile_save(again, "", s, &l, x, true, &e) && size_of(again) == size_of(sparse));
+        struct container *c = container_read(sparse, &e);
+        if (CHECK_MSG(c != NULL, "%s", e.text)) {
+            CHECK_STR(container_string(c, "asyntrain"), masks[k].smaller ? "2" : "1");
+            size_t groups = (masks[k].node != 0xffff) + (masks[k].edge != 1) + (masks[k].rich != 0xffff);
+            CHECK_INT(container_tensors(c, "blocks."), groups);
+        }
+        container_free(c);
+        if (!masks[k].smaller)
+            CHECK_INT(size_of(sparse), size_of(whole));
+        memory_free(w);
+        memory_free(x);
+    }
+    space_free(s);
+}
+
+/* A file that another hand wrote by the description, and the same with one piece replaced. */
+TEST(damaged_sparse_models_are_refused)
+{
+    static const uint32_t kept[] = {1, 3}, falling[] = {3, 1}, twice[] = {3, 3}, beyond[] = {1, 4000000000u},
+                          three[] = {0, 1, 3};
+    static const uint8_t bytes[] = {1, 3};
+    static const struct piece blocks = {"blocks.node", U32, kept, 2, 0};
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    const uint32_t count = l.group[0].count, edge[] = {1, count};
+    CHECK(count > 4 && count < 16);
+    const struct {
+        struct piece piece;
+        const char *said;
+    } damage[] = {
+        {{"blocks.node", U32, falling, 2, 0}, "blocks.node is missing or contradicts"},
+        {{"blocks.node", U32, twice, 2, 0}, "blocks.node is missing or contradicts"},
+        {{"blocks.node", U32, beyond, 2, 0}, "blocks.node is missing or contradicts"},
+        {{"blocks.node", U32, edge, 2, 0},
+         "blocks.node is missing or contradicts"}, /* the first that is none */
+        {{"blocks.node", U32, three, 3, 0}, "weight.node is missing or contradicts"},
+        {{"blocks.node", U32, kept, 1, 0}, "weight.node is missing or contradicts"},
+        {{"blocks.node", U32, kept, 0, 0}, "weight.node is missing or contradicts"},
+        {{"blocks.node", U32, kept, 2, 1}, "tensor 'blocks.node' is U32 of 2 dimensions"},
+        {{"blocks.node", U8, bytes, 2, 0}, "tensor 'blocks.node' is U8"},
+        {{"blocks.node", NOTHING, 0, 0, 0}, "no tensor 'blocks.node'"},
+        {{"rows.node", NOTHING, 0, 0, 0}, "weight.node is missing or contradicts"},
+        {{"rows.node", STRING, "2", 0, 0}, "rows.node is missing or contradicts"},
+        {{"rows.node", STRING, "", 0, 0}, "rows.node is missing or contradicts"},
+        {{"rows.node", STRING, "many", 0, 0}, "rows.node is missing or contradicts"},
+        {{"weight.node", NOTHING, 0, 0, 0}, "no tensor 'weight.node'"},
+        {{"asyntrain", STRING, "1", 0, 0}, "rows.node is missing or contradicts"},
+        {{"asyntrain", STRING, "3", 0, 0}, "a model of another version"},
+    };
+    struct error e = {0};
+    real *w = make_weights(&l), *x = memory_lines(l.size, sizeof *x);
+    zero_blocks(&l, 0, w, 1 << 1 | 1 << 3);
+    const char *path = place("forged");
+    write_sparse(path, s, &l, w, &blocks, &(struct piece){"none", NOTHING, 0, 0, 0});
+    struct modelfile *m = modelfile_open(path, &e);
+    if (CHECK_MSG(m && modelfile_weights(m, &l, x, &e), "%s", e.text))
+        CHECK_INT(memcmp(w, x, l.size * sizeof *x), 0);
+    modelfile_close(m);
+    for (size_t k = 0; k < sizeof damage / sizeof *damage; k++) {
+        write_sparse(path, s, &l, w, &blocks, &damage[k].piece);
+        const char *said = verdict(path, &l);
+        CHECK_MSG(strstr(said, damage[k].said) != NULL, "row %zu, %s: '%s'", k, damage[k].piece.name, said);
+    }
+    memory_free(w);
+    memory_free(x);
+    space_free(s);
+}
+
 TEST(what_is_no_model)
 {
     struct error e = {0};
@@ -600,7 +737,7 @@ TEST(what_is_no_model)
     struct layout l;
     make_layout(&l, s);
     real *w = make_weights(&l);
-    CHECK(!modelfile_save("/nowhere/at/all/model", "", s, &l, w, &e));
+    CHECK(!modelfile_save("/nowhere/at/all/model", "", s, &l, w, false, &e));
     CHECK_INT(e.kind, ERROR_IO);
     memory_free(w);
     space_free(s);
