@@ -9,6 +9,7 @@
  * Weight decay is the schedule's (lib/learn/schedule.h): the weights that count are S w. A direction that depends
  * on the gradient and the rule's own state alone knows nothing of S, so for all rules but sgd this is decoupled
  * decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"); for sgd it is L2, exactly.
+ * An optimizer that computes w from its state, instead of changing it, has a penalty of its own: S is 1 then.
  */
 #ifndef ASYNTRAIN_LEARN_OPTIMIZER_H
 #define ASYNTRAIN_LEARN_OPTIMIZER_H
@@ -59,6 +60,8 @@ struct optimizer_ops {
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
     bool
         needs_samples; /* counts in how many samples a block stands: step wants step.samples; needs_sum, too */
+    /* The key of its own L2 penalty, which stands instead of the schedule's: l2.value must be 0. NULL: none. */
+    const char *own_penalty;
     bool sparse; /* makes weights that are 0: models are saved without blocks of zeros */
 
     const char
@@ -74,6 +77,10 @@ struct optimizer_ops {
      * nothing. Any number of threads may be in it at once; w and the optimizer's own state are then written without
      * locks (RACY). */
     void (*step)(struct optimizer *o, real *w, const struct step *s);
+
+    /* At the end of an epoch, when no worker runs: where w is computed from the state, compute it anew, for threads may
+     * have met and copies been merged. What an epoch without either left must not change. NULL: w is as it is. */
+    void (*settle)(struct optimizer *o, real *w);
 
     /* Between epochs: list what later steps depend on; NULL: nothing. After prepare. */
     void (*state)(struct optimizer *o, struct state_list *list);

@@ -63,6 +63,11 @@ static bool check_together(const struct session *s, const struct config *c, cons
                            struct error *e)
 {
     char names[128];
+    if (o->own_penalty && s->schedule.lambda != 0)
+        return config_fault(
+            c, "optimizer.l2.value", e,
+            "optimizer '%s' has an L2 penalty of its own; set l2.value to 0 and use optimizer.%s", o->name,
+            o->own_penalty);
     if (s->local_copies.on && o->needs_seen)
         return config_fault(c, "engine.combine.mode", e,
                             "optimizer '%s' compensates what others wrote between read and write, and in a "
@@ -311,6 +316,8 @@ double session_epoch(struct session *s)
     begin_workers(s);
     probes_call(&s->probes, EPOCH_BEGIN, &m);
     s->engine->epoch(s);
+    if (s->optimizer->ops->settle)
+        s->optimizer->ops->settle(s->optimizer, s->w);
     probes_call(&s->probes, EPOCH_END, &m);
     schedule_advance(&s->schedule);
     s->epoch++;

@@ -25,8 +25,8 @@ static struct fixture *world(const struct model_ops *model, const struct model_v
     const char *rate = strncmp(rule, "dc-", 3) == 0 ? "0.01" : "0.05";
     char text[1024];
     snprintf(text, sizeof text,
-             "optimizer: {name: %s, rate: %s, l2.value: 0.5}\nengine: {pin: false, audit.every: %u, %s}\n",
-             rule, rate, every, engine);
+             "optimizer: {name: %s, rate: %s, l2.value: %g}\nengine: {pin: false, audit.every: %u, %s}\n",
+             rule, rate, fixture_l2(rule, 0.5), every, engine);
     return fixture_new(model, v, 4, 61, 9, text);
 }
 

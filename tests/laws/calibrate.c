@@ -72,10 +72,11 @@ TEST(a_trial_makes_the_mini_batches_of_its_session)
                 for (int k = 0; k < 2; k++) { /* with another rate, and with that of the trial */
                     char text[512];
                     snprintf(text, sizeof text,
-                             "optimizer: {name: %s, rate: %g, l2.value: 2%s}\n"
+                             "optimizer: {name: %s, rate: %g, l2.value: %g%s}\n"
                              "engine: {name: synchronous, policy: minibatch, reduce: %s, threads: 3, pin: "
                              "false}\n",
-                             optimizer_table[o]->name, k ? rate : 4 * rate, oracle_keys(optimizer_table[o]),
+                             optimizer_table[o]->name, k ? rate : 4 * rate,
+                             fixture_l2(optimizer_table[o]->name, 2), oracle_keys(optimizer_table[o]),
                              reduces[c]);
                     f[k] = fixture_new(model_table[m], variant_of(model_table[m], o), 5, 31, 9, text);
                     s[k] = session_new(f[k]->config, &synchronous_ops, optimizer_table[o], f[k]->model,

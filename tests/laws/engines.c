@@ -195,7 +195,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     char text[600];
     /* What is left at the end of an epoch and is made together then is read with the S of its last ticket: close, not
      * exact. */
-    const double lambda = accumulate > 1 && model->gradients ? 0 : 0.5,
+    const double lambda = accumulate > 1 && model->gradients ? 0 : fixture_l2(rule->name, 0.5),
                  rate = fmin(fixture_rate(model), 0.02) /
                         (strcmp(rule->name, "momentum") == 0 ? 10 : 1); /* or workers make it swing */
     snprintf(text, sizeof text,
@@ -217,6 +217,12 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
                           .local = memory_new(n * size, sizeof(real)),
                           .base = memory_new(n * size, sizeof(real)),
                           .view = memory_lines(size, sizeof(real))};
+    uint32_t hot[LAYOUT_GROUPS];
+    for (uint32_t g = 0; g < f->model->layout.ngroups; g++) {
+        const struct group *group = &f->model->layout.group[g];
+        hot[g] = group->universal || group->count < blocks ? group->count : blocks;
+    }
+    c.o->hot = hot;
     schedule_plan(&s->schedule);
     for (size_t t = 0; t < s->nsamples; t++)
         s->order[t] = (uint32_t)t;
@@ -422,14 +428,14 @@ static void accumulated(const struct model_ops *model, const struct model_varian
 {
     char text[600];
     snprintf(text, sizeof text,
-             "optimizer: {name: %s, rate: 0.1, l2.value: 0.5%s}\nengine: {name: %s, accumulate: 4, "
+             "optimizer: {name: %s, rate: 0.1, l2.value: %g%s}\nengine: {name: %s, accumulate: 4, "
              "audit.every: 5}\n",
-             rule->name, oracle_keys(rule), engine);
+             rule->name, fixture_l2(rule->name, 0.5), oracle_keys(rule), engine);
     struct fixture *f = fixture_new(model, v, 4, 30, 8, text);
     struct error e = {0};
     struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
-    struct oracle *o = oracle_new(s, f->config, 0.1, 0.94, 0.5);
+    struct oracle *o = oracle_new(s, f->config, 0.1, 0.94, fixture_l2(rule->name, 0.5));
     session_epoch(s);
     for (size_t first = 0; first < s->nsamples; first += 4) {
         const size_t b = s->nsamples - first < 4 ? s->nsamples - first : 4;
@@ -604,6 +610,61 @@ TEST(averaging_has_the_same_bits_again)
     }
 }
 
+/* ---- an optimizer that computes w from its state */
+
+static size_t settled;
+
+static void settle_here(struct optimizer *o, real *w)
+{
+    (void)o;
+    w[0] = (real)++settled;
+}
+
+static struct optimizer *create_settling(const struct config *c, const struct layout *layout,
+                                         struct error *e);
+
+static const struct optimizer_ops *settling(void)
+{
+    static struct optimizer_ops ops;
+    ops = *optimizer_table[0];
+    ops.create = create_settling;
+    ops.settle = settle_here;
+    ops.own_penalty = "strength";
+    return &ops;
+}
+
+static struct optimizer *create_settling(const struct config *c, const struct layout *layout, struct error *e)
+{
+    struct optimizer *o = optimizer_table[0]->create(c, layout, e);
+    o->ops = settling();
+    return o;
+}
+
+/* It settles once an epoch, when all is written; and the schedule's penalty, which would change w, is refused. */
+TEST(what_is_computed_from_the_state_settles_and_does_not_decay)
+{
+    for (size_t g = 0; engine_table[g]; g++)
+        for (int decay = 0; decay < 2; decay++) {
+            char text[256];
+            struct error e = {0};
+            snprintf(text, sizeof text,
+                     "optimizer: {rate: 0.01, l2.value: %d}\nengine: {name: %s, pin: false, threads: %d}\n",
+                     decay, engine_table[g]->name, engine_table[g]->parallel ? 2 : 1);
+            struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 0), 4, 20, 8, text);
+            struct session *s = session_new(f->config, engine_table[g], settling(), f->model, f->data, 3, &e);
+            settled = 0;
+            for (size_t epoch = 1; s && epoch < 4; epoch++) {
+                session_epoch(s);
+                CHECK_MSG(settled == epoch && s->w[0] == (real)epoch, "%s", engine_table[g]->name);
+            }
+            CHECK_MSG(!s == decay, "%s: %s", engine_table[g]->name, e.text);
+            CHECK_MSG(!decay || (e.kind == ERROR_USAGE && strstr(e.text, "use optimizer.strength")), "%s",
+                      e.text);
+            session_free(s);
+            fixture_free(f);
+        }
+}
+
 TEST(nothing_is_allocated_in_an_epoch)
 {
     for (size_t m = 0; model_table[m]; m++)
@@ -666,9 +727,9 @@ static void decay_exactly(const struct model_ops *model, const struct model_vari
                           const struct optimizer_ops *rule, const struct fall *fall)
 {
     char sections[256];
-    const double rate = fixture_rate(model);
-    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: %g, l2.value: 0.5, %s}\n", rule->name,
-             rate, fall->keys);
+    const double rate = fixture_rate(model), lambda = fixture_l2(rule->name, 0.5);
+    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: %g, l2.value: %g, %s}\n", rule->name,
+             rate, lambda, fall->keys);
     struct fixture *f = fixture_new(model, v, 5, 30, 8, sections);
     struct error e = {0};
     struct session *s = session_new(f->config, engine_named("sequential"), rule, f->model, f->data, 3, &e);
@@ -688,7 +749,7 @@ static void decay_exactly(const struct model_ops *model, const struct model_vari
             struct weights view = {.w = w, .scale = 1};
             fixture_gradient(s, worker, &view, t);
             for (size_t i = 0; i < l->size; i++)
-                w[i] *= (real)(1 - gamma * 0.5 / (double)N);
+                w[i] *= (real)(1 - gamma * lambda / (double)N);
             struct step step = {.bundles = &worker->gradient,
                                 .blocks = coalescer_sum(sum, &worker->gradient),
                                 .length = (real)gamma,

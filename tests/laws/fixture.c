@@ -50,14 +50,22 @@ static void write_corpus(const char *path, unsigned labels, unsigned sentences, 
     fclose(f);
 }
 
+double fixture_l2(const char *optimizer, double value)
+{
+    for (size_t k = 0; optimizer_table[k]; k++)
+        if (strcmp(optimizer_table[k]->name, optimizer) == 0 && optimizer_table[k]->own_penalty)
+            return 0;
+    return value;
+}
+
 const char *fixture_sections(const char *optimizer, const char *engine, unsigned threads,
                              const char *sampling)
 {
     static char text[512];
     snprintf(text, sizeof text,
-             "optimizer:\n  name: %s\n  rate: 0.1\n  l2: {value: 0.5}\nengine:\n  name: %s\n  threads: %u\n"
+             "optimizer:\n  name: %s\n  rate: 0.1\n  l2: {value: %g}\nengine:\n  name: %s\n  threads: %u\n"
              "  sampling: %s\n  pin: false\n  audit: {every: 5}\n",
-             optimizer, engine, threads, sampling);
+             optimizer, fixture_l2(optimizer, 0.5), engine, threads, sampling);
     return text;
 }
 

@@ -49,6 +49,9 @@ const struct gradient_counts *fixture_counts(const struct session *s, uint32_t w
 /* Weights at random, normal times `size`, padding left 0; to be freed. */
 real *fixture_weights(const struct layout *l, double size);
 
+/* l2.value for an optimizer: `value`, or 0 where it has a penalty of its own. */
+double fixture_l2(const char *optimizer, double value);
+
 /* Sections optimizer and engine. */
 const char *fixture_sections(const char *optimizer, const char *engine, unsigned threads,
                              const char *sampling);

@@ -22,9 +22,9 @@ static struct fixture *world(const struct model_ops *model, const struct model_v
 {
     char text[512];
     snprintf(text, sizeof text,
-             "optimizer: {name: %s, rate: 0.1, l2.value: 0.5}\n"
+             "optimizer: {name: %s, rate: 0.1, l2.value: %g}\n"
              "engine: {name: simulated, pin: false, workers: %u, delay.law: interleaved%s}\n",
-             rule->name, workers, more);
+             rule->name, fixture_l2(rule->name, 0.5), workers, more);
     return fixture_new(model, v, 5, sentences, 9, text);
 }
 

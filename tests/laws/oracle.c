@@ -123,7 +123,9 @@ void oracle_write(struct oracle *o, real *w, double gamma, size_t ticket, const 
                         .number = o->done + ticket,
                         .seen = then ? o->seen : NULL,
                         .scale_seen = 1,
-                        .scale = 1};
+                        .scale = 1,
+                        .local = o->hot ? w : NULL,
+                        .hot = o->hot};
     o->rule->ops->step(o->rule, w, &step);
 }
 

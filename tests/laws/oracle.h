@@ -20,6 +20,8 @@ struct oracle {
     uint64_t done; /* samples of the epochs before */
     real *row, *look; /* [size] the gradient, and what was seen, for the rule */
     real **seen; /* [nblocks] */
+    const uint32_t
+        *hot; /* [ngroups] blocks below stand in a worker's own copy, as the rule is told; NULL: none */
     struct gradient blocks;
     uint32_t *id, *count; /* [nblocks] numbers 0, 1, 2 …; samples of each of `blocks` */
 };

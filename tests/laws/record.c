@@ -29,9 +29,9 @@ static struct outcome train(const struct optimizer_ops *rule, const char *engine
     struct error e = {0};
     snprintf(path, sizeof path, "%s/%s", test_folder(), name);
     snprintf(text, sizeof text,
-             "optimizer: {name: %s, rate: 0.1, l2.value: 0.5}\n"
+             "optimizer: {name: %s, rate: 0.1, l2.value: %g}\n"
              "engine: {name: %s, pin: false, record: '%s', %s}\n",
-             rule->name, engine, path, keys);
+             rule->name, fixture_l2(rule->name, 0.5), engine, path, keys);
     struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 6), 5, 300, 9, text);
     struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
     CHECK_MSG(s && session_suffices(s, PASSES, &e) && probes_open(&s->probes, NULL, &e), "%s", e.text);

@@ -59,7 +59,8 @@ TEST(no_delay_is_sequential)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < sizeof engines / sizeof *engines; c++) {
                 char rule[64];
-                snprintf(rule, sizeof rule, "name: %s, rate: 0.1, l2.value: 0.5", optimizer_table[o]->name);
+                snprintf(rule, sizeof rule, "name: %s, rate: 0.1, l2.value: %g", optimizer_table[o]->name,
+                         fixture_l2(optimizer_table[o]->name, 0.5));
                 struct fixture *f =
                     world(model_table[m], variant_of(model_table[m], 2), rule, engines[c], 30);
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
