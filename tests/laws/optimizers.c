@@ -272,3 +272,49 @@ TEST(rules_that_take_parts_are_linear)
     }
     CHECK(linear > 0);
 }
+
+/* A worker's own copy is merged by what it has changed. So a step changes it by as much as it would change w, whatever
+ * merges have brought to it. */
+TEST(a_step_changes_a_copy_by_as_much_as_w)
+{
+    enum { SHIFT = 3 };
+    struct layout l = {0};
+    layout_add(&l, "one", 2, 1, COLUMNS, true);
+    const uint32_t hot[] = {2}, id[] = {0, 1};
+    for (size_t k = 0; optimizer_table[k]; k++) {
+        _Alignas(64) real w[2][32] = {0}, row[8] = {0};
+        const char *keys = textbook_of(optimizer_table[k]->name)->keys;
+        struct optimizer *o[2] = {rule_new(optimizer_table[k], keys, &l),
+                                  rule_new(optimizer_table[k], keys, &l)};
+        struct rng r;
+        rng_init(&r, 22, 0, 0);
+        double gap = 0, size = 0;
+        for (unsigned step = 0; o[0] && o[1] && step < PASS; step++) {
+            struct bundle bundle[2];
+            struct gradient g = {.bundle = bundle, .capacity = 2};
+            for (int c = 0; c < COLUMNS; c++)
+                row[c] = (real)rng_normal(&r);
+            for (int b = 0; b < 2; b++)
+                gradient_add(&g, 0, 1, id + b, row);
+            const uint32_t samples[] = {1, 1};
+            struct step s = {
+                .bundles = &g, .blocks = &g, .samples = samples, .length = (real)0.05, .number = step};
+            s.scale = s.scale_seen = 1;
+            o[0]->ops->step(o[0], w[0], &s);
+            s.local = w[1];
+            s.hot = hot;
+            o[1]->ops->step(o[1], NULL, &s); /* nothing is in w: all blocks are in the copy */
+            for (int c = 0; c < COLUMNS && step == PASS / 2; c++)
+                w[1][c] += SHIFT;
+        }
+        for (int c = 0; c < COLUMNS; c++) {
+            gap = fmax(gap, fabs((double)(w[1][c] - w[0][c]) - SHIFT));
+            size = fmax(size, fabs((double)w[0][c]));
+        }
+        CHECK_MSG(size > 0.01 && gap < (sizeof(real) == 8 ? 1e-12 : 1e-5), "%s: off by %g, of %g",
+                  optimizer_table[k]->name, gap, size);
+        for (int way = 0; way < 2; way++)
+            if (o[way])
+                o[way]->ops->destroy(o[way]);
+    }
+}
