@@ -9,6 +9,7 @@
     ENTRY(rmsprop)                                                                                           \
     ENTRY(adam)                                                                                              \
     ENTRY(adf)                                                                                               \
+    ENTRY(ftrl)                                                                                              \
     ENTRY(dc_c)                                                                                              \
     ENTRY(dc_a)
 

@@ -4,8 +4,9 @@
 echo "# every rule"
 "$A" list optimizers | while read -r name rest; do
     case $name in adam | rmsprop) rate=0.01 ;; momentum | dc-a) rate=0.02 ;; *) rate=0.1 ;; esac
+    case $name in ftrl) l2=0 ;; *) l2=2 ;; esac
     for engine in "sequential 1" "asyngrad 2"; do
-        "$A" train "$chunk" optimizer.name="$name" optimizer.rate=$rate engine.name="${engine% *}" \
+        "$A" train "$chunk" optimizer.name="$name" optimizer.rate=$rate optimizer.l2.value=$l2 engine.name="${engine% *}" \
             engine.threads="${engine#* }" run.epochs=4 --quiet --out "run-$name" >out 2>err
         echo "$name, ${engine% *}: exit $?$(awk '/^accuracy/ { print ($NF > 85 ? ", F above 85" : ", F NOT above 85: " $NF) }' out)"
         cat err
@@ -32,6 +33,8 @@ bad optimizer.name=adagrad optimizer.epsilon=0
 bad optimizer.name=adf optimizer.windows=0
 bad optimizer.name=adf optimizer.decay_rare=0.5 optimizer.decay_frequent=0.6
 bad optimizer.name=adf optimizer.decay_rare=0.5
+bad optimizer.name=ftrl optimizer.l2.value=0 optimizer.lambda1=-1
+bad optimizer.name=ftrl optimizer.l2.value=0 optimizer.beta=0
 bad optimizer.name=dc-c optimizer.lambda0=-0.1
 bad optimizer.name=dc-c optimizer.base=adam
 bad optimizer.name=dc-c optimizer.mean_square=worker
@@ -40,6 +43,10 @@ bad optimizer.name=dc-a optimizer.mean_square=none
 bad optimizer.name=dc-a optimizer.base=momentum optimizer.momentum=1
 bad optimizer.name=sgd optimizer.beta1=0.5
 bad optimizer.name=adma
+
+echo "# what a rule and a schedule cannot take together"
+bad optimizer.name=ftrl
+bad optimizer.name=ftrl optimizer.l2.form=sigma optimizer.l2.value=10
 
 echo "# what a rule and an engine cannot take together"
 both() { run "$*" "$A" train "$chunk" run.epochs=1 engine.threads=2 "$@" --quiet --out both; }

@@ -71,6 +71,21 @@ static void by_adf(struct weight *x, double g, double length, unsigned k)
     x->w -= length * x->rate * g;
 }
 
+/* McMahan et al. 2013, Algorithm 1, with beta 0.5, lambda1 0.6, lambda2 0.3. The rate falls, so sigma follows from
+ * sigma_1 + … + sigma_t = 1/eta_t, as the paper defines it. */
+static void by_ftrl(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    const double inverse = x->t++ ? x->rate : 0.5 / length;
+    x->b += g * g; /* n */
+    x->rate = (0.5 + sqrt(x->b)) / length; /* 1/eta */
+    x->a += g - (x->rate - inverse) * x->w; /* z */
+    if (fabs(x->a) <= 0.6)
+        x->w = 0;
+    else
+        x->w = -(x->a - copysign(0.6, x->a)) / (x->rate + 0.3);
+}
+
 static void by_dc_c(struct weight *x, double g, double length, unsigned k)
 {
     by_sgd(x, g + 0.3 * g * g * x->gap, length, k);
@@ -103,6 +118,7 @@ static const struct textbook {
                  {"rmsprop", "rho: 0.7, epsilon: 0.02", by_rmsprop},
                  {"adam", "beta1: 0.6, beta2: 0.95, epsilon: 0.03", by_adam},
                  {"adf", "windows: 4, decay_rare: 0.9, decay_frequent: 0.5", by_adf},
+                 {"ftrl", "beta: 0.5, lambda1: 0.6, lambda2: 0.3", by_ftrl},
                  {"dc-c", "lambda0: 0.3", by_dc_c},
                  {"dc-c", "lambda0: 0.3, base: momentum, momentum: 0.8", by_dc_c_momentum},
                  {"dc-a", "lambda0: 0.4, mean_square_decay: 0.7", by_dc_a},
