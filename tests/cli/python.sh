@@ -37,6 +37,9 @@ labels "gru, diagonal, two layers, crf, added up" model.cell=gru model.recurrenc
 labels "rnn, full, beside each other" model.cell=rnn model.hidden=20 'model.embeddings="7 20 3 40"'
 labels "lstm, diagonal, beside each other" model.recurrence=diagonal model.hidden=9 model.embedding=9
 labels "gru, full, dropout, crf" model.cell=gru model.hidden=12 model.embedding=10 model.dropout=0.2 model.output=crf
+labels "gru, without blocks of zeros" model.cell=gru model.hidden=20 model.embedding=4 model.output=crf optimizer.name=ftrl \
+    optimizer.beta=0.01 optimizer.lambda1=10
+LC_ALL=C grep -a -o '"blocks.embedding.0"' run/model.safetensors
 labels "lstm, full, two layers, added up" model.layers=2 model.hidden=35 model.embedding=10 model.input=sum
 
 # a header, and a last sentence without a blank line after it
