@@ -68,6 +68,12 @@ static bool check_together(const struct session *s, const struct config *c, cons
             c, "optimizer.l2.value", e,
             "optimizer '%s' has an L2 penalty of its own; set l2.value to 0 and use optimizer.%s", o->name,
             o->own_penalty);
+    if (s->engine->own_weights && s->nworkers > 1 && o->settle)
+        return config_fault(
+            c, "optimizer.name", e,
+            "optimizer '%s' computes the weights from its state, and engine '%s' mixes weights, not "
+            "states; take another optimizer or engine",
+            o->name, s->engine->name);
     if (s->local_copies.on && o->needs_seen)
         return config_fault(c, "engine.combine.mode", e,
                             "optimizer '%s' compensates what others wrote between read and write, and in a "

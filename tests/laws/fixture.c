@@ -150,6 +150,11 @@ double fixture_gradient(const struct session *s, struct worker *k, const struct 
     return loss;
 }
 
+bool fixture_pair(const struct optimizer_ops *o, const struct engine_ops *e)
+{
+    return !o->settle || !e->own_weights;
+}
+
 const struct engine_ops *engine_named(const char *name)
 {
     for (size_t k = 0; engine_table[k]; k++)

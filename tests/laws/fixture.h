@@ -41,6 +41,8 @@ real *fixture_start(const struct model *m, uint64_t seed);
  * made it, with all rows. Returns the loss. */
 double fixture_gradient(const struct session *s, struct worker *k, const struct weights *view, size_t ticket);
 
+/* Is there a session of several workers with both? */
+bool fixture_pair(const struct optimizer_ops *o, const struct engine_ops *e);
 const struct engine_ops *engine_named(const char *name); /* of the table; NULL: there is none */
 
 /* What was counted of a worker in the last epoch; until 256 calls later. */

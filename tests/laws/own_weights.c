@@ -132,6 +132,8 @@ TEST(no_worker_sees_another)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (int saves = 0; saves < (optimizer_table[o]->needs_seen ? 1 : 2); saves++) {
+                if (!fixture_pair(optimizer_table[o], &apart_ops))
+                    continue;
                 struct world a = apart(model_table[m], optimizer_table[o], saves ? ", accumulate: 4" : ""),
                              b = apart(model_table[m], optimizer_table[o], saves ? ", accumulate: 4" : "");
                 for (int k = 0; k < 2; k++) {
@@ -158,6 +160,8 @@ TEST(resume_is_continue_with_own_weights)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++) {
+            if (!fixture_pair(optimizer_table[o], &apart_ops))
+                continue;
             struct world a = apart(model_table[m], optimizer_table[o], ""),
                          b = apart(model_table[m], optimizer_table[o], "");
             struct state_list from = {0}, to = {0};
@@ -181,6 +185,8 @@ TEST(a_trial_is_one_worker)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (int saves = 0; saves < (optimizer_table[o]->needs_seen ? 1 : 2); saves++) {
+                if (!fixture_pair(optimizer_table[o], &apart_ops))
+                    continue;
                 struct error e = {0};
                 const double rate = fixture_rate(model_table[m]) / 4;
                 struct world a = apart(model_table[m], optimizer_table[o], more[saves]),
@@ -201,6 +207,8 @@ TEST(own_weights_are_counted_and_not_recorded)
 {
     struct error e = {0};
     for (size_t o = 0; optimizer_table[o]; o++) {
+        if (!fixture_pair(optimizer_table[o], &apart_ops))
+            continue;
         struct world a = apart(model_table[0], optimizer_table[o], ", audit.every: 0"),
                      b = begin(model_table[0], optimizer_table[o], engine_table[0], 0.1, ", audit.every: 0",
                                &e);
