@@ -5,6 +5,7 @@
 #define OPTIMIZERS(ENTRY)                                                                                    \
     ENTRY(sgd)                                                                                               \
     ENTRY(momentum)                                                                                          \
+    ENTRY(nesterov)                                                                                          \
     ENTRY(adagrad)                                                                                           \
     ENTRY(rmsprop)                                                                                           \
     ENTRY(adam)                                                                                              \

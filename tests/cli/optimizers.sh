@@ -3,7 +3,7 @@
 
 echo "# every rule"
 "$A" list optimizers | while read -r name rest; do
-    case $name in adam | rmsprop) rate=0.01 ;; momentum | dc-a) rate=0.02 ;; *) rate=0.1 ;; esac
+    case $name in adam | rmsprop) rate=0.01 ;; momentum | nesterov | dc-a) rate=0.02 ;; *) rate=0.1 ;; esac
     case $name in ftrl) l2=0 ;; *) l2=2 ;; esac
     for engine in "sequential 1" "asyngrad 2"; do
         "$A" train "$chunk" optimizer.name="$name" optimizer.rate=$rate optimizer.l2.value=$l2 engine.name="${engine% *}" \

@@ -189,6 +189,15 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
     memory_free(then);
 }
 
+/* A rule that keeps the last direction makes steps ten times as long, by the default of its key. */
+static bool keeps_direction(const struct optimizer_ops *rule)
+{
+    for (const struct key *k = rule->keys; k->name; k++)
+        if (strcmp(k->name, "momentum") == 0)
+            return true;
+    return false;
+}
+
 static void combined(const struct model_ops *model, size_t v, const struct optimizer_ops *rule, uint32_t n,
                      uint32_t blocks, uint32_t every, uint32_t accumulate)
 {
@@ -197,7 +206,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
      * exact. */
     const double lambda = accumulate > 1 && model->gradients ? 0 : fixture_l2(rule->name, 0.5),
                  rate = fmin(fixture_rate(model), 0.02) /
-                        (strcmp(rule->name, "momentum") == 0 ? 10 : 1); /* or workers make it swing */
+                        (keeps_direction(rule) ? 10 : 1); /* or workers make it swing */
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, l2.value: %g%s}\nengine: {name: asyngrad, threads: %u, pin: "
              "false, audit.every: 0, accumulate: %u, combine: {mode: fixed, blocks: %u, every: %u}}\n",
@@ -312,12 +321,11 @@ static double objective(struct session *s)
     return (sum + PENALTY / 2 * square) / (double)s->nsamples;
 }
 
-/* Rates at which an epoch is a small part of the way: momentum makes steps ten times as long, and adf lowers the rate
- * of blocks that every sample writes. */
+/* Rates at which an epoch is a small part of the way; adf lowers the rate of blocks that every sample writes. */
 static void combined_section(char *text, size_t size, const struct model_ops *model,
                              const struct optimizer_ops *rule, unsigned threads, unsigned every)
 {
-    const bool adf = strcmp(rule->name, "adf") == 0, momentum = strcmp(rule->name, "momentum") == 0;
+    const bool adf = strcmp(rule->name, "adf") == 0;
     const double rate = fixture_rate(model) / (model->variants->probabilities ? 20 : 100);
     char own[64] = "";
     if (rule->own_penalty)
@@ -325,7 +333,7 @@ static void combined_section(char *text, size_t size, const struct model_ops *mo
     snprintf(text, size,
              "optimizer: {name: %s, rate: %g, l2.value: %g%s%s}\nengine: {name: asyngrad, pin: false, "
              "audit.every: 0, threads: %u, combine: {mode: fixed, blocks: 300, every: %u}}\n",
-             rule->name, rate * (momentum ? 0.2 : 1), fixture_l2(rule->name, PENALTY), own,
+             rule->name, rate * (keeps_direction(rule) ? 0.2 : 1), fixture_l2(rule->name, PENALTY), own,
              adf ? ", decay_rare: 1, decay_frequent: 0.999" : "", threads, every);
 }
 

@@ -37,6 +37,13 @@ static void by_momentum(struct weight *x, double g, double length, unsigned k)
     x->w -= length * x->a;
 }
 
+static void by_nesterov(struct weight *x, double g, double length, unsigned k)
+{
+    (void)k;
+    x->a = 0.8 * x->a + g;
+    x->w -= length * (g + 0.8 * x->a);
+}
+
 static void by_adagrad(struct weight *x, double g, double length, unsigned k)
 {
     (void)k;
@@ -114,6 +121,7 @@ static const struct textbook {
     void (*step)(struct weight *x, double g, double length, unsigned k);
 } textbooks[] = {{"sgd", "", by_sgd},
                  {"momentum", "momentum: 0.8", by_momentum},
+                 {"nesterov", "momentum: 0.8", by_nesterov},
                  {"adagrad", "epsilon: 0.01", by_adagrad},
                  {"rmsprop", "rho: 0.7, epsilon: 0.02", by_rmsprop},
                  {"adam", "beta1: 0.6, beta2: 0.95, epsilon: 0.03", by_adam},
