@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * optimizer: what does W do with G? A rule that turns a gradient and a step length into a change of w.
+ * optimizer: what does W do with G? It turns a gradient and a step length into a change of w.
  *
- * All rules here are lazy: a block that a sample does not touch is not moved, and neither is its state. Where
- * every block is touched at every step each is the textbook's dense rule. (A catch-up that moves a block for the
+ * All optimizers here are lazy: a block that a sample does not touch is not moved, and neither is its state. Where
+ * every block is touched at every step each is the textbook's dense one. (A catch-up that moves a block for the
  * steps it missed would have to come before R, and w would be written by readers.)
  *
  * Weight decay is the schedule's (lib/learn/schedule.h): the weights that count are S w. A direction that depends
- * on the gradient and the rule's own state alone knows nothing of S, so for all rules but sgd this is decoupled
- * decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"); for sgd it is L2, exactly.
+ * on the gradient and the optimizer's own state alone knows nothing of S, so for most optimizers this is decoupled
+ * decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"); for one that is linear in the gradient, and keeps no state, it is L2, exactly.
  * An optimizer that computes w from its state, instead of changing it, has a penalty of its own: S is 1 then.
  */
 #ifndef ASYNTRAIN_LEARN_OPTIMIZER_H
@@ -23,20 +23,21 @@ struct optimizer;
 
 struct step {
     /* The gradient, as the model made it; or a part of it, with one block or more. All parts of a step have its
-     * number, and a block is in one of them. */
+     * number, and a block is in one of them. Every bundle has its row: products are made before. */
     const struct gradient *bundles;
     /* Not 0: the gradient is the mean of so many samples, and `bundles` are their sum, to be divided. */
     uint32_t mean_of;
-    /* The gradient with each block once (lib/num/coalescer.h), divided already; may be NULL unless needs_sum. */
+    /* The gradient with each block once (lib/num/coalescer.h), divided already: bundles of one block, whose rows are
+     * 0 in padding. May be NULL unless needs_sum. */
     struct gradient *blocks;
-    /* Where the rule has needs_samples: of each of `blocks`, how many samples of the step have it. NULL: one. */
+    /* Where the optimizer has needs_samples: of each of `blocks`, how many samples of the step have it. NULL: one. */
     const uint32_t *samples; /* [blocks->count] */
-    real length; /* schedule.write of the step */
-    uint64_t
-        number; /* of the step, in the whole run; where the optimizer is one worker's own, among that worker's */
+    real length; /* gamma, for w as it is stored: that of the step, over S (schedule.write) */
+    /* Of the step, in the whole run; where the optimizer is one worker's own, among that worker's. */
+    uint64_t number;
     uint32_t worker; /* whose gradient it is; 0 where the optimizer is that worker's own */
-    /* Where the rule has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
-     * rule's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen,
+    /* Where the optimizer has needs_seen: the weights of each of `blocks` as R found them; rows and pointers are the
+     * optimizer's to write over, and so are the pointers of `blocks` to rows. What counted then was scale_seen * seen,
      * what counts now is scale * w. NULL: nothing was written since R. */
     real **seen; /* [blocks->count], or NULL */
     real scale_seen, scale;
@@ -56,26 +57,27 @@ static inline real *step_block(const struct step *s, real *w, const struct group
 struct optimizer_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
-    bool needs_sum; /* not linear in the gradient: step wants step.blocks */
+    bool needs_sum; /* not linear in the gradient, or with state of a block: step wants step.blocks */
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
-    bool
-        needs_samples; /* counts in how many samples a block stands: step wants step.samples; needs_sum, too */
+    /* It counts in how many samples a block stands: step wants step.samples; it has needs_sum, too. */
+    bool needs_samples;
     /* The key of its own L2 penalty, which stands instead of the schedule's: l2.value must be 0. NULL: none. */
     const char *own_penalty;
     bool sparse; /* makes weights that are 0: models are saved without blocks of zeros */
 
-    const char
-        *divergence_hint; /* what to lower besides the rate where training diverges, " or KEY"; or NULL */
+    /* What to lower besides the rate where training diverges, " or KEY"; NULL: nothing. */
+    const char *divergence_hint;
 
+    /* Keys have been checked one by one; NULL and `e` where they do not go together. */
     struct optimizer *(*create)(const struct config *c, const struct layout *layout, struct error *e);
     void (*destroy)(struct optimizer *o);
     /* Make what there is for each worker that uses this optimizer. Once, before the first step; NULL where that is
      * nothing. */
     void (*prepare)(struct optimizer *o, uint32_t workers);
 
-    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient, or by a part of it. Allocates
-     * nothing. Any number of threads may be in it at once; w and the optimizer's own state are then written without
-     * locks (RACY). */
+    /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient, or by a part of it. Padding of w
+     * and of the optimizer's own vectors stays 0. Allocates nothing. Any number of threads may be in it at once; w and the
+     * optimizer's own state are then written without locks (RACY). */
     void (*step)(struct optimizer *o, real *w, const struct step *s);
 
     /* At the end of an epoch, when no worker runs: where w is computed from the state, compute it anew, for threads may
@@ -92,6 +94,6 @@ struct optimizer { /* first member of every optimizer */
     size_t steps; /* of an epoch; the session says it before the first step */
 };
 
-extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line for a new rule */
+extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: declare and add a rule there */
 
 #endif
