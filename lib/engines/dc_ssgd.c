@@ -42,12 +42,15 @@ static bool create(struct session *s, const struct config *c, struct error *e)
         return config_fault(c, "engine.reduce", e,
                             "compensate is for the gradients of a minibatch; set engine.policy to minibatch, "
                             "or reduce to mean (the others compensate by optimizer.name alone)");
+    if (!synchronous_refuse_record(c, e))
+        return false;
     if (!s->optimizer->ops->needs_seen)
-        return config_fault(c, "engine.reduce", e,
-                            "compensate needs a rule that compensates, and '%s' does not; set optimizer.name "
-                            "to %s, or reduce to mean or sum",
-                            s->optimizer->ops->name, compensating(names, sizeof names));
-    return synchronous_refuse_record(c, e);
+        return config_fault(
+            c, "engine.reduce", e,
+            "compensate needs an optimizer that compensates, and '%s' does not; set optimizer.name "
+            "to %s, or reduce to mean or sum",
+            s->optimizer->ops->name, compensating(names, sizeof names));
+    return true;
 }
 
 static void destroy(void *state)

@@ -9,8 +9,8 @@
  *     geometric    p (1-p)^d with p = 1 / (1 + mean)
  *     histogram    as often as the lines of a file have it: DELAY COUNT
  *
- * In two laws nothing is drawn, delay is what comes of something else: `interleaved` (lib/engines/interleaved.h) and
- * `replay` (lib/probes/record.h).
+ * In two laws nothing is drawn, delay is what comes of something else: `interleaved` (lib/engines/interleaved.c) and
+ * `replay` (lib/engines/recording.h).
  */
 #ifndef ASYNTRAIN_ENGINES_DELAY_H
 #define ASYNTRAIN_ENGINES_DELAY_H

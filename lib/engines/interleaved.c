@@ -113,8 +113,9 @@ static void destroy(void *state)
 
 static size_t memory_bytes(const struct session *s)
 {
-    return virtual_memory_bytes(s) +
-           s->nworkers * (s->reach.reals * sizeof(real) + s->reach.blocks * sizeof(struct bundle));
+    const size_t a_block = 2 * sizeof(struct bundle) + sizeof(uint32_t) + sizeof(real *);
+    return virtual_memory_bytes(s) + s->model->layout.size * sizeof(real) +
+           s->nworkers * (s->reach.reals * sizeof(real) + s->reach.blocks * a_block);
 }
 
 /* The next sample for a worker that has none; false: the epoch has no more. */
@@ -277,6 +278,7 @@ const struct engine_ops interleaved_ops = {
     .visibility = BLOCKWISE,
     .writes = EACH,
     .virtual_workers = SIMULATED_WORKERS,
+    .block_events = true,
     .create = create,
     .destroy = destroy,
     .epoch = epoch,

@@ -35,11 +35,15 @@ struct engine_ops {
     /* The key with the number of virtual workers: they run in one thread and share its scratch. NULL: as many workers
      * as threads. */
     const char *virtual_workers;
+    /* R and W are events of single blocks: the engine keeps what R found, and lost updates are known. */
+    bool block_events;
     /* A worker writes a gradient before it takes another sample. Then products are written as they are made, and
      * gradients may be accumulated (lib/learn/accumulate.h). */
     bool immediate;
     bool copies_hot_blocks; /* hot blocks may be written to local copies: `keys` has local_copies_keys */
-    bool reads_copies; /* R copies the weights that the sample reads (lib/learn/stage.h) */
+    /* R copies the weights that the sample reads. The engine lists them before R, in worker.stage (lib/learn/stage.h),
+     * which is NULL where a worker is alone. */
+    bool reads_copies;
     /* Where there are several workers, each has weights and an optimizer of its own (worker.w, worker.optimizer), and
      * R and W are of those: `visibility` is AT_REST. worker_begin copies session.w, and the engine's epoch ends with a
      * new session.w. */
@@ -50,8 +54,8 @@ struct engine_ops {
      * tickets of their own accord, a step's samples are not consecutive. */
     struct batch (*batch)(const struct config *c, uint32_t nworkers);
 
-    /* Make session.engine_state; NULL where there is none. The workers are there. ERROR_USAGE. `destroy` is called
-     * whenever session.engine_state is not NULL. */
+    /* Make session.engine_state; NULL where there is none. The workers are there. ERROR_USAGE, or the fault of a file
+     * that its keys name. `destroy` is called whenever session.engine_state is not NULL. */
     bool (*create)(struct session *s, const struct config *c, struct error *e);
     void (*destroy)(void *state);
     void (*epoch)(struct session *s); /* one epoch; allocates nothing */
@@ -62,7 +66,8 @@ struct engine_ops {
     size_t (*memory_bytes)(const struct session *s);
 };
 
-/* Ended by NULL: add a line for a new engine. The first runs one worker alone; trials of a rate use it. */
+/* Ended by NULL: add a line for a new engine. The first runs one worker alone, is immediate, and
+ * needs no create: trials of a rate use it. */
 extern const struct engine_ops *const engine_table[];
 extern const struct key engine_keys[]; /* common to all engines */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * combine: W at full speed. Blocks that many sentences write bounce between the cores; so each worker keeps a copy
+ * local_copies: W at full speed. Blocks that many sentences write bounce between the cores; so each worker keeps a copy
  * of these hot blocks for itself, reads and writes the copy, and brings what it changed to the shared weights from
  * time to time. Cold blocks are read and written at once, as in Algorithm 1 of Sun (2016): combining refines its W,
  * and `combine.mode: none` is the plain method.

@@ -6,10 +6,11 @@
  * every block is touched at every step each is the textbook's dense one. (A catch-up that moves a block for the
  * steps it missed would have to come before R, and w would be written by readers.)
  *
- * Weight decay is the schedule's (lib/learn/schedule.h): the weights that count are S w. A direction that depends
- * on the gradient and the optimizer's own state alone knows nothing of S, so for most optimizers this is decoupled
- * decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"); for one that is linear in the gradient, and keeps no state, it is L2, exactly.
- * An optimizer that computes w from its state, instead of changing it, has a penalty of its own: S is 1 then.
+ * Weight decay is the schedule's (lib/learn/schedule.h): the weights that count are S w. A direction that depends on
+ * the gradient and the optimizer's own state alone knows nothing of S, so for most optimizers this is decoupled decay
+ * (Loshchilov & Hutter 2019, "Decoupled weight decay regularization"); for one that is linear in the gradient, and
+ * keeps no state, it is L2, exactly. An optimizer that computes w from its state, instead of changing it, has a
+ * penalty of its own: S is 1 then.
  */
 #ifndef ASYNTRAIN_LEARN_OPTIMIZER_H
 #define ASYNTRAIN_LEARN_OPTIMIZER_H
@@ -64,7 +65,6 @@ struct optimizer_ops {
     /* The key of its own L2 penalty, which stands instead of the schedule's: l2.value must be 0. NULL: none. */
     const char *own_penalty;
     bool sparse; /* makes weights that are 0: models are saved without blocks of zeros */
-
     /* What to lower besides the rate where training diverges, " or KEY"; NULL: nothing. */
     const char *divergence_hint;
 
@@ -76,8 +76,8 @@ struct optimizer_ops {
     void (*prepare)(struct optimizer *o, uint32_t workers);
 
     /* Change w (the shared, unscaled vector of lib/learn/model.h) by one gradient, or by a part of it. Padding of w
-     * and of the optimizer's own vectors stays 0. Allocates nothing. Any number of threads may be in it at once; w and the
-     * optimizer's own state are then written without locks (RACY). */
+     * and of the optimizer's own vectors stays 0. Allocates nothing. Any number of threads may be in it at once; w
+     * and the optimizer's own state are then written without locks (RACY). */
     void (*step)(struct optimizer *o, real *w, const struct step *s);
 
     /* At the end of an epoch, when no worker runs: where w is computed from the state, compute it anew, for threads may
@@ -94,6 +94,6 @@ struct optimizer { /* first member of every optimizer */
     size_t steps; /* of an epoch; the session says it before the first step */
 };
 
-extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: declare and add a rule there */
+extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line there */
 
 #endif

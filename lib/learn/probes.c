@@ -114,6 +114,13 @@ bool probes_commit(struct probes *p, struct error *e)
     return good;
 }
 
+void probes_abandon(struct probes *p)
+{
+    for (uint32_t k = 0; k < p->count; k++)
+        if (p->probe[k]->ops->abandon)
+            p->probe[k]->ops->abandon(p->probe[k]);
+}
+
 void probes_epoch_words(const struct probes *p, void (*say)(void *to, const char *words), void *to)
 {
     char words[PROBE_WORDS];

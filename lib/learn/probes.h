@@ -39,6 +39,7 @@ void probes_report(const struct probes *p, enum report_scope scope, uint32_t wor
 bool probes_open(struct probes *p, const char *folder, struct error *e);
 bool probes_flush(struct probes *p, struct error *e);
 bool probes_commit(struct probes *p, struct error *e);
+void probes_abandon(struct probes *p);
 
 /* What the probes have to say of the last epoch; of a run of so many epochs. */
 void probes_epoch_words(const struct probes *p, void (*say)(void *to, const char *words), void *to);

@@ -123,12 +123,11 @@ static void plan(struct session *s, const struct config *c, const struct optimiz
 {
     const struct model *m = s->model;
     const struct engine_ops *engine = s->engine;
-    /* virtual workers whose W is events of blocks read block by block as well, and keep what they found */
-    const bool keeps_itself = engine->virtual_workers && engine->visibility == BLOCKWISE;
     if (engine->copies_hot_blocks)
         local_copies_init(&s->local_copies, c, &m->layout, s->nworkers,
                           (double)s->data->tokens / (double)s->nsamples);
-    s->keeps_found = o->needs_seen && s->nworkers > 1 && engine->visibility != AT_REST && !keeps_itself;
+    s->keeps_found =
+        o->needs_seen && s->nworkers > 1 && engine->visibility != AT_REST && !engine->block_events;
     if (engine->virtual_workers || o->needs_seen || engine->reads_copies)
         s->reach = snapshot_reach(m, s->data);
     s->ticket_batch =
@@ -352,8 +351,8 @@ const struct example *session_take_at(struct session *s, struct worker *k, size_
 
 bool session_suffices(const struct session *s, uint32_t epochs, struct error *e)
 {
-    return (!s->engine->suffices || s->engine->suffices(s, epochs, e)) &&
-           probes_suffice(&s->probes, epochs, e);
+    return probes_suffice(&s->probes, epochs, e) &&
+           (!s->engine->suffices || s->engine->suffices(s, epochs, e));
 }
 
 struct weights session_weights(const struct session *s)

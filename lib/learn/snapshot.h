@@ -3,7 +3,7 @@
  * snapshot: the weights of the blocks that one sample touches, as they were at one moment, packed one after another:
  * a copy costs what a sample costs, however large w is.
  *
- *     model.touch ── coalescer_list ──>  {7, 9, 3}        snapshot_take ──>  7: row | 9: row | 3: row
+ *     list_blocks ── coalescer_list ──>  {7, 9, 3}        snapshot_take ──>  7: row | 9: row | 3: row
  *
  * A snapshot has the form of a gradient, one bundle a block; its rows are weights, unscaled.
  */

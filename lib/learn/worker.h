@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * worker: one share of a session, and the three verbs. Every function here is called by the thread that runs the
- * worker.
+ * worker; or by another, where the engine orders them (a mini-batch that one thread writes).
  *
  *     worker_read(k, s);                                            R
  *     const struct gradient *g = worker_gradient(k, s, z);          G

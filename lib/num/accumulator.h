@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pile: the gradients of several samples, saved up to be one (engine.accumulate). Rows are summed
+ * accumulator: the gradients of several samples, saved up to be one (engine.accumulate). Rows are summed
  * (lib/num/coalescer.h). A product stays one: the sum of A'B of every sample is the product of all samples' tokens,
  * A's and B's one below the other:
  *

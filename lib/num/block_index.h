@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * places: the blocks of one sample, numbered 0, 1, 2 … in the order of their first appearance. lib/num/coalescer.h
+ * block_index: the blocks of one sample, numbered 0, 1, 2 … in the order of their first appearance. lib/num/coalescer.h
  * has a mark for every block of w; this is a table as small as a sample, which stays in the first cache: for those
  * who come by now and then and should not push out what the others work on.
  */

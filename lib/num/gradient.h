@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * grad: the gradient of one sample, as bundles: one row of reals and the blocks that all receive it.
+ * gradient: the gradient of one sample, as bundles: one row of reals and the blocks that all receive it.
  * In a CRF every feature active at a position has the same delta row (marginal minus truth), so the row
  * stands once, in the model's scratch, and the ids are the example's own list: nothing is copied.
  *

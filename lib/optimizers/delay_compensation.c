@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * compensate: delay compensation (Zheng et al. 2017, "Asynchronous stochastic gradient descent with delay
+ * delay_compensation: dc-c and dc-a (Zheng et al. 2017, "Asynchronous stochastic gradient descent with delay
  * compensation"). A gradient was computed at the weights that its worker read, and others have written since:
  *
  *     worker    R: x_bak ──────── G: g ──────── W: x ← what counts now, scale * w

@@ -23,14 +23,21 @@
  * of b samples, it weighs b times as much.) A lambda1 that grew from step to step would change weights of blocks that
  * the sample does not have.
  *
- * A model may begin with weights that are not 0. Before the first gradient of such a weight, z is set so that the
+ * Instead of z we keep v = -eta z, which is w before the penalties:
+ *
+ *     v <- v - eta' (g + sigma (v - w))          w <- sgn(v) max(0, |v| - eta' lambda1) / (1 + eta' lambda2)
+ *
+ * In exact numbers that is the same. But z is about w/eta, so a z that one thread wrote beside an n of another's would
+ * make another w; v beside such an n is only cut at another threshold.
+ *
+ * A model may begin with weights that are not 0. Before the first gradient of such a weight, v is set so that the
  * closed form is that weight.
  *
- * All threads share z and n, and w follows from them. Where two threads write w at once, the next step of the block
+ * All threads share v and n, and w follows from them. Where two threads write w at once, the next step of the block
  * writes what is due. A worker's own copy of w (lib/learn/local_copies.h) is merged by what it has changed. If two
  * copies were both set to the closed form, the same change would be merged twice. So a copy moves by the difference
  * that this step makes to the closed form. Sums of differences are not exactly 0, so at the end of an epoch all of w
- * is computed anew from z and n.
+ * is computed anew from v and n.
  */
 #include "lib/base/memory.h"
 #include "lib/learn/optimizer.h"
@@ -41,7 +48,7 @@ struct ftrl {
     struct optimizer base;
     const struct layout *layout;
     real lambda1, lambda2, beta;
-    real *z, *n; /* [layout->size] each */
+    real *v, *n; /* [layout->size] each */
     real *rate; /* [layout->nblocks] of the block's last step; 0: it has had none */
 };
 
@@ -67,7 +74,7 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
                        .lambda1 = (real)config_real(c, "optimizer.lambda1"),
                        .lambda2 = (real)config_real(c, "optimizer.lambda2"),
                        .beta = (real)config_real(c, "optimizer.beta"),
-                       .z = memory_lines(layout->size, sizeof(real)),
+                       .v = memory_lines(layout->size, sizeof(real)),
                        .n = memory_lines(layout->size, sizeof(real)),
                        .rate = memory_lines(layout->nblocks, sizeof(real))};
     return &o->base;
@@ -76,7 +83,7 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
 static void destroy(struct optimizer *base)
 {
     struct ftrl *o = (struct ftrl *)base;
-    memory_free(o->z);
+    memory_free(o->v);
     memory_free(o->n);
     memory_free(o->rate);
     memory_free(o);
@@ -87,33 +94,36 @@ static real root(real x)
     return sizeof x == sizeof(double) ? (real)sqrt((double)x) : (real)sqrtf((float)x);
 }
 
-/* w of z. `inverse`: sigma_{1:t}, the inverse of the weight's rate. */
-static inline real closed_form(const struct ftrl *o, real z, real inverse)
+/* w of v. `inverse`: 1/eta. */
+static inline real closed_form(const struct ftrl *o, real v, real inverse)
 {
-    const real beyond = z > o->lambda1 ? o->lambda1 - z : z < -o->lambda1 ? -o->lambda1 - z : 0;
-    return beyond / (inverse + o->lambda2);
+    const real cut = o->lambda1 / inverse;
+    const real rest = v > cut ? v - cut : v < -cut ? v + cut : 0;
+    return rest / (1 + o->lambda2 / inverse);
 }
 
-/* z of a w that the model began with. */
-static inline real first_z(const struct ftrl *o, real w, real inverse)
+/* v of a w that the model began with. */
+static inline real first_v(const struct ftrl *o, real w, real inverse)
 {
-    return -w * (inverse + o->lambda2) - (w > 0 ? o->lambda1 : w < 0 ? -o->lambda1 : 0);
+    const real cut = o->lambda1 / inverse;
+    return w * (1 + o->lambda2 / inverse) + (w > 0 ? cut : -cut);
 }
 
-/* The step of one block. `own`: w is a worker's copy of it. z and n are read once: others may write them. */
+/* The step of one block. `own`: w is a worker's copy of it. v and n are read once: others may write them. */
 RACY static void move(const struct ftrl *o, real *restrict w, size_t at, const real *restrict g, size_t size,
                       real before, real rate, bool own)
 {
-    real *restrict z = o->z + at, *restrict n = o->n + at;
+    real *restrict v = o->v + at, *restrict n = o->n + at;
     for (size_t i = 0; i < size; i++) {
-        const real n0 = n[i], n1 = n0 + g[i] * g[i];
+        const real n0 = n[i], n1 = n0 + g[i] * g[i], w0 = w[i];
         const real from = (o->beta + root(n0)) / before, to = (o->beta + root(n1)) / rate;
-        const real z0 = n0 == 0 && w[i] != 0 ? first_z(o, w[i], from) : z[i];
-        const real old = closed_form(o, z0, from), z1 = z0 + g[i] - (to - from) * old;
-        const real now = closed_form(o, z1, to);
-        z[i] = z1;
+        const real v0 = n0 == 0 && w0 != 0 ? first_v(o, w0, from) : v[i];
+        const real old = closed_form(o, v0, from);
+        const real v1 = v0 - (g[i] + (to - from) * (v0 - old)) / to;
+        const real now = closed_form(o, v1, to);
+        v[i] = v1;
         n[i] = n1;
-        w[i] = own ? w[i] + (now - old) : now;
+        w[i] = own ? w0 + (now - old) : now;
     }
 }
 
@@ -145,7 +155,7 @@ static void settle(struct optimizer *base, real *w)
             const size_t at = group->offset + b * size;
             for (size_t i = at; rate > 0 && i < at + size; i++)
                 if (o->n[i] > 0) /* else it is where the model put it */
-                    w[i] = closed_form(o, o->z[i], (o->beta + root(o->n[i])) / rate);
+                    w[i] = closed_form(o, o->v[i], (o->beta + root(o->n[i])) / rate);
         }
     }
 }
@@ -153,7 +163,7 @@ static void settle(struct optimizer *base, real *w)
 static void state(struct optimizer *base, struct state_list *list)
 {
     struct ftrl *o = (struct ftrl *)base;
-    state_add(list, "z", o->z, o->layout->size, sizeof *o->z);
+    state_add(list, "v", o->v, o->layout->size, sizeof *o->v);
     state_add(list, "n", o->n, o->layout->size, sizeof *o->n);
     state_add(list, "rate", o->rate, o->layout->nblocks, sizeof *o->rate);
 }

@@ -311,7 +311,7 @@ static const struct key keys[] = {
 static struct probe *create(const struct session *s, const struct config *c, struct error *e)
 {
     const uint32_t every = (uint32_t)config_integer(c, "engine.audit.every");
-    const bool blockwise = s->engine->virtual_workers && s->engine->visibility == BLOCKWISE;
+    const bool blockwise = s->engine->block_events;
     (void)e;
     if (!every)
         return NULL;
@@ -319,7 +319,7 @@ static struct probe *create(const struct session *s, const struct config *c, str
     audit_init(a, every, s->model, s->data, s->nsamples, s->nworkers, s->nthreads);
     a->base.ops = &audit_ops;
     a->session = s;
-    a->at_rest = s->nworkers == 1 || s->engine->visibility == AT_REST;
+    a->at_rest = s->nworkers > 1 && s->engine->visibility == AT_REST; /* alone, it compares after W */
     if (blockwise)
         audit_keep_read(a, &s->reach);
     return &a->base;

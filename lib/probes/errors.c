@@ -27,7 +27,7 @@ struct errors *errors_new(const struct probe_ops *ops, const struct session *s, 
     p->session = s;
     tracker_init(t, mode, &s->model->layout, s->nworkers, s->nthreads, s->nsamples);
     p->base.idle = t->mode == TRACKER_OFF;
-    if (s->engine->virtual_workers && s->engine->visibility == BLOCKWISE)
+    if (s->engine->block_events)
         tracker_count_lost(t);
     if (s->local_copies.on)
         tracker_combine(t, s->local_copies.hot);

@@ -27,6 +27,7 @@ struct record {
     const char *path;
     struct outfile *file; /* NULL: not open */
     uint32_t nthreads;
+    size_t nsamples;
     struct lane *lane; /* [nthreads] */
     struct event *event; /* [2 nsamples] of an epoch, by number */
     _Alignas(64) _Atomic size_t count;
@@ -61,6 +62,7 @@ static struct probe *create(const struct session *s, const struct config *c, str
     r->base.ops = &record_ops;
     r->path = path;
     r->nthreads = s->nthreads;
+    r->nsamples = s->nsamples;
     r->lane = memory_lines(s->nthreads, sizeof *r->lane);
     r->event = memory_new(2 * s->nsamples, sizeof *r->event);
     for (uint32_t k = 0; k < s->nthreads; k++) {
@@ -70,10 +72,18 @@ static struct probe *create(const struct session *s, const struct config *c, str
     return &r->base;
 }
 
+/* What was not committed is lost, and an older file stays. */
+static void abandon(struct probe *base)
+{
+    struct record *r = (struct record *)base;
+    outfile_abandon(r->file);
+    r->file = NULL;
+}
+
 static void destroy(struct probe *base)
 {
     struct record *r = (struct record *)base;
-    outfile_abandon(r->file); /* what was not committed is lost, and an older file stays */
+    abandon(base);
     for (uint32_t k = 0; k < r->nthreads; k++) {
         memory_free(r->lane[k].event);
         memory_free(r->lane[k].number);
@@ -141,6 +151,13 @@ static bool commit(struct probe *base, struct error *e)
     return !file || outfile_commit(file, e);
 }
 
+/* Each thread may take all tickets. */
+static size_t memory_bytes(const struct probe *base)
+{
+    const struct record *r = (const struct record *)base;
+    return 2 * r->nsamples * (r->nthreads * (sizeof(struct event) + sizeof(size_t)) + sizeof(struct event));
+}
+
 const struct probe_ops record_ops = {
     .name = "record",
     .summary = "the order of all reads and writes, in a file that can be replayed",
@@ -151,4 +168,6 @@ const struct probe_ops record_ops = {
     .open = open_file,
     .flush = flush,
     .commit = commit,
+    .abandon = abandon,
+    .memory_bytes = memory_bytes,
 };

@@ -48,11 +48,18 @@ struct trace *trace_of(const struct session *s)
     return (struct trace *)probes_find(&s->probes, &trace_ops);
 }
 
-static void destroy(struct probe *p)
+static void abandon(struct probe *p)
 {
     struct trace *t = (struct trace *)p;
     runlog_abandon(t->lines);
     runlog_abandon(t->chart);
+    t->lines = t->chart = NULL;
+}
+
+static void destroy(struct probe *p)
+{
+    struct trace *t = (struct trace *)p;
+    abandon(p);
     memory_free(t->folder);
     memory_free(t->entry);
     memory_free(t->lane);
@@ -195,7 +202,14 @@ static bool flush(struct probe *p, struct error *e)
 
 static bool commit(struct probe *p, struct error *e)
 {
-    return trace_files_commit((struct trace *)p, e);
+    struct trace *t = (struct trace *)p;
+    for (size_t k = 0; files[k] && !t->lines && t->folder;
+         k++) { /* an older run's would pass for this one's */
+        char *path = outfile_path(t->folder, files[k]);
+        remove(path);
+        memory_free(path);
+    }
+    return trace_files_commit(t, e);
 }
 
 const struct probe_ops trace_ops = {
@@ -219,4 +233,5 @@ const struct probe_ops trace_ops = {
     .open = open_folder,
     .flush = flush,
     .commit = commit,
+    .abandon = abandon,
 };

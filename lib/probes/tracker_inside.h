@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the files of the tracker share: tracker.c (the calls and their order), tracker_clock.c, tracker_blocks.c,
- * tracker_delays.c.
+ * delays.c.
  */
 #ifndef ASYNTRAIN_PROBES_TRACKER_INSIDE_H
 #define ASYNTRAIN_PROBES_TRACKER_INSIDE_H

@@ -243,11 +243,13 @@ bool run_files_commit(struct run_files *f, struct trainer *t, const struct score
     return outfile_commit(yaml, good ? e : &later) && good;
 }
 
-void run_files_abandon(struct run_files *f)
+void run_files_abandon(struct run_files *f, struct trainer *t)
 {
     runlog_abandon(f->log);
     outfile_abandon(f->text);
     outfile_abandon(f->yaml);
+    if (t->session)
+        probes_abandon(&t->session->probes);
     outfile_unmake(f->path, f->made);
     memory_free(f->config);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * folder: a run's folder while it is written. Every file appears when it is complete (lib/base/outfile.h):
+ * run_files: a run's folder while it is written. Every file appears when it is complete (lib/base/outfile.h):
  *
  *     config.yaml   metrics.jsonl   log.txt   at the end, and the model first:   model.safetensors
  *     and what probes write (lib/learn/probe.h); of probes that the run has not, no older file is left
@@ -35,6 +35,6 @@ bool run_files_say(struct run_files *f, const char *words, struct error *e);
 bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
                       const struct score_result *test, struct error *e);
 /* Let go of what is not in place, and of folders that were made for it; older files stay. */
-void run_files_abandon(struct run_files *f);
+void run_files_abandon(struct run_files *f, struct trainer *t);
 
 #endif

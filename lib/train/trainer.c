@@ -390,7 +390,7 @@ bool trainer_run(struct trainer *t, const char *out, const struct observer *obse
     struct run_files f;
     *score = NULL;
     bool good = run_files_open(&f, t, out, e) && run(t, &f, observer, score, e);
-    run_files_abandon(&f);
+    run_files_abandon(&f, t);
     if (!good) {
         score_free(*score);
         *score = NULL;

@@ -280,7 +280,7 @@ TEST(combined_writes_are_what_the_equations_say)
 /* ---- threads that combine reach the objective that one worker reaches */
 
 #define PENALTY 0.5
-enum { EPOCHS = 12, SEEDS = 6 };
+enum { EPOCHS = 12, SEEDS = 6, LATE = 2 };
 
 /* A model whose first gradients of an epoch wait for those of all workers, and which lets others run after each: so no
  * worker takes all samples before the others have begun. */
@@ -357,7 +357,7 @@ static void train_combined(const struct model_ops *model, const struct optimizer
     ops.gradient = meeting_gradient;
     f->model->ops = &ops;
     after[0] = objective(s);
-    for (unsigned epoch = 1; epoch <= EPOCHS + 1; epoch++) {
+    for (unsigned epoch = 1; epoch <= EPOCHS + LATE; epoch++) {
         const size_t before = alloc_count();
         meeting.epoch++;
         meeting.begun = 0;
@@ -370,19 +370,19 @@ static void train_combined(const struct model_ops *model, const struct optimizer
     fixture_free(f);
 }
 
-/* The objectives from `least` to `most` that threads may reach: those that one worker reaches an epoch earlier or
+/* The objectives from `least` to `most` that threads may reach: those that one worker reaches two epochs earlier or
  * later, whatever the seed, widened on both sides by as much as seeds differ. Copies are merged at the end of an
  * epoch, so what a worker sees of the others is less than an epoch old. */
 static void one_worker(const struct model_ops *model, const struct optimizer_ops *rule, double *least,
                        double *most)
 {
-    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}, after[EPOCHS + 2];
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}, after[EPOCHS + LATE + 1];
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         train_combined(model, rule, 1, 1, seed, after);
         low[0] = fmin(low[0], after[EPOCHS]);
         high[0] = fmax(high[0], after[EPOCHS]);
-        low[1] = fmin(low[1], fmin(after[EPOCHS - 1], after[EPOCHS + 1]));
-        high[1] = fmax(high[1], fmax(after[EPOCHS - 1], after[EPOCHS + 1]));
+        low[1] = fmin(low[1], fmin(after[EPOCHS - LATE], after[EPOCHS + LATE]));
+        high[1] = fmax(high[1], fmax(after[EPOCHS - LATE], after[EPOCHS + LATE]));
     }
     *least = low[1] - (high[0] - low[0]);
     *most = high[1] + (high[0] - low[0]);
@@ -395,7 +395,7 @@ static void one_worker(const struct model_ops *model, const struct optimizer_ops
 static void combined_train(const struct model_ops *model, const struct optimizer_ops *rule)
 {
     static const unsigned every[] = {4, 1000};
-    double least, most, after[EPOCHS + 2];
+    double least, most, after[EPOCHS + LATE + 1];
     one_worker(model, rule, &least, &most);
     for (size_t c = 0; c < sizeof every / sizeof *every; c++) {
         double mean = 0;

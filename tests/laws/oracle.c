@@ -137,5 +137,5 @@ double oracle_distance(const struct oracle *o)
         off = fmax(off, fabs((double)w.scale * (double)w.w[i] - (double)o->w[i]));
         most = fmax(most, fabs((double)o->w[i]));
     }
-    return off / most;
+    return off > 0 ? off / most : 0; /* where all weights are 0, and are to be */
 }
