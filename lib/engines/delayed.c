@@ -29,9 +29,9 @@
 struct delayed {
     struct delay delay;
     struct virtual *virtual;
-    uint32_t *moment; /* [nsamples] before which step a sample is read */
-    uint32_t *start; /* [nsamples+1] where in `reading` those of a moment begin */
-    uint32_t *reading; /* [nsamples] the samples by moment, then by ticket */
+    uint32_t *read_step; /* [nsamples] before which step a sample is read */
+    uint32_t *start; /* [nsamples+1] where in `reading` those of a read_step begin */
+    uint32_t *reading; /* [nsamples] the samples by read_step, then by ticket */
     uint32_t *holder; /* [nsamples] the worker that holds it, or NOBODY */
     uint32_t *idle; /* [nworkers] a stack of those that hold nothing */
     uint32_t nidle;
@@ -45,7 +45,7 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     if (!delay_init(&o->delay, c, s->nworkers, e))
         return false;
     o->virtual = virtual_new(s);
-    o->moment = memory_new(s->nsamples, sizeof *o->moment);
+    o->read_step = memory_new(s->nsamples, sizeof *o->read_step);
     o->start = memory_new(s->nsamples + 1, sizeof *o->start);
     o->reading = memory_new(s->nsamples, sizeof *o->reading);
     o->holder = memory_new(s->nsamples, sizeof *o->holder);
@@ -58,7 +58,7 @@ static void destroy(void *state)
     struct delayed *o = state;
     delay_free(&o->delay);
     virtual_free(o->virtual);
-    memory_free(o->moment);
+    memory_free(o->read_step);
     memory_free(o->start);
     memory_free(o->reading);
     memory_free(o->holder);
@@ -76,14 +76,14 @@ static void plan(struct session *s)
     for (size_t t = 0; t < s->nsamples; t++) {
         double delay = delay_draw(&o->delay, &r);
         size_t beyond = o->delay.law == DELAY_TURNS ? 0 : t; /* when what lies before the epoch is read */
-        o->moment[t] = (uint32_t)(delay <= (double)t ? t - (size_t)delay : beyond);
-        o->start[o->moment[t] + 1]++;
+        o->read_step[t] = (uint32_t)(delay <= (double)t ? t - (size_t)delay : beyond);
+        o->start[o->read_step[t] + 1]++;
         o->holder[t] = NOBODY;
     }
     for (size_t t = 0; t < s->nsamples; t++)
         o->start[t + 1] += o->start[t];
     for (size_t t = 0; t < s->nsamples; t++)
-        o->reading[o->start[o->moment[t]]++] = (uint32_t)t;
+        o->reading[o->start[o->read_step[t]]++] = (uint32_t)t;
     for (o->nidle = 0; o->nidle < s->nworkers; o->nidle++) /* the first is on top */
         o->idle[o->nidle] = s->nworkers - 1 - o->nidle;
 }
@@ -116,7 +116,7 @@ static void events(struct session *s)
     for (uint32_t t = 0; t < s->nsamples; t++) {
         if (o->holder[t] == NOBODY)
             read_sample(s, t, t);
-        for (; next < s->nsamples && o->moment[o->reading[next]] <= t; next++) {
+        for (; next < s->nsamples && o->read_step[o->reading[next]] <= t; next++) {
             if (o->holder[o->reading[next]] != NOBODY)
                 continue; /* was read when its turn to be written came */
             if (o->nidle == 0)

@@ -14,7 +14,7 @@
  * counted exactly (lib/probes/tracker.h). What is coarser than in memory: a block is read, loaded and stored whole.
  *
  * A worker that has written takes the next ticket. All copies are private and packed (lib/learn/snapshot.h); model and
- * rule see them in one vector, the stage, which is laid out as w.
+ * optimizer see them in one vector, the stage, which is laid out as w.
  */
 #include "lib/base/memory.h"
 #include "lib/engines/delay.h"

@@ -15,7 +15,7 @@ struct reading { /* what is known at one line of a file */
     size_t nsamples, written; /* of the pass */
     uint32_t workers;
     bool *known; /* [nsamples] the ticket was read in this pass */
-    uint32_t *held; /* [workers] the ticket that a worker holds, or NOTHING */
+    uint32_t *open; /* [workers] the ticket that a worker holds, or NOTHING */
 };
 
 /* Take a word and the blank after it off a line. */
@@ -41,7 +41,7 @@ static bool no_event(const struct reading *x, struct span line, struct error *e)
 }
 
 /* Is the pass complete that ends here? */
-static bool end_pass(struct reading *x, struct error *e)
+static bool end_epoch(struct reading *x, struct error *e)
 {
     if (x->r->epochs == 0 || x->written == x->nsamples)
         return true;
@@ -51,13 +51,13 @@ static bool end_pass(struct reading *x, struct error *e)
                      stream_name(x->file), stream_number(x->file), x->r->epochs, x->written, x->nsamples);
 }
 
-static bool take_pass(struct reading *x, struct span line, struct span number, struct error *e)
+static bool take_epoch(struct reading *x, struct span line, struct span number, struct error *e)
 {
     struct recording *r = x->r;
     long long n;
     if (!text_integer(number, &n))
         return no_event(x, line, e);
-    if (!end_pass(x, e))
+    if (!end_epoch(x, e))
         return false;
     if (n != (long long)r->epochs + 1)
         return error_set(e, ERROR_CORPUS,
@@ -75,7 +75,7 @@ static bool take_pass(struct reading *x, struct span line, struct span number, s
 static bool possible(const struct reading *x, char what, long long ticket, long long worker, struct error *e)
 {
     char fault[256];
-    uint32_t held = worker >= 0 && worker < x->workers ? x->held[worker] : NOTHING;
+    uint32_t open = worker >= 0 && worker < x->workers ? x->open[worker] : NOTHING;
     if (x->r->epochs == 0)
         return complain(x, e, "an event before pass 1; a recording begins with a line `pass 1`");
     if (ticket < 0 || (unsigned long long)ticket >= x->nsamples)
@@ -88,11 +88,11 @@ static bool possible(const struct reading *x, char what, long long ticket, long 
         snprintf(fault, sizeof fault, "worker %lld; 0 to %u are expected", worker, x->workers - 1);
     else if (what == 'R' && x->known[ticket])
         snprintf(fault, sizeof fault, "ticket %lld is read twice in this pass; record anew", ticket);
-    else if (what == 'R' && held != NOTHING)
+    else if (what == 'R' && open != NOTHING)
         snprintf(fault, sizeof fault,
                  "worker %lld reads ticket %lld before it has written ticket %u; record anew", worker, ticket,
-                 held);
-    else if (what == 'W' && held != ticket)
+                 open);
+    else if (what == 'W' && open != ticket)
         snprintf(fault, sizeof fault,
                  "worker %lld writes ticket %lld, which it does not hold: it must read it first, and may "
                  "write it once; record anew",
@@ -115,7 +115,7 @@ static bool take_event(struct reading *x, struct span line, char what, struct sp
         x->known[ticket] = true;
     else
         x->written++;
-    x->held[worker] = what == 'R' ? (uint32_t)ticket : NOTHING;
+    x->open[worker] = what == 'R' ? (uint32_t)ticket : NOTHING;
     if (worker >= r->workers)
         r->workers = (uint32_t)worker + 1;
     r->event = memory_grow(r->event, &r->event_capacity, r->count + 1, sizeof *r->event);
@@ -127,7 +127,7 @@ static bool take_line(struct reading *x, struct span line, struct error *e)
 {
     struct span rest = line, first = word(&rest), second = word(&rest), third = word(&rest);
     if (span_is(first, "pass") && third.n == 0 && rest.n == 0)
-        return take_pass(x, line, second, e);
+        return take_epoch(x, line, second, e);
     if ((span_is(first, "R") || span_is(first, "W")) && rest.n == 0)
         return take_event(x, line, first.s[0], second, third, e);
     return no_event(x, line, e);
@@ -139,7 +139,7 @@ static bool read_all(struct reading *x, struct error *e)
     while (stream_line(x->file, &line, e))
         if (!take_line(x, line, e))
             return false;
-    if (e->kind != ERROR_NONE || !end_pass(x, e))
+    if (e->kind != ERROR_NONE || !end_epoch(x, e))
         return false;
     if (x->r->epochs == 0)
         return error_set(e, ERROR_CORPUS, "%s: no pass in it; a recording begins with a line `pass 1`",
@@ -156,14 +156,14 @@ bool recording_read(struct recording *r, const char *path, size_t nsamples, uint
     if (!x.file)
         return false;
     x.known = memory_new(nsamples, sizeof *x.known);
-    x.held = memory_new(workers, sizeof *x.held);
+    x.open = memory_new(workers, sizeof *x.open);
     for (uint32_t k = 0; k < workers; k++)
-        x.held[k] = NOTHING;
+        x.open[k] = NOTHING;
     e->kind = ERROR_NONE;
     bool good = read_all(&x, e);
     stream_close(x.file);
     memory_free(x.known);
-    memory_free(x.held);
+    memory_free(x.open);
     return good;
 }
 

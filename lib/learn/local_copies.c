@@ -37,7 +37,7 @@ static size_t copied_bytes(const struct layout *l, uint32_t blocks)
 
 /* As many as three eighths of a core's second-level cache hold: what does not stay there between two of its
  * sentences gains nothing by being private. */
-static uint32_t fitting(const struct layout *l)
+static uint32_t blocks_in_cache(const struct layout *l)
 {
     size_t room = cpu_cache() / 8 * 3;
     uint32_t blocks = LOCAL_COPIES_TIER;
@@ -59,7 +59,7 @@ void local_copies_init(struct local_copies *c, const struct config *config, cons
     if (!c->on)
         return;
     const uint32_t blocks =
-        fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : fitting(layout);
+        fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : blocks_in_cache(layout);
     c->blocks = blocks;
     c->every = fixed ? (uint32_t)config_integer(config, "engine.combine.every")
                      : (uint32_t)fmax(1, round(TOKENS / tokens));
@@ -130,7 +130,7 @@ void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w
 
 /* Hot blocks with ids from … to-1 of each group, changed or not: what others did to them comes back. All of a universal
  * group with the first. */
-static void bring_range(struct local_copy *k, const struct local_copies *c, real *w, uint32_t from,
+static void merge_range(struct local_copy *k, const struct local_copies *c, real *w, uint32_t from,
                         uint32_t to)
 {
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
@@ -146,7 +146,7 @@ static void bring_range(struct local_copy *k, const struct local_copies *c, real
 void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
 {
     enter(c);
-    bring_range(k, c, w, 0, UINT32_MAX);
+    merge_range(k, c, w, 0, UINT32_MAX);
     leave(c);
 }
 
@@ -161,8 +161,8 @@ bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uin
     uint32_t from = LOCAL_COPIES_TIER;
     for (uint64_t count = k->merges; count % 2 == 0 && from < UINT32_MAX / 4; count /= 2)
         from *= 2;
-    bring_range(k, c, w, 0, LOCAL_COPIES_TIER);
-    bring_range(k, c, w, from, 2 * from);
+    merge_range(k, c, w, 0, LOCAL_COPIES_TIER);
+    merge_range(k, c, w, from, 2 * from);
     leave(c);
     return true;
 }

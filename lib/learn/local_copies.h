@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * local_copies: W at full speed. Blocks that many sentences write bounce between the cores; so each worker keeps a copy
- * of these hot blocks for itself, reads and writes the copy, and brings what it changed to the shared weights from
+ * of these hot blocks for itself, reads and writes the copy, and merges what it changed to the shared weights from
  * time to time. Cold blocks are read and written at once, as in Algorithm 1 of Sun (2016): combining refines its W,
  * and `combine.mode: none` is the plain method.
  *
@@ -10,14 +10,14 @@
  *     merge     w += local - base;  local = base = w
  *
  * Ids fall in frequency, so the hot blocks of a group are those with id < n. The hotter a block the more often it is
- * brought: by frequency f ~ 1/id each has been written about as often as any other when its turn comes.
+ * merged: by frequency f ~ 1/id each has been written about as often as any other when its turn comes.
  *
  *     tier 0          ids      0 …  255    every k samples, and so are groups that every sample touches
  *          1                 256 …  511          2k
  *          2                 512 … 1023          4k        …
  *
- * Others see a change late by about as many samples of this worker; at the end of an epoch all is brought. One worker
- * brings at a time, so that of what was saved up nothing is lost; but nobody waits: who finds another at it tries
+ * Others see a change late by about as many samples of this worker; at the end of an epoch all is merged. One worker
+ * merges at a time, so that of what was saved up nothing is lost; but nobody waits: who finds another at it tries
  * again after the next sample.
  */
 #ifndef ASYNTRAIN_LEARN_LOCAL_COPIES_H
@@ -42,14 +42,14 @@ struct local_copies {
     uint32_t blocks; /* of the most frequent of each kind, as many as are kept at most */
     uint32_t every; /* k */
     bool on;
-    _Alignas(64) atomic_flag busy; /* somebody brings */
+    _Alignas(64) atomic_flag busy; /* somebody merges */
 };
 
 /* What one worker keeps. */
 struct local_copy {
     real *w, *base; /* laid out as w; only hot blocks are touched, so only they take memory */
     void *storage[2];
-    uint32_t since; /* samples since tier 0 was brought */
+    uint32_t since; /* samples since tier 0 was merged */
     uint64_t merges; /* how often it was */
 };
 
@@ -63,9 +63,9 @@ void local_copy_init(struct local_copy *k, const struct local_copies *c);
 void local_copy_free(struct local_copy *k);
 
 /* By the worker's own thread: at the beginning of an epoch; after each W; at the end of the epoch. One worker at a
- * time loads or brings: no copy is torn. */
+ * time loads or merges: no copy is torn. */
 void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w); /* waits for others */
-/* with the gradients of so many samples: brings the tiers whose turn it is; true: it did */
+/* with the gradients of so many samples: merges the tiers whose turn it is; true: it did */
 bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples);
 void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w); /* all; waits for others */
 

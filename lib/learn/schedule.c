@@ -9,7 +9,7 @@
 #define RATE_LEAST 1e-12
 #define RATE_MOST 1e38
 #define STEP_MOST 0.5 /* of a weight that the penalty may take in one step … */
-#define PASS_MOST 40 /* … and the logarithm of what it may leave after an epoch */
+#define EPOCH_MOST 40 /* … and the logarithm of what it may leave after an epoch */
 
 #define SHAPES "exponential|constant|inverse|inverse-sqrt|step" /* in the order of enum schedule_shape */
 
@@ -51,20 +51,20 @@ static unsigned choice(const char *name, const char *choices)
     }
 }
 
-static void make_room(struct schedule *s)
+static void allocate(struct schedule *s)
 {
     s->read = memory_new(s->steps, sizeof *s->read);
     s->write = memory_new(s->steps, sizeof *s->write);
 }
 
 /* Of a weight, what the penalty takes at a step of rate 1, at most. */
-static double share_of_step(const struct schedule *s)
+static double decay_of_step(const struct schedule *s)
 {
     return s->lambda * (double)(s->batch.mean ? 1 : schedule_batch(s, 0)) / (double)s->steps;
 }
 
 /* … and in an epoch, were the steps small. */
-static double share_of_pass(const struct schedule *s)
+static double decay_of_epoch(const struct schedule *s)
 {
     return s->lambda / (double)(s->batch.mean ? schedule_batch(s, 0) : 1);
 }
@@ -85,20 +85,20 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
                                                  : 0,
                            .steps = steps,
                            .scale = 1};
-    const double a_step = s->rate * share_of_step(s), a_pass = s->rate * share_of_pass(s);
+    const double a_step = s->rate * decay_of_step(s), an_epoch = s->rate * decay_of_epoch(s);
     if (a_step >= STEP_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
             "with rate %g and %zu samples one step would take %.3g of every weight; use a lower rate or "
             "a weaker penalty",
             s->rate, steps, a_step);
-    if (a_pass > PASS_MOST)
+    if (an_epoch > EPOCH_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
             "with rate %g the weights would shrink by a factor of e^-%.0f in one epoch; use a lower "
             "rate or a weaker penalty",
-            s->rate, a_pass);
-    make_room(s);
+            s->rate, an_epoch);
+    allocate(s);
     return true;
 }
 
@@ -113,13 +113,13 @@ void schedule_trial(struct schedule *s, const struct schedule *of, double rate, 
                            .lambda = of->lambda * part,
                            .steps = steps,
                            .scale = 1};
-    make_room(s);
+    allocate(s);
 }
 
 bool schedule_takes(const struct schedule *s, double rate)
 {
-    return rate >= RATE_LEAST && rate <= RATE_MOST && rate * share_of_step(s) < STEP_MOST &&
-           rate * share_of_pass(s) <= PASS_MOST;
+    return rate >= RATE_LEAST && rate <= RATE_MOST && rate * decay_of_step(s) < STEP_MOST &&
+           rate * decay_of_epoch(s) <= EPOCH_MOST;
 }
 
 void schedule_free(struct schedule *s)

@@ -59,8 +59,8 @@ static bool is_parallel(const struct engine_ops *e)
 }
 
 /* What cannot go together. */
-static bool check_together(const struct session *s, const struct config *c, const struct optimizer_ops *o,
-                           struct error *e)
+static bool check_compatible(const struct session *s, const struct config *c, const struct optimizer_ops *o,
+                             struct error *e)
 {
     char names[128];
     if (o->own_penalty && s->schedule.lambda != 0)
@@ -184,7 +184,7 @@ static bool make_parts(struct session *s, const struct config *c, const struct o
         return false;
     init_weights(s);
     plan(s, c, o);
-    if (!s->trial && (!check_together(s, c, o, e) || !probes_init(&s->probes, s, c, e)))
+    if (!s->trial && (!check_compatible(s, c, o, e) || !probes_init(&s->probes, s, c, e)))
         return false;
     new_workers(s, c);
     return !s->engine->create || s->engine->create(s, c, e);

@@ -7,8 +7,8 @@
  *     stage_copy     R
  *     G              reads stage.w in place of w
  *
- * The copies stay as they are until the next R, so a rule that looks back at what R found finds it there. Of stage.w
- * only those pages are memory that some sample of this worker has touched.
+ * The copies stay as they are until the next R, so an optimizer that looks back at what R found finds it there. Of
+ * stage.w only those pages are memory that some sample of this worker has touched.
  */
 #ifndef ASYNTRAIN_LEARN_STAGE_H
 #define ASYNTRAIN_LEARN_STAGE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * coalescer: a gradient (lib/num/gradient.h) in which a block may stand many times becomes one in which each stands
- * once. A rule that is not linear in the gradient needs it so: the square of a sum is not the sum of squares.
+ * once. An optimizer that is not linear in the gradient needs it so: the square of a sum is not the sum of squares.
  *
  *     bundles ── row A {3, 7}, row B {7, 9}   ──>   3: A    7: A + B    9: B
  *

@@ -50,8 +50,8 @@ struct kernel {
      * multiple of REAL_LANES. */
     void (*merge)(real *w, real *local, real *base, size_t n);
 
-    /* One block of a rule that divides by the root of a mean square (lib/optimizers/adam.c), as struct moments says it.
-     * All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */
+    /* One block of an optimizer that divides by the root of a mean square (lib/optimizers/adam.c), as struct moments
+     * says it. All [n], a multiple of REAL_LANES; where m is NULL, g stands for it. */
     void (*adapt)(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c, real length);
 
     /* One block of delay compensation (lib/optimizers/delay_compensation.c), as struct delay_term says it: row = g +

@@ -13,9 +13,9 @@
  *                                                dc-a: lambda = lambda0 / sqrt(v + 1e-7)         (Eq 14)
  *                                                      v <- m v + (1-m) g g, before it is used
  *
- * g~ goes to a base rule. Of a block that nobody has written since, the base rule gets g itself: so without delay, and
- * for lambda0 = 0, every bit is the base rule's. sgd takes bundles as the model made them, and what compensates
- * comes after them as rows of its own.
+ * g~ goes to a base optimizer. Of a block that nobody has written since, the base optimizer gets g itself: so without
+ * delay, and for lambda0 = 0, every bit is the base optimizer's. sgd takes bundles as the model made them, and what
+ * compensates comes after them as rows of its own.
  *
  * Like w, v is written without locks, and of blocks that a sample does not touch neither moves.
  */
@@ -144,7 +144,7 @@ static void fetch_block(const struct compensate *o, const real *w, const real *v
         fetch(v + at, n);
 }
 
-/* Of each block: v moves; then g becomes g~, or where the base rule is linear w takes what is added to g. */
+/* Of each block: v moves; then g becomes g~, or where the base optimizer is linear w takes what is added to g. */
 RACY static void compensate(const struct compensate *o, real *w, const struct step *s)
 {
     const struct delay_term term = {o->keep, o->take, o->lambda0 * s->scale, TINY, s->scale_seen / s->scale};

@@ -146,7 +146,7 @@ static struct audit_lane *lane_of(const struct audit *a, uint32_t k)
 }
 
 /* Which blocks z touches. */
-static void survey(const struct audit *a, struct audit_lane *lane, const struct example *z)
+static void list_blocks(const struct audit *a, struct audit_lane *lane, const struct example *z)
 {
     const struct gradient *g = &lane->listed;
     size_t most = 0;
@@ -231,7 +231,7 @@ static void note_stale(const struct audit *a, const struct audit_lane *lane, str
 void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view)
 {
     struct audit_lane *lane = lane_of(a, k);
-    survey(a, lane, z);
+    list_blocks(a, lane, z);
     if (a->read) {
         snapshot_take(&a->read[k].blocks, &a->model->layout, view, &lane->blocks);
         a->read[k].scale = view->scale;
@@ -243,7 +243,7 @@ void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, cons
 /* Others have come between: what R found is laid out again. */
 static void take_read(const struct audit *a, struct audit_lane *lane, uint32_t k, const struct example *z)
 {
-    survey(a, lane, z);
+    list_blocks(a, lane, z);
     snapshot_restore(&a->read[k].blocks, &a->model->layout, lane->stage);
     lane->scale_a = lane->scale_b = a->read[k].scale;
 }
@@ -273,7 +273,7 @@ void audit_write_begin(struct audit *a, uint32_t k, const struct example *z, con
         lane->scale_b = view->scale;
         return;
     }
-    survey(a, lane, z);
+    list_blocks(a, lane, z);
     take(a, lane, view);
     audit_number(lane, &a->model->layout, s);
     struct finding x = find(a, lane, lane->scale_b, z, s);

@@ -13,9 +13,9 @@
  *
  * a and b are copies of the blocks that the sample touches (lib/learn/snapshot.h), taken by the worker itself just
  * before its windows open: as consistent as a copy of some microseconds can be. What the worker alone has (combined
- * writes) counts as weights; grad f is what the model makes there, s what it made, whatever the rule makes of it. Of
- * gradients that are saved up for one step (engine.accumulate) W is the moment when they are. Where grad f is 0 the
- * error is 0 if s is 0 as well, else 1; two zeros are parallel (1), a zero and another are not (0).
+ * writes) counts as weights; grad f is what the model makes there, s what it made, whatever the optimizer makes of
+ * it. Of gradients that are saved up for one step (engine.accumulate) W is the moment when they are. Where grad f is
+ * 0 the error is 0 if s is 0 as well, else 1; two zeros are parallel (1), a zero and another are not (0).
  *
  * Which tickets are audited depends on seed and epoch alone, not on the engine. No bit of the training depends on it,
  * but where a model makes several gradients at once (engine.accumulate): an audited sample's is made alone, and what

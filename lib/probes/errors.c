@@ -97,7 +97,7 @@ void errors_write_end(struct probe *p, struct moment *m)
 {
     tracker_write_end(tracker(p), m->worker, m->written);
     if (m->sample && m->overwritten)
-        tracker_answer_to(tracker(p), m->worker, m->overwritten);
+        tracker_report_to(tracker(p), m->worker, m->overwritten);
 }
 
 void errors_copies_merged(struct probe *p, struct moment *m)
@@ -116,7 +116,7 @@ void errors_joined(struct probe *p, struct moment *m)
             tracker_read_with(t, m->worker);
     }
     if (m->overwritten)
-        tracker_answer_to(t, m->worker, m->overwritten);
+        tracker_report_to(t, m->worker, m->overwritten);
 }
 
 void errors_epoch_end(struct probe *p, struct moment *m)

@@ -296,7 +296,7 @@ static void release(struct tracker_lane *me)
         me->count.hot_delay_sum += me->hot_delay * x->times;
         if (x->answer)
             memcpy(x->answer, x->found.hit, sizeof x->found.hit);
-        me->found = x->found; /* that of the last, for tracker_answer_to */
+        me->found = x->found; /* that of the last, for tracker_report_to */
     }
     me->nwait = 0;
     me->nbundle = 0;
@@ -397,7 +397,7 @@ void tracker_merged(struct tracker *t, uint32_t k)
         last->merged = t->clock();
 }
 
-void tracker_answer_to(struct tracker *t, uint32_t k, bool hits[2])
+void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2])
 {
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_CLOCK)

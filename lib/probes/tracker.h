@@ -105,7 +105,7 @@ void tracker_loaded(struct tracker *t, uint32_t k);
 void tracker_merged(struct tracker *t, uint32_t k);
 /* After write_end, tracker_joined or tracker_handed: note down what is found of my last gradient, a read-overwrite and
  * a write-overwrite, there; by tracker_settle at the latest. */
-void tracker_answer_to(struct tracker *t, uint32_t k, bool hits[2]);
+void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2]);
 
 void tracker_settle(struct tracker *t); /* the epoch is over: compare the logs, see what was lost */
 /* After it: */

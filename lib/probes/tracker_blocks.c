@@ -155,8 +155,8 @@ void blocks_write_begin(struct tracker *t, uint32_t k, const struct gradient *g)
 }
 
 /* What does one stamp of a block tell a gradient that waited, with others' `done` when its window opened? */
-static void look_at(struct tracker_lane *me, uint32_t k, uint64_t stamp, const uint64_t *done, uint64_t kind,
-                    struct tracker_found *found)
+static void check_stamp(struct tracker_lane *me, uint32_t k, uint64_t stamp, const uint64_t *done,
+                        uint64_t kind, struct tracker_found *found)
 {
     if (!hit(stamp, k, done))
         return;
@@ -166,7 +166,7 @@ static void look_at(struct tracker_lane *me, uint32_t k, uint64_t stamp, const u
         found->kinds[1] |= kind;
 }
 
-static void look_back(const struct tracker *t, uint32_t k, struct tracker_wait *wait)
+static void check_waiting(const struct tracker *t, uint32_t k, struct tracker_wait *wait)
 {
     struct tracker_lane *me = &t->lane[k];
     const uint64_t *done = me->done_of + (size_t)(wait - me->wait) * t->nworkers;
@@ -178,9 +178,9 @@ static void look_back(const struct tracker *t, uint32_t k, struct tracker_wait *
             const uint32_t block = first + bundle->id[i];
             if (bundle->id[i] < hot)
                 continue;
-            look_at(me, k, me->replaced[block], done, kind, &wait->found);
-            look_at(me, k, atomic_load_explicit(&t->stamp[block], memory_order_relaxed), done, kind,
-                    &wait->found);
+            check_stamp(me, k, me->replaced[block], done, kind, &wait->found);
+            check_stamp(me, k, atomic_load_explicit(&t->stamp[block], memory_order_relaxed), done, kind,
+                        &wait->found);
         }
     }
     for (int which = 0; which < 2; which++)
@@ -199,7 +199,7 @@ void blocks_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
     found->sure |= found->hit[1];
     if (me->nwait && overlapped(t, k, me->done_of)) /* since the first of them was read */
         for (uint32_t i = 0; i < me->nwait; i++)
-            look_back(t, k, &me->wait[i]);
+            check_waiting(t, k, &me->wait[i]);
     atomic_store_explicit(&me->done, mine, memory_order_release);
 }
 

@@ -48,15 +48,15 @@ struct merged_writes {
     uint64_t saved, merged;
 };
 
-static uint64_t merged_by(struct merged_writes *p, uint64_t moment)
+static uint64_t merged_by(struct merged_writes *m, uint64_t moment)
 {
-    for (; p->at < p->end && (p->at->write == 0 || p->at->done <= moment) && p->at->merged <= moment;
-         p->at++) {
-        p->saved += p->at->write != 0;
-        if (p->at->merged)
-            p->merged = p->saved;
+    for (; m->at < m->end && (m->at->write == 0 || m->at->done <= moment) && m->at->merged <= moment;
+         m->at++) {
+        m->saved += m->at->write != 0;
+        if (m->at->merged)
+            m->merged = m->saved;
     }
-    return p->merged;
+    return m->merged;
 }
 
 static void met(struct tracker_stay *mine, int which, struct tracker_moves begun, struct tracker_moves done,
@@ -71,8 +71,8 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
 {
     const struct tally start = {other->log, other->log + other->length, {0, 0, 0}};
     struct tally done_at_read = start, begun_at_made = start, done_at_write = start, begun_at_done = start;
-    struct merged_writes pile = {other->log, other->log + other->length, 0, 0};
-    uint64_t seen = merged_by(&pile, me->loaded_at); /* of the other's writes, by my last load or merge */
+    struct merged_writes merges = {other->log, other->log + other->length, 0, 0};
+    uint64_t seen = merged_by(&merges, me->loaded_at); /* of the other's writes, by my last load or merge */
     const struct tracker_stay *step = me->log, *end = me->log + me->length;
     for (struct tracker_stay *mine = me->log; mine < end; mine++) {
         for (step = step < mine ? mine : step; step < end && !step->write && mine->part != TRACKER_HANDED;)
@@ -95,7 +95,7 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
             mine->hot_delay += (uint32_t)(now.updates - seen);
         }
         if (mine->merged)
-            seen = merged_by(&pile, mine->merged);
+            seen = merged_by(&merges, mine->merged);
     }
 }
 

@@ -109,10 +109,10 @@ long trainer_memory(const struct trainer *t)
         t->dev && (!t->test || t->dev->tokens > t->test->tokens) ? t->dev : t->test;
     /* the session has touched what it has not counted as `later` */
     size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
-    size_t a_pass = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
+    size_t epoch_bytes = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
-    long later =
-        cpu_resident_kib() + (long)((weights + a_pass + answers + session_memory_bytes(t->session)) / 1024);
+    long later = cpu_resident_kib() +
+                 (long)((weights + epoch_bytes + answers + session_memory_bytes(t->session)) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 
@@ -301,7 +301,7 @@ static void score_epoch(struct trainer *t, struct trainer_epoch *p, bool each, s
 }
 
 /* What was stopped and kept, in words; nothing where all is as usual. */
-static bool tell(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
+static bool say_end(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
 {
     const struct keep *k = &t->keep;
     const char *figure = trainer_figure(t);
@@ -381,7 +381,7 @@ static bool run(struct trainer *t, struct run_files *f, const struct observer *o
         replace(score, trainer_score(t, &w, t->test));
         r.test = score_read(*score);
     }
-    return tell(t, f, o, e) && run_files_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
+    return say_end(t, f, o, e) && run_files_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
 }
 
 bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,

@@ -34,6 +34,7 @@ echo "# the run folder is full"
     ulimit -f 40 # blocks of 512 bytes
     run "model too large" "$A" train "$pos" $small run.seed=2 --quiet --out older
     run "no older run" "$A" train "$pos" $small --quiet --out fresh
+    run "traced" "$A" train "$pos" $small engine.trace.pass=1 engine.trace.samples=20 --quiet --out fresh/a/b
     run "log too large" "$A" train "$pos" $small run.epochs=200 --quiet --out older
 )
 [ ! -e fresh ] || echo "IT LEFT A FOLDER"

@@ -71,3 +71,9 @@ echo "# and one that the run does not reach"
 "$A" train "$pos" engine.name=sequential corpus.dev_fraction=0.03 optimizer.rate=0.5 run.epochs=60 run.patience=1 engine.trace.pass=60 \
     --out early 2>&1 >/dev/null | grep traced
 ls early
+echo "# which leaves no trace of an older run either"
+"$A" train "$pos" engine.name=sequential run.epochs=1 engine.trace.pass=1 --quiet --out early >/dev/null
+ls early | grep -c trace
+"$A" train "$pos" engine.name=sequential corpus.dev_fraction=0.03 optimizer.rate=0.5 run.epochs=60 run.patience=1 engine.trace.pass=60 \
+    --quiet --out early >/dev/null
+! ls early | grep trace

@@ -294,18 +294,18 @@ static void draw_model(struct world *w)
     draw_scores(w, sizes[rng_below(&w->r, 5)]);
 }
 
-/* `types` of the model; `rules` turn those of the files into them. */
+/* `types` of the model; `optimizers` turn those of the files into them. */
 static void world_new(struct world *w, enum scheme file, enum scheme model, bool segmented,
-                      const char *const *types, const char *const *rules, bool all)
+                      const char *const *types, const char *const *optimizers, bool all)
 {
     struct error e = {0};
     size_t nrules = 0;
-    while (rules[nrules])
+    while (optimizers[nrules])
         nrules++;
     w->file = file, w->model = model, w->segmented = segmented;
     w->space = space_new(segmented ? &format_segmented : &format_conll,
                          template_parse("U:%x[0,0]\n", "template", &e),
-                         encoding_new(file, model, rules, nrules), segmented);
+                         encoding_new(file, model, optimizers, nrules), segmented);
     w->space->ncolumns = 2;
     w->space->label_column = 1;
     space_boundaries(w->space);
@@ -478,7 +478,7 @@ static void check_sentence(struct world *w, struct tagger_options options, bool 
     }
 }
 
-static const char *const no_rules[] = {NULL}, *const rules[] = {"A=X", "B=X", "C=O", NULL};
+static const char *const no_rules[] = {NULL}, *const optimizers[] = {"A=X", "B=X", "C=O", NULL};
 static const char *const type_sets[][3] = {{"X"}, {"X", "Y"}, {"0"}, {"X", "0"}, {""}};
 
 /* ROUNDS worlds for each pair of schemes. Plain labels are no pair of others. */
@@ -487,7 +487,7 @@ static const char *const type_sets[][3] = {{"X"}, {"X", "Y"}, {"0"}, {"X", "0"},
         for (int m_ = 0; scheme_names[m_]; m_++)                                                             \
             for (int k_ = 0; k_ < (ROUNDS) && (f_ == 0) == (m_ == 0); k_++)                                  \
                 for (bool once_ = (world_new(W, (enum scheme)f_, (enum scheme)m_, false, type_sets[k_ % 5],  \
-                                             k_ % 2 ? rules : no_rules, ALL),                                \
+                                             k_ % 2 ? optimizers : no_rules, ALL),                           \
                                    true);                                                                    \
                      once_; once_ = (world_free(W), false))
 
@@ -610,7 +610,7 @@ static void give(struct world *w, const struct text *in, const char **given, uns
     }
 }
 
-/* All is given: it comes back as it was, renamed where the rules say so. */
+/* All is given: it comes back as it was, renamed where the optimizers say so. */
 TEST(labels_that_are_given_stay)
 {
     static const char *const own[][3] = {{"A", "B", "C"}, {"X", "Y"}, {"A", "X", "Y"}};
@@ -628,7 +628,8 @@ TEST(labels_that_are_given_stay)
                     t3[k] = own[map ? mixed ? 2 : 0 : 1][k];
                     r3[k] = theirs[map ? mixed ? 2 : 0 : 1][k];
                 }
-                world_new(&w, (enum scheme)f, (enum scheme)m, false, types, map ? rules : no_rules, true);
+                world_new(&w, (enum scheme)f, (enum scheme)m, false, types, map ? optimizers : no_rules,
+                          true);
                 draw_given(&w, t3, r3, &in, &want);
                 give(&w, &in, given, 0);
                 for (int way = 0; way < 3; way++) {
@@ -663,7 +664,7 @@ TEST(labels_that_are_given_leave_the_rest_open)
     ALL_WORLDS(&w, 12, k_ % 4 != 0)
     {
         if (k_ % 2)
-            continue; /* no rules */
+            continue; /* no optimizers */
         struct text in, want;
         const char *given[MOST];
         draw_given(&w, type_sets[k_ % 5], type_sets[k_ % 5], &in, &want);

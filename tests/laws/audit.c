@@ -18,15 +18,15 @@
 extern const struct engine_ops sequential_ops, asyngrad_ops, synchronous_ops, simulated_ops;
 extern const struct model_ops quadratic_ops;
 
-static struct fixture *world(const struct model_ops *model, const struct model_variant *v, const char *rule,
-                             const char *engine, uint32_t every)
+static struct fixture *world(const struct model_ops *model, const struct model_variant *v,
+                             const char *optimizer, const char *engine, uint32_t every)
 {
     /* where nothing is compensated delays do not stand in the way of learning */
-    const char *rate = strncmp(rule, "dc-", 3) == 0 ? "0.01" : "0.05";
+    const char *rate = strncmp(optimizer, "dc-", 3) == 0 ? "0.01" : "0.05";
     char text[1024];
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %s, l2.value: %g}\nengine: {pin: false, audit.every: %u, %s}\n",
-             rule, rate, fixture_l2(rule, 0.5), every, engine);
+             optimizer, rate, fixture_l2(optimizer, 0.5), every, engine);
     return fixture_new(model, v, 4, 61, 9, text);
 }
 
@@ -38,10 +38,10 @@ static const struct engine_ops *engine_of(const struct fixture *f)
     return NULL;
 }
 
-static struct session *begin(struct fixture *f, const struct optimizer_ops *rule)
+static struct session *begin(struct fixture *f, const struct optimizer_ops *optimizer)
 {
     struct error e = {0};
-    struct session *s = session_new(f->config, engine_of(f), rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine_of(f), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     return s;
 }
@@ -132,14 +132,15 @@ static void check_exact(const struct audit_error *x, uint64_t gradients, const c
 /* Every gradient of two epochs is computed again from copied weights: not one bit of it is another. */
 TEST(alone_no_gradient_is_wrong)
 {
-    static const char *const alone[] = {"name: sequential, accumulate: 3", /* not for rules that look back */
-                                        "name: sequential",
-                                        "name: asyngrad",
-                                        "name: synchronous",
-                                        "name: synchronous, policy: rounds",
-                                        "name: synchronous, policy: minibatch",
-                                        "name: simulated",
-                                        "name: simulated, delay.law: interleaved"};
+    static const char *const alone[] = {
+        "name: sequential, accumulate: 3", /* not for optimizers that look back */
+        "name: sequential",
+        "name: asyngrad",
+        "name: synchronous",
+        "name: synchronous, policy: rounds",
+        "name: synchronous, policy: minibatch",
+        "name: simulated",
+        "name: simulated, delay.law: interleaved"};
     for (size_t m = 0; model_table[m]; m++)
         for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
             for (size_t o = 0; optimizer_table[o]; o++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Delay compensation: bit for bit the base rule where there is no delay, or lambda0 is 0; else the paper's recursion,
- * done here in double on dense vectors, with plain decay and none of the program's bookkeeping.
+ * Delay compensation: bit for bit the base optimizer where there is no delay, or lambda0 is 0; else the paper's
+ * recursion, done here in double on dense vectors, with plain decay and none of the program's bookkeeping.
  */
 #include "tests/laws/fixture.h"
 
@@ -18,17 +18,18 @@ extern const struct optimizer_ops dc_c_ops, dc_a_ops, sgd_ops, momentum_ops;
 
 static const struct base {
     const struct optimizer_ops *ops;
-    const char *keys; /* of the base rule, alone and within */
+    const char *keys; /* of the base optimizer, alone and within */
 } bases[] = {{&sgd_ops, ""}, {&momentum_ops, ", momentum: 0.8"}};
 
-static const struct rule {
+static const struct compensation {
     const struct optimizer_ops *ops;
     const char *keys;
-} rules[] = {{&dc_c_ops, ""}, {&dc_a_ops, ""}, {&dc_a_ops, ", mean_square: worker, mean_square_decay: 0.5"}};
+} compensations[] = {
+    {&dc_c_ops, ""}, {&dc_a_ops, ""}, {&dc_a_ops, ", mean_square: worker, mean_square_decay: 0.5"}};
 
-static double lambda0_for(const struct model_ops *model, const struct rule *rule, double lambda0)
+static double lambda0_for(const struct model_ops *model, const struct compensation *optimizer, double lambda0)
 {
-    return !variant_of(model, 0)->probabilities && rule->ops == &dc_c_ops ? lambda0 / 50 : lambda0;
+    return !variant_of(model, 0)->probabilities && optimizer->ops == &dc_c_ops ? lambda0 / 50 : lambda0;
 }
 
 struct world {
@@ -36,20 +37,20 @@ struct world {
     struct session *s;
 };
 
-/* `keys`: of the rule; `engine`: name and keys. */
+/* `keys`: of the optimizer; `engine`: name and keys. */
 static struct world begin(const struct model_ops *model, const struct model_variant *v,
-                          const struct optimizer_ops *rule, const char *keys, const char *engine)
+                          const struct optimizer_ops *optimizer, const char *keys, const char *engine)
 {
     char text[512], name[32];
     struct error e = {0};
     snprintf(text, sizeof text,
-             "optimizer: {name: %s, rate: %g, l2.value: 0.5%s}\nengine: {pin: false, name: %s}\n", rule->name,
-             fixture_rate(model), keys, engine);
+             "optimizer: {name: %s, rate: %g, l2.value: 0.5%s}\nengine: {pin: false, name: %s}\n",
+             optimizer->name, fixture_rate(model), keys, engine);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(engine, ","), engine);
     struct world a = {.f = fixture_new(model, v, 6, 50, 9, text)};
     for (size_t k = 0; engine_table[k]; k++)
         if (strcmp(engine_table[k]->name, name) == 0)
-            a.s = session_new(a.f->config, engine_table[k], rule, a.f->model, a.f->data, 3, &e);
+            a.s = session_new(a.f->config, engine_table[k], optimizer, a.f->model, a.f->data, 3, &e);
     CHECK_MSG(a.s != NULL, "%s: %s", engine, e.text);
     return a;
 }
@@ -61,9 +62,9 @@ static void end(struct world a)
 }
 
 static real *train(const struct model_ops *model, const struct model_variant *v,
-                   const struct optimizer_ops *rule, const char *keys, const char *engine, size_t *bytes)
+                   const struct optimizer_ops *optimizer, const char *keys, const char *engine, size_t *bytes)
 {
-    struct world a = begin(model, v, rule, keys, engine);
+    struct world a = begin(model, v, optimizer, keys, engine);
     for (int epoch = 0; epoch < 2; epoch++)
         CHECK(isfinite(session_epoch(a.s)));
     *bytes = a.f->model->layout.size * sizeof(real);
@@ -72,7 +73,8 @@ static real *train(const struct model_ops *model, const struct model_variant *v,
     return w;
 }
 
-/* How many runs with a compensating rule give other bits than its base rule with engine `plain`; each of `runs`. */
+/* How many runs with a compensating optimizer give other bits than its base optimizer with engine `plain`; each of
+ * `runs`. */
 static size_t differ(const char *engine, const char *plain, double lambda0, size_t *runs)
 {
     size_t others = 0;
@@ -81,11 +83,12 @@ static size_t differ(const char *engine, const char *plain, double lambda0, size
             for (size_t b = 0; b < COUNT(bases); b++) {
                 size_t n, bytes;
                 real *truth = train(model_table[m], v, bases[b].ops, bases[b].keys, plain, &bytes);
-                for (size_t r = 0; r < COUNT(rules); r++, ++*runs) {
+                for (size_t r = 0; r < COUNT(compensations); r++, ++*runs) {
                     char keys[128];
                     snprintf(keys, sizeof keys, ", base: %s%s, lambda0: %g%s", bases[b].ops->name,
-                             bases[b].keys, lambda0_for(model_table[m], &rules[r], lambda0), rules[r].keys);
-                    real *w = train(model_table[m], v, rules[r].ops, keys, engine, &n);
+                             bases[b].keys, lambda0_for(model_table[m], &compensations[r], lambda0),
+                             compensations[r].keys);
+                    real *w = train(model_table[m], v, compensations[r].ops, keys, engine, &n);
                     others += memcmp(w, truth, bytes) != 0;
                     memory_free(w);
                 }
@@ -146,16 +149,16 @@ struct truth {
     struct coalescer *sum;
 };
 
-static struct truth truth_new(struct world a, size_t base, size_t rule, double lambda0)
+static struct truth truth_new(struct world a, size_t base, size_t optimizer, double lambda0)
 {
     size_t size = a.f->model->layout.size, k = a.s->nworkers;
     struct truth t = {.a = a,
                       .lambda0 = lambda0,
                       .mu = base ? 0.8 : 0,
-                      .keep = rule == 0   ? -1
-                              : rule == 1 ? 0.95
-                                          : 0.5,
-                      .each = rule == 2};
+                      .keep = optimizer == 0   ? -1
+                              : optimizer == 1 ? 0.95
+                                               : 0.5,
+                      .each = optimizer == 2};
     t.d = (struct dense){memory_new(size, sizeof(double)), memory_new(size, sizeof(double)),
                          memory_new(k * size, sizeof(double)), memory_new(k * size, sizeof(double)),
                          memory_new(k * size, sizeof(bool))};
@@ -279,25 +282,25 @@ static void run_rounds(struct truth *t, size_t k, double *kept)
     }
 }
 
-/* Two epochs of `engine` with `workers` and each rule, against the recursion that `run` makes. */
+/* Two epochs of `engine` with `workers` and each optimizer, against the recursion that `run` makes. */
 static void against(const char *engine, size_t workers,
                     void (*run)(struct truth *t, size_t workers, double *kept), size_t parameter)
 {
     for (size_t m = 0; model_table[m]; m++)
         for (const struct model_variant *v = model_table[m]->variants; v->name; v++)
-            for (size_t c = 0; c < 2 * COUNT(bases) * COUNT(rules); c++) {
-                size_t b = c % COUNT(bases), r = c / COUNT(bases) % COUNT(rules);
+            for (size_t c = 0; c < 2 * COUNT(bases) * COUNT(compensations); c++) {
+                size_t b = c % COUNT(bases), r = c / COUNT(bases) % COUNT(compensations);
                 /* The same labels in another order: gradients that are equal but for rounding, so which of them goes
                  * first is chance, and here their workers' mean squares would differ. */
                 if (run == run_rounds && !variant_of(model_table[m], 0)->probabilities && r == 2)
                     continue;
-                double lambda0 =
-                    lambda0_for(model_table[m], &rules[r], c < COUNT(bases) * COUNT(rules) ? 0.3 : 0);
+                double lambda0 = lambda0_for(model_table[m], &compensations[r],
+                                             c < COUNT(bases) * COUNT(compensations) ? 0.3 : 0);
                 char keys[128];
                 snprintf(keys, sizeof keys, ", base: %s%s, lambda0: %g%s", bases[b].ops->name, bases[b].keys,
-                         lambda0, rules[r].keys);
+                         lambda0, compensations[r].keys);
                 struct truth t =
-                    truth_new(begin(model_table[m], v, rules[r].ops, keys, engine), b, r, lambda0);
+                    truth_new(begin(model_table[m], v, compensations[r].ops, keys, engine), b, r, lambda0);
                 CHECK_INT(t.a.s->nworkers, workers);
                 size_t size = t.a.f->model->layout.size;
                 double *kept = memory_new((t.a.s->nsamples + 1) * size, sizeof *kept);
@@ -306,7 +309,7 @@ static void against(const char *engine, size_t workers,
                     run(&t, parameter, kept);
                     double far = distance(&t, t.d.x);
                     CHECK_MSG(far < close, "%s, %s, %s %s, %s, epoch %d: off by %g", model_table[m]->name,
-                              v->name, rules[r].ops->name, keys, engine, epoch, far);
+                              v->name, compensations[r].ops->name, keys, engine, epoch, far);
                 }
                 memory_free(kept);
                 truth_free(&t);
@@ -353,15 +356,15 @@ TEST(dc_ssgd_gives_the_same_bits_again)
     end(a);
 }
 
-/* A calibration's trial is sequential, so it is that of the base rule. */
+/* A calibration's trial is sequential, so it is that of the base optimizer. */
 TEST(a_trial_is_the_base_rules)
 {
     for (size_t b = 0; b < COUNT(bases); b++)
-        for (size_t r = 0; r < COUNT(rules); r++) {
+        for (size_t r = 0; r < COUNT(compensations); r++) {
             char keys[128];
             snprintf(keys, sizeof keys, ", base: %s%s, lambda0: 9%s", bases[b].ops->name, bases[b].keys,
-                     rules[r].keys);
-            struct world a = begin(model_table[0], variant_of(model_table[0], 2), rules[r].ops, keys,
+                     compensations[r].keys);
+            struct world a = begin(model_table[0], variant_of(model_table[0], 2), compensations[r].ops, keys,
                                    delayed[0]),
                          t = begin(model_table[0], variant_of(model_table[0], 2), bases[b].ops, bases[b].keys,
                                    delayed[0]);
@@ -381,16 +384,17 @@ TEST(a_trial_is_the_base_rules)
  * they led, so it is mild here, and so is the compensation: published strengths may overshoot in a CRF. */
 TEST(threads_compensate)
 {
-    for (size_t r = 0; r < COUNT(rules); r++) {
+    for (size_t r = 0; r < COUNT(compensations); r++) {
         char keys[128];
         snprintf(keys, sizeof keys, ", base: %s%s, lambda0: 0.04%s", bases[r % 2].ops->name,
-                 r % 2 ? ", momentum: 0.3" : "", rules[r].keys);
-        struct world a =
-            begin(model_table[0], variant_of(model_table[0], 6), rules[r].ops, keys, "asyngrad, threads: 4");
+                 r % 2 ? ", momentum: 0.3" : "", compensations[r].keys);
+        struct world a = begin(model_table[0], variant_of(model_table[0], 6), compensations[r].ops, keys,
+                               "asyngrad, threads: 4");
         double first = session_epoch(a.s), last = first;
         for (int epoch = 0; epoch < 5; epoch++)
             last = session_epoch(a.s);
-        CHECK_MSG(last < 0.8 * first, "%s%s: loss %g after %g", rules[r].ops->name, keys, last, first);
+        CHECK_MSG(last < 0.8 * first, "%s%s: loss %g after %g", compensations[r].ops->name, keys, last,
+                  first);
         end(a);
     }
 }

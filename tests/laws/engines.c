@@ -22,13 +22,13 @@ static const char *const samplings[] = {"shuffle", "uniform"};
 
 /* Train three epochs; the weights are the caller's. `moved`: how far they have come. */
 static real *train(const struct model_ops *model, const struct model_variant *v,
-                   const struct optimizer_ops *rule, const struct engine_ops *engine, const char *sampling,
-                   size_t *size, double *moved)
+                   const struct optimizer_ops *optimizer, const struct engine_ops *engine,
+                   const char *sampling, size_t *size, double *moved)
 {
     struct fixture *f =
-        fixture_new(model, v, 6, 30, 12, fixture_sections(rule->name, engine->name, 1, sampling));
+        fixture_new(model, v, 6, 30, 12, fixture_sections(optimizer->name, engine->name, 1, sampling));
     struct error e = {0};
-    struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine, optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     for (int epoch = 0; epoch < 3; epoch++)
         CHECK(isfinite(session_epoch(s)));
@@ -189,32 +189,32 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
     memory_free(then);
 }
 
-/* A rule that keeps the last direction makes steps ten times as long, by the default of its key. */
-static bool keeps_direction(const struct optimizer_ops *rule)
+/* An optimizer that keeps the last direction makes steps ten times as long, by the default of its key. */
+static bool keeps_direction(const struct optimizer_ops *optimizer)
 {
-    for (const struct key *k = rule->keys; k->name; k++)
+    for (const struct key *k = optimizer->keys; k->name; k++)
         if (strcmp(k->name, "momentum") == 0)
             return true;
     return false;
 }
 
-static void combined(const struct model_ops *model, size_t v, const struct optimizer_ops *rule, uint32_t n,
-                     uint32_t blocks, uint32_t every, uint32_t accumulate)
+static void combined(const struct model_ops *model, size_t v, const struct optimizer_ops *optimizer,
+                     uint32_t n, uint32_t blocks, uint32_t every, uint32_t accumulate)
 {
     char text[600];
     /* What is left at the end of an epoch and is made together then is read with the S of its last ticket: close, not
      * exact. */
-    const double lambda = accumulate > 1 && model->gradients ? 0 : fixture_l2(rule->name, 0.5),
+    const double lambda = accumulate > 1 && model->gradients ? 0 : fixture_l2(optimizer->name, 0.5),
                  rate = fmin(fixture_rate(model), 0.02) /
-                        (keeps_direction(rule) ? 10 : 1); /* or workers make it swing */
+                        (keeps_direction(optimizer) ? 10 : 1); /* or workers make it swing */
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, l2.value: %g%s}\nengine: {name: asyngrad, threads: %u, pin: "
              "false, audit.every: 0, accumulate: %u, combine: {mode: fixed, blocks: %u, every: %u}}\n",
-             rule->name, rate, lambda, oracle_keys(rule), n, accumulate, blocks, every);
+             optimizer->name, rate, lambda, oracle_keys(optimizer), n, accumulate, blocks, every);
     const bool tiers = strcmp(model->name, "dense-crf") == 0; /* of more than 256 features */
     struct fixture *f = fixture_new(model, variant_of(model, v), 4, tiers ? 400 : 40, tiers ? 20 : 8, text);
     struct error e = {0};
-    struct session *s = session_new(f->config, engine_named("asyngrad"), rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine_named("asyngrad"), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     CHECK(s->local_copies.on);
     CHECK(!tiers || f->model->layout.group[0].count > 256);
@@ -255,7 +255,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     const double off = oracle_distance(c.o);
     CHECK_MSG(off < (sizeof(real) == 8 ? 1e-9 : 1e-4),
               "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u: off by %g", model->name,
-              variant_of(model, v)->name, rule->name, n, blocks, every, accumulate, off);
+              variant_of(model, v)->name, optimizer->name, n, blocks, every, accumulate, off);
     memory_free(c.local);
     memory_free(c.base);
     memory_free(c.view);
@@ -264,7 +264,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     fixture_free(f);
 }
 
-/* Every model, every rule but those that look back; hot blocks few or all, brought at once or later. */
+/* Every model, every optimizer but those that look back; hot blocks few or all, brought at once or later. */
 TEST(combined_writes_are_what_the_equations_say)
 {
     static const struct {
@@ -323,30 +323,32 @@ static double objective(struct session *s)
 
 /* Rates at which an epoch is a small part of the way; adf lowers the rate of blocks that every sample writes. */
 static void combined_section(char *text, size_t size, const struct model_ops *model,
-                             const struct optimizer_ops *rule, unsigned threads, unsigned every)
+                             const struct optimizer_ops *optimizer, unsigned threads, unsigned every)
 {
-    const bool adf = strcmp(rule->name, "adf") == 0;
+    const bool adf = strcmp(optimizer->name, "adf") == 0;
     const double rate = fixture_rate(model) / (model->variants->probabilities ? 20 : 100);
     char own[64] = "";
-    if (rule->own_penalty)
-        snprintf(own, sizeof own, ", %s: %g", rule->own_penalty, PENALTY);
+    if (optimizer->own_penalty)
+        snprintf(own, sizeof own, ", %s: %g", optimizer->own_penalty, PENALTY);
     snprintf(text, size,
              "optimizer: {name: %s, rate: %g, l2.value: %g%s%s}\nengine: {name: asyngrad, pin: false, "
              "audit.every: 0, threads: %u, combine: {mode: fixed, blocks: 300, every: %u}}\n",
-             rule->name, rate * (keeps_direction(rule) ? 0.2 : 1), fixture_l2(rule->name, PENALTY), own,
-             adf ? ", decay_rare: 1, decay_frequent: 0.999" : "", threads, every);
+             optimizer->name, rate * (keeps_direction(optimizer) ? 0.2 : 1),
+             fixture_l2(optimizer->name, PENALTY), own, adf ? ", decay_rare: 1, decay_frequent: 0.999" : "",
+             threads, every);
 }
 
 /* Train; the objective after each epoch, and before the first. A seed is an order of the samples: all begin with the
  * same weights. */
-static void train_combined(const struct model_ops *model, const struct optimizer_ops *rule, unsigned threads,
-                           unsigned every, uint64_t seed, double *after)
+static void train_combined(const struct model_ops *model, const struct optimizer_ops *optimizer,
+                           unsigned threads, unsigned every, uint64_t seed, double *after)
 {
     char text[600];
     struct error e = {0};
-    combined_section(text, sizeof text, model, rule, threads, every);
+    combined_section(text, sizeof text, model, optimizer, threads, every);
     struct fixture *f = fixture_new(model, variant_of(model, 6), 4, 90, 8, text);
-    struct session *s = session_new(f->config, engine_named("asyngrad"), rule, f->model, f->data, seed, &e);
+    struct session *s =
+        session_new(f->config, engine_named("asyngrad"), optimizer, f->model, f->data, seed, &e);
     struct model_ops ops = *model;
     CHECK_MSG(s != NULL, "%s", e.text);
     CHECK(s->local_copies.on == (threads > 1));
@@ -373,12 +375,12 @@ static void train_combined(const struct model_ops *model, const struct optimizer
 /* The objectives from `least` to `most` that threads may reach: those that one worker reaches two epochs earlier or
  * later, whatever the seed, widened on both sides by as much as seeds differ. Copies are merged at the end of an
  * epoch, so what a worker sees of the others is less than an epoch old. */
-static void one_worker(const struct model_ops *model, const struct optimizer_ops *rule, double *least,
+static void one_worker(const struct model_ops *model, const struct optimizer_ops *optimizer, double *least,
                        double *most)
 {
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}, after[EPOCHS + LATE + 1];
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-        train_combined(model, rule, 1, 1, seed, after);
+        train_combined(model, optimizer, 1, 1, seed, after);
         low[0] = fmin(low[0], after[EPOCHS]);
         high[0] = fmax(high[0], after[EPOCHS]);
         low[1] = fmin(low[1], fmin(after[EPOCHS - LATE], after[EPOCHS + LATE]));
@@ -388,23 +390,23 @@ static void one_worker(const struct model_ops *model, const struct optimizer_ops
     *most = high[1] + (high[0] - low[0]);
     /* else a run that merges nothing, or half, could lie between them */
     CHECK_MSG(*most < after[0] - 0.6 * (after[0] - low[0]), "%s, %s: from %g to %g … %g: too wide",
-              model->name, rule->name, after[0], *least, *most);
+              model->name, optimizer->name, after[0], *least, *most);
 }
 
 /* Copies that are merged often, and at the end of an epoch only. */
-static void combined_train(const struct model_ops *model, const struct optimizer_ops *rule)
+static void combined_train(const struct model_ops *model, const struct optimizer_ops *optimizer)
 {
     static const unsigned every[] = {4, 1000};
     double least, most, after[EPOCHS + LATE + 1];
-    one_worker(model, rule, &least, &most);
+    one_worker(model, optimizer, &least, &most);
     for (size_t c = 0; c < sizeof every / sizeof *every; c++) {
         double mean = 0;
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-            train_combined(model, rule, 3, every[c], seed, after);
+            train_combined(model, optimizer, 3, every[c], seed, after);
             mean += after[EPOCHS] / SEEDS;
         }
         CHECK_MSG(mean >= least && mean <= most, "%s, %s, every %u: objective %g; alone %g … %g", model->name,
-                  rule->name, every[c], mean, least, most);
+                  optimizer->name, every[c], mean, least, most);
     }
 }
 
@@ -435,18 +437,18 @@ TEST(rules_that_look_back_do_not_combine)
 /* What `accumulate` samples make together is one step of their sum, and what is left at the end of an epoch another;
  * all by the equations of lib/learn/schedule.h. */
 static void accumulated(const struct model_ops *model, const struct model_variant *v,
-                        const struct optimizer_ops *rule, const char *engine)
+                        const struct optimizer_ops *optimizer, const char *engine)
 {
     char text[600];
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: 0.1, l2.value: %g%s}\nengine: {name: %s, accumulate: 4, "
              "audit.every: 5}\n",
-             rule->name, fixture_l2(rule->name, 0.5), oracle_keys(rule), engine);
+             optimizer->name, fixture_l2(optimizer->name, 0.5), oracle_keys(optimizer), engine);
     struct fixture *f = fixture_new(model, v, 4, 30, 8, text);
     struct error e = {0};
-    struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine_named(engine), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
-    struct oracle *o = oracle_new(s, f->config, 0.1, 0.94, fixture_l2(rule->name, 0.5));
+    struct oracle *o = oracle_new(s, f->config, 0.1, 0.94, fixture_l2(optimizer->name, 0.5));
     session_epoch(s);
     for (size_t first = 0; first < s->nsamples; first += 4) {
         const size_t b = s->nsamples - first < 4 ? s->nsamples - first : 4;
@@ -458,7 +460,7 @@ static void accumulated(const struct model_ops *model, const struct model_varian
     }
     const double off = oracle_distance(o);
     CHECK_MSG(off < (sizeof(real) == 8 ? 1e-11 : 1e-3), "%s, %s, %s, %s: off by %g", model->name, v->name,
-              rule->name, engine, off);
+              optimizer->name, engine, off);
     CHECK_INT(fixture_counts(s, 0)->gradients, s->nsamples);
     oracle_free(o);
     session_free(s);
@@ -517,8 +519,8 @@ static void average_by_hand(struct oracle *o, size_t j, size_t k, size_t accumul
 {
     const size_t N = o->s->nsamples, size = o->s->model->layout.size, epochs = o->s->epoch - 1;
     real *then = memory_new((N / k + 1) * size, sizeof *then); /* what each of them read */
-    o->rule->steps = (N + k - 1) / k;
-    o->done = epochs * o->rule->steps; /* the worker's own steps */
+    o->optimizer->steps = (N + k - 1) / k;
+    o->done = epochs * o->optimizer->steps; /* the worker's own steps */
     for (size_t r = 0; r * k + j < N; r++) {
         const size_t first = r / accumulate * accumulate;
         double gamma = o->rate * pow(o->decay, (double)(epochs * N + r * k) / (double)N);
@@ -548,8 +550,8 @@ static void mix_by_hand(struct oracle *const *o, size_t k, size_t size)
     }
 }
 
-static void averaged(const struct model_ops *model, size_t v, const struct optimizer_ops *rule, unsigned k,
-                     unsigned accumulate)
+static void averaged(const struct model_ops *model, size_t v, const struct optimizer_ops *optimizer,
+                     unsigned k, unsigned accumulate)
 {
     char text[600];
     struct error e = {0};
@@ -557,12 +559,14 @@ static void averaged(const struct model_ops *model, size_t v, const struct optim
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, decay: 0.8, l2.value: %g%s}\n"
              "engine: {name: averaging, pin: false, audit.every: 0, threads: %u, accumulate: %u}\n",
-             rule->name, fixture_rate(model), fixture_l2(rule->name, 0.5), oracle_keys(rule), k, accumulate);
+             optimizer->name, fixture_rate(model), fixture_l2(optimizer->name, 0.5), oracle_keys(optimizer),
+             k, accumulate);
     struct fixture *f = fixture_new(model, variant_of(model, v), 5, 31, 9, text);
-    struct session *s = session_new(f->config, engine_named("averaging"), rule, f->model, f->data, 3, &e);
+    struct session *s =
+        session_new(f->config, engine_named("averaging"), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     for (size_t j = 0; j < k; j++)
-        o[j] = oracle_new(s, f->config, fixture_rate(model), 0.8, fixture_l2(rule->name, 0.5));
+        o[j] = oracle_new(s, f->config, fixture_rate(model), 0.8, fixture_l2(optimizer->name, 0.5));
     for (int epoch = 0; epoch < 3; epoch++) {
         const size_t before = alloc_count();
         CHECK(isfinite(session_epoch(s)));
@@ -574,7 +578,7 @@ static void averaged(const struct model_ops *model, size_t v, const struct optim
         const double off = oracle_distance(o[0]);
         CHECK_MSG(off < (sizeof(real) == 8 ? 1e-10 : 5e-4),
                   "%s, %s, %s: %u threads, accumulate %u, epoch %d: off by %g", model->name,
-                  variant_of(model, v)->name, rule->name, k, accumulate, epoch, off);
+                  variant_of(model, v)->name, optimizer->name, k, accumulate, epoch, off);
     }
     for (size_t j = 0; j < k; j++)
         oracle_free(o[j]);
@@ -735,25 +739,26 @@ static const struct fall {
              {"schedule: inverse-sqrt, horizon: 0.5", fall_inverse_sqrt},
              {"schedule: step, decay: 0.3", fall_step}};
 
-/* The same rule at S = 1, with plain w <- (1 - gamma lambda/N) w of every weight before each step. */
+/* The same optimizer at S = 1, with plain w <- (1 - gamma lambda/N) w of every weight before each step. */
 static void decay_exactly(const struct model_ops *model, const struct model_variant *v,
-                          const struct optimizer_ops *rule, const struct fall *fall)
+                          const struct optimizer_ops *optimizer, const struct fall *fall)
 {
     char sections[256];
-    const double rate = fixture_rate(model), lambda = fixture_l2(rule->name, 0.5);
-    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: %g, l2.value: %g, %s}\n", rule->name,
-             rate, lambda, fall->keys);
+    const double rate = fixture_rate(model), lambda = fixture_l2(optimizer->name, 0.5);
+    snprintf(sections, sizeof sections, "optimizer: {name: %s, rate: %g, l2.value: %g, %s}\n",
+             optimizer->name, rate, lambda, fall->keys);
     struct fixture *f = fixture_new(model, v, 5, 30, 8, sections);
     struct error e = {0};
-    struct session *s = session_new(f->config, engine_named("sequential"), rule, f->model, f->data, 3, &e);
+    struct session *s =
+        session_new(f->config, engine_named("sequential"), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     const struct layout *l = &f->model->layout;
     real *w = fixture_start(f->model, s->seed);
-    struct optimizer *plain = rule->create(f->config, l, &e);
+    struct optimizer *plain = optimizer->create(f->config, l, &e);
     struct coalescer *sum = coalescer_new(l);
     size_t N = plain->steps = f->data->count, k = 0;
-    if (rule->prepare)
-        rule->prepare(plain, 1);
+    if (optimizer->prepare)
+        optimizer->prepare(plain, 1);
     for (int epoch = 0; epoch < 3; epoch++) {
         session_epoch(s);
         for (size_t t = 0; t < N; t++, k++) { /* the order of the epoch that was just run */
@@ -767,7 +772,7 @@ static void decay_exactly(const struct model_ops *model, const struct model_vari
                                 .blocks = coalescer_sum(sum, &worker->gradient),
                                 .length = (real)gamma,
                                 .number = k};
-            rule->step(plain, w, &step);
+            optimizer->step(plain, w, &step);
         }
     }
     session_fold(s);
@@ -777,15 +782,15 @@ static void decay_exactly(const struct model_ops *model, const struct model_vari
         size = fmax(size, fabs((double)w[i]));
     }
     CHECK_MSG(size > 0.1 && gap < (sizeof(real) == 8 ? 1e-12 : 1e-4) * size, "%s, %s, %s: off by %g of %g",
-              v->name, rule->name, fall->keys, gap, size);
-    rule->destroy(plain);
+              v->name, optimizer->name, fall->keys, gap, size);
+    optimizer->destroy(plain);
     coalescer_free(sum);
     memory_free(w);
     session_free(s);
     fixture_free(f);
 }
 
-/* The factor kept outside w is exact in effect, for every rule and every schedule. */
+/* The factor kept outside w is exact in effect, for every optimizer and every schedule. */
 TEST(weight_decay_is_exact)
 {
     for (size_t m = 0; model_table[m]; m++)

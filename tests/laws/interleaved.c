@@ -17,22 +17,22 @@
 extern const struct engine_ops simulated_ops, sequential_ops;
 
 static struct fixture *world(const struct model_ops *model, const struct model_variant *v,
-                             const struct optimizer_ops *rule, unsigned workers, unsigned sentences,
+                             const struct optimizer_ops *optimizer, unsigned workers, unsigned sentences,
                              const char *more)
 {
     char text[512];
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: 0.1, l2.value: %g}\n"
              "engine: {name: simulated, pin: false, workers: %u, delay.law: interleaved%s}\n",
-             rule->name, fixture_l2(rule->name, 0.5), workers, more);
+             optimizer->name, fixture_l2(optimizer->name, 0.5), workers, more);
     return fixture_new(model, v, 5, sentences, 9, text);
 }
 
 static struct session *begin(struct fixture *f, const struct engine_ops *engine,
-                             const struct optimizer_ops *rule)
+                             const struct optimizer_ops *optimizer)
 {
     struct error e = {0};
-    struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine, optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     return s;
 }
@@ -136,7 +136,7 @@ struct window { /* ticks of a sample */
 struct plain {
     const struct session *s;
     const struct layout *l;
-    struct optimizer *rule;
+    struct optimizer *optimizer;
     real *w;
     uint64_t *set, *all; /* [nblocks] tickets whose updates the value holds; that were stored at all */
     struct plain_worker *worker;
@@ -221,8 +221,8 @@ static void plain_step(struct plain *p, struct plain_worker *k, const struct blo
                         .scale_seen = p->s->schedule.read[k->ticket],
                         .scale = p->s->schedule.read[k->ticket]};
     real *seen = k->copy + place(p->l, b);
-    step.seen = p->rule->ops->needs_seen ? &seen : NULL;
-    p->rule->ops->step(p->rule, k->stage, &step);
+    step.seen = p->optimizer->ops->needs_seen ? &seen : NULL;
+    p->optimizer->ops->step(p->optimizer, k->stage, &step);
 }
 
 /* The next event at this tick; false when it was the last of the sample. */
@@ -280,7 +280,7 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
     struct error e = {0};
     *p = (struct plain){.s = s,
                         .l = &f->model->layout,
-                        .rule = s->optimizer->ops->create(f->config, &f->model->layout, &e),
+                        .optimizer = s->optimizer->ops->create(f->config, &f->model->layout, &e),
                         .w = memory_lines(f->model->layout.size, sizeof(real)),
                         .set = memory_new(f->model->layout.nblocks, sizeof(uint64_t)),
                         .all = memory_new(f->model->layout.nblocks, sizeof(uint64_t)),
@@ -290,9 +290,9 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
     struct rng r;
     rng_init(&r, s->seed, RNG_INIT, 0);
     f->model->ops->init(f->model, p->w, &r);
-    p->rule->steps = s->nsamples;
-    if (p->rule->ops->prepare)
-        p->rule->ops->prepare(p->rule, s->nworkers);
+    p->optimizer->steps = s->nsamples;
+    if (p->optimizer->ops->prepare)
+        p->optimizer->ops->prepare(p->optimizer, s->nworkers);
     for (uint32_t k = 0; k < s->nworkers; k++) {
         struct plain_worker *worker = &p->worker[k];
         worker->copy = memory_lines(p->l->size, sizeof(real));
@@ -310,7 +310,7 @@ static void plain_free(struct plain *p)
         memory_free(p->worker[k].stage);
         memory_free(p->worker[k].rows);
     }
-    p->rule->ops->destroy(p->rule);
+    p->optimizer->ops->destroy(p->optimizer);
     p->s->model->ops->scratch_free(p->scratch);
     coalescer_free(p->sum);
     memory_free(p->worker);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every rule owes, over the registry: on small problems it is its textbook's formula, computed here in double
+ * What every optimizer owes, over the registry: on small problems it is its textbook's formula, computed here in double
  * on one weight at a time; padding stays 0; where it says that it needs the sum, the sum is what it needs.
  */
 #include "lib/learn/optimizer.h"
@@ -16,8 +16,8 @@
 
 enum { BLOCKS = 7, COLUMNS = 5, STEPS = 400, PASS = 50, BUNDLES = 4, PAST = 5, WORKERS = 2 };
 
-/* One weight and what a rule may remember of it. t counts its steps, k those of the run. `gap` is how far what counts
- * has come since the gradient's worker read it. */
+/* One weight and what an optimizer may remember of it. t counts its steps, k those of the run. `gap` is how far what
+ * counts has come since the gradient's worker read it. */
 struct weight {
     double w, a, b, rate, past[PAST], gap, square[WORKERS];
     unsigned t, seen, window;
@@ -263,8 +263,8 @@ TEST(rules_are_their_formulas)
     }
 }
 
-/* A rule without needs_sum takes a block's share in parts as if it came at once. (One with needs_seen may do so, too,
- * as long as it is not told what was seen.) */
+/* An optimizer without needs_sum takes a block's share in parts as if it came at once. (One with needs_seen may do
+ * so, too, as long as it is not told what was seen.) */
 TEST(rules_that_take_parts_are_linear)
 {
     struct layout l = {0};

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-const char *oracle_keys(const struct optimizer_ops *rule)
+const char *oracle_keys(const struct optimizer_ops *optimizer)
 {
-    for (const struct key *k = rule->keys; k->name; k++)
+    for (const struct key *k = optimizer->keys; k->name; k++)
         if (strcmp(k->name, "epsilon") == 0)
             return ", epsilon: 0.1";
     return "";
@@ -21,7 +21,7 @@ struct oracle *oracle_new(struct session *s, const struct config *c, double rate
     struct error e = {0};
     struct oracle *o = memory_new(1, sizeof *o);
     *o = (struct oracle){.s = s,
-                         .rule = s->optimizer->ops->create(c, l, &e),
+                         .optimizer = s->optimizer->ops->create(c, l, &e),
                          .w = memory_lines(l->size, sizeof *o->w),
                          .g = memory_new(l->size, sizeof *o->g),
                          .samples = memory_new(l->nblocks, sizeof *o->samples),
@@ -37,16 +37,16 @@ struct oracle *oracle_new(struct session *s, const struct config *c, double rate
     o->blocks.bundle = memory_new(l->nblocks, sizeof *o->blocks.bundle);
     for (uint32_t k = 0; k < l->nblocks; k++)
         o->id[k] = k;
-    o->rule->steps = s->nsamples;
-    if (o->rule->ops->prepare)
-        o->rule->ops->prepare(o->rule, s->nworkers);
+    o->optimizer->steps = s->nsamples;
+    if (o->optimizer->ops->prepare)
+        o->optimizer->ops->prepare(o->optimizer, s->nworkers);
     memcpy(o->w, s->w, l->size * sizeof *o->w);
     return o;
 }
 
 void oracle_free(struct oracle *o)
 {
-    o->rule->ops->destroy(o->rule);
+    o->optimizer->ops->destroy(o->optimizer);
     memory_free(o->w);
     memory_free(o->g);
     memory_free(o->samples);
@@ -126,7 +126,7 @@ void oracle_write(struct oracle *o, real *w, double gamma, size_t ticket, const 
                         .scale = 1,
                         .local = o->hot ? w : NULL,
                         .hot = o->hot};
-    o->rule->ops->step(o->rule, w, &step);
+    o->optimizer->ops->step(o->optimizer, w, &step);
 }
 
 double oracle_distance(const struct oracle *o)

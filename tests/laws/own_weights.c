@@ -73,26 +73,27 @@ struct world {
 };
 
 /* `more`: keys of section engine. The configuration's engine has none but the common ones. */
-static struct world begin(const struct model_ops *model, const struct optimizer_ops *rule,
+static struct world begin(const struct model_ops *model, const struct optimizer_ops *optimizer,
                           const struct engine_ops *engine, double rate, const char *more, struct error *e)
 {
     char text[1024];
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, l2.value: 0.5%s%s}\nengine: {name: sequential, pin: false%s}\n",
-             rule->name, rate, oracle_keys(rule), strcmp(rule->name, "dc-a") ? "" : ", mean_square: worker",
-             more);
+             optimizer->name, rate, oracle_keys(optimizer),
+             strcmp(optimizer->name, "dc-a") ? "" : ", mean_square: worker", more);
     struct world a = {.f = fixture_new(model, variant_of(model, 0), 5, 31, 9, text)};
-    a.s = session_new(a.f->config, engine, rule, a.f->model, a.f->data, 3, e);
+    a.s = session_new(a.f->config, engine, optimizer, a.f->model, a.f->data, 3, e);
     return a;
 }
 
-static struct world apart(const struct model_ops *model, const struct optimizer_ops *rule, const char *more)
+static struct world apart(const struct model_ops *model, const struct optimizer_ops *optimizer,
+                          const char *more)
 {
     char text[128];
     struct error e = {0};
     snprintf(text, sizeof text, ", threads: %d, tracker: blocks%s", WORKERS,
              *more ? more : ", audit.every: 4");
-    struct world a = begin(model, rule, &apart_ops, fixture_rate(model), text, &e);
+    struct world a = begin(model, optimizer, &apart_ops, fixture_rate(model), text, &e);
     CHECK_MSG(a.s != NULL && a.s->own_weights, "%s", e.text);
     return a;
 }

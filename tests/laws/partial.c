@@ -403,15 +403,15 @@ TEST(negligible_updates_of_open_labels_are_left_out)
 
 /* Train three epochs with one worker, on pieces if `slice`; the weights are the caller's. */
 static real *train(const struct model_ops *model, const struct model_variant *v,
-                   const struct optimizer_ops *rule, const struct engine_ops *engine, bool slice,
+                   const struct optimizer_ops *optimizer, const struct engine_ops *engine, bool slice,
                    size_t *size)
 {
     char more[1024];
-    snprintf(more, sizeof more, "%s%s", fixture_sections(rule->name, engine->name, 1, "shuffle"),
+    snprintf(more, sizeof more, "%s%s", fixture_sections(optimizer->name, engine->name, 1, "shuffle"),
              slice ? "run: {slice.size: 3}\n" : "");
     struct fixture *f = fixture_partial(model, v, 6, 40, 9, more);
     struct error e = {0};
-    struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine, optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     size_t partial = 0, allocated = alloc_count();
     for (size_t k = 0; k < f->data->count; k++)
@@ -430,7 +430,7 @@ static real *train(const struct model_ops *model, const struct model_variant *v,
     return w;
 }
 
-/* Every rule, every engine: alone it is sequential, bit for bit, with open labels, too; and allocates nothing. */
+/* Every optimizer, every engine: alone it is sequential, bit for bit, with open labels, too; and allocates nothing. */
 TEST(engines_and_rules_take_open_labels)
 {
     for (size_t m = 0; model_table[m]; m++)
@@ -482,7 +482,7 @@ TEST(pieces_know_whether_labels_are_open)
 #define LABELS 16
 static const char *const prefixes[] = {"", "BI", "BI", "BIES", "BMES"};
 
-/* Labels of the file: O, and each prefix with type a, b or c (which the rules may rename or take away). */
+/* Labels of the file: O, and each prefix with type a, b or c (which the optimizers may rename or take away). */
 struct world {
     enum scheme file, model;
     char label[LABELS][4];
@@ -495,9 +495,10 @@ static struct span text(const char *s)
     return (struct span){s, strlen(s)};
 }
 
-static struct world world_of(enum scheme file, enum scheme model, const char *const *rule, size_t rules)
+static struct world world_of(enum scheme file, enum scheme model, const char *const *optimizer,
+                             size_t optimizers)
 {
-    struct world w = {file, model, {"O"}, 1, encoding_new(file, model, rule, rules)};
+    struct world w = {file, model, {"O"}, 1, encoding_new(file, model, optimizer, optimizers)};
     for (const char *prefix = prefixes[file]; *prefix; prefix++)
         for (char type = 'a'; type <= 'c'; type++)
             snprintf(w.label[w.labels++], 4, "%c-%c", *prefix, type);
@@ -610,8 +611,8 @@ TEST(what_agrees_is_what_files_become)
 {
     static const struct {
         const char *map;
-        const char *rule[2];
-        size_t rules;
+        const char *optimizer[2];
+        size_t optimizers;
     } maps[] = {{"[]", {NULL}, 0},
                 {"[a=x]", {"a=x"}, 1},
                 {"[b=O]", {"b=O"}, 1},
@@ -624,9 +625,10 @@ TEST(what_agrees_is_what_files_become)
     for (int file = SCHEME_IOB1; file <= SCHEME_BMES; file++)
         for (int model = SCHEME_IOB1; model <= SCHEME_BMES; model++)
             for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
-                if (file == model && maps[m].rules == 0)
+                if (file == model && maps[m].optimizers == 0)
                     continue;
-                struct world w = world_of((enum scheme)file, (enum scheme)model, maps[m].rule, maps[m].rules);
+                struct world w =
+                    world_of((enum scheme)file, (enum scheme)model, maps[m].optimizer, maps[m].optimizers);
                 uint32_t given[SENTENCES][LONGEST], n[SENTENCES];
                 char path[4096];
                 snprintf(path, sizeof path, "%s/corpus", test_folder());
@@ -709,13 +711,13 @@ TEST(what_agrees_is_what_files_become)
 TEST(types_that_become_one_are_renamed_first)
 {
     enum { SENTENCES = 60 };
-    static const char *const rule[] = {"b=a"};
+    static const char *const optimizer[] = {"b=a"};
     struct rng r;
     rng_init(&r, 10, 0, 0);
     size_t compared = 0;
     for (int file = SCHEME_IOB2; file <= SCHEME_BMES; file++)
         for (int model = SCHEME_IOB1; model <= SCHEME_BMES; model++) {
-            struct world w = world_of((enum scheme)file, (enum scheme)model, rule, 1),
+            struct world w = world_of((enum scheme)file, (enum scheme)model, optimizer, 1),
                          renamed = world_of((enum scheme)file, (enum scheme)model, NULL, 0);
             uint32_t given[SENTENCES][LONGEST], n[SENTENCES];
             char path[4096];

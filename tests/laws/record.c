@@ -22,7 +22,7 @@ struct outcome {
 };
 
 /* Three epochs with this section `engine`, recorded as `name`. */
-static struct outcome train(const struct optimizer_ops *rule, const char *engine, const char *keys,
+static struct outcome train(const struct optimizer_ops *optimizer, const char *engine, const char *keys,
                             const char *name)
 {
     char text[8192], path[4096];
@@ -31,9 +31,9 @@ static struct outcome train(const struct optimizer_ops *rule, const char *engine
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: 0.1, l2.value: %g}\n"
              "engine: {name: %s, pin: false, record: '%s', %s}\n",
-             rule->name, fixture_l2(rule->name, 0.5), engine, path, keys);
+             optimizer->name, fixture_l2(optimizer->name, 0.5), engine, path, keys);
     struct fixture *f = fixture_new(model_table[0], variant_of(model_table[0], 6), 5, 300, 9, text);
-    struct session *s = session_new(f->config, engine_named(engine), rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine_named(engine), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s && session_suffices(s, PASSES, &e) && probes_open(&s->probes, NULL, &e), "%s", e.text);
     size_t allocated = alloc_count();
     for (int epoch = 0; epoch < PASSES; epoch++)
@@ -52,13 +52,13 @@ static struct outcome train(const struct optimizer_ops *rule, const char *engine
     return o;
 }
 
-static struct outcome replay(const struct optimizer_ops *rule, unsigned workers, const char *recording,
+static struct outcome replay(const struct optimizer_ops *optimizer, unsigned workers, const char *recording,
                              const char *name)
 {
     char keys[4200];
     snprintf(keys, sizeof keys, "workers: %u, delay: {law: replay, replay: '%s/%s'}", workers, test_folder(),
              recording);
-    return train(rule, "simulated", keys, name);
+    return train(optimizer, "simulated", keys, name);
 }
 
 static void check_same(const struct outcome *a, const struct outcome *b, const char *what)

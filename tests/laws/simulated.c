@@ -28,10 +28,10 @@ static struct fixture *world(const struct model_ops *model, const struct model_v
 }
 
 static struct session *begin(struct fixture *f, const struct engine_ops *engine,
-                             const struct optimizer_ops *rule)
+                             const struct optimizer_ops *optimizer)
 {
     struct error e = {0};
-    struct session *s = session_new(f->config, engine, rule, f->model, f->data, 3, &e);
+    struct session *s = session_new(f->config, engine, optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     return s;
 }
@@ -58,11 +58,11 @@ TEST(no_delay_is_sequential)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < sizeof engines / sizeof *engines; c++) {
-                char rule[64];
-                snprintf(rule, sizeof rule, "name: %s, rate: 0.1, l2.value: %g", optimizer_table[o]->name,
-                         fixture_l2(optimizer_table[o]->name, 0.5));
+                char optimizer[64];
+                snprintf(optimizer, sizeof optimizer, "name: %s, rate: 0.1, l2.value: %g",
+                         optimizer_table[o]->name, fixture_l2(optimizer_table[o]->name, 0.5));
                 struct fixture *f =
-                    world(model_table[m], variant_of(model_table[m], 2), rule, engines[c], 30);
+                    world(model_table[m], variant_of(model_table[m], 2), optimizer, engines[c], 30);
                 struct session *s = begin(f, &simulated_ops, optimizer_table[o]),
                                *truth = begin(f, &sequential_ops, optimizer_table[o]);
                 for (int epoch = 0; epoch < 3; epoch++) {
@@ -71,7 +71,7 @@ TEST(no_delay_is_sequential)
                           total(s).errors == 0);
                 }
                 CHECK_MSG(memcmp(s->w, truth->w, f->model->layout.size * sizeof(real)) == 0, "%s, %s, %s",
-                          f->model->ops->name, rule, engines[c]);
+                          f->model->ops->name, optimizer, engines[c]);
                 session_free(s);
                 session_free(truth);
                 fixture_free(f);

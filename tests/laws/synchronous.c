@@ -7,7 +7,7 @@
  *     rounds         w_{t+1} = w_t - gamma_t (g(w_r) + lambda/N w_t)      r: the round's beginning
  *     round-robin    w_{t+1} = w_t - gamma_t (g(w_r) + lambda/N w_t)      r = max(t - k + 1, 0)
  *
- * for every rule, which is given what stands for g there; and the same bits, whatever the threads did.
+ * for every optimizer, which is given what stands for g there; and the same bits, whatever the threads did.
  */
 #include "tests/laws/fixture.h"
 #include "tests/laws/oracle.h"
@@ -33,7 +33,7 @@ struct world {
     struct session *s;
 };
 
-static struct world begin(const struct model_ops *model, size_t v, const struct optimizer_ops *rule,
+static struct world begin(const struct model_ops *model, size_t v, const struct optimizer_ops *optimizer,
                           const struct engine_ops *engine, const char *keys)
 {
     char text[1024];
@@ -41,20 +41,20 @@ static struct world begin(const struct model_ops *model, size_t v, const struct 
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, decay: 0.8, l2.value: %g%s}\n"
              "engine: {name: %s, pin: false, audit.every: 5, %s}\n",
-             rule->name, fixture_rate(model), fixture_l2(rule->name, 0.5), oracle_keys(rule), engine->name,
-             keys);
+             optimizer->name, fixture_rate(model), fixture_l2(optimizer->name, 0.5), oracle_keys(optimizer),
+             engine->name, keys);
     struct world a = {.f = fixture_new(model, variant_of(model, v), 5, 31, 9, text)};
-    a.s = session_new(a.f->config, engine, rule, a.f->model, a.f->data, 3, &e);
+    a.s = session_new(a.f->config, engine, optimizer, a.f->model, a.f->data, 3, &e);
     CHECK_MSG(a.s != NULL, "%s: %s", text, e.text);
     return a;
 }
 
-static struct world threads(const struct model_ops *model, size_t v, const struct optimizer_ops *rule,
+static struct world threads(const struct model_ops *model, size_t v, const struct optimizer_ops *optimizer,
                             enum policy policy, unsigned k, const char *more)
 {
     char keys[128];
     snprintf(keys, sizeof keys, "threads: %u, %s%s", k, policies[policy], more);
-    return begin(model, v, rule, &synchronous_ops, keys);
+    return begin(model, v, optimizer, &synchronous_ops, keys);
 }
 
 static void end(struct world a)
@@ -73,7 +73,7 @@ static void by_hand(struct oracle *o, enum policy policy, size_t k, real *kept)
         oracle_clear(o);
         oracle_add(o, kept + r * size, t, 1);
         const double gamma = oracle_rate(o, t);
-        oracle_write(o, o->w, gamma, t, o->rule->ops->needs_seen ? kept + r * size : NULL);
+        oracle_write(o, o->w, gamma, t, o->optimizer->ops->needs_seen ? kept + r * size : NULL);
         for (size_t i = 0; i < size; i++) /* (1 - gamma lambda/N) w - gamma g */
             o->w[i] = (real)((double)o->w[i] - gamma * o->lambda / (double)N * (double)kept[t * size + i]);
     }
@@ -114,11 +114,12 @@ static void check_counts(const struct session *s, enum policy policy)
 /* Rounding is all that may differ. (A network's is felt most; where many threads' delays make a run swing, too.) */
 static const double close = sizeof(real) == 8 ? 1e-10 : 5e-4;
 
-static void against_equations(const struct model_ops *model, size_t v, const struct optimizer_ops *rule,
+static void against_equations(const struct model_ops *model, size_t v, const struct optimizer_ops *optimizer,
                               enum policy policy, unsigned k, const char *more)
 {
-    struct world a = threads(model, v, rule, policy, k, more);
-    struct oracle *o = oracle_new(a.s, a.f->config, fixture_rate(model), 0.8, fixture_l2(rule->name, 0.5));
+    struct world a = threads(model, v, optimizer, policy, k, more);
+    struct oracle *o =
+        oracle_new(a.s, a.f->config, fixture_rate(model), 0.8, fixture_l2(optimizer->name, 0.5));
     real *kept = memory_new(a.s->nsamples * a.s->model->layout.size, sizeof *kept);
     for (int epoch = 0; epoch < 2; epoch++) {
         const size_t before = alloc_count();
@@ -128,7 +129,7 @@ static void against_equations(const struct model_ops *model, size_t v, const str
         by_hand(o, policy, k, kept);
         const double off = oracle_distance(o);
         CHECK_MSG(off < close, "%s, %s, %s, %s%s, %u threads, epoch %d: off by %g", model->name,
-                  variant_of(model, v)->name, rule->name, policies[policy], more, k, epoch, off);
+                  variant_of(model, v)->name, optimizer->name, policies[policy], more, k, epoch, off);
     }
     memory_free(kept);
     oracle_free(o);
@@ -239,14 +240,14 @@ TEST(the_same_bits_again)
 
 TEST(alone_every_policy_is_sequential)
 {
-    size_t rules = 0;
-    while (optimizer_table[rules])
-        rules++;
+    size_t optimizers = 0;
+    while (optimizer_table[optimizers])
+        optimizers++;
     for (size_t c = 0; c < 14; c++) /* variants of two models in turn */
         for (enum policy policy = 0; policy < POLICIES; policy++) {
-            const struct optimizer_ops *rule = optimizer_table[c % rules];
-            struct world a = threads(model_table[c % 2], c / 2, rule, policy, 1, ""),
-                         b = begin(model_table[c % 2], c / 2, rule, &sequential_ops, "threads: 1");
+            const struct optimizer_ops *optimizer = optimizer_table[c % optimizers];
+            struct world a = threads(model_table[c % 2], c / 2, optimizer, policy, 1, ""),
+                         b = begin(model_table[c % 2], c / 2, optimizer, &sequential_ops, "threads: 1");
             for (int epoch = 0; epoch < 2; epoch++)
                 CHECK(session_epoch(a.s) == session_epoch(b.s));
             CHECK_MSG(same(a.s, b.s), "%zu, %s", c, policies[policy]);
