@@ -183,7 +183,7 @@ static void find_seen(const struct interleaved *o, struct activity *a)
 static void compute(struct interleaved *o, struct session *s, struct worker *k, struct activity *a)
 {
     snapshot_restore(&a->found, &s->model->layout, o->stage);
-    k->view.w = o->stage;
+    worker_read_from(k, o->stage);
     virtual_gradient(o->virtual, k, s, k->sample);
     part_blocks(o, a, virtual_copy(o->virtual, k));
     find_seen(o, a);
@@ -204,8 +204,7 @@ static void load(struct session *s, struct worker *k, struct activity *a)
     const struct group *group = &s->model->layout.group[b->group];
     size_t n = layout_block(group);
     memcpy(a->loaded, s->w + group->offset + *b->id * n, n * sizeof *a->loaded);
-    k->moment.block = group->first + *b->id;
-    probes_call(&s->probes, BLOCK_LOAD, &k->moment);
+    worker_block(k, s, BLOCK_LOAD, group->first + *b->id);
     a->next = STORE;
 }
 
@@ -217,8 +216,7 @@ static void store(struct interleaved *o, struct session *s, struct worker *k, st
     memcpy(o->stage + at, a->loaded, n * sizeof *a->loaded);
     worker_write_part(k, s, o->stage, &g, &a->seen[a->at], write_at(k->ticket));
     memcpy(s->w + at, o->stage + at, n * sizeof *a->loaded);
-    k->moment.block = group->first + *g.bundle->id;
-    probes_call(&s->probes, BLOCK_STORE, &k->moment);
+    worker_block(k, s, BLOCK_STORE, group->first + *g.bundle->id);
     a->next = LOAD;
     a->at++;
 }

@@ -69,7 +69,7 @@ static void copy(struct virtual *v, struct worker *k)
         row += n;
     }
     to->valid = true;
-    k->moment.gradient = &to->gradient; /* probes are to find it there as well */
+    worker_gradient_moved(k, &to->gradient);
     v->in_scratch = NULL;
 }
 

@@ -209,7 +209,23 @@ const struct gradient *worker_gradient(struct worker *k, struct session *s, cons
     return &k->gradient;
 }
 
+void worker_read_from(struct worker *k, const real *w)
+{
+    k->view.w = w;
+}
+
+void worker_gradient_moved(struct worker *k, const struct gradient *g)
+{
+    k->moment.gradient = g;
+}
+
 /* ---- W */
+
+void worker_block(struct worker *k, struct session *s, enum moment_kind at, uint32_t block)
+{
+    k->moment.block = block;
+    probes_call(&s->probes, at, &k->moment);
+}
 
 /* Of a step, in the whole run. A worker with weights of its own makes one while a batch of tickets is taken. */
 static uint64_t number_of(const struct worker *k, const struct session *s, size_t step)

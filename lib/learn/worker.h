@@ -77,6 +77,13 @@ void worker_write(struct worker *k, struct session *s, const struct gradient *g,
 /* Instead of W: the gradient in hand is part of a later one; `handed`: of another worker's. */
 void worker_join(struct worker *k, struct session *s, bool handed);
 
+/* G is to read this vector, which is laid out as w, in place of w: what the engine has copied since R. */
+void worker_read_from(struct worker *k, const real *w);
+/* The gradient in hand was copied to `g`, and stays there until W. */
+void worker_gradient_moved(struct worker *k, const struct gradient *g);
+/* BLOCK_LOAD or BLOCK_STORE of a block, numbered among all: W is events of single blocks. */
+void worker_block(struct worker *k, struct session *s, enum moment_kind at, uint32_t block);
+
 /* Before W, for who waits with it: sum up the blocks of the gradient in hand, if the optimizer wants that. Nothing uses
  * the worker's scratch until W. */
 void worker_coalesce(struct worker *k, struct session *s);
