@@ -3,6 +3,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/learn/engine.h"
+#include "lib/probes/tracker_inside.h"
 #include "lib/report/runlog.h"
 
 #include <string.h>
@@ -128,6 +129,15 @@ void errors_epoch_end(struct probe *p, struct moment *m)
 const struct gradient_counts *errors_counts(const struct probe *p, uint32_t worker)
 {
     return tracker_counts(&((const struct errors *)p)->tracker, worker);
+}
+
+/* The logs: each gradient stands in one, and a last write of gradients that waited. */
+size_t errors_memory_bytes(const struct probe *p)
+{
+    const struct errors *errors = (const struct errors *)p;
+    const struct session *s = errors->session;
+    return errors->tracker.mode == TRACKER_CLOCK ? (s->nsamples + s->nworkers) * sizeof(struct tracker_stay)
+                                                 : 0;
 }
 
 static void report_worker(const struct errors *p, uint32_t worker, struct runlog *l)

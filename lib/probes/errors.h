@@ -35,6 +35,7 @@ void errors_copies_merged(struct probe *p, struct moment *m);
 void errors_joined(struct probe *p, struct moment *m);
 void errors_epoch_end(struct probe *p, struct moment *m);
 const struct gradient_counts *errors_counts(const struct probe *p, uint32_t worker);
+size_t errors_memory_bytes(const struct probe *p);
 /* What both report: of the run the tracker's name; of a worker its counts. */
 void errors_report(const struct probe *p, enum report_scope scope, uint32_t worker, struct runlog *log);
 

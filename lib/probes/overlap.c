@@ -31,5 +31,6 @@ const struct probe_ops overlap_ops = {
     .destroy = errors_destroy,
     .at = {ERRORS_MOMENTS},
     .counts = errors_counts,
+    .memory_bytes = errors_memory_bytes,
     .report = errors_report,
 };

@@ -42,5 +42,6 @@ const struct probe_ops stamps_ops = {
     .destroy = errors_destroy,
     .at = {ERRORS_MOMENTS},
     .counts = errors_counts,
+    .memory_bytes = errors_memory_bytes,
     .report = report,
 };
