@@ -32,35 +32,6 @@ static const char *compensating(char *names, size_t size)
     return names;
 }
 
-static bool create(struct session *s, const struct config *c, struct error *e)
-{
-    char names[128];
-    struct dc_ssgd *o = s->engine_state = memory_lines(1, sizeof *o);
-    o->norm2 = memory_new(s->nworkers, sizeof *o->norm2);
-    o->sorted = memory_new(s->nworkers, sizeof *o->sorted);
-    if (strcmp(config_string(c, "engine.policy"), "minibatch") != 0)
-        return config_fault(c, "engine.reduce", e,
-                            "compensate is for the gradients of a minibatch; set engine.policy to minibatch, "
-                            "or reduce to mean (the others compensate by optimizer.name alone)");
-    if (!synchronous_refuse_record(c, e))
-        return false;
-    if (!s->optimizer->ops->needs_seen)
-        return config_fault(
-            c, "engine.reduce", e,
-            "compensate needs an optimizer that compensates, and '%s' does not; set optimizer.name "
-            "to %s, or reduce to mean or sum",
-            s->optimizer->ops->name, compensating(names, sizeof names));
-    return true;
-}
-
-static void destroy(void *state)
-{
-    struct dc_ssgd *o = state;
-    memory_free(o->norm2);
-    memory_free(o->sorted);
-    memory_free(o);
-}
-
 /* Squared norm of the gradient in hand. */
 static double norm2(struct worker *k, const struct session *s)
 {
@@ -103,14 +74,34 @@ static void part(struct session *s, struct worker *k, size_t first, size_t last)
     atomic_store_explicit(&p->updates, last, memory_order_release);
 }
 
-static void work(struct session *s, struct worker *k, size_t team)
+static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    synchronous_rounds(s, k, team, part);
+    char names[128];
+    struct dc_ssgd *o = s->engine_state = memory_lines(1, sizeof *o);
+    o->progress.part = part;
+    o->norm2 = memory_new(s->nworkers, sizeof *o->norm2);
+    o->sorted = memory_new(s->nworkers, sizeof *o->sorted);
+    if (strcmp(config_string(c, "engine.policy"), "minibatch") != 0)
+        return config_fault(c, "engine.reduce", e,
+                            "compensate is for the gradients of a minibatch; set engine.policy to minibatch, "
+                            "or reduce to mean (the others compensate by optimizer.name alone)");
+    if (!synchronous_refuse_record(c, e))
+        return false;
+    if (!s->optimizer->ops->needs_seen)
+        return config_fault(
+            c, "engine.reduce", e,
+            "compensate needs an optimizer that compensates, and '%s' does not; set optimizer.name "
+            "to %s, or reduce to mean or sum",
+            s->optimizer->ops->name, compensating(names, sizeof names));
+    return true;
 }
 
-static void epoch(struct session *s)
+static void destroy(void *state)
 {
-    synchronous_epoch(s, work);
+    struct dc_ssgd *o = state;
+    memory_free(o->norm2);
+    memory_free(o->sorted);
+    memory_free(o);
 }
 
 const struct engine_ops dc_ssgd_ops = {
@@ -121,5 +112,5 @@ const struct engine_ops dc_ssgd_ops = {
     .parallel = true,
     .create = create,
     .destroy = destroy,
-    .epoch = epoch,
+    .epoch = synchronous_rounds,
 };

@@ -33,22 +33,6 @@ static struct batch batch(const struct config *c, uint32_t nworkers)
     return (struct batch){nworkers, is_mean(c)};
 }
 
-static bool create(struct session *s, const struct config *c, struct error *e)
-{
-    struct minibatch *o = s->engine_state = memory_lines(1, sizeof *o);
-    o->mean = is_mean(c);
-    o->joint.capacity = s->nworkers * s->worker[0]->gradient.capacity;
-    o->joint.bundle = memory_new(o->joint.capacity, sizeof *o->joint.bundle);
-    return synchronous_refuse_record(c, e);
-}
-
-static void destroy(void *state)
-{
-    struct minibatch *o = state;
-    memory_free(o->joint.bundle);
-    memory_free(o);
-}
-
 /* The gradients of samples first … last-1 as one. */
 static const struct gradient *join(struct session *s, size_t samples)
 {
@@ -81,14 +65,21 @@ static void part(struct session *s, struct worker *k, size_t first, size_t last)
     atomic_store_explicit(&p->updates, last, memory_order_release);
 }
 
-static void work(struct session *s, struct worker *k, size_t team)
+static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    synchronous_rounds(s, k, team, part);
+    struct minibatch *o = s->engine_state = memory_lines(1, sizeof *o);
+    o->progress.part = part;
+    o->mean = is_mean(c);
+    o->joint.capacity = s->nworkers * s->worker[0]->gradient.capacity;
+    o->joint.bundle = memory_new(o->joint.capacity, sizeof *o->joint.bundle);
+    return synchronous_refuse_record(c, e);
 }
 
-static void epoch(struct session *s)
+static void destroy(void *state)
 {
-    synchronous_epoch(s, work);
+    struct minibatch *o = state;
+    memory_free(o->joint.bundle);
+    memory_free(o);
 }
 
 const struct engine_ops minibatch_ops = {
@@ -100,5 +91,5 @@ const struct engine_ops minibatch_ops = {
     .batch = batch,
     .create = create,
     .destroy = destroy,
-    .epoch = epoch,
+    .epoch = synchronous_rounds,
 };

@@ -14,13 +14,6 @@
 
 extern const struct engine_ops rounds_ops;
 
-static bool create(struct session *s, const struct config *c, struct error *e)
-{
-    (void)c, (void)e;
-    s->engine_state = memory_lines(1, sizeof(struct progress));
-    return true;
-}
-
 static void part(struct session *s, struct worker *k, size_t first, size_t last)
 {
     struct progress *p = s->engine_state;
@@ -33,14 +26,12 @@ static void part(struct session *s, struct worker *k, size_t first, size_t last)
     atomic_store_explicit(&p->updates, ticket + 1, memory_order_release);
 }
 
-static void work(struct session *s, struct worker *k, size_t team)
+static bool create(struct session *s, const struct config *c, struct error *e)
 {
-    synchronous_rounds(s, k, team, part);
-}
-
-static void epoch(struct session *s)
-{
-    synchronous_epoch(s, work);
+    (void)c, (void)e;
+    struct progress *p = s->engine_state = memory_lines(1, sizeof *p);
+    p->part = part;
+    return true;
 }
 
 const struct engine_ops rounds_ops = {
@@ -51,5 +42,5 @@ const struct engine_ops rounds_ops = {
     .parallel = true,
     .create = create,
     .destroy = memory_free,
-    .epoch = epoch,
+    .epoch = synchronous_rounds,
 };

@@ -56,11 +56,16 @@ void synchronous_epoch(struct session *s, void (*work)(struct session *s, struct
     }
 }
 
-void synchronous_rounds(struct session *s, struct worker *k, size_t team,
-                        void (*part)(struct session *s, struct worker *k, size_t first, size_t last))
+static void take_rounds(struct session *s, struct worker *k, size_t team)
 {
+    const struct progress *p = s->engine_state;
     for (size_t first = 0; first + k->id < s->nsamples; first += team)
-        part(s, k, first, first + team < s->nsamples ? first + team : s->nsamples);
+        p->part(s, k, first, first + team < s->nsamples ? first + team : s->nsamples);
+}
+
+void synchronous_rounds(struct session *s)
+{
+    synchronous_epoch(s, take_rounds);
 }
 
 const struct gradient *synchronous_gradient(struct session *s, struct worker *k, size_t first)

@@ -25,6 +25,8 @@ extern const struct key synchronous_keys[];
 struct progress {
     _Alignas(64) _Atomic size_t gradients; /* samples whose gradients are made, or whose first R is over */
     _Alignas(64) _Atomic size_t updates; /* samples whose W is over */
+    /* Of engines in rounds: what a worker does in the round of samples first … last - 1. */
+    void (*part)(struct session *s, struct worker *k, size_t first, size_t last);
 };
 
 /* Wait until a counter has come so far. */
@@ -33,9 +35,8 @@ void synchronous_wait(_Atomic size_t *counter, size_t value);
 /* An epoch of threads: each does `work` as one of a team of so many. */
 void synchronous_epoch(struct session *s, void (*work)(struct session *s, struct worker *k, size_t team));
 
-/* The same in rounds: samples first … first + team - 1, then the next. `part` is what a worker does with its own. */
-void synchronous_rounds(struct session *s, struct worker *k, size_t team,
-                        void (*part)(struct session *s, struct worker *k, size_t first, size_t last));
+/* The same in rounds: samples first … first + team - 1, then the next, by progress.part. An entry of engine_ops. */
+void synchronous_rounds(struct session *s);
 
 /* Take the worker's sample of the round that begins with `first`, R and G of it, once all of the round before are
  * written. What is read are the weights before step `first`. */
