@@ -1,7 +1,7 @@
 # Every rule trains, alone and with two threads that race; what a rule cannot take is said before training.
 . "$ROOT/tests/cli/common"
 
-echo "# every rule"
+echo "# every optimizer"
 "$A" list optimizers | while read -r name rest; do
     case $name in adam | rmsprop) rate=0.01 ;; momentum | nesterov | dc-a) rate=0.02 ;; *) rate=0.1 ;; esac
     case $name in ftrl) l2=0 ;; *) l2=2 ;; esac
@@ -44,15 +44,16 @@ bad optimizer.name=dc-a optimizer.base=momentum optimizer.momentum=1
 bad optimizer.name=sgd optimizer.beta1=0.5
 bad optimizer.name=adma
 
-echo "# what a rule and a schedule cannot take together"
+echo "# what an optimizer and a schedule cannot take together"
 bad optimizer.name=ftrl
 bad optimizer.name=ftrl optimizer.l2.form=sigma optimizer.l2.value=10
 
-echo "# what a rule and an engine cannot take together"
+echo "# what an optimizer and an engine cannot take together"
 both() { run "$*" "$A" train "$chunk" run.epochs=1 engine.threads=2 "$@" --quiet --out both; }
 both engine.name=asyngrad engine.combine.mode=auto optimizer.name=dc-a
 both engine.name=synchronous engine.policy=minibatch engine.reduce=compensate optimizer.name=momentum
 both engine.name=synchronous engine.reduce=compensate optimizer.name=dc-c
+both engine.name=averaging optimizer.name=ftrl optimizer.l2.value=0
 
 echo "# every schedule: the rate of the first step of each epoch"
 for schedule in exponential constant inverse inverse-sqrt step; do

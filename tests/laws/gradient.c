@@ -138,102 +138,101 @@ static double log_probability(struct gradient_probe *p, const real *w, const str
     return -loss(p, w, 1, &other);
 }
 
-TEST(all_labellings_agree)
+/* Of every model whose loss is a probability, every variant: `sentences` sentences of up to `longest` tokens with T
+ * labels, and random weights of that size. */
+static void over_probabilities(uint32_t T, unsigned sentences, unsigned longest, double size,
+                               void (*check)(struct gradient_probe *p, const real *w, const char *name))
 {
-    const uint32_t T = 4;
     for (size_t m = 0; model_table[m]; m++)
         for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
             if (!v->probabilities)
                 continue;
-            struct fixture *f = fixture_new(model_table[m], v, T, 20, 5, NULL);
+            char name[128];
+            struct fixture *f = fixture_new(model_table[m], v, T, sentences, longest, NULL);
             struct gradient_probe p = probe_new(f);
-            real *w = fixture_weights(&f->model->layout, 1);
-            for (size_t k = 0; k < 8; k++) {
-                const struct example *z = &f->data->example[k];
-                uint32_t y[8], decoded[8], count = 1;
-                double mass = 0, highest = -INFINITY;
-                for (uint32_t i = 0; i < z->n; i++)
-                    count *= T;
-                for (uint32_t c = 0; c < count; c++) {
-                    for (uint32_t i = 0, rest = c; i < z->n; i++, rest /= T)
-                        y[i] = rest % T;
-                    double log_p = log_probability(&p, w, z, y);
-                    mass += exp(log_p);
-                    if (log_p > highest)
-                        highest = log_p;
-                }
-                CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", v->name, mass);
-                struct weights view = {.w = w, .scale = 1};
-                chain_viterbi(kernel_get(), f->model->ops->score(f->model, &view, z, p.scratch), decoded);
-                double found = log_probability(&p, w, z, decoded);
-                CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", v->name, found, highest);
-            }
+            real *w = fixture_weights(&f->model->layout, size);
+            snprintf(name, sizeof name, "%s, %s", model_table[m]->name, v->name);
+            check(&p, w, name);
             memory_free(w);
             probe_free(&p);
             fixture_free(f);
         }
 }
 
+static void check_labellings(struct gradient_probe *p, const real *w, const char *name)
+{
+    const uint32_t T = 4;
+    for (size_t k = 0; k < 8; k++) {
+        const struct example *z = &p->f->data->example[k];
+        uint32_t y[8], decoded[8], count = 1;
+        double mass = 0, highest = -INFINITY;
+        for (uint32_t i = 0; i < z->n; i++)
+            count *= T;
+        for (uint32_t c = 0; c < count; c++) {
+            for (uint32_t i = 0, rest = c; i < z->n; i++, rest /= T)
+                y[i] = rest % T;
+            double log_p = log_probability(p, w, z, y);
+            mass += exp(log_p);
+            if (log_p > highest)
+                highest = log_p;
+        }
+        CHECK_MSG(fabs(mass - 1) < exact, "%s: probabilities sum to %.12g", name, mass);
+        struct weights view = {.w = w, .scale = 1};
+        chain_viterbi(kernel_get(), p->f->model->ops->score(p->f->model, &view, z, p->scratch), decoded);
+        double found = log_probability(p, w, z, decoded);
+        CHECK_MSG(fabs(found - highest) < exact, "%s: decoded %g, best %g", name, found, highest);
+    }
+}
+
+TEST(all_labellings_agree)
+{
+    over_probabilities(4, 20, 5, 1, check_labellings);
+}
+
+static void check_alike(struct gradient_probe *p, const real *w, const char *name)
+{
+    for (size_t k = 0; k < p->f->data->count; k++) {
+        const struct example *z = &p->f->data->example[k];
+        const double found = loss(p, w, 1, z), due = z->n * log(5);
+        CHECK_MSG(fabs(found - due) < exact, "%s: loss %g, is %g", name, found, due);
+    }
+}
+
 /* Weights of 0 prefer no label: the loss of n tokens is n log T. */
 TEST(without_weights_all_labels_are_alike)
 {
-    const uint32_t T = 5;
-    for (size_t m = 0; model_table[m]; m++)
-        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
-            if (!v->probabilities)
-                continue;
-            struct fixture *f = fixture_new(model_table[m], v, T, 12, 7, NULL);
-            struct gradient_probe p = probe_new(f);
-            real *w = memory_lines(f->model->layout.size, sizeof *w);
-            for (size_t k = 0; k < f->data->count; k++) {
-                const struct example *z = &f->data->example[k];
-                const double found = loss(&p, w, 1, z), due = z->n * log(T);
-                CHECK_MSG(fabs(found - due) < exact, "%s, %s: loss %g, is %g", model_table[m]->name, v->name,
-                          found, due);
-            }
-            memory_free(w);
-            probe_free(&p);
-            fixture_free(f);
-        }
+    over_probabilities(5, 12, 7, 0, check_alike);
+}
+
+static void check_far(struct gradient_probe *p, const real *w, const char *name)
+{
+    double most = 0;
+    for (size_t k = 0; k < p->f->data->count; k++) {
+        const struct example *z = &p->f->data->example[k];
+        const struct weights view = {.w = w, .scale = 1};
+        uint32_t best[8];
+        const double found = loss(p, w, 1, z);
+        double *g = dense(p);
+        bool number = isfinite(found) && found >= 0;
+        for (size_t i = 0; i < p->f->model->layout.size; i++)
+            number = number && isfinite(g[i]);
+        CHECK_MSG(number, "%s, sentence %zu: loss %g", name, k, found);
+        struct chain *c = p->f->model->ops->score(p->f->model, &view, z, p->scratch);
+        const double size = fabs(chain_viterbi(kernel_get(), c, best)),
+                     least = -log_probability(p, w, z, best);
+        CHECK_MSG(least >= -exact * size && least <= z->n * log(5) + exact * size,
+                  "%s, sentence %zu: the best labelling has a loss of %g", name, k, least);
+        most = fmax(most, found);
+        memory_free(g);
+    }
+    CHECK_MSG(most > 1000, "%s: at most %g", name, most);
 }
 
 /* Scores that are thousands apart, far beyond what exp can take, make losses and gradients that are numbers. The best
  * of T^n labellings has a probability of at least T^-n; rounding the loss is rounding scores. */
 TEST(scores_far_apart_stay_numbers)
 {
-    const uint32_t T = 5;
-    for (size_t m = 0; model_table[m]; m++)
-        for (const struct model_variant *v = model_table[m]->variants; v->name; v++) {
-            if (!v->probabilities)
-                continue;
-            struct fixture *f = fixture_new(model_table[m], v, T, 12, 7, NULL);
-            struct gradient_probe p = probe_new(f);
-            real *w = fixture_weights(&f->model->layout, 3000);
-            double most = 0;
-            for (size_t k = 0; k < f->data->count; k++) {
-                const struct example *z = &f->data->example[k];
-                uint32_t best[8];
-                const double found = loss(&p, w, 1, z);
-                double *g = dense(&p);
-                bool number = isfinite(found) && found >= 0;
-                for (size_t i = 0; i < f->model->layout.size; i++)
-                    number = number && isfinite(g[i]);
-                CHECK_MSG(number, "%s, %s, sentence %zu: loss %g", model_table[m]->name, v->name, k, found);
-                struct chain *c =
-                    f->model->ops->score(f->model, &(struct weights){.w = w, .scale = 1}, z, p.scratch);
-                const double size = fabs(chain_viterbi(kernel_get(), c, best));
-                const double least = -log_probability(&p, w, z, best);
-                CHECK_MSG(least >= -exact * size && least <= z->n * log(T) + exact * size,
-                          "%s, %s, sentence %zu: the best labelling has a loss of %g", model_table[m]->name,
-                          v->name, k, least);
-                most = fmax(most, found);
-                memory_free(g);
-            }
-            CHECK_MSG(most > 1000, "%s, %s: at most %g", model_table[m]->name, v->name, most);
-            memory_free(w);
-            probe_free(&p);
-            fixture_free(f);
-        }
+    over_probabilities(5, 12, 7, 3000, check_far);
 }
 
 /* All that a gradient reads and writes is in the snapshot of what the model says that it touches: among weights that
