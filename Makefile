@@ -33,8 +33,6 @@ ISA := kernel_isa dense_isa
 SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c models/*/*.c lib/*/*.c))
 UNIT := $(wildcard tests/unit/*.c)
 LAWS := $(wildcard tests/laws/*.c)
-# (closed forms that units and laws hold training against; no part of the program)
-THEORY := $(wildcard tests/theory/*.c)
 
 # The files of ISA, in lib/num, are compiled once an instruction set; which one runs is decided at start.
 # (haswell and skylake-avx512 are the x86-64-v3 and -v4 that older compilers have no such name for)
@@ -133,7 +131,7 @@ endef
 
 define variant
 objects_$1 := $$(SOURCES:%.c=build/$1/%.o) $$(foreach f,$$(ISA),$$(KERNELS:%=build/$1/lib/num/$$f_%.o))
-parts_$1 := $$(filter-out build/$1/cmd/%,$$(objects_$1)) build/$1/tests/test.o $$(THEORY:%.c=build/$1/%.o)
+parts_$1 := $$(filter-out build/$1/cmd/%,$$(objects_$1)) build/$1/tests/test.o
 unit_$1 := $$(UNIT:%.c=build/$1/%.o)
 laws_$1 := $$(LAWS:%.c=build/$1/%.o)
 
@@ -147,7 +145,7 @@ build/$1/flags: FORCE
 		$$(kernel_flags_avx512) | $$(less_$1) $$(less_tests) | $$(link_$1) $$(WRAP) $$(libraries))
 build/$1/sources: FORCE
 	@mkdir -p $$(@D)
-	$$(call store,$$@,$$(SOURCES) $$(KERNELS) $$(UNIT) $$(LAWS) $$(THEORY))
+	$$(call store,$$@,$$(SOURCES) $$(KERNELS) $$(UNIT) $$(LAWS))
 
 build/$1/%.o: %.c build/$1/flags
 	$$(call compile,$1,-ffp-contract=off $$(less_$1))

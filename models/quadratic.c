@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * quadratic: one weight x that is drawn to the labels it meets. No labeller: a model whose training is known in
- * closed form (tests/theory), to hold engines and optimizers against.
+ * closed form (lib/theory), to hold engines and optimizers against.
  *
  *     F(x) = sum over tokens of (x - a_y)^2 / 2          a_y: -1 … 1, spread evenly over the labels
  *

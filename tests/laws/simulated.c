@@ -8,7 +8,7 @@
 #include "lib/base/memory.h"
 #include "tests/laws/alloc.h"
 #include "tests/test.h"
-#include "tests/theory/sdde.h"
+#include "lib/theory/sdde.h"
 
 #include <math.h>
 #include <stdio.h>

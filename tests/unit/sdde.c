@@ -2,7 +2,7 @@
  *
  * Numbers of the experiment of He et al. (2018, Figure 1), computed independently.
  */
-#include "tests/theory/sdde.h"
+#include "lib/theory/sdde.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"

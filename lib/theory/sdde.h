@@ -11,8 +11,8 @@
  * Everything here is of the process itself, with its steps of length eta, but for the decay, which is the
  * equation's. Pure functions; any thread.
  */
-#ifndef ASYNTRAIN_TESTS_THEORY_SDDE_H
-#define ASYNTRAIN_TESTS_THEORY_SDDE_H
+#ifndef ASYNTRAIN_THEORY_SDDE_H
+#define ASYNTRAIN_THEORY_SDDE_H
 
 #include <stdbool.h>
 #include <stdint.h>

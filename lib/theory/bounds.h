@@ -12,8 +12,8 @@
  *
  *     a_t <= (1 - c gamma)^t (a_0 - a_inf) + a_inf,      a_inf = (2 tau + gamma kappa^2) / c.
  */
-#ifndef ASYNTRAIN_TESTS_THEORY_BOUNDS_H
-#define ASYNTRAIN_TESTS_THEORY_BOUNDS_H
+#ifndef ASYNTRAIN_THEORY_BOUNDS_H
+#define ASYNTRAIN_THEORY_BOUNDS_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/theory/bounds.h"
+#include "lib/theory/bounds.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/theory/sdde.h"
+#include "lib/theory/sdde.h"
 
 #include "lib/base/memory.h"
 
