@@ -12,7 +12,7 @@ has() { [ -z "$quick" ] && [ -f "${ASYNTRAIN_CORPORA:-}/$1" ]; }
 crf_task() {
     standin='' more=''
     case $1 in
-    np) sr=10 config=configs/sun2016-np-crf.yaml data='CoNLL-2000, noun phrases' file=conll2000/train.txt ;;
+    np) sr=10 config=configs/sun2016-np-crf.yaml data='CoNLL-2000, noun phrases' file=conll2000/train.txt more='run.epochs=20' ;;
     pos)
         sr=20 config=configs/wsj-pos-crf.yaml data='Wall Street Journal' file=wsj/train.txt
         has $file || { config=configs/sun2016-ewt-crf.yaml data='UD English-EWT, XPOS' file=ud-english-ewt/train.tsv standin='EWT, not WSJ'; }
@@ -224,10 +224,10 @@ report_figure1() {
     echo '## Figure 1 of Sun (2016): gradients that meet'
     echo
     can crf np || { missing && return; }
-    if "$here/scripts/figure1" "$out/cells/trace.$our_threads/run" >"$out/plots/figure1.timeline.svg" 2>"$work/figure1"; then
-        echo "![R, G and W of $our_threads threads](plots/figure1.timeline.svg)"
+    if "$here/scripts/figure1" --gnuplot "$out/cells/trace.$our_threads/run" >"$work/figure1" 2>"$work/said"; then
+        plot figure1 "R, G and W of $our_threads threads" <"$work/figure1"
     else
-        sed 's/^/(/; s/$/)/' "$work/figure1"
+        sed 's/^/(/; s/$/)/' "$work/said"
     fi
     awk '/"event":"gradient"/ {
             n++
@@ -286,25 +286,34 @@ figure() {
             "$(stat "$cell" preempted %.1f)"
     done <"$work/errors"
     echo
-    # row 1: a line a pass, over the threads of the run with the most
+    while read -r n cell; do
+        echo "$n $(mean "$cell" errors) $(mean "$cell" errors_least) $(mean "$cell" errors_ran_through)"
+    done <"$work/errors" >"$out/plots/$file.rates.dat"
+    plot "$file.rates" "error rate against threads" <<PLOT
+set title "$data: gradients in error against threads, $cores cores"
+set xlabel "threads"; set ylabel "gradients in error (%)"; set yrange [0:105]; set xtics 1
+plot "$file.rates.dat" using 1:2 with linespoints title "at most", "" using 1:3 with linespoints title "at least", \\
+    "" using 1:4 with linespoints title "that kept their core"
+PLOT
+    # of the threads of the run with the most: mean, least and most of the passes
     awk -F '\t' -v name="$5.s1" '$1 == name { print $3, $2, $4 }' "$out/threads.tsv" | sort -n >"$out/plots/$file.threads.dat"
     awk '{ if (!($1 in n) || $3 < least[$1]) least[$1] = $3; if (!($1 in n) || $3 > most[$1]) most[$1] = $3; sum[$1] += $3; n[$1]++ }
         END { for (k = 1; k in n; k++) print k, sum[k] / n[k], least[k], most[k] }' "$out/plots/$file.threads.dat" >"$out/plots/$file.row1.dat"
     plot "$file.row1" "error rate of each thread" <<PLOT
 set title "$data: gradients in error, $ten threads on $cores cores"
-set xlabel "thread"; set ylabel "gradients in error (%)"; set yrange [0:100]; set xtics 1; set boxwidth 0.6
-plot "$file.row1.dat" using 1:2:3:4 with yerrorbars lw 2 title "mean, least, most\nof the passes"
+set xlabel "thread"; set ylabel "gradients in error (%)"; set yrange [0:105]; set xtics 1; set xrange [0.5:$ten.5]
+plot "$file.row1.dat" using 1:2:3:4 with yerrorbars title "mean, least, most\nof the passes"
 PLOT
     # row 2: score against pass
     series "$6.s1" >"$out/plots/$file.base.dat"
     series "$5.s1" >"$out/plots/$file.asyngrad.dat"
     also=''
-    [ -z "${7:-}" ] || { series "$7.s1" >"$out/plots/$file.sr.dat" && also=", '$file.sr.dat' using 2:4 with linespoints lw 2 title 'AsynGrad, SR'"; }
+    [ -z "${7:-}" ] || { series "$7.s1" >"$out/plots/$file.sr.dat" && also=", '$file.sr.dat' using 2:4 with linespoints title 'AsynGrad, SR'"; }
     plot "$file.row2" "score against pass" <<PLOT
 set datafile separator "\t"
 set title "$data: score against pass"
 set xlabel "pass"; set ylabel "score (%)"; set xtics 1
-plot "$file.base.dat" using 2:4 with linespoints lw 2 title "$4", "$file.asyngrad.dat" using 2:4 with linespoints lw 2 title "AsynGrad, $ten threads"$also
+plot "$file.base.dat" using 2:4 with linespoints title "$4", "$file.asyngrad.dat" using 2:4 with linespoints title "AsynGrad, $ten threads"$also
 PLOT
     # row 3: speed-up against threads
     echo
@@ -323,7 +332,7 @@ speedup() {
                 print order[i], (x[int((c + 1) / 2)] + x[int(c / 2) + 1]) / 2, x[1], x[c] } }' >"$out/plots/$1.row3.dat"
     lines=''
     for mode in asyngrad combined round-robin minibatch; do
-        lines="$lines${lines:+, }'< grep \"^$mode \" $1.row3.dat' using 2:3:4:5 with yerrorlines lw 2 title '$mode'"
+        lines="$lines${lines:+, }'< grep \"^$mode \" $1.row3.dat' using 2:3:4:5 with yerrorlines title '$mode'"
     done
     echo
     plot "$1.row3" "speed-up against threads" <<PLOT
