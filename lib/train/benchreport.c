@@ -46,10 +46,10 @@ static const struct figure {
     {"tokens_per_second", offsetof(struct benchmark_run, speed)},
     {"speedup", offsetof(struct benchmark_run, speedup)},
     {"error_rate", offsetof(struct benchmark_run, error_rate)},
-    {"error_rate_least", offsetof(struct benchmark_run, error_rate_least)},
     {"delay", offsetof(struct benchmark_run, delay)},
     {"score", offsetof(struct benchmark_run, score)},
     {"goal_seconds", offsetof(struct benchmark_run, goal)},
+    {"error_rate_least", offsetof(struct benchmark_run, error_rate_least)},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 

@@ -158,17 +158,23 @@ static const unsigned numbers[] = {2, 4, 10};
 
 TEST(rates_by_overlap_and_stamps_agree_within_bounds_of_threads)
 {
-    for (size_t m = 0; m < 3; m++)
-        for (size_t k = 0; k < 3; k++)
-            for (uint64_t seed = 1; seed <= 3; seed++) {
-                char engine[64], what[96];
-                snprintf(engine, sizeof engine, "name: asyngrad, threads: %u", numbers[k]);
-                snprintf(what, sizeof what, "%s, %u threads, seed %u", model[m].ops->name, numbers[k],
-                         (unsigned)seed);
-                const struct rates r = watch(model[m].ops, &asyngrad_ops, engine, seed);
-                check(&r, model[m].margin, what);
-                CHECK_MSG(r.least > 0 && r.preempted > 0 && r.least < r.most, "%s: too tame", what);
-            }
+    for (size_t m = 0; m < 3; m++) {
+        struct rates all = {
+            0}; /* in a single run it may happen that one thread comes too late to meet another */
+        for (size_t k = 0; k < 9; k++) {
+            const unsigned threads = numbers[k / 3], seed = 1 + k % 3;
+            char engine[64], what[96];
+            snprintf(engine, sizeof engine, "name: asyngrad, threads: %u", threads);
+            snprintf(what, sizeof what, "%s, %u threads, seed %u", model[m].ops->name, threads, seed);
+            const struct rates r = watch(model[m].ops, &asyngrad_ops, engine, seed);
+            check(&r, model[m].margin, what);
+            all.least += r.least;
+            all.most += r.most;
+            all.preempted += r.preempted;
+        }
+        CHECK_MSG(all.least > 0 && all.preempted > 0 && all.least < all.most, "%s: too tame",
+                  model[m].ops->name);
+    }
 }
 
 /* Virtual workers have no cores to lose: their events have an order, and where all share a block the bounds are one. */
