@@ -15,7 +15,7 @@
  * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded
  * and merged one worker at a time, so only the other, cold blocks can be in error.
  *
- *   overlap  by time alone (tracker_clock.c). Exact where both have a universal block and threads keep their cores, else
+ *   overlap  by time alone (tracker_clock.c). Exact if both have a universal block and threads keep their cores, else
  *            bounds. In one thread (virtual workers) the order of the events is known, and counters do.
  *   blocks   every block is stamped by who wrote it last (tracker_blocks.c): exact for any layout, but for copies that
  *            the model makes, and slower. Errors are counted by kind of block; lost updates of threads are estimated.
