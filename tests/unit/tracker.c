@@ -512,6 +512,7 @@ TEST(errors_in_blocks_that_not_everybody_has)
         {"R0 R1 r1ad W1 w1 r0ad W0 w0", {1, 0}, {1, 0}},
         {"R0 R1 r1cdh W1 w1 r0acdh W0 w0", {1, 0}, {1, 0}}, /* behind a common one, and one of my own */
         {"R0 R1 r1dgh W1 w1 r0cdh W0 w0", {1, 0}, {0, 0}},
+        {"R0 R1 r1dgh W1 w1 r0dgh W0 w0", {1, 0}, {1, 0}}, /* the common one is found first */
         {"R0 r0ah R1 r1bh W0 W1 w0 w1", {1, 1}, {0, 0}},
         {"R0 r0adh R1 r1adh W0 W1 w0 w1", {1, 1}, {1, 1}},
         {"R0 r0a j0 R0 r0h R1 r1ah W1 w1 W0 w0", {2, 0}, {1, 0}}, /* each waits with its own blocks */
