@@ -116,6 +116,15 @@ static void print_words(void *to, const char *words)
     fprintf(to, "  %s", words);
 }
 
+/* Between bounds, where the rate is not exact. */
+static void print_errors(const struct trainer_epoch *p)
+{
+    fputs("  errors ", stderr);
+    if (p->at_most)
+        fprintf(stderr, "%.1f-", p->error_rate_least);
+    fprintf(stderr, "%.1f %%  delay %.2f", p->error_rate, p->delay);
+}
+
 static void passed(void *context, const struct trainer_epoch *p)
 {
     struct terminal *t = context;
@@ -131,7 +140,7 @@ static void passed(void *context, const struct trainer_epoch *p)
                 p->best ? ", the best so far" : "");
     fprintf(stderr, "  %.3f s (cpu %.3f)  %.3g M tokens/s", p->seconds, p->cpu, p->tokens_per_second / 1e6);
     if (p->session->nworkers > 1)
-        fprintf(stderr, "  errors %s%.1f %%  delay %.2f", p->at_most ? "<= " : "", p->error_rate, p->delay);
+        print_errors(p);
     probes_epoch_words(&p->session->probes, print_words, stderr);
     fputc('\n', stderr);
     /* (an epoch of less work is no measure of speed, whatever the machine does) */

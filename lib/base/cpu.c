@@ -68,6 +68,19 @@ double cpu_process_seconds(void)
     return seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+/* Time that the calling thread did not run, in steps that its clocks' own noise does not fill. */
+#define IDLE_STEP 1e-4 /* seconds */
+
+uint64_t cpu_switches(void)
+{
+#ifdef RUSAGE_THREAD
+    struct rusage usage;
+    if (getrusage(RUSAGE_THREAD, &usage) == 0)
+        return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
+#endif
+    return (uint64_t)((cpu_wall() - cpu_thread_seconds()) / IDLE_STEP);
+}
+
 long cpu_peak_kib(void)
 {
     struct rusage usage;

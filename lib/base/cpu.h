@@ -16,6 +16,10 @@ double cpu_wall(void); /* seconds of a clock that never goes back */
 uint64_t (*cpu_clock(void))(void);
 double cpu_thread_seconds(void); /* processor time of this thread */
 double cpu_process_seconds(void);
+/* How often the calling thread has lost its core. Two answers are equal if it ran all the time between them. Where the
+ * system does not count that, the answer is the time that the thread did not run, in steps of 0.1 ms; shorter pauses
+ * may pass unseen. A core that a hypervisor takes from the system is never seen. Costs a system call, about 0.3 µs. */
+uint64_t cpu_switches(void);
 long cpu_peak_kib(void); /* largest resident set so far */
 long cpu_resident_kib(void); /* the resident set now; the largest so far where the system does not tell */
 

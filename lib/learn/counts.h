@@ -9,7 +9,11 @@
 
 struct gradient_counts {
     uint64_t gradients, errors, read_overwrites, write_overwrites;
-    uint64_t unsure; /* of the errors: two met in time, perhaps not in a block */
+    uint64_t unsure; /* of the errors: two met in time, but perhaps nothing that both have was stored then */
+    /* Where threads outnumber cores: gradients whose thread lost its core on the way; errors of the others, by writes
+     * whose thread kept it. */
+    uint64_t preempted, through_errors;
+    uint64_t errors_other; /* of the errors: in a block that not nearly every sample has */
     uint64_t delay_sum, delay_max; /* in updates by others */
     /* where local copies are merged: updates by others to the hottest blocks that could not be seen */
     uint64_t hot_delay_sum;

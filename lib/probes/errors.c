@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/probes/errors.h"
 
+#include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/learn/engine.h"
 #include "lib/probes/tracker_inside.h"
@@ -30,6 +31,8 @@ struct errors *errors_new(const struct probe_ops *ops, const struct session *s, 
     p->base.idle = t->mode == TRACKER_OFF;
     if (s->engine->block_events)
         tracker_count_lost(t);
+    if (s->nthreads > (uint32_t)cpu_count())
+        tracker_watch_cores(t);
     if (s->local_copies.on)
         tracker_combine(t, s->local_copies.hot);
     if (s->accumulate > 1)
@@ -140,6 +143,37 @@ size_t errors_memory_bytes(const struct probe *p)
                                                  : 0;
 }
 
+static double rate(uint64_t part, uint64_t of)
+{
+    return of ? 100 * (double)part / (double)of : 0;
+}
+
+/* Where threads lose their cores, what those do that kept theirs; block by block, what is not everybody's. */
+static void report_parts(const struct errors *p, const struct gradient_counts *n, struct runlog *l)
+{
+    if (p->tracker.switches) {
+        runlog_real(l, "preempted", rate(n->preempted, n->gradients));
+        runlog_real(l, "error_rate_ran_through", rate(n->through_errors, n->gradients - n->preempted));
+    }
+    if (p->tracker.common)
+        runlog_real(l, "error_rate_other", rate(n->errors_other, n->gradients));
+}
+
+static void report_epoch(const struct errors *p, struct runlog *l)
+{
+    struct gradient_counts sum = {0};
+    for (uint32_t k = 0; k < p->session->nworkers; k++) {
+        const struct gradient_counts *n = tracker_counts(&p->tracker, k);
+        sum.gradients += n->gradients;
+        sum.preempted += n->preempted;
+        sum.through_errors += n->through_errors;
+        sum.errors_other += n->errors_other;
+    }
+    report_parts(p, &sum, l);
+    if (tracker_knows_lost(&p->tracker))
+        runlog_integer(l, "lost_updates", (long long)tracker_lost(&p->tracker));
+}
+
 static void report_worker(const struct errors *p, uint32_t worker, struct runlog *l)
 {
     const struct gradient_counts n = session_counts(p->session, worker);
@@ -150,7 +184,9 @@ static void report_worker(const struct errors *p, uint32_t worker, struct runlog
     runlog_integer(l, "write_overwrites", (long long)n.write_overwrites);
     if (p->tracker.value)
         runlog_integer(l, "lost_updates", (long long)n.lost_updates);
-    runlog_real(l, "error_rate", 100 * (double)n.errors / gradients);
+    runlog_real(l, "error_rate", rate(n.errors, n.gradients));
+    runlog_real(l, "error_rate_least", rate(n.errors - n.unsure, n.gradients));
+    report_parts(p, &n, l);
     runlog_real(l, "delay_mean", (double)n.delay_sum / gradients);
     runlog_integer(l, "delay_max", (long long)n.delay_max);
     if (p->session->local_copies.on)
@@ -164,6 +200,6 @@ void errors_report(const struct probe *p, enum report_scope scope, uint32_t work
         runlog_string(log, "tracker", tracker_name(&errors->tracker));
     if (scope == REPORT_WORKER)
         report_worker(errors, worker, log);
-    if (scope == REPORT_EPOCH && tracker_knows_lost(&errors->tracker))
-        runlog_integer(log, "lost_updates", (long long)tracker_lost(&errors->tracker));
+    if (scope == REPORT_EPOCH)
+        report_epoch(errors, log);
 }

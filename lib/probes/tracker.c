@@ -25,6 +25,15 @@ static enum tracker_mode mode_of(const char *name, bool universal, uint32_t nwor
     return nthreads == 1 ? TRACKER_ORDER : TRACKER_CLOCK;
 }
 
+static bool *universal_blocks(const struct layout *layout)
+{
+    bool *common = memory_new(layout->nblocks, sizeof *common);
+    for (uint32_t g = 0; g < layout->ngroups; g++)
+        for (uint32_t b = 0; b < layout->group[g].count; b++)
+            common[layout->group[g].first + b] = layout->group[g].universal;
+    return common;
+}
+
 void tracker_init(struct tracker *t, const char *mode, const struct layout *layout, uint32_t nworkers,
                   uint32_t nthreads, size_t samples)
 {
@@ -38,6 +47,8 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
                           .clock = cpu_clock()};
     if (t->mode == TRACKER_BLOCKS)
         t->stamp = memory_lines(layout->nblocks, sizeof *t->stamp);
+    if (t->mode == TRACKER_BLOCKS)
+        t->common = universal_blocks(layout);
     if (t->mode == TRACKER_BLOCKS && nthreads > 1)
         t->written = memory_lines(layout->nblocks, sizeof *t->written);
     for (uint32_t k = 0; k < nworkers; k++) {
@@ -55,6 +66,12 @@ void tracker_count_lost(struct tracker *t)
 {
     if (t->mode != TRACKER_OFF)
         t->value = memory_new(t->layout->nblocks, sizeof *t->value);
+}
+
+void tracker_watch_cores(struct tracker *t)
+{
+    if (t->mode == TRACKER_CLOCK)
+        t->switches = cpu_switches;
 }
 
 void tracker_combine(struct tracker *t, const uint32_t *hot)
@@ -89,6 +106,7 @@ void tracker_free(struct tracker *t)
     memory_free(t->lane);
     memory_free(t->stamp);
     memory_free(t->written);
+    memory_free(t->common);
     memory_free(t->value);
 }
 
@@ -130,6 +148,9 @@ void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uin
     c->read_overwrites += found->hit[0] ? times : 0;
     c->write_overwrites += found->hit[1] ? times : 0;
     c->unsure += error && !found->sure ? times : 0;
+    c->preempted += found->preempted ? times : 0;
+    c->through_errors += found->through && !found->preempted ? times : 0;
+    c->errors_other += found->other ? times : 0;
     for (uint32_t g = 0; g < LAYOUT_GROUPS && (found->kinds[0] | found->kinds[1]) >> g; g++) {
         me->kind[g].read_overwrites += (found->kinds[0] >> g & 1) * times;
         me->kind[g].write_overwrites += (found->kinds[1] >> g & 1) * times;
@@ -177,6 +198,26 @@ static void met(struct tracker_found *found, int which, const struct tracker_mov
     found->sure |= may && surely && begun->sure > done->sure;
 }
 
+/* Has my thread lost its core since it was asked last? */
+static bool switched(const struct tracker *t, struct tracker_lane *me)
+{
+    if (!t->switches)
+        return false;
+    const uint64_t then = me->switches;
+    me->switches = t->switches();
+    return me->switches != then;
+}
+
+/* The last gradient waits for a write, and my core may have been lost since. */
+static void watch_waiting(const struct tracker *t, struct tracker_lane *me)
+{
+    const bool lost = switched(t, me);
+    if (me->length && me->log[me->length - 1].part == TRACKER_JOINED)
+        me->log[me->length - 1].preempted |= lost;
+}
+
+/* The system is asked outside of windows, so what happens inside of one is never missed. */
+
 /* The windows of one worker do not meet each other: of the writes that were begun, and not done when a read
  * window opened, none is its own; in a write window one is. */
 
@@ -185,9 +226,10 @@ void tracker_read_begin(struct tracker *t, uint32_t k)
     struct tracker_lane *me = &t->lane[k];
     me->in_hand = true;
     me->batched = false;
-    if (t->mode == TRACKER_CLOCK)
+    if (t->mode == TRACKER_CLOCK) {
+        watch_waiting(t, me);
         me->log[me->length] = (struct tracker_stay){.read = t->clock(), .part = TRACKER_OWN};
-    else if (t->mode == TRACKER_ORDER)
+    } else if (t->mode == TRACKER_ORDER)
         me->read_at = t->done;
     else if (t->mode == TRACKER_BLOCKS)
         blocks_read_begin(t, k);
@@ -273,6 +315,7 @@ void tracker_write_begin(struct tracker *t, uint32_t k, const struct gradient *g
         if (!me->in_hand)
             *stay = (struct tracker_stay){.part = TRACKER_NOTHING};
         stay->step = me->step;
+        stay->preempted |= switched(t, me);
         stay->write = t->clock();
         return;
     }
@@ -302,11 +345,19 @@ static void release(struct tracker_lane *me)
     me->nbundle = 0;
 }
 
+static void clock_write_end(const struct tracker *t, struct tracker_lane *me)
+{
+    struct tracker_stay *stay = &me->log[me->length++];
+    stay->done = t->clock();
+    stay->paused = switched(t, me);
+    stay->preempted |= stay->paused;
+}
+
 void tracker_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     if (t->mode == TRACKER_CLOCK)
-        me->log[me->length++].done = t->clock();
+        clock_write_end(t, me);
     else if (t->mode == TRACKER_ORDER)
         order_write_end(t, me);
     else if (t->mode == TRACKER_BLOCKS)
@@ -336,13 +387,21 @@ void tracker_store(struct tracker *t, uint32_t k, uint32_t block)
     t->value[block] = t->lane[k].loaded + 1;
 }
 
+/* The gradient in hand is written later, or by another. */
+static void clock_leave(const struct tracker *t, struct tracker_lane *me, enum tracker_part part)
+{
+    struct tracker_stay *stay = &me->log[me->length++];
+    stay->preempted |= switched(t, me);
+    stay->part = (uint8_t)part;
+}
+
 void tracker_joined(struct tracker *t, uint32_t k)
 {
     struct tracker_lane *me = &t->lane[k];
     add_to_step(me);
     me->in_hand = false;
     if (t->mode == TRACKER_CLOCK)
-        me->log[me->length++].part = TRACKER_JOINED;
+        clock_leave(t, me, TRACKER_JOINED);
     else if (t->mode == TRACKER_OFF)
         tracker_add(me, &me->found, 1);
     else
@@ -365,7 +424,7 @@ void tracker_handed(struct tracker *t, uint32_t k)
     struct tracker_lane *me = &t->lane[k];
     me->in_hand = false;
     if (t->mode == TRACKER_CLOCK) {
-        me->log[me->length++].part = TRACKER_HANDED;
+        clock_leave(t, me, TRACKER_HANDED);
         return;
     }
     if (t->mode == TRACKER_ORDER)

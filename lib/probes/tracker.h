@@ -15,8 +15,8 @@
  * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded
  * and merged one worker at a time, so only the other, cold blocks can be in error.
  *
- *   overlap  by time alone (tracker_clock.c). Exact where two gradients that met share a universal block, else an upper
- *            bound. In one thread (virtual workers) the order of the events is known, and counters do.
+ *   overlap  by time alone (tracker_clock.c). Exact if both have a universal block and threads keep their cores, else
+ *            bounds. In one thread (virtual workers) the order of the events is known, and counters do.
  *   blocks   every block is stamped by who wrote it last (tracker_blocks.c): exact for any layout, but for copies that
  *            the model makes, and slower. Errors are counted by kind of block; lost updates of threads are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
@@ -38,9 +38,7 @@
 struct tracker_kind { /* gradients in which a block of one group at least was overwritten */
     uint64_t read_overwrites, write_overwrites;
 };
-
 struct tracker_lane; /* a worker's notes, on cache lines of its own */
-
 /* overlap: by order or clock */
 enum tracker_mode { TRACKER_OFF, TRACKER_ORDER, TRACKER_CLOCK, TRACKER_BLOCKS };
 
@@ -64,6 +62,8 @@ struct tracker {
     uint32_t waits; /* gradients that may wait for a common write, at most; 0: each is a step */
     size_t bundles; /* blocks: room for those of all that wait */
     uint64_t (*clock)(void); /* clock: cpu_clock() */
+    uint64_t (*switches)(void); /* clock: cpu_switches; NULL: threads keep their cores, and nobody asks */
+    bool *common; /* blocks: [nblocks] nearly every sample has it; tracker_init marks universal groups */
     /* [nblocks] updates of the epoch that the block's value holds; NULL: lost ones are not counted */
     uint32_t *value;
 };
@@ -76,6 +76,7 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
                   uint32_t nthreads, size_t samples);
 bool tracker_has_universal(const struct layout *layout); /* is some group of it universal? */
 void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
+void tracker_watch_cores(struct tracker *t); /* threads may lose their cores: note when, by the clock */
 /* Writes are combined: blocks of group g with ids below hot[g] are private. Borrowed. */
 void tracker_combine(struct tracker *t, const uint32_t *hot);
 /* Up to `most` gradients of a worker make one step, each with up to `bundles` bundles. */
@@ -107,8 +108,8 @@ void tracker_merged(struct tracker *t, uint32_t k);
  * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2]);
 
-void tracker_settle(struct tracker *t); /* the epoch is over: compare the logs, see what was lost */
-/* After it: */
+/* The epoch is over: compare the logs, see what was lost. After it: */
+void tracker_settle(struct tracker *t);
 const struct gradient_counts *tracker_counts(const struct tracker *t, uint32_t k);
 bool tracker_is_bound(const struct tracker *t); /* there may be fewer errors than counted, by all workers */
 bool tracker_knows_lost(const struct tracker *t); /* are lost updates counted or estimated? */

@@ -23,19 +23,23 @@ static bool hit(uint64_t stamp, uint32_t k, const uint64_t *done)
     return stamp && other != k && stamp / TRACKER_WORKERS > done[other];
 }
 
-/* The groups in which a block of g was, as bits. */
-static uint64_t hits(const struct tracker *t, uint32_t k, const struct gradient *g, const uint64_t *done)
+/* The groups in which a block of g was, as bits; and was one of them not common? */
+static uint64_t hits(const struct tracker *t, uint32_t k, const struct gradient *g, const uint64_t *done,
+                     bool *other)
 {
     uint64_t kinds = 0;
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
-        const _Atomic uint64_t *stamp = t->stamp + t->layout->group[bundle->group].first;
+        const uint32_t first = t->layout->group[bundle->group].first;
+        const _Atomic uint64_t *stamp = t->stamp + first;
         const uint64_t kind = (uint64_t)1 << bundle->group;
         const uint32_t hot = tracker_private(t, bundle->group);
-        for (uint32_t i = 0; i < bundle->count && !(kinds & kind); i++)
+        for (uint32_t i = 0; i < bundle->count && !(kinds & kind && *other); i++)
             if (bundle->id[i] >= hot &&
-                hit(atomic_load_explicit(&stamp[bundle->id[i]], memory_order_relaxed), k, done))
+                hit(atomic_load_explicit(&stamp[bundle->id[i]], memory_order_relaxed), k, done)) {
                 kinds |= kind;
+                *other |= !t->common[first + bundle->id[i]];
+            }
     }
     return kinds;
 }
@@ -56,15 +60,18 @@ static uint64_t stamp_one(struct tracker *t, struct tracker_lane *me, uint32_t b
 
 /* Stamp all blocks of g; in which groups was one another's in the open window? */
 static uint64_t stamp_all(struct tracker *t, uint32_t k, const struct gradient *g, const uint64_t *done,
-                          uint64_t mine)
+                          uint64_t mine, bool *other)
 {
     uint64_t kinds = 0;
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
         const uint32_t first = t->layout->group[bundle->group].first, hot = tracker_private(t, bundle->group);
         for (uint32_t i = 0; i < bundle->count; i++)
-            if (bundle->id[i] >= hot && hit(stamp_one(t, &t->lane[k], first + bundle->id[i], mine), k, done))
+            if (bundle->id[i] >= hot &&
+                hit(stamp_one(t, &t->lane[k], first + bundle->id[i], mine), k, done)) {
                 kinds |= (uint64_t)1 << bundle->group;
+                *other |= !t->common[first + bundle->id[i]];
+            }
     }
     return kinds;
 }
@@ -112,7 +119,7 @@ void blocks_read_end(struct tracker *t, uint32_t k, const struct gradient *g)
 {
     struct tracker_lane *me = &t->lane[k];
     struct tracker_found *found = &me->found;
-    found->kinds[0] = overlapped(t, k, me->done_then) ? hits(t, k, g, me->done_then) : 0;
+    found->kinds[0] = overlapped(t, k, me->done_then) ? hits(t, k, g, me->done_then, &found->other) : 0;
     found->hit[0] = found->kinds[0] != 0;
     found->sure = found->hit[0] && !me->nature.copied;
     if (me->bundle && g->count <= t->bundles - me->nbundle) { /* should it have to wait */
@@ -151,19 +158,20 @@ void blocks_write_begin(struct tracker *t, uint32_t k, const struct gradient *g)
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed) + 1;
     atomic_store_explicit(&me->began, mine, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* announced before w changes, and before I look at others */
-    me->found.kinds[1] = stamp_all(t, k, g, me->done_then, mine * TRACKER_WORKERS + k);
+    me->found.kinds[1] = stamp_all(t, k, g, me->done_then, mine * TRACKER_WORKERS + k, &me->found.other);
 }
 
 /* What does one stamp of a block tell a gradient that waited, with others' `done` when its window opened? */
 static void check_stamp(struct tracker_lane *me, uint32_t k, uint64_t stamp, const uint64_t *done,
-                        uint64_t kind, struct tracker_found *found)
+                        uint64_t kind, bool other, struct tracker_found *found)
 {
     if (!hit(stamp, k, done))
         return;
-    if (stamp / TRACKER_WORKERS <= me->began_then[stamp % TRACKER_WORKERS])
-        found->kinds[0] |= kind;
-    if (hit(stamp, k, me->done_then))
-        found->kinds[1] |= kind;
+    const bool reading = stamp / TRACKER_WORKERS <= me->began_then[stamp % TRACKER_WORKERS],
+               writing = hit(stamp, k, me->done_then);
+    found->kinds[0] |= reading ? kind : 0;
+    found->kinds[1] |= writing ? kind : 0;
+    found->other |= other && (reading || writing);
 }
 
 static void check_waiting(const struct tracker *t, uint32_t k, struct tracker_wait *wait)
@@ -178,9 +186,9 @@ static void check_waiting(const struct tracker *t, uint32_t k, struct tracker_wa
             const uint32_t block = first + bundle->id[i];
             if (bundle->id[i] < hot)
                 continue;
-            check_stamp(me, k, me->replaced[block], done, kind, &wait->found);
+            check_stamp(me, k, me->replaced[block], done, kind, !t->common[block], &wait->found);
             check_stamp(me, k, atomic_load_explicit(&t->stamp[block], memory_order_relaxed), done, kind,
-                        &wait->found);
+                        !t->common[block], &wait->found);
         }
     }
     for (int which = 0; which < 2; which++)
@@ -194,7 +202,7 @@ void blocks_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
     struct tracker_found *found = &me->found;
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed);
     if (me->nwait == 0)
-        found->kinds[1] |= overlapped(t, k, me->done_then) ? hits(t, k, g, me->done_then) : 0;
+        found->kinds[1] |= overlapped(t, k, me->done_then) ? hits(t, k, g, me->done_then, &found->other) : 0;
     found->hit[1] = found->kinds[1] != 0;
     found->sure |= found->hit[1];
     if (me->nwait && overlapped(t, k, me->done_of)) /* since the first of them was read */

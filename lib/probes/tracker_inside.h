@@ -20,6 +20,8 @@ struct tracker_nature {
 struct tracker_found { /* of one gradient */
     bool hit[2]; /* a read-overwrite, a write-overwrite */
     bool sure; /* one of them met in a block, not in time alone */
+    bool other; /* blocks: … in one that not nearly every sample has */
+    bool preempted, through; /* clock: as in struct tracker_stay */
     uint64_t kinds[2]; /* blocks: the groups in which they were, as bits */
     uint64_t delay;
 };
@@ -36,7 +38,10 @@ struct tracker_stay { /* one gradient or write by the clock; a cache line */
     uint64_t merged; /* when the merge that followed the write was over; 0: none followed */
     bool *answer; /* or NULL */
     uint32_t delay, hot_delay; /* what is found of it: from here on only its own worker looks */
-    bool hit[2], sure;
+    bool hit[2], sure : 1;
+    bool through : 1; /* it met a write whose thread kept its core */
+    bool preempted : 1; /* its thread lost its core between its first read and the end of its write */
+    bool paused; /* … inside of the write; others look */
     uint8_t part; /* enum tracker_part */
     struct tracker_nature nature, step; /* of the gradient; of all that the write contains */
 };
@@ -67,6 +72,7 @@ struct tracker_lane {
     uint64_t hot_delay; /* blocks: of each gradient of the step that is written */
     uint32_t loaded; /* updates that the block held when I loaded it */
     uint64_t loaded_at; /* clock: when the private copies were loaded */
+    uint64_t switches; /* clock: the system's last answer */
     struct tracker_stay *log; /* clock: [samples + 1] */
     size_t length;
     /* ---- order and blocks, where several gradients make a step */

@@ -88,7 +88,7 @@ static bool run_epochs(struct benchmark *b, struct benchmark_run *r, struct keep
 {
     const struct observer nobody = {.passing = passing};
     struct trainer *t = b->trainer;
-    double trained = 0, error_rate = 0, delay = 0;
+    double trained = 0, error_rate = 0, least = 0, delay = 0;
     r->goal = NAN;
     for (uint32_t k = 0; k < t->epochs; k++) {
         struct trainer_epoch p;
@@ -97,6 +97,7 @@ static bool run_epochs(struct benchmark *b, struct benchmark_run *r, struct keep
         keep_epoch(keep, t->session);
         trained += r->seconds[k] = p.seconds;
         error_rate += p.error_rate;
+        least += p.error_rate_least;
         r->at_most |= p.at_most;
         delay += p.delay;
         r->scores[k] = b->part && (!isnan(b->goal) || k + 1 == t->epochs) ? score(b, keep) : NAN;
@@ -106,6 +107,7 @@ static bool run_epochs(struct benchmark *b, struct benchmark_run *r, struct keep
     }
     r->score = r->scores[t->epochs - 1];
     r->error_rate = error_rate / t->epochs;
+    r->error_rate_least = least / t->epochs;
     r->delay = delay / t->epochs;
     return true;
 }
@@ -137,7 +139,7 @@ static bool train_once(struct benchmark *b, const struct benchmark_case *z, stru
         memory_free(seconds);
     } else if (e->kind == ERROR_DIVERGED) {
         r->diverged = true;
-        r->speed = r->error_rate = r->delay = r->score = r->goal = NAN;
+        r->speed = r->error_rate = r->error_rate_least = r->delay = r->score = r->goal = NAN;
         *e = (struct error){0};
         good = true;
     }

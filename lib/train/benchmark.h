@@ -30,7 +30,8 @@ struct benchmark_run { /* NAN where there is no such thing */
     double speed; /* tokens a second */
     double speedup; /* over the baseline's run of the same repeat */
     double error_rate, delay; /* means over epochs: per cent of gradients; updates by others */
-    bool at_most; /* error_rate is an upper bound: that of an epoch is */
+    bool at_most; /* error_rate is an upper bound: that of an epoch is; … */
+    double error_rate_least; /* … the lower; the same where it is none */
     double score; /* of the final model, on test or else dev */
     double goal; /* seconds of training after which the goal was first reached */
     uint32_t epochs;

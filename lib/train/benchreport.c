@@ -49,6 +49,7 @@ static const struct figure {
     {"delay", offsetof(struct benchmark_run, delay)},
     {"score", offsetof(struct benchmark_run, score)},
     {"goal_seconds", offsetof(struct benchmark_run, goal)},
+    {"error_rate_least", offsetof(struct benchmark_run, error_rate_least)},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
@@ -160,8 +161,7 @@ bool benchreport_commit(struct benchreport *r, const struct benchmark *b, struct
     return good;
 }
 
-/* " 1.50 (1.48 - 1.53) |": of scores the mean, as the field has it; else the median, which noise does not move. "<= "
- * stands before the errors where they are upper bounds. */
+/* " 1.50 (1.48 - 1.53) |": of scores the mean, as the field has it; else the median, which noise does not move. */
 static void print_spread(const struct benchmark *b, uint32_t which, size_t figure, double unit, int digits,
                          FILE *out)
 {
@@ -169,11 +169,23 @@ static void print_spread(const struct benchmark *b, uint32_t which, size_t figur
     if (s.count == 0)
         fputs(" - |", out);
     else
-        fprintf(out, " %s%.*f (%.*f - %.*f) |",
-                figure == offsetof(struct benchmark_run, error_rate) && benchmark_at_most(b, which) ? "<= "
-                                                                                                    : "",
-                digits, (figure == offsetof(struct benchmark_run, score) ? s.mean : s.median) / unit, digits,
+        fprintf(out, " %.*f (%.*f - %.*f) |", digits,
+                (figure == offsetof(struct benchmark_run, score) ? s.mean : s.median) / unit, digits,
                 s.least / unit, digits, s.most / unit);
+}
+
+/* " 33.1-96.0 (32.0 - 97.1) |" where they are bounds: the range is that of both. */
+static void print_errors(const struct benchmark *b, uint32_t which, FILE *out)
+{
+    const size_t most = offsetof(struct benchmark_run, error_rate),
+                 least = offsetof(struct benchmark_run, error_rate_least);
+    if (!benchmark_at_most(b, which)) {
+        print_spread(b, which, most, 1, 1, out);
+        return;
+    }
+    const struct benchmark_spread from = benchmark_spread(b, which, least),
+                                  to = benchmark_spread(b, which, most);
+    fprintf(out, " %.1f-%.1f (%.1f - %.1f) |", from.median, to.median, from.least, to.most);
 }
 
 static void print_case(const struct benchmark *b, uint32_t which, FILE *out)
@@ -181,7 +193,7 @@ static void print_case(const struct benchmark *b, uint32_t which, FILE *out)
     fprintf(out, "| %s | %u |", b->cases[which].mode, b->cases[which].threads);
     print_spread(b, which, offsetof(struct benchmark_run, speed), 1e6, 3, out);
     print_spread(b, which, offsetof(struct benchmark_run, speedup), 1, 2, out);
-    print_spread(b, which, offsetof(struct benchmark_run, error_rate), 1, 1, out);
+    print_errors(b, which, out);
     print_spread(b, which, offsetof(struct benchmark_run, delay), 1, 2, out);
     print_spread(b, which, offsetof(struct benchmark_run, score), 1, 2, out);
     if (!isnan(b->goal)) {

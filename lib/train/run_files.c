@@ -176,6 +176,7 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
     runlog_real(l, "tokens_per_second", p->tokens_per_second);
     runlog_real(l, "error_rate", p->error_rate);
     runlog_bool(l, "error_rate_is_upper_bound", p->at_most);
+    runlog_real(l, "error_rate_least", p->error_rate_least);
     runlog_real(l, "delay", p->delay);
     if (p->session->local_copies.on)
         runlog_real(l, "hot_delay", p->hot_delay);
@@ -192,7 +193,10 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
             p->loss, p->penalty, p->rate, p->seconds, p->cpu, p->tokens_per_second);
     if (p->scored)
         fprintf(outfile_stream(f->text), " %s %.2f%s", p->part, p->headline, p->best ? " best" : "");
-    fprintf(outfile_stream(f->text), " errors %s%.2f%%\n", p->at_most ? "<= " : "", p->error_rate);
+    if (p->at_most)
+        fprintf(outfile_stream(f->text), " errors %.2f-%.2f%%\n", p->error_rate_least, p->error_rate);
+    else
+        fprintf(outfile_stream(f->text), " errors %.2f%%\n", p->error_rate);
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
 

@@ -136,7 +136,7 @@ void trainer_free(struct trainer *t)
 /* What the workers' counts and clocks say of the epoch. */
 static void sum_up(struct trainer_epoch *p, const struct session *s)
 {
-    uint64_t gradients = 0, errors = 0, delay = 0, hot = 0;
+    uint64_t gradients = 0, errors = 0, unsure = 0, delay = 0, hot = 0;
     p->session = s;
     p->least_share = 1;
     for (uint32_t k = 0; k < s->nworkers; k++) {
@@ -146,11 +146,13 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
         errors += n.errors;
         delay += n.delay_sum;
         hot += n.hot_delay_sum;
-        p->at_most |= n.unsure > 0;
+        unsure += n.unsure;
         p->cpu += w->cpu;
         if (w->wall > 0 && w->cpu / w->wall < p->least_share)
             p->least_share = w->cpu / w->wall;
     }
+    p->at_most = unsure > 0;
+    p->error_rate_least = gradients ? 100 * (double)(errors - unsure) / (double)gradients : 0;
     p->error_rate = gradients ? 100 * (double)errors / (double)gradients : 0;
     p->delay = gradients ? (double)delay / (double)gradients : 0;
     p->hot_delay = gradients ? (double)hot / (double)gradients : 0;

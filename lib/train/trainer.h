@@ -27,7 +27,8 @@ struct trainer_epoch {
     double seconds, cpu; /* of the epoch, without scoring */
     double tokens_per_second;
     double error_rate; /* per cent of all workers' gradients, … */
-    bool at_most; /* … or fewer: an upper bound (lib/learn/probe.h) */
+    bool at_most; /* … or fewer: an upper bound (lib/learn/probe.h); then … */
+    double error_rate_least; /* … so many surely; else the same */
     double delay; /* mean, in updates */
     double hot_delay; /* the same of the hottest blocks, where writes are combined */
     double least_share; /* smallest cpu / wall of a worker */

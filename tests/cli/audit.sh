@@ -25,12 +25,12 @@ audit stale | sed 's/.*"torn":{"error":\([^,]*\),.*"stale":{"error":\([^,]*\),.*
     awk '{ print "torn:", $1, "stale:", ($2 > 0.001 && $2 < 1 ? "some" : "NOT SO: " $2), "tau:", ($3 > 0 ? "some" : "NONE") }'
 "$A" train $pos engine.name=asyngrad engine.threads=2 engine.tracker=blocks engine.audit.every=3 --quiet --out threads
 fields threads
-sed -n 's/.*\("kinds":{.*"lost_updates":[0-9]*\),"audit.*/\1/p' threads/metrics.jsonl | tail -n 1 | sed 's/:[0-9]*\([,}]\)/\1/g; s/:[0-9]*$//'
+sed -n 's/.*\("kinds":{.*"lost_updates":[0-9]*\),"audit.*/\1/p' threads/metrics.jsonl | tail -n 1 | sed 's/:[0-9.]*\([,}]\)/\1/g; s/:[0-9]*$//'
 sed -n 's/.*\("delays":{.*\]\]}\),"kinds.*/\1/p' threads/metrics.jsonl | tail -n 1 | sed 's/\[\[.*/…/; s/:[0-9.]*\([,}]\)/\1/g'
 "$A" train $pos engine.name=asyngrad engine.threads=2 --quiet --out overlap
 grep -c '"lost_updates"\|"read_overwrites":[0-9]*,"write_overwrites":[0-9]*},' overlap/metrics.jsonl
 "$A" train $pos engine.name=asyngrad engine.threads=2 engine.audit.every=1 --out said 2>&1 >/dev/null |
-    sed -n 's/.*\(errors  *[0-9<].*\)/\1/p' | sed 's/<= //; s/[0-9][0-9.]*/N/g'
+    sed -n 's/.*\(errors  *[0-9<].*\)/\1/p' | sed 's/[0-9.]*-\([0-9]\)/\1/; s/[0-9][0-9.]*/N/g'
 
 echo "# what is no optimum"
 bad() {

@@ -5,7 +5,7 @@ bench() { "$A" bench "$@" 2>said; code=$?; grep -v '^warning: [0-9]* threads on'
 few="run.epochs=2 --repeats 2"
 plain() { sed -e 's/[0-9][0-9.]*/N/g' -e 's/nan/NAN/g'; }
 # rows: modes and threads as they are, figures as N
-rows() { awk -F '|' 'NR > 2 && NF > 3 { printf "%s|%s|", $2, $3; for (k = 4; k < NF; k++) { sub(/<= /, "", $k); gsub(/[0-9][0-9.]*/, "N", $k); printf "%s|", $k }; print "" }' "$1"; }
+rows() { awk -F '|' 'NR > 2 && NF > 3 { printf "%s|%s|", $2, $3; for (k = 4; k < NF; k++) { sub(/[0-9][0-9.]*-/, "", $k); gsub(/[0-9][0-9.]*/, "N", $k); printf "%s|", $k }; print "" }' "$1"; }
 
 echo "# all modes"
 bench "$chunk" $few --threads 1,2 >table
@@ -24,7 +24,7 @@ head -n 2 table
 rows table
 ls
 head -n 1 one.csv
-sed 1d one.csv | awk -F , '{ for (k = 5; k <= 11; k++) $k = $k == "" ? "" : "N"; print $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 }'
+sed 1d one.csv | awk -F , '{ for (k = 5; k <= 12; k++) $k = $k == "" ? "" : "N"; print $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 }'
 awk '{ while (match($0, /"[a-z_]*":("[A-Za-z0-9-]*")?/)) { print substr($0, RSTART, RLENGTH); $0 = substr($0, RSTART + RLENGTH) } }' one.json |
     awk '!seen[$0]++' | grep -v kernel | tr '\n' ' '
 echo

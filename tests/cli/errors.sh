@@ -37,3 +37,14 @@ for more in engine.accumulate=1 engine.accumulate=4 "engine.accumulate=4 engine.
     sed -n 's/.*"counts":\[\[\(.*\)\]\]}.*/\1/p' run/metrics.jsonl |
         awk -F '\\],\\[' '{ for (k = 1; k <= NF; k++) { split($k, pair, ","); n += pair[2] } } END { print n }'
 done
+
+echo "# what is written of errors: more threads than cores, as many as there may be, by blocks"
+# fields WHAT...: the fields of errors that the second epoch has
+fields() {
+    "$A" train $pos "$@" --quiet --out run >/dev/null 2>&1
+    sed -n '/"epoch":2,/s/"threads":.*//p' run/metrics.jsonl | tr '{,' '\n\n' |
+        sed -n -e 's/^"\(error_rate[a-z_]*\)":.*/\1/p' -e 's/^"\(preempted\)":.*/\1/p' | paste -sd' ' -
+}
+fields engine.name=asyngrad engine.threads=$(($(getconf _NPROCESSORS_ONLN) + 1))
+fields $virtual
+fields $virtual engine.tracker=blocks

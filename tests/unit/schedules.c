@@ -154,13 +154,21 @@ void schedules_define(const struct event *event, size_t count, bool by_block, st
 
 /* ---- the tracker */
 
+static uint64_t switches[WORKERS]; /* of cores, so far */
+static uint32_t playing; /* the worker whose thread calls */
+
+uint64_t schedules_switches(void)
+{
+    return switches[playing];
+}
+
 void schedules_play(struct tracker *t, const struct event *event, size_t count)
 {
     static struct made_gradient g[EVENTS]; /* ids last */
     unsigned step[WORKERS] = {0};
     const struct gradient *written[WORKERS] = {NULL};
     for (size_t i = 0; i < count; i++) {
-        const uint32_t k = event[i].worker;
+        const uint32_t k = playing = event[i].worker;
         switch (event[i].what) {
         case 'R':
             tracker_read_begin(t, k);
@@ -170,6 +178,9 @@ void schedules_play(struct tracker *t, const struct event *event, size_t count)
             schedules_gradient(&g[i], event[i].mask);
             g[i].grad.copied = event[i].copied;
             tracker_read_end(t, k, &g[i].grad);
+            break;
+        case 'x':
+            switches[k]++;
             break;
         case 'j':
             tracker_joined(t, k);
@@ -213,6 +224,7 @@ void schedules_track_with(const char *mode, const struct event *event, size_t co
     if (hot)
         tracker_combine(&t, hot);
     t.clock = schedules_clock;
+    t.switches = schedules_switches;
     schedules_play(&t, event, count);
     tracker_settle(&t);
     memset(c, 0, WORKERS * sizeof *c);
@@ -226,7 +238,7 @@ void schedules_track(const char *mode, const struct event *event, size_t count, 
 {
     schedules_track_with(mode, event, count, nworkers, false, NULL, c);
     for (uint32_t k = 0; k < nworkers; k++)
-        c[k].unsure = 0; /* likewise */
+        c[k].unsure = c[k].errors_other = c[k].through_errors = 0; /* likewise */
 }
 
 size_t schedules_parse(const char *schedule, struct event *event)

@@ -4,7 +4,7 @@
  * the definition in lib/probes/tracker.h. A schedule is "R0 R1 r0ab W0 w0": R read_begin, r read_end, W write_begin,
  * w write_end, the worker, and after r the blocks that its gradient touches (until its write ends; none: block a).
  * Besides: j the gradient joins the worker's next write, h it is handed to another, m the worker merges its private
- * copies.
+ * copies, x the worker's thread loses its core.
  */
 #ifndef ASYNTRAIN_TESTS_SCHEDULES_H
 #define ASYNTRAIN_TESTS_SCHEDULES_H
@@ -64,6 +64,7 @@ void schedules_define_with(const struct event *event, size_t count, bool by_bloc
 /* Counts by a tracker of mode "overlap", "blocks", "off", or "clock": overlap as threads have it. With `hot`, so many
  * blocks of each group are private. schedules_track leaves out the count of errors that may be none. */
 uint64_t schedules_clock(void);
+uint64_t schedules_switches(void); /* in place of cpu_switches: of the worker that is played */
 void schedules_play(struct tracker *t, const struct event *event, size_t count);
 void schedules_track(const char *mode, const struct event *event, size_t count, uint32_t nworkers,
                      struct gradient_counts *c);

@@ -497,3 +497,41 @@ TEST(lost_updates_are_what_the_counters_lack)
         tracker_free(&t);
     }
 }
+
+/* h is universal, so everybody's; d is marked as common. */
+TEST(errors_in_blocks_that_not_everybody_has)
+{
+    static const struct {
+        const char *schedule;
+        uint64_t errors[2], other[2];
+    } rows[] = {
+        {"R0 R1 r1h W1 w1 r0h W0 w0", {1, 0}, {0, 0}},
+        {"R0 R1 r1dh W1 w1 r0dh W0 w0", {1, 0}, {0, 0}},
+        {"R0 R1 r1ah W1 w1 r0bh W0 w0", {1, 0}, {0, 0}}, /* nothing else in common */
+        {"R0 R1 r1ah W1 w1 r0ah W0 w0", {1, 0}, {1, 0}},
+        {"R0 R1 r1ad W1 w1 r0ad W0 w0", {1, 0}, {1, 0}},
+        {"R0 R1 r1cdh W1 w1 r0acdh W0 w0", {1, 0}, {1, 0}}, /* behind a common one, and one of my own */
+        {"R0 R1 r1dgh W1 w1 r0cdh W0 w0", {1, 0}, {0, 0}},
+        {"R0 R1 r1dgh W1 w1 r0dgh W0 w0", {1, 0}, {1, 0}}, /* the common one is found first */
+        {"R0 r0ah R1 r1bh W0 W1 w0 w1", {1, 1}, {0, 0}},
+        {"R0 r0adh R1 r1adh W0 W1 w0 w1", {1, 1}, {1, 1}},
+        {"R0 r0a j0 R0 r0h R1 r1ah W1 w1 W0 w0", {2, 0}, {1, 0}}, /* each waits with its own blocks */
+    };
+    for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+        struct layout l;
+        struct tracker t;
+        struct event event[128];
+        schedules_layout(&l, true);
+        tracker_init(&t, "blocks", &l, 2, 2, 32);
+        tracker_accumulate(&t, 4, 2);
+        t.common[3] = true;
+        schedules_play(&t, event, schedules_parse(rows[k].schedule, event));
+        for (uint32_t j = 0; j < 2; j++) {
+            const struct gradient_counts *c = tracker_counts(&t, j);
+            CHECK_MSG(c->errors == rows[k].errors[j] && c->errors_other == rows[k].other[j],
+                      "%s: worker %u: %d errors, %d in other blocks", rows[k].schedule, j, (int)c->errors,
+                      (int)c->errors_other);
+        }
+        tracker_free(&t);
+    }
+}
