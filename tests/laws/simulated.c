@@ -6,9 +6,9 @@
 #include "tests/laws/fixture.h"
 
 #include "lib/base/memory.h"
+#include "lib/theory/sdde.h"
 #include "tests/laws/alloc.h"
 #include "tests/test.h"
-#include "lib/theory/sdde.h"
 
 #include <math.h>
 #include <stdio.h>
