@@ -40,6 +40,7 @@ function epoch(line,    at, threads, n, part, i, score, k) {
     if (number("preempted", line) != "") { preempted += number("preempted", line); preempted_n++ }
     if (number("error_rate_ran_through", line) != "") { through += number("error_rate_ran_through", line); through_n++ }
     if (number("error_rate_other", line) != "") { other += number("error_rate_other", line); other_n++ }
+    if (number("lost_updates", line) != "") { lost += number("lost_updates", line); lost_n++ }
     delay += number("delay", line)
     loss = number("loss", line)
     printf "%s\t%s\t%.6g\t%s\t%s\t%s\t%s\n", name, k, total, score == "" ? "-" : score, loss, number("error_rate", line),
@@ -53,13 +54,14 @@ function log_of(path,    line, at, test) {
     name = path
     sub(/\/run\/metrics\.jsonl$/, "", name)
     sub(/.*\//, "", name)
-    passes = epochs = total = errors = least = preempted = preempted_n = through = through_n = other = other_n = delay = 0
+    passes = epochs = total = errors = least = preempted = preempted_n = through = through_n = other = other_n = lost = lost_n = samples = delay = 0
     first = first_cpu = best = loss = ""
     while ((getline line <path) > 0) {
         if (index(line, "{\"event\":\"epoch\"") == 1) epoch(line)
         else if (index(line, "{\"event\":\"diverged\"") == 1) say("diverged", 1)
         else if (index(line, "{\"event\":\"run\"") == 1) {
             say("workers", number("workers", line))
+            samples = number("samples", line)
             at = index(line, "\"train\":{")
             say("tokens", number("tokens", substr(line, at)))
             say("load_seconds", number("load_seconds", line))
@@ -83,6 +85,7 @@ function log_of(path,    line, at, test) {
     mean("preempted", preempted, preempted_n)
     mean("errors_ran_through", through, through_n)
     mean("errors_other", other, other_n)
+    mean("lost", 100 * lost, lost_n * samples) # a hundred gradients
     mean("delay", delay, epochs)
 }
 
