@@ -7,6 +7,7 @@
 #include "lib/base/memory.h"
 #include "lib/engines/modes.h"
 #include "lib/learn/engine.h"
+#include "lib/theory/simulation.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
 
@@ -119,6 +120,24 @@ static void print_key(const struct key *k, const char *section, bool markdown)
     puts(" |");
 }
 
+/* The keys of a section; `part`: those that it has when the key `choice` says so, or NULL. */
+static void list_section(const struct section *s, const char *choice, const char *part, bool markdown)
+{
+    if (markdown && part)
+        printf("\n## %s: with `%s: %s`\n\n", s->name, choice, part);
+    else if (markdown)
+        printf("\n## %s\n\n", s->name);
+    else if (part)
+        printf("# %s.%s=%s\n", s->name, choice, part);
+    else
+        printf("# %s\n", s->name);
+    if (markdown)
+        puts("| key | type | default | meaning |\n| --- | --- | --- | --- |");
+    for (size_t t = 0; t < SECTION_TABLES && s->tables[t]; t++)
+        for (const struct key *k = s->tables[t]; k->name; k++)
+            print_key(k, s->name, markdown);
+}
+
 static void list_keys(bool markdown)
 {
     if (markdown)
@@ -140,23 +159,15 @@ static void list_keys(bool markdown)
              "`[…]` a\n"
              "path with `${NAME}` needs double quotes, as braces have a meaning in YAML.");
     struct parts_row *rows = parts_list(model_table);
-    for (const struct parts_row *row = rows; row->section.name; row++) {
-        const char *section = row->section.name;
-        if (markdown && row->part)
-            printf(
-                "\n## %s: with `name: %s`\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n",
-                section, row->part);
-        else if (markdown)
-            printf("\n## %s\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n", section);
-        else if (row->part)
-            printf("# %s.name=%s\n", section, row->part);
-        else
-            printf("# %s\n", section);
-        for (size_t t = 0; t < SECTION_TABLES && row->section.tables[t]; t++)
-            for (const struct key *k = row->section.tables[t]; k->name; k++)
-                print_key(k, section, markdown);
-    }
+    for (const struct parts_row *row = rows; row->section.name; row++)
+        list_section(&row->section, "name", row->part, markdown);
     memory_free(rows);
+    if (markdown)
+        puts("\nVerb `simulate` has configurations of its own, with one section ([theory](theory.md#simulate)).");
+    list_section(&(struct section){"simulate", {simulation_keys}}, NULL, NULL, markdown);
+    list_section(&(struct section){"simulate", {simulation_quadratic_keys}}, "objective", "quadratic", markdown);
+    list_section(&(struct section){"simulate", {simulation_regression_keys}}, "objective", "regression",
+                 markdown);
 }
 
 static const struct {

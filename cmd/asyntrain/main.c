@@ -30,6 +30,8 @@ const struct verb verb_table[] = {
      "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check},
     {"bench", "compare ways to train: speed, gradient errors, score", "CONFIG... [section.key=value...]", 1,
      -1, bench_options, verb_bench},
+    {"simulate", "SGD and ASGD beside their differential equations: paths, moments, bounds",
+     "CONFIG... [simulate.key=value...]", 1, -1, simulate_options, verb_simulate},
     {"list", "list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes", "[WHAT]", 0,
      1, list_options, verb_list},
     {"version", "print the version, and what it runs on", "", 0, 0, NULL, verb_version},

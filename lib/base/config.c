@@ -106,6 +106,11 @@ const char *config_peek(const struct config *c, const char *key)
     return x && x->kind == SCALAR && !x->null ? x->text[0] : NULL;
 }
 
+bool config_said(const struct config *c, const char *key)
+{
+    return config_find(c, key) != NULL;
+}
+
 bool config_fault(const struct config *c, const char *key, struct error *e, const char *format, ...)
 {
     const struct entry *x = config_find(c, key);

@@ -6,7 +6,8 @@
  *            ├─> path = text ──────────┬──────────> typed values, defaults filled in
  *     a.b=c ─┘   (where it was said)   └─ unknown, twice, wrong type, out of range: file:line:column
  *
- * A configuration is six sections (corpus features model optimizer engine run). Each room declares its
+ * A configuration is six sections (corpus features model optimizer engine run); that of a simulation is the one
+ * section `simulate`. Each room declares its
  * keys in one table; the parser, `asyntrain list keys` and docs/config.md come from it. After
  * config_check() has succeeded every read below succeeds: asking for a key that no table has, or with
  * another type, is a programmer's mistake (assert).
@@ -70,6 +71,9 @@ void config_forget(struct config *c, const char *key);
 
 /* A value before config_check (for a name that decides which tables apply: model.name), or NULL. */
 const char *config_peek(const struct config *c, const char *key);
+
+/* Was this key said, by a file or the command line? Before config_check; after it the defaults count as well. */
+bool config_said(const struct config *c, const char *key);
 
 /* Hold everything said against `sections` (ended by a row whose name is NULL), fill in the defaults.
  * A fault gives ERROR_USAGE, "file:line:column: key 'x': what, what is expected", and the nearest right

@@ -22,7 +22,9 @@ enum rng_purpose {
     RNG_CALIBRATE = 4,
     RNG_DELAY = 5,
     RNG_AUDIT = 6,
-    RNG_NOISE = 7
+    RNG_NOISE = 7,
+    RNG_SIMULATE = 8,
+    RNG_ROWS = 9
 };
 
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream, uint64_t substream);
