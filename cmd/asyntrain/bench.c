@@ -136,6 +136,7 @@ static struct config *mode_config(const struct bench *b, const struct mode *m, u
     config_forget(
         c, "engine.trace"); /* what these cost is no mode's, and there is no run whose files they are */
     config_forget(c, "engine.record");
+    config_forget(c, "engine.iterates");
     snprintf(text, sizeof text, "engine.threads=%u", threads);
     bool good = config_set(c, text, e) && say(c, m->settings, e); /* a mode may have a number of its own */
     const char *how = config_peek(c, "engine.combine.mode");
@@ -220,7 +221,8 @@ static bool add_own(struct bench *b, const char *item, struct error *e)
     snprintf(name, sizeof name, "%.*s", (int)n, item);
     bool good = true;
     for (char *word; good && (word = next_item(&rest, ",")) != NULL; memory_free(word)) {
-        if (strncmp(word, "engine.record", 13) == 0 || strncmp(word, "engine.trace", 12) == 0)
+        if (strncmp(word, "engine.record", 13) == 0 || strncmp(word, "engine.trace", 12) == 0 ||
+            strncmp(word, "engine.iterates", 15) == 0)
             good = error_set(e, ERROR_USAGE,
                              "mode '%s': '%.60s': bench leaves no files of single runs; leave it out, or use "
                              "asyntrain train",

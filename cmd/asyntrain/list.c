@@ -163,9 +163,11 @@ static void list_keys(bool markdown)
         list_section(&row->section, "name", row->part, markdown);
     memory_free(rows);
     if (markdown)
-        puts("\nVerb `simulate` has configurations of its own, with one section ([theory](theory.md#simulate)).");
+        puts("\nVerb `simulate` has configurations of its own, with one section "
+             "([theory](theory.md#simulate)).");
     list_section(&(struct section){"simulate", {simulation_keys}}, NULL, NULL, markdown);
-    list_section(&(struct section){"simulate", {simulation_quadratic_keys}}, "objective", "quadratic", markdown);
+    list_section(&(struct section){"simulate", {simulation_quadratic_keys}}, "objective", "quadratic",
+                 markdown);
     list_section(&(struct section){"simulate", {simulation_regression_keys}}, "objective", "regression",
                  markdown);
 }

@@ -183,7 +183,7 @@ static void write_bounds(const struct report *r, enum process p, FILE *f)
 {
     const struct simulation *s = r->s;
     const struct averages *a = r->averages[p];
-    struct moments *own = NULL, *m = r->moments[p];
+    struct moments *m = sdde_bounds_equation(s, p, 8);
     struct bounds_sdde b;
     bool steady = is_steady(s, p), theorem = theorem42(r, p, &b);
     double variance = steady ? stationary_sum(s, p) : NAN;
@@ -194,8 +194,6 @@ static void write_bounds(const struct report *r, enum process p, FILE *f)
         C[k] = sdde_bounds_constant(&x, s->plain);
         V[k] = sdde_decay(&x) * s->rate / s->delta;
     }
-    if (s->substeps < 8) /* a bound of the equation needs its moments, not those of long steps */
-        m = own = moments_new(s, p, 8, true);
     for (size_t row = 0; row < a->rows; row++) {
         uint64_t k = a->update[row];
         double t = (double)k * s->delta, bound = 0, mean = moments_distance(m, k);
@@ -209,7 +207,7 @@ static void write_bounds(const struct report *r, enum process p, FILE *f)
         field(f, square);
         fputc('\n', f);
     }
-    moments_free(own);
+    moments_free(m);
     memory_free(C);
 }
 

@@ -6,6 +6,7 @@
     ENTRY(audit)                                                                                             \
     ENTRY(trace)                                                                                             \
     ENTRY(record)                                                                                            \
+    ENTRY(iterates)                                                                                          \
     ENTRY(overlap)                                                                                           \
     ENTRY(stamps)                                                                                            \
     ENTRY(delays)

@@ -19,7 +19,7 @@ struct run {
     struct lag {
         size_t back; /* steps */
         double p;
-    } *lag; /* [nlags] of positive probability, rising; with those that lead before the start replaced */
+    } * lag; /* [nlags] of positive probability, rising; with those that lead before the start replaced */
     size_t nlags, all;
     double *read, *moved, *between, *noise; /* see step */
 };
@@ -150,8 +150,8 @@ static bool affordable(const struct run *r)
 {
     double steps = (double)r->s->updates * r->m, window = (double)fmin((double)r->window, steps + 2);
     double lags = r->s->constant ? 1 : (double)fmin((double)r->all, (double)r->s->updates);
-    double work = steps * ((double)r->pairs * lags * window +
-                           (double)r->o->n * (double)r->d * (double)r->d * 2);
+    double work =
+        steps * ((double)r->pairs * lags * window + (double)r->o->n * (double)r->d * (double)r->d * 2);
     return window * window * (double)r->pairs < 0x1p25 && (double)r->s->updates * (double)r->pairs < 0x1p26 &&
            work < 4e9;
 }

@@ -2,7 +2,6 @@
 #include "lib/theory/sdde_bounds.h"
 
 #include "lib/base/memory.h"
-#include "lib/theory/moments.h"
 
 #include <complex.h>
 #include <math.h>
@@ -83,21 +82,32 @@ double sdde_bounds_variance(const struct sdde *s)
 
 /* ---- distances ---- */
 
-/* The greatest distances between the moments of `a`, and what `coarse` and `fine` (of half the substep) say together;
- * b's updates that a has as well. */
-static void compare(const struct moments *a, const struct moments *coarse, const struct moments *fine,
-                    double *mean, double *variance)
+struct moments *sdde_bounds_equation(const struct simulation *s, enum process p, uint32_t substeps)
+{
+    struct moments *coarse = moments_new(s, p, substeps, true), *fine = moments_new(s, p, 2 * substeps, true);
+    size_t rows = (size_t)s->updates + 1, d = fine->d, pairs = fine->full ? d * d : d;
+    for (size_t i = 0; i < rows * d; i++)
+        fine->mean[i] += fine->mean[i] - coarse->mean[i];
+    if (!coarse->cov) {
+        memory_free(fine->cov);
+        fine->cov = NULL;
+    }
+    for (size_t i = 0; fine->cov && i < rows * pairs; i++)
+        fine->cov[i] += fine->cov[i] - coarse->cov[i];
+    moments_free(coarse);
+    return fine;
+}
+
+/* The greatest distances between the moments of two. */
+static void compare(const struct moments *a, const struct moments *b, double *mean, double *variance)
 {
     size_t d = a->d;
     *mean = *variance = 0;
     for (uint64_t k = 0; k <= a->updates; k++) {
-        double sum = 0;
-        for (size_t i = k * d; i < (k + 1) * d; i++) {
-            double gap = a->mean[i] - (2 * fine->mean[i] - coarse->mean[i]);
-            sum += gap * gap;
-        }
+        double sum = 0, gap = moments_spread(a, k) - moments_spread(b, k);
+        for (size_t i = k * d; i < (k + 1) * d; i++)
+            sum += (a->mean[i] - b->mean[i]) * (a->mean[i] - b->mean[i]);
         *mean = fmax(*mean, sqrt(sum));
-        double gap = moments_spread(a, k) - (2 * moments_spread(fine, k) - moments_spread(coarse, k));
         *variance = isnan(gap) ? NAN : fmax(*variance, fabs(gap));
     }
 }
@@ -113,14 +123,11 @@ void sdde_bounds_distance(const struct simulation *s, enum process p, struct sdd
     half.lag[half.lags - 1] = 1;
     for (int n = 0; n < 2; n++) {
         const struct simulation *of = n ? &half : s;
-        uint32_t substeps = n ? 4 : 8; /* so that both have the same step of time */
         struct moments *own = moments_new(of, p, 1, true),
-                       *coarse = moments_new(of, equation, substeps, true),
-                       *fine = moments_new(of, equation, 2 * substeps, true);
-        compare(own, coarse, fine, &far->mean[n], &far->variance[n]);
+                       *truth = sdde_bounds_equation(of, equation, n ? 4 : 8); /* steps of the same time */
+        compare(own, truth, &far->mean[n], &far->variance[n]);
         moments_free(own);
-        moments_free(coarse);
-        moments_free(fine);
+        moments_free(truth);
     }
     memory_free(half.lag);
 }

@@ -11,8 +11,8 @@
 #ifndef ASYNTRAIN_THEORY_SDDE_BOUNDS_H
 #define ASYNTRAIN_THEORY_SDDE_BOUNDS_H
 
+#include "lib/theory/moments.h"
 #include "lib/theory/sdde.h"
-#include "lib/theory/simulation.h"
 
 /* The roots of s = -A e^(-s tau), tau = eta l, in the order of their real parts: root 0 is the slowest, and has an
  * imaginary part >= 0. They are W_k(-A tau) / tau; of conjugate roots one is given. */
@@ -29,9 +29,12 @@ double sdde_bounds_constant(const struct sdde *s, bool plain);
  * (1 + sin A tau) / cos A tau (Kuechler and Mensch 1992); INFINITY from A tau = pi/2 on. */
 double sdde_bounds_variance(const struct sdde *s);
 
+/* Moments of the equation `p` (sde or sdde) itself: of `substeps` and of twice as many steps an update, extrapolated to
+ * steps of length 0. What is left is of the order of the step's square. */
+struct moments *sdde_bounds_equation(const struct simulation *s, enum process p, uint32_t substeps);
+
 /* How far the moments of `p` (sgd or asgd) are from those of its equation, at most over all updates: the length of the
- * difference of means, and the difference of summed variances (NAN: too costly). The equation is solved in small
- * substeps, twice, and extrapolated. Index 0: with the given rate; 1: with half of it, twice the delay, and twice the
+ * difference of means, and the difference of summed variances (NAN: too costly). Index 0: with the given rate; 1: with half of it, twice the delay, and twice the
  * updates, so that the equation but for its noise is the same. The delay is constant, and so is the schedule. */
 struct sdde_bounds_distance {
     double mean[2], variance[2];

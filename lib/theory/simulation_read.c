@@ -36,7 +36,8 @@ const struct key simulation_keys[] = {
      "start: the initial weights"},
     {"start", KEY_LIST, 0, 0, "4", NULL, "initial weights; one number stands for all"},
     {"delta", KEY_REAL, 0, 1e6, "0", NULL,
-     "time that an update takes, in the equations; it says how time is counted and changes no path\n0: as rate"},
+     "time that an update takes, in the equations; it says how time is counted and changes no path\n0: as "
+     "rate"},
     {"substeps", KEY_INTEGER, 1, 10000, "1", NULL,
      "steps of the Euler-Maruyama method in the time of an update"},
     {"seed", KEY_INTEGER, 0, 9e15, "1", NULL, "seed of the paths"},
@@ -61,7 +62,8 @@ const struct key simulation_quadratic_keys[] = {
 };
 const struct key simulation_regression_keys[] = {
     {"rows", KEY_PATH, 0, 0, "", NULL,
-     "file with a sample a line, numbers separated by blanks, the last one to be predicted; none: drawn rows"},
+     "file with a sample a line, numbers separated by blanks, the last one to be predicted; none: drawn "
+     "rows"},
     {"samples", KEY_INTEGER, 1, 1e7, "100", NULL, "of drawn rows: their number"},
     {"dimension", KEY_INTEGER, 1, DIMENSIONS_MOST, "3", NULL,
      "of drawn rows: number of weights; the rows are standard normal, the true weights are 1"},
@@ -186,7 +188,8 @@ static bool take_noise(struct objective *o, const struct config *c, struct error
     if (!o->S)
         return false;
     if (d != o->d)
-        return config_fault(c, key, e, "%zu rows, and the function has %zu weights", d, o->d);
+        return config_fault(c, key, e, "%zu rows, and the function has %zu weight%s", d, o->d,
+                            o->d > 1 ? "s" : "");
     for (size_t i = 0; i < d; i++)
         most = fmax(most, fabs(o->S[i * d + i]));
     return (objective_noise_factor(o, &least) && least >= -1e-12 * most) ||
@@ -355,14 +358,16 @@ static bool take_keys(struct simulation *s, const struct config *c, struct error
 }
 
 /* A key of another objective than the chosen one would be called unknown: say whose it is. */
-static bool refuse_others(const struct config *c, const struct key *others, const char *whose, struct error *e)
+static bool refuse_others(const struct config *c, const struct key *others, const char *whose,
+                          struct error *e)
 {
     char name[64];
     for (const struct key *k = others; k->name; k++) {
         snprintf(name, sizeof name, "simulate.%s", k->name);
         if (config_said(c, name))
-            return config_fault(c, name, e, "only objective %s has this key; set simulate.objective to it, or "
-                                            "leave the key out",
+            return config_fault(c, name, e,
+                                "only objective %s has this key; set simulate.objective to it, or "
+                                "leave the key out",
                                 whose);
     }
     return true;

@@ -1,0 +1,2 @@
+# the token alone, for models that ask nothing of features
+U00:%x[0,0]
