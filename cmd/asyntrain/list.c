@@ -166,10 +166,8 @@ static void list_keys(bool markdown)
         puts("\nVerb `simulate` has configurations of its own, with one section "
              "([theory](theory.md#simulate)).");
     list_section(&(struct section){"simulate", {simulation_keys}}, NULL, NULL, markdown);
-    list_section(&(struct section){"simulate", {simulation_quadratic_keys}}, "objective", "quadratic",
-                 markdown);
-    list_section(&(struct section){"simulate", {simulation_regression_keys}}, "objective", "regression",
-                 markdown);
+    for (const struct simulation_objective *o = simulation_objectives; o->name; o++)
+        list_section(&(struct section){"simulate", {o->keys}}, "objective", o->name, markdown);
 }
 
 static const struct {

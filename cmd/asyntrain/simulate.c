@@ -297,7 +297,7 @@ static void say_all(const struct report *r)
 {
     const struct simulation *s = r->s;
     const struct objective *o = &s->objective;
-    say(r, false, "weights", "", (double)o->d, "%s", o->n ? "regression" : "quadratic");
+    say(r, false, "weights", "", (double)o->d, "%s", s->name);
     say(r, false, "curvature", "least", o->lambda[0], "mu");
     say(r, false, "curvature", "greatest", o->lambda[o->d - 1], "L");
     say(r, false, "gradient_variance", "", objective_trace(o), "of all derivatives together, at the optimum");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * iterates: the weights after every update, written to a file (key engine.iterates): the path of training, for models of
- * few weights such as models/quadratic.c. Updates are numbered as their W ends. Where threads write at once, the
+ * iterates: the weights after every update, written to a file (key engine.iterates): the path of training, for models
+ * of few weights such as models/quadratic.c. Updates are numbered as their W ends. Where threads write at once, the
  * weights are those that the thread saw at the end of its W. They wait in memory until the epoch is over; nothing is
  * allocated.
  */

@@ -34,8 +34,10 @@ double sdde_bounds_variance(const struct sdde *s);
 struct moments *sdde_bounds_equation(const struct simulation *s, enum process p, uint32_t substeps);
 
 /* How far the moments of `p` (sgd or asgd) are from those of its equation, at most over all updates: the length of the
- * difference of means, and the difference of summed variances (NAN: too costly). Index 0: with the given rate; 1: with half of it, twice the delay, and twice the
- * updates, so that the equation but for its noise is the same. The delay is constant, and so is the schedule. */
+ * difference of means, and the difference of summed variances (NAN: too costly). Index 0: with the given rate; 1: with
+ * half of it, twice the delay, and twice the updates, so that the equation but for its noise is the same. The delay is
+ * constant, and so is the schedule.
+ */
 struct sdde_bounds_distance {
     double mean[2], variance[2];
 };

@@ -24,6 +24,7 @@ enum process { PROCESS_SGD, PROCESS_ASGD, PROCESS_SDE, PROCESS_SDDE, PROCESSES }
 enum share { SHARE_CONSTANT, SHARE_INVERSE, SHARE_INVERSE_SQRT }; /* u_k = 1, 1/k, 1/sqrt k, k from 1 */
 
 struct simulation {
+    const char *name; /* of the objective */
     struct objective objective;
     double *start; /* [d] */
     double rate, delta; /* eta; time of an update */
@@ -38,8 +39,14 @@ struct simulation {
     bool wanted[PROCESSES];
 };
 
-/* The keys of section `simulate`: of all, of each objective. */
-extern const struct key simulation_keys[], simulation_quadratic_keys[], simulation_regression_keys[];
+/* The keys of section `simulate`; and those of each objective, ended by a row whose name is NULL. */
+extern const struct key simulation_keys[];
+struct simulation_objective {
+    const char *name;
+    const struct key *keys;
+    bool (*take)(struct objective *o, const struct config *c, struct error *e); /* after config_check */
+};
+extern const struct simulation_objective simulation_objectives[];
 
 /* Check and read section `simulate` of `c`. ERROR_USAGE; ERROR_CORPUS, ERROR_IO for the file of rows. To be freed in
  * any case. */

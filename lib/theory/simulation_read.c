@@ -47,7 +47,7 @@ const struct key simulation_keys[] = {
     {"every", KEY_INTEGER, 1, 1e9, "1", NULL, "updates between two rows of the files"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
-const struct key simulation_quadratic_keys[] = {
+static const struct key quadratic_keys[] = {
     {"eigenvalues", KEY_LIST, 0, 0, "2", NULL, "curvatures of the weights, each > 0"},
     {"matrix", KEY_LIST, 0, 0, "", NULL,
      "symmetric matrix of curvatures instead, a list of its rows: [\"2 0.5\", \"0.5 1\"]; none: eigenvalues"},
@@ -60,7 +60,7 @@ const struct key simulation_quadratic_keys[] = {
      "normal: standard normal numbers"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
-const struct key simulation_regression_keys[] = {
+static const struct key regression_keys[] = {
     {"rows", KEY_PATH, 0, 0, "", NULL,
      "file with a sample a line, numbers separated by blanks, the last one to be predicted; none: drawn "
      "rows"},
@@ -357,34 +357,38 @@ static bool take_keys(struct simulation *s, const struct config *c, struct error
     return s->start && take_delay(s, c, e) && take_processes(s, c, e);
 }
 
+const struct simulation_objective simulation_objectives[] = {
+    {"quadratic", quadratic_keys, take_quadratic},
+    {"regression", regression_keys, take_regression},
+    {NULL, NULL, NULL},
+};
+
 /* A key of another objective than the chosen one would be called unknown: say whose it is. */
-static bool refuse_others(const struct config *c, const struct key *others, const char *whose,
-                          struct error *e)
+static bool refuse_others(const struct config *c, const struct simulation_objective *chosen, struct error *e)
 {
     char name[64];
-    for (const struct key *k = others; k->name; k++) {
-        snprintf(name, sizeof name, "simulate.%s", k->name);
-        if (config_said(c, name))
-            return config_fault(c, name, e,
-                                "only objective %s has this key; set simulate.objective to it, or "
-                                "leave the key out",
-                                whose);
-    }
+    for (const struct simulation_objective *o = simulation_objectives; o->name; o++)
+        for (const struct key *k = o->keys; o != chosen && k->name; k++) {
+            snprintf(name, sizeof name, "simulate.%s", k->name);
+            if (config_said(c, name))
+                return config_fault(c, name, e,
+                                    "only objective %s has this key; set simulate.objective to it, or leave "
+                                    "the key out",
+                                    o->name);
+        }
     return true;
 }
 
 bool simulation_read(struct simulation *s, struct config *c, struct error *e)
 {
-    *s = (struct simulation){.rate = 0};
-    const char *objective = config_peek(c, "simulate.objective");
-    bool regression = objective && strcmp(objective, "regression") == 0;
-    const struct section sections[] = {
-        {"simulate", {simulation_keys, regression ? simulation_regression_keys : simulation_quadratic_keys}},
-        {NULL, {NULL}}};
-    if (!refuse_others(c, regression ? simulation_quadratic_keys : simulation_regression_keys,
-                       regression ? "quadratic" : "regression", e) ||
-        !config_check(c, sections, e))
-        return false;
-    return (regression ? take_regression(&s->objective, c, e) : take_quadratic(&s->objective, c, e)) &&
+    const char *said = config_peek(c, "simulate.objective");
+    const struct simulation_objective *chosen = simulation_objectives;
+    while (said && chosen->name && strcmp(chosen->name, said) != 0)
+        chosen++;
+    if (!chosen->name) /* the check of the key says so */
+        chosen = simulation_objectives;
+    *s = (struct simulation){.name = chosen->name};
+    const struct section sections[] = {{"simulate", {simulation_keys, chosen->keys}}, {NULL, {NULL}}};
+    return refuse_others(c, chosen, e) && config_check(c, sections, e) && chosen->take(&s->objective, c, e) &&
            take_keys(s, c, e);
 }
