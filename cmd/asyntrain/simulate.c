@@ -63,10 +63,17 @@ static void say(const struct report *r, bool quiet, const char *quantity, const 
     va_start(list, format);
     vsnprintf(remark, sizeof remark, format, list);
     va_end(list);
+    char number[32] = "-";
+    if (!isnan(value))
+        snprintf(number, sizeof number, "%.6g", value);
     if (!quiet)
-        printf("%-26s %-10s %12.6g%s%s\n", quantity, of, value, *remark ? "  " : "", remark);
-    if (r->file[SUMMARY])
-        fprintf(outfile_stream(r->file[SUMMARY]), "%s,%s,%.9g,%s\n", quantity, of, value, remark);
+        printf("%-26s %-10s %12s%s%s\n", quantity, of, number, *remark ? "  " : "", remark);
+    if (!r->file[SUMMARY])
+        return;
+    FILE *f = outfile_stream(r->file[SUMMARY]);
+    fprintf(f, "%s,%s", quantity, of);
+    field(f, value);
+    fprintf(f, ",\"%s\"\n", remark);
 }
 
 /* ---- paths.csv, moments.csv ---- */
@@ -175,7 +182,7 @@ static bool theorem42(const struct report *r, enum process p, struct bounds_sdde
     b->D = r->averages[p]->radius;
     for (uint64_t k = 0; k <= s->updates; k++) /* without paths, the mean's */
         b->D = fmax(b->D, moments_distance(r->moments[p], k));
-    b->H = objective_trace(o) + 2 * b->mu * b->L * b->D * b->D;
+    b->H = objective_trace_within(o, b->D) + 2 * b->mu * b->L * b->D * b->D;
     return true;
 }
 
@@ -186,7 +193,7 @@ static void write_bounds(const struct report *r, enum process p, FILE *f)
     struct moments *m = sdde_bounds_equation(s, p, 8);
     struct bounds_sdde b;
     bool steady = is_steady(s, p), theorem = theorem42(r, p, &b);
-    double variance = steady ? stationary_sum(s, p) : NAN;
+    double variance = steady ? stationary_sum(s, p) : NAN; /* a bound if noise is constant */
     size_t d = s->objective.d;
     double *C = memory_new(2 * d, sizeof *C), *V = C + d;
     for (size_t k = 0; k < d && steady; k++) {
@@ -199,7 +206,9 @@ static void write_bounds(const struct report *r, enum process p, FILE *f)
         double t = (double)k * s->delta, bound = 0, mean = moments_distance(m, k);
         for (size_t i = 0; i < d; i++)
             bound += pow(C[i] * m->mean[i] * exp(V[i] * t), 2);
-        double square = steady ? bound + variance : theorem && t > 1 ? bounds_theorem42(&b, t) : NAN;
+        double square = steady && s->objective.n == 0 ? bound + variance
+                        : theorem && t > 1            ? bounds_theorem42(&b, t)
+                                                      : NAN;
         fprintf(f, "%s,%" PRIu64 ",%.9g", simulation_name(p), k, t);
         field(f, mean);
         field(f, steady ? sqrt(bound) : NAN);
@@ -284,7 +293,7 @@ static void say_theorem42(const struct report *r, enum process p)
     say(r, false, "theorem42_mu", name, b.mu, "least eigenvalue");
     say(r, false, "theorem42_L", name, b.L, "greatest eigenvalue");
     say(r, false, "theorem42_D", name, b.D, "greatest distance of a path from the optimum, measured");
-    say(r, false, "theorem42_H", name, b.H, "variance of a gradient at the optimum + 2 mu L D^2");
+    say(r, false, "theorem42_H", name, b.H, "greatest variance of a gradient, + 2 mu L D^2");
     say(r, false, "theorem42_delta", name, b.delta, "time of an update");
     say(r, false, "theorem42_tau", name, b.tau, "delay in time");
     if (t > 1)

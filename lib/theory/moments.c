@@ -11,37 +11,30 @@ struct run {
     const struct simulation *s;
     const struct objective *o;
     size_t d, pairs; /* pairs of eigenvectors whose covariance is kept */
+    size_t *row, *column; /* [pairs] the eigenvectors of each */
     bool full, second;
     uint32_t m;
     size_t window; /* steps kept: the longest lag, now, and the next */
+    size_t now, next; /* slots */
     double *mean; /* [window][d] */
     double *cov; /* [window][window][pairs] of (a, b): Cov(y_i(a), y_j(b)) at pair i d + j, or i */
-    struct lag {
-        size_t back; /* steps */
+    struct lag { /* [nlags] of positive probability; those that lead before the start are one */
+        size_t slot; /* of the step that is read */
         double p;
-    } * lag; /* [nlags] of positive probability, rising; with those that lead before the start replaced */
+    } * lag;
     size_t nlags, all;
     double *read, *moved, *between, *noise; /* see step */
 };
 
-static double *mean_at(const struct run *r, size_t step)
+/* Steps stand in rings: at slot step % window. */
+static double *mean_at(const struct run *r, size_t slot)
 {
-    return r->mean + step % r->window * r->d;
+    return r->mean + slot * r->d;
 }
 
 static double *cov_at(const struct run *r, size_t a, size_t b)
 {
-    return r->cov + (a % r->window * r->window + b % r->window) * r->pairs;
-}
-
-static size_t row_of(const struct run *r, size_t pair)
-{
-    return r->full ? pair / r->d : pair;
-}
-
-static size_t column_of(const struct run *r, size_t pair)
-{
-    return r->full ? pair % r->d : pair;
+    return r->cov + (a * r->window + b) * r->pairs;
 }
 
 /* The lags of a step. Those that lead before the start read the newest weights, or the first. */
@@ -50,30 +43,31 @@ static void list_lags(struct run *r, uint64_t update, size_t step, bool delayed)
     const struct simulation *s = r->s;
     double before = 0;
     r->nlags = 0;
-    for (size_t l = 0; l < (delayed ? s->lags : 1); l++) {
+    size_t first = delayed && s->constant ? s->lags - 1 : 0;
+    for (size_t l = first; l < (delayed ? s->lags : 1); l++) {
         double p = delayed ? s->lag[l] : 1;
         if (l > update)
             before += p;
         else if (p > 0)
-            r->lag[r->nlags++] = (struct lag){l * r->m, p};
+            r->lag[r->nlags++] = (struct lag){(step - l * r->m) % r->window, p};
     }
     if (before > 0)
-        r->lag[r->nlags++] = (struct lag){s->plain ? 0 : step, before};
+        r->lag[r->nlags++] = (struct lag){s->plain ? r->now : 0, before};
 }
 
 /* What is read, on average over delays: its mean into read [d], and what its mean differs by, from one delay to the
  * other, into between [pairs]. */
-static void read_means(struct run *r, size_t step)
+static void read_means(struct run *r)
 {
     memset(r->read, 0, r->d * sizeof *r->read);
     for (size_t n = 0; n < r->nlags; n++)
         for (size_t i = 0; i < r->d; i++)
-            r->read[i] += r->lag[n].p * mean_at(r, step - r->lag[n].back)[i];
+            r->read[i] += r->lag[n].p * mean_at(r, r->lag[n].slot)[i];
     for (size_t q = 0; q < r->pairs && r->second; q++) {
-        size_t i = row_of(r, q), j = column_of(r, q);
+        size_t i = r->row[q], j = r->column[q];
         r->between[q] = 0;
         for (size_t n = 0; n < r->nlags; n++) {
-            const double *m = mean_at(r, step - r->lag[n].back);
+            const double *m = mean_at(r, r->lag[n].slot);
             r->between[q] += r->lag[n].p * (m[i] - r->read[i]) * (m[j] - r->read[j]);
         }
     }
@@ -91,19 +85,19 @@ static void read_noise(struct run *r, size_t step)
         return;
     }
     for (size_t q = 0; q < r->pairs; q++) { /* second moments of what is read */
-        r->moved[q] = r->between[q] + r->read[row_of(r, q)] * r->read[column_of(r, q)];
+        r->moved[q] = r->between[q] + r->read[r->row[q]] * r->read[r->column[q]];
         for (size_t n = 0; n < r->nlags; n++)
-            r->moved[q] += r->lag[n].p * cov_at(r, step - r->lag[n].back, step - r->lag[n].back)[q];
+            r->moved[q] += r->lag[n].p * cov_at(r, r->lag[n].slot, r->lag[n].slot)[q];
     }
     objective_covariance(o, r->read, r->moved, r->noise);
 }
 
-/* sum_l p_l C(step - l, b), or with a and b exchanged. */
-static double delayed_cov(const struct run *r, size_t step, size_t b, size_t pair, bool exchanged)
+/* sum_l p_l C(step - l, b), b a slot, or with a and b exchanged. */
+static double delayed_cov(const struct run *r, size_t b, size_t pair, bool exchanged)
 {
     double sum = 0;
     for (size_t n = 0; n < r->nlags; n++) {
-        size_t a = step - r->lag[n].back;
+        size_t a = r->lag[n].slot;
         sum += r->lag[n].p * (exchanged ? cov_at(r, b, a) : cov_at(r, a, b))[pair];
     }
     return sum;
@@ -112,37 +106,38 @@ static double delayed_cov(const struct run *r, size_t step, size_t b, size_t pai
 static void move_cov(struct run *r, size_t step, double h)
 {
     const double *lambda = r->o->lambda;
-    size_t first = step + 2 > r->window ? step + 2 - r->window : 0;
-    for (size_t b = first; b <= step; b++)
+    size_t now = r->now, next = r->next, kept = step + 1 < r->window - 1 ? step + 1 : r->window - 1;
+    for (size_t n = 0, b = now; n < kept; n++, b = b ? b - 1 : r->window - 1)
         for (size_t q = 0; q < r->pairs; q++) {
-            size_t i = row_of(r, q), j = column_of(r, q);
-            double c = cov_at(r, step, b)[q] - h * lambda[i] * delayed_cov(r, step, b, q, false);
-            cov_at(r, step + 1, b)[q] = c;
-            cov_at(r, b, step + 1)[r->full ? j * r->d + i : q] = c;
+            size_t i = r->row[q], j = r->column[q];
+            double c = cov_at(r, now, b)[q] - h * lambda[i] * delayed_cov(r, b, q, false);
+            cov_at(r, next, b)[q] = c;
+            cov_at(r, b, next)[r->full ? j * r->d + i : q] = c;
         }
     for (size_t q = 0; q < r->pairs; q++) {
-        size_t i = row_of(r, q), j = column_of(r, q);
+        size_t i = r->row[q], j = r->column[q];
         double twice = r->between[q];
         for (size_t n = 0; n < r->nlags; n++)
-            twice += r->lag[n].p * cov_at(r, step - r->lag[n].back, step - r->lag[n].back)[q];
-        cov_at(r, step + 1, step + 1)[q] =
-            cov_at(r, step, step)[q] - h * lambda[i] * delayed_cov(r, step, step, q, false) -
-            h * lambda[j] * delayed_cov(r, step, step, q, true) +
-            h * h * (lambda[i] * lambda[j] * twice + (double)r->m * r->noise[q]);
+            twice += r->lag[n].p * cov_at(r, r->lag[n].slot, r->lag[n].slot)[q];
+        cov_at(r, next, next)[q] = cov_at(r, now, now)[q] - h * lambda[i] * delayed_cov(r, now, q, false) -
+                                   h * lambda[j] * delayed_cov(r, now, q, true) +
+                                   h * h * (lambda[i] * lambda[j] * twice + (double)r->m * r->noise[q]);
     }
 }
 
 static void move(struct run *r, uint64_t update, size_t step, bool delayed)
 {
     double h = r->s->rate * simulation_share(r->s, update) / r->m;
+    r->now = step % r->window;
+    r->next = (step + 1) % r->window;
     list_lags(r, update, step, delayed);
-    read_means(r, step);
+    read_means(r);
     if (r->second) {
         read_noise(r, step);
         move_cov(r, step, h);
     }
     for (size_t i = 0; i < r->d; i++)
-        mean_at(r, step + 1)[i] = mean_at(r, step)[i] - h * r->o->lambda[i] * r->read[i];
+        mean_at(r, r->next)[i] = mean_at(r, r->now)[i] - h * r->o->lambda[i] * r->read[i];
 }
 
 /* Can covariances be had within seconds and some hundred MiB? */
@@ -153,7 +148,7 @@ static bool affordable(const struct run *r)
     double work =
         steps * ((double)r->pairs * lags * window + (double)r->o->n * (double)r->d * (double)r->d * 2);
     return window * window * (double)r->pairs < 0x1p25 && (double)r->s->updates * (double)r->pairs < 0x1p26 &&
-           work < 4e9;
+           work < 1e9;
 }
 
 static void begin(struct run *r)
@@ -166,6 +161,12 @@ static void begin(struct run *r)
     r->moved = memory_new(r->pairs, sizeof *r->moved);
     r->between = memory_new(r->pairs, sizeof *r->between);
     r->noise = memory_new(r->pairs, sizeof *r->noise);
+    r->row = memory_new(r->pairs, sizeof *r->row);
+    r->column = memory_new(r->pairs, sizeof *r->column);
+    for (size_t q = 0; q < r->pairs; q++) {
+        r->row[q] = r->full ? q / d : q;
+        r->column[q] = r->full ? q % d : q;
+    }
     for (size_t k = 0; k < d; k++)
         for (size_t i = 0; i < d; i++)
             r->mean[k] += r->o->Q[k * d + i] * (r->s->start[i] - r->o->optimum[i]);
@@ -180,10 +181,13 @@ static void end(struct run *r)
     memory_free(r->moved);
     memory_free(r->between);
     memory_free(r->noise);
+    memory_free(r->row);
+    memory_free(r->column);
 }
 
 static void keep(struct moments *m, const struct run *r, uint64_t update, size_t step)
 {
+    step %= r->window;
     memcpy(m->mean + update * m->d, mean_at(r, step), m->d * sizeof *m->mean);
     if (m->cov)
         memcpy(m->cov + update * r->pairs, cov_at(r, step, step), r->pairs * sizeof *m->cov);

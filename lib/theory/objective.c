@@ -181,6 +181,18 @@ double objective_trace(const struct objective *o)
     return sum;
 }
 
+double objective_trace_within(const struct objective *o, double radius)
+{
+    double sum = 0;
+    if (o->n == 0)
+        return objective_trace(o);
+    for (size_t k = 0; k < o->n; k++) {
+        double length = sqrt(dot(o->a + k * o->d, o->a + k * o->d, o->d));
+        sum += pow(length * (length * radius + fabs(o->residual[k])), 2);
+    }
+    return sum / (double)o->n;
+}
+
 /* E g g^T = mean of a a^T E(a . z + r)^2, with z = x - x*, and E g = A E z. */
 void objective_covariance(const struct objective *o, const double *mean, const double *second, double *S)
 {

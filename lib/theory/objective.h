@@ -53,5 +53,7 @@ void objective_covariance(const struct objective *o, const double *mean, const d
 /* The variance of a gradient at the optimum along eigenvector k; and in all directions together. */
 double objective_variance(const struct objective *o, size_t k);
 double objective_trace(const struct objective *o);
+/* A bound on the latter for all x at most `radius` from the optimum: |g| <= |a| (|a| radius + |residual|). */
+double objective_trace_within(const struct objective *o, double radius);
 
 #endif
