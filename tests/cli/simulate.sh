@@ -272,6 +272,7 @@ run "a simulation trained" "$A" train "$C" --out older
 run "no folder" "$A" simulate "$C" $none --out rows/x
 run "many weights" "$A" train "$pos" engine.iterates=path.csv --quiet --out older
 run "own weights" "$A" train plain.yaml engine.name=averaging engine.threads=2 engine.iterates=path.csv --quiet --out older
-"$A" simulate "$C" $none >/dev/full
+"$A" simulate "$C" $none simulate.rate=0.01 --out older >/dev/full
 echo "exit $?"
+[ "$(sums)" = "$watched" ] || echo "OLDER FILES ARE OTHERS"
 ls older
