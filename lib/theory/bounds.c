@@ -3,13 +3,18 @@
 
 #include <math.h>
 
+double bounds_tau(const struct bounds *b)
+{
+    return b->c * b->epsilon / (2 * b->q);
+}
+
 bool bounds_theorem1(const struct bounds *b, double *gamma, double *updates)
 {
     double left = b->c * b->epsilon - 2 * b->tau * b->q; /* what the errors leave of the step */
     double width = b->beta * b->q * b->kappa * b->kappa;
     double ratio = log(b->q * b->a0 / b->epsilon);
     /* at tau = c epsilon / (2 q) the difference is 0 but for rounding */
-    if (left <= 1e-12 * b->c * b->epsilon)
+    if (b->beta < 1 || left <= 1e-12 * b->c * b->epsilon)
         return false;
     *gamma = left / width;
     *updates = ratio > 0 ? ceil(width * ratio / (b->c * left)) : 0;

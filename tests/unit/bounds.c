@@ -45,6 +45,40 @@ TEST(a_start_that_is_near_takes_no_update)
     CHECK(updates == 0);
 }
 
+/* q/2 a_t <= epsilon after the t updates that the theorem gives, with the errors that it allows, for any beta >= 1. */
+TEST(the_promise_holds)
+{
+    for (double beta = 1; beta < 20; beta *= 1.7)
+        for (double tau = 0; tau < .025; tau += .004) {
+            struct bounds b = example;
+            double gamma, updates;
+            b.beta = beta, b.tau = tau;
+            CHECK(bounds_theorem1(&b, &gamma, &updates));
+            double left = b.q / 2 * bounds_distance(&b, gamma, updates);
+            CHECK_MSG(left <= b.epsilon * (1 + 1e-12), "beta %g, tau %g: %g is left", beta, tau, left);
+        }
+}
+
+/* With beta = 1/2 the formulas give gamma = .025 and t = 296 (half of 590.2, rounded up), after which
+ * q/2 a_t = (4 - .2) e^(-296 ln(1 / .9875)) / 2 + .1 = .1459, not .1: it is refused. */
+TEST(less_than_one_beta_breaks_the_promise)
+{
+    struct bounds b = example;
+    double gamma = 7, updates = 7;
+    CHECK(b.q / 2 * bounds_distance(&b, .0125, 591) <= b.epsilon);
+    CHECK_NEAR(b.q / 2 * bounds_distance(&b, .025, 296), .1459, 5e-5);
+    b.beta = .5;
+    CHECK(!bounds_theorem1(&b, &gamma, &updates));
+    b.beta = 1 - 1e-9;
+    CHECK(!bounds_theorem1(&b, &gamma, &updates));
+    CHECK(gamma == 7 && updates == 7);
+}
+
+TEST(the_greatest_tau)
+{
+    CHECK_NEAR(bounds_tau(&example), .025, 1e-15);
+}
+
 /* By the paper's recursion a <- (1 - c gamma) a + 2 gamma tau + gamma^2 kappa^2, step after step. */
 TEST(the_distance_follows_its_recursion)
 {
