@@ -132,7 +132,21 @@ void audit_total(const struct audit *a, struct audit_count *total)
         add(&total->stale, &a->count[k].stale);
         total->tau_sum += a->count[k].tau_sum;
         total->tau_most = fmax(total->tau_most, a->count[k].tau_most);
+        total->tau_signed += a->count[k].tau_signed;
+        total->norm_most = fmax(total->norm_most, a->count[k].norm_most);
+        total->square_sum += a->count[k].square_sum;
     }
+}
+
+double audit_distance(const struct audit *a)
+{
+    const struct weights w = session_weights(a->session);
+    double sum = 0;
+    for (size_t i = 0; i < a->model->layout.size; i++) {
+        double gap = (double)w.scale * (double)w.w[i] - (double)a->optimum[i];
+        sum += gap * gap;
+    }
+    return sum;
 }
 
 static bool are_virtual(const struct audit *a)
@@ -223,9 +237,12 @@ static void note_stale(const struct audit *a, const struct audit_lane *lane, str
                        const struct finding *x, const struct gradient *s)
 {
     note(&c->stale, x, a->model->layout.ngroups);
-    double tau = a->optimum ? fabs(along(a, lane, &lane->again) - along(a, lane, s)) : 0;
-    c->tau_sum += tau;
-    c->tau_most = fmax(c->tau_most, tau);
+    double tau = a->optimum ? along(a, lane, &lane->again) - along(a, lane, s) : 0;
+    c->tau_sum += fabs(tau);
+    c->tau_most = fmax(c->tau_most, fabs(tau));
+    c->tau_signed += tau;
+    c->norm_most = fmax(c->norm_most, sqrt(x->square));
+    c->square_sum += x->square;
 }
 
 void audit_read_begin(struct audit *a, uint32_t k, const struct example *z, const struct weights *view)
@@ -416,10 +433,16 @@ static void report(const struct probe *p, enum report_scope scope, uint32_t work
         report_comparison(l, "torn", &n.torn, &a->model->layout);
         report_comparison(l, "stale", &n.stale, &a->model->layout);
         if (a->optimum) {
-            runlog_real(l, "tau", n.tau_sum / (double)n.stale.gradients);
+            const double count = (double)n.stale.gradients;
+            runlog_real(l, "tau_at_most", n.tau_sum / count);
             runlog_real(l, "tau_max", n.tau_most);
+            runlog_real(l, "tau_mean", n.tau_signed / count);
+            runlog_real(l, "norm_max", n.norm_most);
+            runlog_real(l, "norm_square", n.square_sum / count);
         }
     }
+    if (a->optimum)
+        runlog_real(l, "distance_square", audit_distance(a));
     runlog_close(l);
 }
 

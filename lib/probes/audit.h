@@ -9,7 +9,9 @@
  *     as R begins              that W meets       stale  s against grad f(b): what the update should have been
  *
  *     error   ||s - grad f|| / ||grad f||          cosine   of the angle between them
- *     tau     (grad f(b) - s)^T (b - w*)           Eq 8 of Sun (2016), where an optimum w* is given
+ *     tau     (grad f(b) - s)^T (b - w*)           Eq 8 of Sun (2016) before its expectation, where w* is given
+ *
+ * Eq 8 has the expectation inside: |E tau|. The mean of tau estimates it, the mean of |tau| bounds it from above.
  *
  * a and b are copies of the blocks that the sample touches (lib/learn/snapshot.h), taken by the worker itself just
  * before its windows open: as consistent as a copy of some microseconds can be. What the worker alone has (combined
@@ -41,6 +43,9 @@ struct audit_error { /* of one comparison, over some gradients */
 struct audit_count { /* of one worker in one epoch */
     struct audit_error torn, stale;
     double tau_sum, tau_most; /* of |tau|, over the gradients of `stale` */
+    double tau_signed; /* the sum of tau itself */
+    double norm_most,
+        square_sum; /* of s: the greatest norm, the sum of squared norms; over the same gradients */
 };
 
 struct audit_lane; /* what a thread needs for it */
@@ -73,6 +78,7 @@ audit_reals(const struct audit *a); /* that it will touch during training, besid
 void audit_plan(struct audit *a, uint64_t seed,
                 uint32_t epoch); /* an epoch begins: draw its tickets, counts to 0 */
 void audit_total(const struct audit *a, struct audit_count *total); /* of all workers; between epochs */
+double audit_distance(const struct audit *a); /* ||w - w*||^2 of the session's weights; between epochs */
 
 static inline bool audit_takes(const struct audit *a, size_t ticket)
 {

@@ -79,6 +79,7 @@ static struct finding conclude(const struct products *kind, const bool *touched,
     }
     x.error = error_of(&all);
     x.cosine = cosine_of(&all);
+    x.square = all.ss;
     return x;
 }
 

@@ -34,6 +34,7 @@ struct audit_lane {
 
 struct finding { /* of one comparison */
     double error, cosine;
+    double square; /* ||s||^2 */
     double kind[LAYOUT_GROUPS]; /* the error within each; negative: not touched */
 };
 

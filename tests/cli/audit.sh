@@ -21,7 +21,7 @@ audit default
 echo "# stale gradients, and the distance to an optimum"
 "$A" train $pos engine.name=simulated engine.workers=5 engine.audit.every=1 engine.audit.optimum=alone --quiet --out stale
 fields stale
-audit stale | sed 's/.*"torn":{"error":\([^,]*\),.*"stale":{"error":\([^,]*\),.*"tau":\([^,]*\),.*/\1 \2 \3/' |
+audit stale | sed 's/.*"torn":{"error":\([^,]*\),.*"stale":{"error":\([^,]*\),.*"tau_at_most":\([^,]*\),.*/\1 \2 \3/' |
     awk '{ print "torn:", $1, "stale:", ($2 > 0.001 && $2 < 1 ? "some" : "NOT SO: " $2), "tau:", ($3 > 0 ? "some" : "NONE") }'
 "$A" train $pos engine.name=asyngrad engine.threads=2 engine.tracker=blocks engine.audit.every=3 --quiet --out threads
 fields threads

@@ -20,7 +20,7 @@ run two engine.audit.every=16 engine.combine.mode=auto engine.audit.optimum=one 
 run three engine.tracker=blocks run.patience=1 corpus.dev_fraction=0.2
 "$ASYNTRAIN" bench "$ROOT/configs/demo.yaml" run.epochs=2 --modes sequential --threads 1 --repeats 1 --goal 1 --out four >/dev/null 2>&1
 fields -h one/metrics.jsonl two/metrics.jsonl three/metrics.jsonl one/trace.jsonl four.json >found
-for field in event tau hot_delay lost_updates best best_epoch objective joined goal_seconds; do
+for field in event tau_mean distance_square hot_delay lost_updates best best_epoch objective joined goal_seconds; do
     grep -qx "$field" found || echo "no run had $field"
 done
 while read -r field; do

@@ -237,7 +237,8 @@ static double *whole(const struct session *s, const struct weights *view, size_t
 }
 
 struct truth {
-    double error_sum, error_most, cosine_sum, cosine_least, tau_sum, tau_most;
+    double error_sum, error_most, cosine_sum, cosine_least, tau_sum, tau_most, tau_signed, norm_most,
+        square_sum;
     double kind[LAYOUT_GROUPS];
 };
 
@@ -272,6 +273,9 @@ static void weigh(struct truth *t, const struct layout *l, const double *s, cons
     t->cosine_least = fmin(t->cosine_least, cosine);
     t->tau_sum += fabs(tau);
     t->tau_most = fmax(t->tau_most, fabs(tau));
+    t->tau_signed += tau;
+    t->norm_most = fmax(t->norm_most, sqrt(ss));
+    t->square_sum += ss;
 }
 
 static void check_figure(double got, double want, double size, const char *what, const char *who)
@@ -325,6 +329,13 @@ TEST(its_figures_are_those_of_whole_vectors)
             check_figure(n.stale.cosine_least, truth.cosine_least, 1, "least cosine", v->name);
             check_figure(n.tau_sum, truth.tau_sum, truth.tau_sum, "tau", v->name);
             check_figure(n.tau_most, truth.tau_most, truth.tau_most, "largest tau", v->name);
+            check_figure(n.tau_signed, truth.tau_signed, truth.tau_sum, "signed tau", v->name);
+            check_figure(n.norm_most, truth.norm_most, truth.norm_most, "largest norm", v->name);
+            check_figure(n.square_sum, truth.square_sum, truth.square_sum, "squared norms", v->name);
+            double distance = 0, S = s->schedule.scale;
+            for (size_t i = 0; i < l->size; i++)
+                distance += pow(S * (double)s->w[i] - (double)optimum[i], 2);
+            check_figure(audit_distance(audit_of(s)), distance, distance, "distance", v->name);
             for (uint32_t g = 0; g < l->ngroups; g++)
                 check_figure(n.stale.kind_sum[g], truth.kind[g], truth.kind[g], l->group[g].name, v->name);
             CHECK(truth.error_sum > 0.01 && truth.tau_sum > 0.01);
@@ -351,7 +362,7 @@ TEST(one_weight_by_hand)
                   "engine: {name: asyngrad, threads: 2, pin: false, audit.every: 1}\n";
     struct fixture *f = fixture_new(&quadratic_ops, variant_of(&quadratic_ops, 0), 4, 30, 1, text);
     struct session *s = begin(f, optimizer_table[0]);
-    const real optimum[8] = {0.5};
+    const real optimum[64] = {0.5};
     struct worker *k = s->worker[0], *other = s->worker[1];
     struct audit_count n;
     s->optimum = optimum;
@@ -373,6 +384,11 @@ TEST(one_weight_by_hand)
     CHECK_NEAR(n.stale.error_most, (4 - x) / (x - a), 1e-5);
     CHECK(n.stale.cosine_sum == 2 && n.stale.kind_gradients[0] == 2);
     CHECK_NEAR(n.tau_sum, (4 - x) * (x - 0.5), 1e-5);
+    CHECK_NEAR(n.tau_signed, -(4 - x) * (x - 0.5),
+               1e-5); /* the error helps: a step from further away is longer */
+    CHECK_NEAR(n.norm_most, 4 - (a < b ? a : b), 1e-5);
+    CHECK_NEAR(n.square_sum, (4 - a) * (4 - a) + (4 - b) * (4 - b), 1e-4);
+    CHECK_NEAR(audit_distance(audit_of(s)), (s->w[0] - 0.5) * (s->w[0] - 0.5), 1e-5);
     CHECK_INT(audit_of(s)->count[0].stale.gradients, 1);
     CHECK(audit_of(s)->count[1].stale.error_sum == 0);
     /* and one whose read is torn: the other writes after R, before G */
