@@ -235,6 +235,13 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     return loss;
 }
 
+/* Where open labels depend on each other or on what is allowed, the loss is a difference of two convex functions. */
+static double convexity(const struct model *base, const struct example *z)
+{
+    (void)base;
+    return example_free(z) ? 0 : -1;
+}
+
 static const struct model_variant variants[] = {
     {"plain", "", "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n", 0.1, true},
     {"with B lines", "", "U0:%x[0,0]\nU1:%x[1,1]\nB\nB1:%x[0,1]\n", 0.1, true},
@@ -253,5 +260,6 @@ const struct model_ops maxent_ops = {
     .max_bundles = max_bundles,
     .list_blocks = list_blocks,
     .gradient = gradient,
+    .convexity = convexity,
     .score = score,
 };

@@ -120,6 +120,16 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     return loss;
 }
 
+/* Each token that has a label is half a square. */
+static double convexity(const struct model *base, const struct example *z)
+{
+    uint32_t labels = 0;
+    (void)base;
+    for (uint32_t i = 0; i < z->n; i++)
+        labels += z->y[i] != EXAMPLE_OPEN;
+    return labels;
+}
+
 RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
                               void *scratch)
 {
@@ -156,5 +166,6 @@ const struct model_ops quadratic_ops = {
     .max_bundles = bundles,
     .list_blocks = touch,
     .gradient = gradient,
+    .convexity = convexity,
     .score = lay,
 };

@@ -3,6 +3,7 @@
  * asyngrad: Algorithm 1 of Sun (2016). Threads share the weights and take no locks: nobody waits for
  * anybody, and gradients computed on weights that change meanwhile are tolerated.
  */
+#include "lib/engines/delay.h"
 #include "lib/learn/accumulate.h"
 #include "lib/learn/engine.h"
 
@@ -35,6 +36,12 @@ static void epoch(struct session *s)
     }
 }
 
+/* About: while one computes, each of the others writes once. */
+static uint32_t delays(const struct session *s, double *share, uint32_t most)
+{
+    return delay_always(s->nworkers - 1, share, most);
+}
+
 const struct engine_ops asyngrad_ops = {
     .name = "asyngrad",
     .summary = "lock-free threads on shared weights; gradient errors are tolerated and counted",
@@ -44,5 +51,6 @@ const struct engine_ops asyngrad_ops = {
     .parallel = true,
     .immediate = true,
     .copies_hot_blocks = true,
+    .delays = delays,
     .epoch = epoch,
 };

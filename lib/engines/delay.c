@@ -134,6 +134,56 @@ void delay_free(struct delay *d)
     memory_free(d->bin);
 }
 
+uint32_t delay_always(uint32_t delay, double *share, uint32_t most)
+{
+    const uint32_t at = delay < most ? delay : most - 1;
+    for (uint32_t d = 0; d < at; d++)
+        share[d] = 0;
+    share[at] = 1;
+    return at + 1;
+}
+
+static uint32_t shares_of_histogram(const struct delay *d, double *share, uint32_t most)
+{
+    const uint32_t longest = d->bin[d->bins - 1].delay, n = longest < most ? longest + 1 : most;
+    uint64_t before = 0;
+    for (uint32_t k = 0; k < n; k++)
+        share[k] = 0;
+    for (size_t k = 0; k < d->bins; k++) {
+        share[d->bin[k].delay < n ? d->bin[k].delay : n - 1] +=
+            (double)(d->bin[k].below - before) / (double)d->bin[d->bins - 1].below;
+        before = d->bin[k].below;
+    }
+    return n;
+}
+
+static uint32_t shares_of_geometric(const struct delay *d, double *share, uint32_t most)
+{
+    const double longer = d->mean / (1 + d->mean); /* share of those that are at least one longer */
+    double left = 1;
+    uint32_t k = 0;
+    for (; k + 1 < most && left > 1e-12; k++, left *= longer)
+        share[k] = left * (1 - longer);
+    share[k] = left;
+    return k + 1;
+}
+
+uint32_t delay_shares(const struct delay *d, double *share, uint32_t most)
+{
+    if (d->law == DELAY_HISTOGRAM)
+        return shares_of_histogram(d, share, most);
+    if (d->law == DELAY_GEOMETRIC)
+        return shares_of_geometric(d, share, most);
+    if (d->law != DELAY_UNIFORM)
+        return delay_always((uint32_t)d->mean, share, most);
+    const uint32_t n = (uint32_t)(2 * d->mean) + 1;
+    for (uint32_t k = 0; k < n && k < most; k++)
+        share[k] = 1 / (double)n;
+    if (n > most)
+        share[most - 1] += (double)(n - most) / (double)n;
+    return n < most ? n : most;
+}
+
 static double draw_histogram(const struct delay *d, struct rng *r)
 {
     uint64_t at = rng_below(r, d->bin[d->bins - 1].below);

@@ -47,6 +47,11 @@ struct delay {
 bool delay_init(struct delay *d, const struct config *c, uint32_t workers, struct error *e);
 void delay_free(struct delay *d);
 
+/* The shares of delays 0, 1, 2 … into share [most]; how many there are. What is longer counts with the last. */
+uint32_t delay_shares(const struct delay *d, double *share, uint32_t most);
+/* All gradients have this delay. */
+uint32_t delay_always(uint32_t delay, double *share, uint32_t most);
+
 double delay_draw(const struct delay *d, struct rng *r); /* in updates, a whole number */
 
 #endif

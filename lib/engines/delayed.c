@@ -127,6 +127,13 @@ static void events(struct session *s)
     }
 }
 
+/* Workers that are too few for a long delay shorten it. */
+static uint32_t delays(const struct session *s, double *share, uint32_t most)
+{
+    const struct delayed *o = s->engine_state;
+    return delay_shares(&o->delay, share, s->nworkers < most ? s->nworkers : most);
+}
+
 static void epoch(struct session *s)
 {
     simulated_epoch(s, events);
@@ -140,6 +147,7 @@ const struct engine_ops delayed_ops = {
     .virtual_workers = SIMULATED_WORKERS,
     .create = create,
     .destroy = destroy,
+    .delays = delays,
     .epoch = epoch,
     .memory_bytes = virtual_memory_bytes,
 };

@@ -15,6 +15,7 @@
  * turn (lib/learn/stage.h), and G reads the copy. All else is done outside of the turn: which weights those are, the
  * sum that an optimizer may need. A turn is W and the copy.
  */
+#include "lib/engines/delay.h"
 #include "lib/engines/synchronous.h"
 
 #include "lib/base/memory.h"
@@ -71,6 +72,11 @@ static void epoch(struct session *s)
     synchronous_epoch(s, take_turns);
 }
 
+static uint32_t delays(const struct session *s, double *share, uint32_t most)
+{
+    return delay_always(s->nworkers - 1, share, most);
+}
+
 const struct engine_ops round_robin_ops = {
     .name = SYNCHRONOUS_NAME,
     .keys = synchronous_keys,
@@ -80,5 +86,6 @@ const struct engine_ops round_robin_ops = {
     .reads_copies = true,
     .create = create,
     .destroy = memory_free,
+    .delays = delays,
     .epoch = epoch,
 };

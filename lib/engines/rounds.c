@@ -34,6 +34,14 @@ static bool create(struct session *s, const struct config *c, struct error *e)
     return true;
 }
 
+static uint32_t delays(const struct session *s, double *share, uint32_t most)
+{
+    const uint32_t n = s->nworkers < most ? s->nworkers : most;
+    for (uint32_t k = 0; k < n; k++)
+        share[k] = 1 / (double)n;
+    return n;
+}
+
 const struct engine_ops rounds_ops = {
     .name = SYNCHRONOUS_NAME,
     .keys = synchronous_keys,
@@ -42,5 +50,6 @@ const struct engine_ops rounds_ops = {
     .parallel = true,
     .create = create,
     .destroy = memory_free,
+    .delays = delays,
     .epoch = synchronous_rounds,
 };

@@ -54,6 +54,11 @@ struct engine_ops {
      * tickets of their own accord, a step's samples are not consecutive. */
     struct batch (*batch)(const struct config *c, uint32_t nworkers);
 
+    /* How late gradients are, as far as it is known before training: into share [most] the share of those that are
+     * 0, 1, 2 … updates late; returns how many there are. What is later counts with the last. NULL: none is late, or
+     * nothing is known. */
+    uint32_t (*delays)(const struct session *s, double *share, uint32_t most);
+
     /* Make session.engine_state; NULL where there is none. The workers are there. ERROR_USAGE, or the fault of a file
      * that its keys name. `destroy` is called whenever session.engine_state is not NULL. */
     bool (*create)(struct session *s, const struct config *c, struct error *e);

@@ -71,6 +71,9 @@ struct model_ops {
      * together: the sum of their gradients, and of their losses. draw[k] stands for g->draw. NULL: no such thing. */
     double (*gradients)(const struct model *m, const struct weights *w, const struct example *const *z,
                         const uint64_t *draw, uint32_t count, struct gradient *g, void *scratch);
+    /* The greatest c for which the loss of z is known to be c-strongly convex in the weights, wherever they are; 0: it
+     * is convex, and no more. Negative: it is not convex. NULL: that of no sample is. */
+    double (*convexity)(const struct model *m, const struct example *z);
     /* The scores of z in a chain of the scratch, valid until the scratch's next use: node, edge (zeros where
      * the model has no transitions) and pair, all of them written anew, so the caller may change them
      * (lib/num/constraint.h). Inference and decoding are the caller's. Cannot fail. */

@@ -58,6 +58,8 @@ static inline real *step_block(const struct step *s, real *w, const struct group
 struct optimizer_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `optimizer`, besides the schedule's keys */
+    bool
+        plain; /* a step is w <- w - gamma g, and no more: what theory of gradient descent says of steps holds */
     bool needs_sum; /* not linear in the gradient, or with state of a block: step wants step.blocks */
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
     /* It counts in how many samples a block stands: step wants step.samples; it has needs_sum, too. */

@@ -74,6 +74,7 @@ const struct optimizer_ops sgd_ops = {
     .name = "sgd",
     .summary = "stochastic gradient descent, one step a sample",
     .keys = keys,
+    .plain = true,
     .create = create,
     .destroy = destroy,
     .step = step,

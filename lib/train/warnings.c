@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/train/warnings.h"
 
+#include "lib/base/memory.h"
 #include "lib/data/pretrained.h"
+#include "lib/theory/stability.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,8 +82,49 @@ static bool key_unused(const struct trainer *t, char *words)
     return true;
 }
 
-static bool (*const table[])(const struct trainer *t, char *words) = {without_features, key_unused,
-                                                                      words_with_tags, vectors_twice};
+/* What the loss of a sample has of curvature at all weights and in all directions, in the mean; 0: nothing is known. */
+static double least_curvature(const struct trainer *t)
+{
+    const struct model_ops *ops = t->model->ops;
+    double sum = 0;
+    for (size_t k = 0; ops->convexity && k < t->train->count; k++) {
+        const double c = ops->convexity(t->model, &t->train->example[k]);
+        if (c < 0)
+            return 0;
+        sum += c;
+    }
+    return sum / (double)t->session->nsamples;
+}
+
+/* Steps beyond the limit of stability under the delay that the engine will have. (The penalty is not late.) Where the
+ * rate is still to be found, it is not known. */
+static bool unstable(const struct trainer *t, char *words)
+{
+    const struct session *s = t->session;
+    const size_t samples = s->accumulate > s->schedule.batch.size ? s->accumulate : s->schedule.batch.size;
+    const double curvature = least_curvature(t) * (double)(s->schedule.batch.mean ? 1 : samples),
+                 step = s->schedule.rate * curvature;
+    if (!s->optimizer->ops->plain || step <= 0 || config_integer(t->config, "optimizer.calibrate") > 0)
+        return false;
+    double *share = memory_new(WORKERS_MOST, sizeof *share), mean = 0;
+    share[0] = 1;
+    const uint32_t n = s->engine->delays ? s->engine->delays(s, share, WORKERS_MOST) : 1;
+    for (uint32_t d = 0; d < n; d++)
+        mean += share[d] * d;
+    const double limit = stability_limit(share, n, step);
+    memory_free(share);
+    if (!(limit <= step))
+        return false;
+    snprintf(
+        words, WARNINGS_WORDS,
+        "warning: training will swing and diverge: rate times curvature is %.4g, and with gradients that are "
+        "%.4g updates late the limit is %.4g; set optimizer.rate below %.4g%s",
+        step, mean, limit, limit / curvature, mean > 0 ? ", or shorten the delay" : "");
+    return true;
+}
+
+static bool (*const table[])(const struct trainer *t, char *words) = {
+    without_features, key_unused, words_with_tags, vectors_twice, unstable};
 
 uint32_t warnings_count(void)
 {

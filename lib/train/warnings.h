@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * warnings: what may be meant, and is hardly: input that training takes, and that says something else than its writer
- * thinks. `train` and `check` tell it.
+ * thinks; and rates that cannot work. `train` and `check` tell it.
  */
 #ifndef ASYNTRAIN_TRAIN_WARNINGS_H
 #define ASYNTRAIN_TRAIN_WARNINGS_H

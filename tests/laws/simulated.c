@@ -201,6 +201,14 @@ TEST(laws_draw_what_they_say)
                                     : (double)n.delay_max == rows[c].most,
                   "%s: at most %ju", law, (uintmax_t)n.delay_max);
         CHECK(n.gradients == 40000 && n.errors == 0);
+        double share[WORKERS_MOST], mean = 0, all = 0;
+        const uint32_t count = p->s->engine->delays(p->s, share, WORKERS_MOST);
+        for (uint32_t d = 0; d < count; d++) {
+            mean += share[d] * d;
+            all += share[d];
+        }
+        CHECK_NEAR(mean, rows[c].mean, 1e-6);
+        CHECK_NEAR(all, 1, 1e-9);
         p->s->epoch = 0;
         CHECK_MSG(plenty_run(p, 1) == first, "%s: other bits", law);
         p->s->epoch = 0;
