@@ -32,6 +32,8 @@ const struct verb verb_table[] = {
      -1, bench_options, verb_bench},
     {"simulate", "SGD and ASGD beside their differential equations: paths, moments, bounds",
      "CONFIG... [simulate.key=value...]", 1, -1, simulate_options, verb_simulate},
+    {"theory", "hold Theorem 1 of Sun (2016) against a run that was audited, or compute it from constants",
+     "[RUN]", 0, 1, theory_options, verb_theory},
     {"list", "list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes", "[WHAT]", 0,
      1, list_options, verb_list},
     {"version", "print the version, and what it runs on", "", 0, 0, NULL, verb_version},

@@ -33,12 +33,13 @@ int verb_score(int argc, char **argv, const char *const *values);
 int verb_check(int argc, char **argv, const char *const *values);
 int verb_bench(int argc, char **argv, const char *const *values);
 int verb_simulate(int argc, char **argv, const char *const *values);
+int verb_theory(int argc, char **argv, const char *const *values);
 int verb_list(int argc, char **argv, const char *const *values);
 int verb_version(int argc, char **argv, const char *const *values);
 int verb_help(int argc, char **argv, const char *const *values);
 
 extern const struct option train_options[], eval_options[], tag_options[], score_options[], bench_options[],
-    simulate_options[], list_options[];
+    simulate_options[], theory_options[], list_options[];
 
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);

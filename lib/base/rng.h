@@ -24,7 +24,8 @@ enum rng_purpose {
     RNG_AUDIT = 6,
     RNG_NOISE = 7,
     RNG_SIMULATE = 8,
-    RNG_ROWS = 9
+    RNG_ROWS = 9,
+    RNG_CURVATURE = 10
 };
 
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream, uint64_t substream);

@@ -35,16 +35,10 @@ static bool fits(const struct modelfile *file, const struct space *space, struct
     return (labels && features) || foreign(file, labels ? "features" : "labels", e);
 }
 
-bool optimum_read(const struct config *c, const struct space *space, const struct layout *layout, real **w,
+bool optimum_load(const char *path, const struct space *space, const struct layout *layout, real **w,
                   struct error *e)
 {
-    const char *path = config_string(c, "engine.audit.optimum");
     *w = NULL;
-    if (!*path)
-        return true;
-    if (config_integer(c, "engine.audit.every") == 0)
-        return config_fault(c, "engine.audit.optimum", e,
-                            "no gradient is held against it; set engine.audit.every to 1 or more");
     struct modelfile *file = modelfile_open(path, e);
     if (!file)
         return false;
@@ -61,4 +55,17 @@ bool optimum_read(const struct config *c, const struct space *space, const struc
         *w = NULL;
     }
     return good;
+}
+
+bool optimum_read(const struct config *c, const struct space *space, const struct layout *layout, real **w,
+                  struct error *e)
+{
+    const char *path = config_string(c, "engine.audit.optimum");
+    *w = NULL;
+    if (!*path)
+        return true;
+    if (config_integer(c, "engine.audit.every") == 0)
+        return config_fault(c, "engine.audit.optimum", e,
+                            "no gradient is held against it; set engine.audit.every to 1 or more");
+    return optimum_load(path, space, layout, w, e);
 }

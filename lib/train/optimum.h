@@ -16,4 +16,8 @@
 bool optimum_read(const struct config *c, const struct space *space, const struct layout *layout, real **w,
                   struct error *e);
 
+/* The same of any model file or run's folder. */
+bool optimum_load(const char *path, const struct space *space, const struct layout *layout, real **w,
+                  struct error *e);
+
 #endif

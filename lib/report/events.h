@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * events: what a run has logged (metrics.jsonl, lib/report/runlog.h), read back. A line is an event; events of one kind
+ * are numbered from 0.
+ *
+ *     {"event":"epoch","epoch":3,"audit":{"tau_mean":0.01}}      events_number(e, "epoch", 2, "audit.tau_mean", &x)
+ *
+ * Constant once it is read: any number of threads may ask.
+ */
+#ifndef ASYNTRAIN_REPORT_EVENTS_H
+#define ASYNTRAIN_REPORT_EVENTS_H
+
+#include "lib/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct events;
+
+/* NULL, and ERROR_MODEL where the file is not there or no such log, ERROR_IO where reading fails. */
+struct events *events_read(const char *path, struct error *e);
+void events_free(struct events *v); /* NULL is allowed */
+
+size_t events_count(const struct events *v, const char *kind);
+/* The field of an event; a dot leads into an object. false and NULL: there is no such event or field, or it is null or
+ * of another type. Text lives as long as `v`. */
+bool events_number(const struct events *v, const char *kind, size_t k, const char *field, double *value);
+const char *events_text(const struct events *v, const char *kind, size_t k, const char *field);
+
+#endif
