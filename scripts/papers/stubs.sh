@@ -6,5 +6,3 @@ cells_dc_figure2() { :; }
 report_dc_figure2() { echo "(not yet)"; }
 cells_dc_figure5() { :; }
 report_dc_figure5() { echo "(not yet)"; }
-cells_theorem1() { :; }
-report_theorem1() { echo "(not yet)"; }
