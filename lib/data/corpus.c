@@ -24,6 +24,8 @@ const struct key corpus_keys[] = {
     {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every epoch"},
     {"test", KEY_PATHS, 0, 0, "", NULL,
      "test corpus, scored at the end; after every epoch if there is no development corpus"},
+    {"sentences", KEY_INTEGER, 0, 1e9, "0", NULL,
+     "read only the first so many sentences of corpus.train; 0: all"},
     {"dev_fraction", KEY_REAL, 0, 0.9, "0", NULL,
      "without corpus.dev: share of the training sentences that becomes the development set"},
     {"dev_seed", KEY_INTEGER, 0, 9e15, "1", NULL,
@@ -171,6 +173,7 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
 {
     *corpus = (struct corpus){.label = config_string(c, "corpus.label"),
                               .open = config_string(c, "corpus.open"),
+                              .sentences = (uint64_t)config_integer(c, "corpus.sentences"),
                               .dev_fraction = config_real(c, "corpus.dev_fraction"),
                               .seed = (uint64_t)config_integer(c, "corpus.dev_seed"),
                               .template_path = config_string(c, "features.template"),

@@ -31,6 +31,7 @@ struct corpus {
     const char *open; /* the text of a label that is open; "": none is */
     const char *const *train, *const *dev, *const *test; /* paths */
     size_t ntrain, ndev, ntest;
+    uint64_t sentences; /* only so many of the training files are read, from the first on; 0: all */
     double dev_fraction; /* of the training sentences, when there is no dev file */
     uint64_t seed; /* which ones */
     const char *template_path;

@@ -8,19 +8,31 @@
 #include <assert.h>
 #include <string.h>
 
-/* Which sentences of the files to keep: those whose number falls inside (or outside) the drawn share. */
+/* Which sentences of the files to keep: of the first `most` (0: of all) those whose number falls inside, or outside,
+ * the drawn share. */
 struct share {
     double fraction;
-    uint64_t seed, index;
+    uint64_t seed, most, index;
     bool inside;
 };
 
+static struct share training_share(const struct corpus *corpus, bool inside)
+{
+    return (struct share){corpus->dev_fraction, corpus->seed, corpus->sentences, 0, inside};
+}
+
+static const struct sentence *next(struct reader *r, const struct share *share, struct error *e)
+{
+    return share->most && share->index >= share->most ? NULL : reader_next(r, e);
+}
+
 static bool keep(struct share *share)
 {
+    uint64_t index = share->index++;
     if (share->fraction <= 0)
         return true;
     struct rng r;
-    rng_init(&r, share->seed, share->index++, 0);
+    rng_init(&r, share->seed, index, 0);
     return (rng_uniform(&r) < share->fraction) == share->inside;
 }
 
@@ -133,7 +145,7 @@ static bool read_file(struct dataset *d, const struct space *space, struct space
 {
     struct reader *r = reader_open(space->format, path, e);
     const struct sentence *s;
-    while (r && (s = reader_next(r, e)) &&
+    while (r && (s = next(r, share, e)) &&
            (s->document || take(d, space, learner, corpus, s, path, share, e)))
         continue;
     reader_close(r);
@@ -197,7 +209,7 @@ static bool count_words(const struct corpus *corpus, const char *path, struct sh
     struct reader *r = reader_open(corpus->format, path, e);
     struct text_buffer buffer = {0};
     const struct sentence *s;
-    while (r && (s = reader_next(r, e))) {
+    while (r && (s = next(r, share, e))) {
         struct span word;
         uint32_t column = corpus_label_column(corpus, s->ncolumns);
         if (s->document || !keep(share) || column >= s->ncolumns)
@@ -229,7 +241,7 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     for (size_t k = 0; k < corpus->nwords; k++)
         if (!lexicon_load(space->lexicon, corpus->words[k], e))
             return false;
-    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    struct share share = training_share(corpus, false);
     struct vocab *words = vocab_new();
     uint32_t *count = NULL;
     size_t capacity = 0;
@@ -252,7 +264,7 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
 /* What is read with the training corpus, and settles which features there are. */
 static bool learn(struct dataset *d, struct space *space, const struct corpus *corpus, struct error *e)
 {
-    struct share share = {corpus->dev_fraction, corpus->seed, 0, false};
+    struct share share = training_share(corpus, false);
     bool vectors = corpus->vectors && *corpus->vectors;
     if (vectors && !(space->pretrained = pretrained_new(corpus, space->template, e)))
         return false;
@@ -311,7 +323,7 @@ static struct dataset *read_all(const struct corpus *corpus, const struct space 
 struct dataset *dataset_part(const struct corpus *corpus, const struct space *space, enum dataset_part part,
                              struct error *e)
 {
-    struct share all = {0}, drawn = {corpus->dev_fraction, corpus->seed, 0, true};
+    struct share all = {0}, drawn = training_share(corpus, true);
     e->kind = ERROR_NONE;
     if (part == DATASET_TEST)
         return corpus->ntest ? read_all(corpus, space, corpus->test, corpus->ntest, all, e) : NULL;

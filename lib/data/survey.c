@@ -82,7 +82,8 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
 {
     struct reader *r = reader_open(corpus->format, path, e);
     const struct sentence *z;
-    while (r && (z = reader_next(r, e))) {
+    uint64_t most = training ? 0 : corpus->sentences;
+    while (r && (!most || s->sentences < most) && (z = reader_next(r, e))) {
         if (z->document)
             continue;
         if (corpus_label_column(corpus, z->ncolumns) >= z->ncolumns) {

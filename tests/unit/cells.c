@@ -298,7 +298,7 @@ TEST(attributes_are_columns)
 /* ---- word lists from the training corpus, and dropout */
 
 static struct dataset *learn_words(uint32_t train_words, double dropout, double dev_fraction,
-                                   const char *text, struct space **s)
+                                   uint64_t sentences, const char *text, struct space **s)
 {
     struct error e = {0};
     const char *train = test_file("train", text);
@@ -310,6 +310,7 @@ static struct dataset *learn_words(uint32_t train_words, double dropout, double 
                                   .train = &train,
                                   .ntrain = 1,
                                   .dev_fraction = dev_fraction,
+                                  .sentences = sentences,
                                   .seed = 1,
                                   .template_path = test_file("words.tpl", "U0:%x[0,0,length-from]\n"),
                                   .cutoff = 1,
@@ -323,18 +324,24 @@ static struct dataset *learn_words(uint32_t train_words, double dropout, double 
 TEST(words_of_training)
 {
     struct space *s;
-    dataset_free(learn_words(2, 0, 0, "ab c ab\nde c de\nxyz ab de\n", &s));
+    dataset_free(learn_words(2, 0, 0, 0, "ab c ab\nde c de\nxyz ab de\n", &s));
     static const char *const want[] = {"ab", "c", "de"};
     if (CHECK_INT(vocab_count(lexicon_words(s->lexicon)), 3))
         for (uint32_t k = 0; k < 3; k++)
             CHECK(span_is(vocab_text(lexicon_words(s->lexicon), k), want[k]));
     space_free(s);
 
+    /* nor do sentences behind the last that is read */
+    dataset_free(learn_words(2, 0, 0, 2, "ab c ab\nde c de\nxyz ab de\nz z z\n", &s));
+    CHECK_INT(vocab_count(lexicon_words(s->lexicon)), 3);
+    CHECK(!vocab_has(lexicon_words(s->lexicon), span_of("z")));
+    space_free(s);
+
     /* the development share teaches no words: with every word in one sentence, the list is the training words */
     char text[4096] = "";
     for (int k = 0; k < 200; k++)
         sprintf(text + strlen(text), "w%03d v%03d\n", k, k);
-    struct dataset *d = learn_words(1, 0, 0.5, text, &s);
+    struct dataset *d = learn_words(1, 0, 0.5, 0, text, &s);
     CHECK(d->count > 50 && d->count < 150);
     CHECK_INT(vocab_count(lexicon_words(s->lexicon)), 2 * d->count);
     for (uint32_t k = 0; k < vocab_count(s->words); k++)
@@ -363,10 +370,10 @@ TEST(dropout_is_for_training_alone)
     char *end = text;
     for (int k = 0; k < 600; k++)
         end += sprintf(end, "ab\n");
-    struct dataset *d = learn_words(1, 0.25, 0, text, &s);
+    struct dataset *d = learn_words(1, 0.25, 0, 0, text, &s);
     const char *path = test_file("test", text);
     struct dataset *all = dataset_read(s, &path, 1, &e);
-    struct dataset *again = learn_words(1, 0.25, 0, text, &t);
+    struct dataset *again = learn_words(1, 0.25, 0, 0, text, &t);
     if (CHECK_MSG(all != NULL, "%s", e.text)) {
         size_t seen = count_length(d, s, "2");
         CHECK_MSG(seen > 390 && seen < 510, "%zu of 600", seen); /* 450, give or take six sigma */

@@ -47,6 +47,7 @@ TEST(defaults_of_a_corpus)
         CHECK_INT(corpus.ndev + corpus.ntest + corpus.ncolumns, 0);
         CHECK(corpus.dev_fraction == 0);
         CHECK_INT(corpus.seed, 1);
+        CHECK_INT(corpus.sentences, 0);
         CHECK_INT(corpus.cutoff, 1);
         CHECK_STR(corpus.template_path, "/t");
         CHECK_INT(corpus_label_column(&corpus, 2), 1);
@@ -61,7 +62,7 @@ TEST(all_keys_of_a_corpus)
     struct error e;
     bool good;
     struct config *c = configured("train: [/a, /b], dev: /c, test: [/d], task: chunking, format: conll, "
-                                  "columns: [word, chunk, pos], label: chunk, dev_seed: 9",
+                                  "columns: [word, chunk, pos], label: chunk, dev_seed: 9, sentences: 12",
                                   &corpus, &good, &e);
     if (CHECK_MSG(good, "%s", e.text)) {
         CHECK_INT(corpus.task, CORPUS_CHUNKING);
@@ -72,6 +73,7 @@ TEST(all_keys_of_a_corpus)
         CHECK_INT(corpus.ncolumns, 3);
         CHECK_INT(corpus_label_column(&corpus, 3), 1);
         CHECK_INT(corpus.seed, 9);
+        CHECK_INT(corpus.sentences, 12);
     }
     config_free(c);
     c = configured("train: /a, task: segmentation, format: segmented, dev_fraction: 0.25", &corpus, &good,
@@ -159,6 +161,8 @@ TEST(contradictions_of_a_corpus)
     CHECK_STR(complaint("train: /a, columns: [word, pos], label: pos"), NULL);
     CHECK_STR(complaint("train: /a, dev_fraction: 0.91"),
               "t:2:21: key 'corpus.dev_fraction': 0.91 is out of range; expected a number from 0 to 0.9");
+    CHECK_STR(complaint("train: /a, sentences: -1"),
+              "t:2:21: key 'corpus.sentences': -1 is out of range; expected an integer from 0 to 1000000000");
     CHECK(complaint("dev: /a") && strstr(complaint("dev: /a"), "key 'corpus.train' must be given"));
 }
 

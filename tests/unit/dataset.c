@@ -529,6 +529,50 @@ TEST(the_development_share_is_a_partition)
         }
 }
 
+TEST(no_more_sentences_than_asked)
+{
+    enum { EACH = 100 };
+    static const uint64_t most[] = {0, 1, EACH - 1, EACH, EACH + 1, 2 * EACH - 1, 2 * EACH, 3 * EACH};
+    const char *paths[2];
+    for (int file = 0; file < 2; file++) {
+        char *end = big;
+        for (int k = 0; k < EACH; k++)
+            end += sprintf(end, "w %d\n\n", file * EACH + k);
+        paths[file] = test_file(file ? "second" : "first", big);
+    }
+    const char *template_path = test_file("template", "U:%x[0,0]\n");
+    for (size_t k = 0; k < sizeof most / sizeof *most; k++)
+        for (int split = 0; split < 2; split++) {
+            struct error e = {0};
+            struct corpus corpus = {.format = &format_conll,
+                                    .label = "last",
+                                    .train = paths,
+                                    .ntrain = 2,
+                                    .template_path = template_path,
+                                    .cutoff = 1,
+                                    .sentences = most[k],
+                                    .dev_fraction = split * 0.3,
+                                    .seed = 4};
+            uint8_t there[2 * EACH] = {0};
+            struct space *s = NULL;
+            struct dataset *d = dataset_learn(&corpus, &s, &e);
+            if (split && most[k] == 1)
+                CHECK(d == NULL ||
+                      dataset_part(&corpus, s, DATASET_DEV, &e) == NULL); /* one is in one part */
+            else if (CHECK_MSG(d != NULL, "%s", e.text)) {
+                roll_call(d, s, there);
+                struct dataset *v = dataset_part(&corpus, s, DATASET_DEV, &e);
+                if (CHECK((v != NULL) == (split == 1)) && v)
+                    roll_call(v, s, there);
+                dataset_free(v);
+                for (uint64_t i = 0; i < 2 * EACH; i++)
+                    CHECK_INT(there[i], most[k] == 0 || i < most[k]);
+            }
+            dataset_free(d);
+            space_free(s);
+        }
+}
+
 TEST(labels_of_test_alone_come_after_the_others)
 {
     struct error e = {0};

@@ -297,3 +297,23 @@ TEST(a_survey_of_words_and_no_documents)
     CHECK_INT(s->invalid_line, 8);
     survey_free(s);
 }
+
+TEST(no_more_sentences_of_training_than_asked)
+{
+    const struct corpus corpus = {.format = &format_conll,
+                                  .task = CORPUS_TAGGING,
+                                  .scheme = SCHEME_PLAIN,
+                                  .label = "last",
+                                  .sentences = 2};
+    struct survey *train = taken(&corpus, "a X\nb Y\n\nc X\n\nd Z\n", NULL);
+    struct survey *test = train ? taken(&corpus, "a X\n\nb X\n\nd X\n", train) : NULL;
+    if (test) {
+        CHECK_INT(train->sentences, 2);
+        CHECK_INT(train->tokens, 3);
+        CHECK_INT(vocab_count(train->labels), 2);
+        CHECK_INT(test->sentences, 3);
+        CHECK_INT(test->oov, 1); /* d stands in the third sentence of training */
+    }
+    survey_free(train);
+    survey_free(test);
+}
