@@ -29,22 +29,24 @@ lambda0() {
     lstm.dc-c.momentum) echo 0.1 ;; lstm.dc-a.momentum) echo 1 ;;
     esac
 }
-# dc_engine METHOD WORKERS: who computes, and who writes when. Workers are virtual, but for the threads of synchronous
-# methods, whose digits do not depend on time either.
+# dc_engine METHOD WORKERS: who computes, and who writes when. Workers are virtual: SSGD adds up the gradients of as many
+# samples as there are workers. DC-SSGD alone has threads, whose digits do not depend on time either.
 dc_engine() {
-    threads="engine.name=synchronous engine.policy=minibatch engine.threads=$2 engine.pin=false"
     case $1 in
     sgd) echo "engine.name=sequential engine.threads=1" ;;
-    ssgd-*) echo "$threads engine.reduce=${1#ssgd-}" ;;
-    dc-ssgd) echo "$threads engine.reduce=compensate" ;;
+    ssgd-*) echo "engine.name=sequential engine.threads=1 engine.accumulate=$2" ;;
+    dc-ssgd) echo "engine.name=synchronous engine.policy=minibatch engine.reduce=compensate engine.threads=$2 engine.pin=false" ;;
     asyngrad) echo "engine.name=simulated engine.threads=1 engine.workers=$2 engine.delay.law=interleaved" ;;
     *) echo "engine.name=simulated engine.threads=1 engine.workers=$2" ;;
     esac
 }
-# dc_rule METHOD BASE LAMBDA0: what a gradient does to the weights; of base momentum with a tenth of the rate
+# dc_rule METHOD BASE LAMBDA0 WORKERS: what a gradient does to the weights. Base momentum has a tenth of the rate; the mean
+# of several gradients is their sum, at a rate that is divided by their number.
 dc_rule() {
-    rate=''
-    [ "$2" = sgd ] || rate=optimizer.rate=0.01
+    rate=0.1 parts=1
+    [ "$2" = sgd ] || rate=0.01
+    [ "$1" != ssgd-mean ] || parts=$4
+    if [ "$rate.$parts" = 0.1.1 ]; then rate=''; else rate=optimizer.rate=$(awk -v r=$rate -v n="$parts" 'BEGIN { printf "%.9g", r / n }'); fi
     case $1 in
     dc-ssgd) echo "optimizer.name=dc-c optimizer.base=$2 optimizer.lambda0=$3 $rate" ;;
     dc-*) echo "optimizer.name=$1 optimizer.base=$2 optimizer.lambda0=$3 $rate" ;;
@@ -56,7 +58,7 @@ dc_of() { case $1 in dc-a) echo dc-a ;; *) echo dc-c ;; esac; }
 
 dc_workers='4 8 16'
 [ -z "$quick" ] || dc_workers=8
-dc_methods='asgd ssgd-mean ssgd-sum dc-ssgd dc-c dc-a'
+dc_virtual='asgd ssgd-mean ssgd-sum dc-c dc-a' dc_methods='asgd ssgd-mean ssgd-sum dc-ssgd dc-c dc-a'
 
 # dc_cells TASK BASE CLIP METHOD WORKERS: cells dc.TASK.BASE.CLIP.METHOD.WORKERS; CLIP: free or a norm. The curves of
 # Figure 2 need scores of every pass.
@@ -66,20 +68,25 @@ dc_cells() {
     [ "$3" = free ] || limit=model.clip=$3
     case $1.$5 in lstm.1 | lstm.8) scores=run.evaluate=each ;; esac
     every "$(seeds_or 5)" "dc.$1.$2.$3.$4.$5" beside train "$config" $more $(dc_engine "$4" "$5") \
-        $(dc_rule "$4" "$2" "$(lambda0 "$1" "$(dc_of "$4")" "$2")") $limit $scores
+        $(dc_rule "$4" "$2" "$(lambda0 "$1" "$(dc_of "$4")" "$2")" "$5") $limit $scores
 }
 cells_dc_table1() {
     for base in sgd momentum; do
         for clip in free 5; do
             dc_cells lstm $base $clip sgd 1
             for k in $dc_workers; do
-                for method in $dc_methods; do dc_cells lstm $base $clip "$method" "$k"; done
+                for method in $dc_virtual; do dc_cells lstm $base $clip "$method" "$k"; done
             done
         done
     done
     dc_cells crf sgd free sgd 1
     for k in $dc_workers; do
-        for method in $dc_methods asyngrad; do dc_cells crf sgd free "$method" "$k"; done
+        for method in $dc_virtual asyngrad; do dc_cells crf sgd free "$method" "$k"; done
+    done
+    # threads that wait for each other come last: beside other work they take the longest
+    for k in $dc_workers; do
+        dc_cells crf sgd free dc-ssgd "$k"
+        for of in sgd.free sgd.5 momentum.free momentum.5; do dc_cells lstm ${of%.*} ${of#*.} dc-ssgd "$k"; done
     done
 }
 
@@ -90,7 +97,7 @@ dc_lambdas='0.01 0.02 0.04 0.07 0.1 0.2 0.5 1 2 4'
 # dc_sweep BASE METHOD WORKERS LAMBDA0: cells dc.sweep.BASE.METHOD.LAMBDA0, scored on a fifth of the training sentences
 dc_sweep() {
     dc_task lstm
-    every "$(seeds_or 5)" "dc.sweep.$1.$2.$4" beside train "$config" $more $(dc_engine "$2" "$3") $(dc_rule "$2" "$1" "$4") \
+    every "$(seeds_or 5)" "dc.sweep.$1.$2.$4" beside train "$config" $more $(dc_engine "$2" "$3") $(dc_rule "$2" "$1" "$4" "$3") \
         corpus.test= corpus.dev_fraction=0.2
 }
 cells_dc_figure5() {
@@ -109,12 +116,13 @@ cells_dc_figure5() {
 dc_time() {
     dc_task lstm
     case $1 in
-    sgd | ssgd-*) how_many=$(dc_engine "$1" "$cores" | sed 's/ engine.pin=false//') ;;
+    sgd) how_many=$(dc_engine sgd 1) ;;
+    ssgd-mean) how_many="engine.name=synchronous engine.policy=minibatch engine.threads=$cores" ;;
     asgd | dc-*) how_many="engine.name=synchronous engine.policy=round-robin engine.threads=$cores" ;;
     asyngrad) how_many="engine.name=asyngrad engine.threads=$cores" ;;
     esac
     every "$(seeds_or 3)" "time.dc.$1" alone train "$config" $more $how_many \
-        $(dc_rule "$1" sgd "$(lambda0 lstm "$(dc_of "$1")" sgd)") run.evaluate=each
+        $(dc_rule "$1" sgd "$(lambda0 lstm "$(dc_of "$1")" sgd)" 1) run.evaluate=each
 }
 dc_times='sgd asgd ssgd-mean dc-c dc-a asyngrad'
 cells_dc_figure2() {
@@ -249,7 +257,7 @@ report_dc_table1() {
         done
     done
     echo
-    echo "**Reading.** Workers are virtual and take turns (delay: workers - 1); the threads of SSGD and DC-SSGD are real. No setting differs but"
+    echo "**Reading.** Workers are virtual and take turns (delay: workers - 1); only DC-SSGD has real threads. No setting differs but"
     echo "the method's own. The paper's SSGD takes the mean of the workers' gradients; with the sum a step is as long as those of all workers."
     echo "DC-SSGD compensates as DC-ASGD-c does. Momentum has a tenth of the rate of SGD. CRF: lambda0 0.04 is the paper's, and 0.1 replaces"
     echo "its 2 for DC-ASGD-a, which diverges. Bi-LSTM: lambda0 is the best of Figure 5, chosen on sentences of the training corpus that were"
@@ -293,9 +301,9 @@ report_dc_figure5() {
         echo
         plot "dc-figure5.$base" "accuracy against lambda0, $(dc_base $base)" <<PLOT
 set title "$data: $(dc_base $base), 8 workers"
-set xlabel "lambda0"; set ylabel "accuracy, development split"; set logscale x
-plot '< grep "^dc-c " dc-figure5.$base.dat' using 2:3:4:5 with yerrorlines lw 2 title 'DC-ASGD-c', \\
-    '< grep "^dc-a " dc-figure5.$base.dat' using 2:3:4:5 with yerrorlines lw 2 title 'DC-ASGD-a', \\
+set xlabel "lambda0"; set ylabel "accuracy, development split"; set logscale x; set xrange [0.008:5]
+plot '< grep "^dc-c " dc-figure5.$base.dat' using (\$2 * 0.98):3:4:5 with yerrorlines lw 2 dt 1 pt 4 title 'DC-ASGD-c', \\
+    '< grep "^dc-a " dc-figure5.$base.dat' using (\$2 * 1.02):3:4:5 with yerrorlines lw 2 dt 2 pt 7 title 'DC-ASGD-a', \\
     ${sgd:-NaN} with lines dt 3 title 'SGD', ${asgd:-NaN} with lines dt 4 title 'ASGD'
 PLOT
     done
@@ -312,12 +320,14 @@ dc_curve() {
 }
 # dc_curves FILE COLUMN METHOD=CELLS...: their data, and gnuplot's list of lines
 dc_curves() {
-    file_of=$1 column=$2 lines=''
+    file_of=$1 column=$2 lines='' style=0
     shift 2
     for pair; do
+        style=$((style + 1))
         dc_curve "${pair#*=}" >"$out/plots/$file_of.${pair%%=*}.dat"
         [ ! -s "$out/plots/$file_of.${pair%%=*}.dat" ] ||
-            lines="$lines${lines:+, }'$file_of.${pair%%=*}.dat' using $column:3 with linespoints lw 2 title '$(dc_name "${pair%%=*}")'"
+            lines="$lines${lines:+, }'$file_of.${pair%%=*}.dat' using $column:3 \
+with linespoints lw 2 dt $style pt $((style + 3)) title '$(dc_name "${pair%%=*}")'"
     done
 }
 report_dc_figure2() {
