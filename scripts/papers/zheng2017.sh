@@ -302,9 +302,9 @@ report_dc_figure5() {
         plot "dc-figure5.$base" "accuracy against lambda0, $(dc_base $base)" <<PLOT
 set title "$data: $(dc_base $base), 8 workers"
 set xlabel "lambda0"; set ylabel "accuracy, development split"; set logscale x; set xrange [0.008:5]
-plot '< grep "^dc-c " dc-figure5.$base.dat' using (\$2 * 0.98):3:4:5 with yerrorlines lw 2 dt 1 pt 4 title 'DC-ASGD-c', \\
-    '< grep "^dc-a " dc-figure5.$base.dat' using (\$2 * 1.02):3:4:5 with yerrorlines lw 2 dt 2 pt 7 title 'DC-ASGD-a', \\
-    ${sgd:-NaN} with lines dt 3 title 'SGD', ${asgd:-NaN} with lines dt 4 title 'ASGD'
+plot '< grep "^dc-c " dc-figure5.$base.dat' using (\$2 * 0.98):3:4:5 with yerrorlines title 'DC-ASGD-c', \\
+    '< grep "^dc-a " dc-figure5.$base.dat' using (\$2 * 1.02):3:4:5 with yerrorlines title 'DC-ASGD-a', \\
+    ${sgd:-NaN} with lines title 'SGD', ${asgd:-NaN} with lines title 'ASGD'
 PLOT
     done
     echo
@@ -320,14 +320,12 @@ dc_curve() {
 }
 # dc_curves FILE COLUMN METHOD=CELLS...: their data, and gnuplot's list of lines
 dc_curves() {
-    file_of=$1 column=$2 lines='' style=0
+    file_of=$1 column=$2 lines=''
     shift 2
     for pair; do
-        style=$((style + 1))
         dc_curve "${pair#*=}" >"$out/plots/$file_of.${pair%%=*}.dat"
         [ ! -s "$out/plots/$file_of.${pair%%=*}.dat" ] ||
-            lines="$lines${lines:+, }'$file_of.${pair%%=*}.dat' using $column:3 \
-with linespoints lw 2 dt $style pt $((style + 3)) title '$(dc_name "${pair%%=*}")'"
+            lines="$lines${lines:+, }'$file_of.${pair%%=*}.dat' using $column:3 with linespoints title '$(dc_name "${pair%%=*}")'"
     done
 }
 report_dc_figure2() {
