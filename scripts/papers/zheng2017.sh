@@ -12,13 +12,20 @@ dc_task() {
         has $file || { config=configs/demo.yaml data='sample, chunks' more='run.epochs=10 run.evaluate=last'; }
         ;;
     lstm)
-        config=configs/delay-lstm.yaml data='UD English-EWT, UPOS, 2,000 sentences' file=ud-english-ewt/train.tsv more=''
-        has $file || { config=configs/sample-lstm.yaml data='sample, chunks' more='optimizer.name=sgd optimizer.rate=0.05 model.output=softmax model.dropout=0'; }
+        config=configs/delay-lstm.yaml data='UD English-EWT, UPOS, 2,000 sentences' more=''
+        file=ud-english-ewt/train.tsv
+        has $file || {
+            config=configs/sample-lstm.yaml data='sample, chunks'
+            more='optimizer.name=sgd optimizer.rate=0.05 model.output=softmax model.dropout=0'
+        }
         ;;
     esac
     [ -z "$quick" ] || more="$more run.epochs=2"
 }
-dc_missing() { has $file || [ -n "$quick" ] || echo "($data: no $file in ASYNTRAIN_CORPORA; corpora/README.md says where it comes from.)"; }
+dc_missing() {
+    has $file || [ -n "$quick" ] ||
+        echo "($data: no $file in ASYNTRAIN_CORPORA; corpora/README.md says where it comes from.)"
+}
 
 # lambda0 TASK RULE BASE: strength of the compensation. Bi-LSTM: the best of Figure 5, on sentences of the training
 # corpus that are not trained on, of 8 workers. CRF: the paper's for dc-c; its 2 for dc-a diverges.
@@ -29,24 +36,28 @@ lambda0() {
     lstm.dc-c.momentum) echo 0.1 ;; lstm.dc-a.momentum) echo 1 ;;
     esac
 }
-# dc_engine METHOD WORKERS: who computes, and who writes when. Workers are virtual: SSGD adds up the gradients of as many
-# samples as there are workers. DC-SSGD alone has threads, whose digits do not depend on time either.
+# dc_engine METHOD WORKERS: who computes, and who writes when. Workers are virtual: SSGD adds up the gradients of as
+# many samples as there are workers. DC-SSGD alone has threads, whose digits do not depend on time either.
 dc_engine() {
+    batch='engine.name=synchronous engine.policy=minibatch engine.reduce=compensate'
     case $1 in
     sgd) echo "engine.name=sequential engine.threads=1" ;;
     ssgd-*) echo "engine.name=sequential engine.threads=1 engine.accumulate=$2" ;;
-    dc-ssgd) echo "engine.name=synchronous engine.policy=minibatch engine.reduce=compensate engine.threads=$2 engine.pin=false" ;;
+    dc-ssgd) echo "$batch engine.threads=$2 engine.pin=false" ;;
     asyngrad) echo "engine.name=simulated engine.threads=1 engine.workers=$2 engine.delay.law=interleaved" ;;
     *) echo "engine.name=simulated engine.threads=1 engine.workers=$2" ;;
     esac
 }
-# dc_rule METHOD BASE LAMBDA0 WORKERS: what a gradient does to the weights. Base momentum has a tenth of the rate; the mean
-# of several gradients is their sum, at a rate that is divided by their number.
+# dc_rule METHOD BASE LAMBDA0 WORKERS: what a gradient does to the weights. Base momentum has a tenth of the rate; the
+# mean of several gradients is their sum, at a rate that is divided by their number.
 dc_rule() {
     rate=0.1 parts=1
     [ "$2" = sgd ] || rate=0.01
     [ "$1" != ssgd-mean ] || parts=$4
-    if [ "$rate.$parts" = 0.1.1 ]; then rate=''; else rate=optimizer.rate=$(awk -v r=$rate -v n="$parts" 'BEGIN { printf "%.9g", r / n }'); fi
+    case $rate.$parts in
+    0.1.1) rate='' ;; # the configuration's
+    *) rate=optimizer.rate=$(awk -v rate=$rate -v n="$parts" 'BEGIN { printf "%.9g", rate / n }') ;;
+    esac
     case $1 in
     dc-ssgd) echo "optimizer.name=dc-c optimizer.base=$2 optimizer.lambda0=$3 $rate" ;;
     dc-*) echo "optimizer.name=$1 optimizer.base=$2 optimizer.lambda0=$3 $rate" ;;
@@ -97,8 +108,8 @@ dc_lambdas='0.01 0.02 0.04 0.07 0.1 0.2 0.5 1 2 4'
 # dc_sweep BASE METHOD WORKERS LAMBDA0: cells dc.sweep.BASE.METHOD.LAMBDA0, scored on a fifth of the training sentences
 dc_sweep() {
     dc_task lstm
-    every "$(seeds_or 5)" "dc.sweep.$1.$2.$4" beside train "$config" $more $(dc_engine "$2" "$3") $(dc_rule "$2" "$1" "$4" "$3") \
-        corpus.test= corpus.dev_fraction=0.2
+    every "$(seeds_or 5)" "dc.sweep.$1.$2.$4" beside train "$config" $more $(dc_engine "$2" "$3") \
+        $(dc_rule "$2" "$1" "$4" "$3") corpus.test= corpus.dev_fraction=0.2
 }
 cells_dc_figure5() {
     for base in sgd momentum; do
@@ -112,7 +123,7 @@ cells_dc_figure5() {
 
 # ---- Figure 2: error against passes and seconds
 
-# dc_time METHOD: cells time.dc.METHOD, by as many threads as there are cores; workers that take turns have the delay of ASGD
+# dc_time METHOD: cells time.dc.METHOD, by as many threads as there are cores; of ASGD they take turns to write
 dc_time() {
     dc_task lstm
     case $1 in
@@ -137,7 +148,8 @@ cells_dc_figure2() {
 
 dc_name() {
     case $1 in
-    sgd) echo SGD ;; asgd) echo ASGD ;; ssgd-mean) echo 'SSGD, mean' ;; ssgd-sum) echo 'SSGD, sum' ;; dc-ssgd) echo DC-SSGD ;;
+    sgd) echo SGD ;; asgd) echo ASGD ;;
+    ssgd-mean) echo 'SSGD, mean' ;; ssgd-sum) echo 'SSGD, sum' ;; dc-ssgd) echo DC-SSGD ;;
     dc-c) echo DC-ASGD-c ;; dc-a) echo DC-ASGD-a ;; asyngrad) echo AsynGrad ;;
     esac
 }
@@ -152,9 +164,18 @@ dc_complement() {
           else printf "%.2f%s\n", 100 - x[1], rest }'
 }
 # diverged NAME: how many seeds did
-diverged() { awk -F '\t' -v name="$1" '{ of = $1; sub(/\.s[0-9]+$/, "", of) } of == name && $2 == "diverged" { n++ } END { print n + 0 }' "$out/cells.tsv"; }
-# fair NAME: the mean score, empty where a seed diverged
-fair() { if [ "$(diverged "$1")" -eq 0 ]; then mean "$1" score; fi; }
+diverged() {
+    awk -F '\t' -v name="$1" '{ of = $1; sub(/\.s[0-9]+$/, "", of) }
+        of == name && $2 == "diverged" { n++ } END { print n + 0 }' "$out/cells.tsv"
+}
+# range NAME: mean, least and most score; "diverged" and of how many seeds; empty if not run
+range() {
+    if [ "$(diverged "$1")" -gt 0 ]; then
+        echo "diverged $(diverged "$1")"
+    else
+        stat "$1" score %.4f | tr -d '()' | sed 's/ - / /' | awk 'NF == 1 { $3 = $2 = $1 } { print }'
+    fi
+}
 
 # paper_errors METHOD: error on CIFAR-10 with 1, 4 and 8 workers in Table 1 of the paper
 paper_errors() {
@@ -163,21 +184,29 @@ paper_errors() {
     dc-c) echo '- 8.67 9.27' ;; dc-a) echo '- 8.19 8.57' ;; *) echo '- - -' ;;
     esac
 }
-# range NAME: mean, least and most score, or how many seeds diverged
-range() {
-    if [ "$(diverged "$1")" -gt 0 ]; then echo "diverged $(diverged "$1")"; else stat "$1" score %.4f | tr -d '()' | sed 's/ - / /'; fi
-}
-# dc_verdict SGD ASGD DC-C DC-A: of what range says. Delay that costs less than half a point leaves nothing to win back.
+# dc_verdict SGD ASGD DC-C DC-A: of what range says (of the paper: one number). Delay that costs less than half a point
+# leaves nothing to win back.
 dc_verdict() {
     printf '%s\n' "$@" | awk '
-        { n[NR] = $1 == "diverged" ? $2 : 0; there[NR] = NF > 0; m[NR] = $1; least[NR] = NF > 2 ? $2 : $1; most[NR] = NF > 2 ? $3 : $1 }
-        function share(k) { return n[k] ? "nothing (" n[k] " diverged)" : sprintf("%.0f %%", 100 * (m[k] - m[2]) / lost) }
-        function overlap(a, b, names) { return !n[a] && !n[b] && least[b] <= most[a] && least[a] <= most[b] ? "; seeds of " names " overlap" : "" }
+        { n[NR] = $1 == "diverged" ? $2 : 0; there[NR] = NF > 0; m[NR] = $1; least[NR] = $2; most[NR] = $3 }
+        function share(k) {
+            return n[k] ? "nothing (" n[k] " diverged)" : sprintf("%.0f %%", 100 * (m[k] - m[2]) / lost)
+        }
+        function overlap(a, b, names) {
+            if (n[a] || n[b] || least[a] == "" || least[b] > most[a] || least[a] > most[b]) return ""
+            return "; seeds of " names " overlap"
+        }
         END {
             if (!(there[1] && there[2] && there[3] && there[4])) { print "not run"; exit }
-            if (n[1] || n[2]) { printf "of the seeds diverged: SGD %d, ASGD %d, DC-ASGD-c %d, DC-ASGD-a %d\n", n[1], n[2], n[3], n[4]; exit }
+            if (n[1] || n[2]) {
+                printf "seeds diverged: SGD %d, ASGD %d, DC-ASGD-c %d, DC-ASGD-a %d\n", n[1], n[2], n[3], n[4]
+                exit
+            }
             lost = m[1] - m[2]
-            if (lost < 0.5) { printf "delay costs %s: nothing to win back\n", lost < 0.005 ? "nothing" : sprintf("%.2f", lost); exit }
+            if (lost < 0.5) {
+                printf "delay costs %s: nothing to win back\n", lost < 0.005 ? "nothing" : sprintf("%.2f", lost)
+                exit
+            }
             printf "order %sreached: of the %.2f that delay costs, DC-ASGD-c wins back %s, DC-ASGD-a %s%s%s\n",
                 n[3] || n[4] || m[2] >= m[3] || m[3] >= m[4] ? "not " : "", lost, share(3), share(4),
                 overlap(2, 3, "ASGD and DC-ASGD-c"), overlap(3, 4, "DC-ASGD-c and DC-ASGD-a")
@@ -220,7 +249,8 @@ report_dc_table1() {
     dc_missing
     dc_task lstm
     echo
-    echo "Bi-LSTM, $data, beside the paper's network on CIFAR-10: error in per cent, plain SGD, gradients without limit."
+    echo "Bi-LSTM, $data, beside the paper's network on CIFAR-10: error in per cent,"
+    echo "plain SGD, gradients without limit."
     echo
     dc_table dc-table1.error 'ours, ' method 'paper, 1 worker' 'paper, 4 workers' 'paper, 8 workers' 'ours, 1 worker'
     for method in sgd $dc_methods; do
@@ -250,25 +280,28 @@ report_dc_table1() {
     row 'CIFAR-10 (paper)' '' '' 8 "$(dc_verdict 91.35 89.74 90.73 91.43)"
     for of in crf.sgd.free lstm.sgd.free lstm.sgd.5 lstm.momentum.free lstm.momentum.5; do
         dc_task "${of%%.*}"
-        base=${of#*.} limit=${of##*.}
+        base=${of#*.} limit=${of##*.} model=Bi-LSTM
+        [ "${of%%.*}" != crf ] || model=dense-CRF
         for k in $dc_workers; do
-            row "$([ "${of%%.*}" = crf ] && echo dense-CRF || echo Bi-LSTM), $data" "$(dc_base "${base%.*}")" "$([ "$limit" = free ] || echo "$limit")" "$k" \
-                "$(dc_verdict "$(range "dc.$of.sgd.1")" "$(range "dc.$of.asgd.$k")" "$(range "dc.$of.dc-c.$k")" "$(range "dc.$of.dc-a.$k")")"
+            set -- "$(range "dc.$of.sgd.1")"
+            for method in asgd dc-c dc-a; do set -- "$@" "$(range "dc.$of.$method.$k")"; done
+            row "$model, $data" "$(dc_base "${base%.*}")" "$([ "$limit" = free ] || echo "$limit")" "$k" "$(dc_verdict "$@")"
         done
     done
     echo
-    echo "**Reading.** Workers are virtual and take turns (delay: workers - 1); only DC-SSGD has real threads. No setting differs but"
-    echo "the method's own. The paper's SSGD takes the mean of the workers' gradients; with the sum a step is as long as those of all workers."
-    echo "DC-SSGD compensates as DC-ASGD-c does. Momentum has a tenth of the rate of SGD. CRF: lambda0 0.04 is the paper's, and 0.1 replaces"
-    echo "its 2 for DC-ASGD-a, which diverges. Bi-LSTM: lambda0 is the best of Figure 5, chosen on sentences of the training corpus that were"
-    echo "not trained on, for 8 workers without clip, and taken for all columns. ${quick:+These are figures of invented samples: they show that everything runs.}"
+    echo "**Reading.** Workers are virtual and take turns (delay: workers - 1); only DC-SSGD has real threads. No setting"
+    echo "differs but the method's own. The paper's SSGD takes the mean of the workers' gradients; with the sum a step is as"
+    echo "long as those of all workers. DC-SSGD compensates as DC-ASGD-c does. Momentum has a tenth of the rate of SGD."
+    echo "CRF: lambda0 0.04 is the paper's, and 0.1 replaces its 2 for DC-ASGD-a, which diverges. Bi-LSTM: lambda0 is the best"
+    echo "of Figure 5, chosen on sentences of the training corpus that were not trained on, for 8 workers without clip, and"
+    echo "taken for all columns.${quick:+ These are figures of invented samples: they show that everything runs.}"
 }
 dc_blank() { [ "$1" = . ] || echo "$1"; }
 
 # dc_best BASE RULE: the lambda0 of the best mean of the sweep, of those with which no seed diverged
 dc_best() {
-    for lambda in $dc_lambdas; do echo "$(fair "dc.sweep.$1.$2.$lambda") $lambda"; done |
-        awk 'NF > 1 && $1 > most { most = $1; best = $2 } END { print best ? best : "none" }'
+    for lambda in $dc_lambdas; do echo "$(range "dc.sweep.$1.$2.$lambda") $lambda"; done |
+        awk 'NF == 4 && $1 > most { most = $1; best = $4 } END { print best ? best : "none" }'
 }
 report_dc_figure5() {
     echo '## Figure 5 of Zheng et al. (2017): lambda0'
@@ -294,7 +327,7 @@ report_dc_figure5() {
         for method in dc-c dc-a; do
             for lambda in $dc_lambdas; do
                 of=dc.sweep.$base.$method.$lambda
-                [ -z "$(fair "$of")" ] || echo "$method $lambda $(stat "$of" score %.4f | tr -d '()' | sed 's/ - / /')" | awk 'NF == 3 { $4 = $5 = $3 } { print }'
+                echo "$method $lambda $(range "$of")" | awk 'NF == 5'
             done
         done >"$out/plots/dc-figure5.$base.dat"
         sgd=$(mean "dc.sweep.$base.sgd.0" score) asgd=$(mean "dc.sweep.$base.asgd.0" score)
@@ -308,8 +341,8 @@ plot '< grep "^dc-c " dc-figure5.$base.dat' using (\$2 * 0.98):3:4:5 with yerror
 PLOT
     done
     echo
-    echo "**Reading.** A seed that diverges has no score; the plot leaves out a lambda0 with which one did. The compensation is lambda g g (w - w_bak):"
-    echo "too little leaves the delay's harm, too much overshoots."
+    echo "**Reading.** A seed that diverges has no score; best lambda0 and plot leave out those with which one did. The"
+    echo "compensation is lambda g g (w - w_bak): too little leaves the delay's harm, too much overshoots."
 }
 
 # dc_curve NAME: EPOCH SECONDS ERROR, means over the seeds
@@ -325,7 +358,8 @@ dc_curves() {
     for pair; do
         dc_curve "${pair#*=}" >"$out/plots/$file_of.${pair%%=*}.dat"
         [ ! -s "$out/plots/$file_of.${pair%%=*}.dat" ] ||
-            lines="$lines${lines:+, }'$file_of.${pair%%=*}.dat' using $column:3 with linespoints title '$(dc_name "${pair%%=*}")'"
+            lines="$lines${lines:+, }'$file_of.${pair%%=*}.dat' using $column:3 with linespoints \
+                title '$(dc_name "${pair%%=*}")'"
     done
 }
 report_dc_figure2() {
@@ -345,7 +379,8 @@ report_dc_figure2() {
         for pass in $(seq "$passes"); do
             set -- "$pass"
             for method in sgd $dc_methods; do
-                set -- "$@" "$(awk -v pass="$pass" '$1 == pass { printf "%.2f", $3 }' "$out/plots/dc-figure2.$base.$method.dat")"
+                curve=$out/plots/dc-figure2.$base.$method.dat
+                set -- "$@" "$(awk -v pass="$pass" '$1 == pass { printf "%.2f", $3 }' "$curve")"
             done
             row "$@"
         done
@@ -357,7 +392,8 @@ plot $lines
 PLOT
     done
     echo
-    echo "Against seconds, with $cores threads on $cores cores (ASGD and DC-ASGD: threads that take turns to write, delay $((cores - 1))):"
+    echo "Against seconds, with $cores threads on $cores cores. Those of ASGD and DC-ASGD take turns to write, so the delay is"
+    echo "$((cores - 1)):"
     echo
     table dc-figure2.seconds method 's a pass' 'seconds of training' 'error, %'
     set --
@@ -374,7 +410,8 @@ set xlabel "seconds of training"; set ylabel "error, %"
 plot $lines
 PLOT
     echo
-    echo "**Reading.** Virtual workers compute one after another, so they have passes but no seconds of their own. To divide by their number would"
-    echo "assume a speed-up that nobody measured. So the seconds are of real threads, no more than there are cores; the delay of so few is small,"
-    echo "and this figure shows what a method costs, not what delay does. Seconds are of training alone, without loading and scoring."
+    echo "**Reading.** Virtual workers compute one after another, so they have passes but no seconds of their own. To divide by"
+    echo "their number would assume a speed-up that nobody measured. So the seconds are of real threads, no more than there"
+    echo "are cores. The delay of so few is small: this figure shows what a method costs, not what delay does. Seconds are of"
+    echo "training alone, without loading and scoring."
 }
