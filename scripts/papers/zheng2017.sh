@@ -27,13 +27,13 @@ dc_missing() {
         echo "($data: no $file in ASYNTRAIN_CORPORA; corpora/README.md says where it comes from.)"
 }
 
-# lambda0 TASK RULE BASE: strength of the compensation. Bi-LSTM: the best of Figure 5, on sentences of the training
-# corpus that are not trained on, of 8 workers. CRF: the paper's for dc-c; its 2 for dc-a diverges.
+# lambda0 TASK RULE BASE: strength of the compensation. Bi-LSTM: the paper's (0.04 for dc-c, 2 for dc-a) unless seeds diverge
+# with it in Figure 5, or another is better there by more than the seeds differ; else the best with which none diverges.
+# Figure 5 has 8 workers, and sentences of the training corpus that are not trained on. CRF: 2 diverges for dc-a.
 lambda0() {
     case $1.$2.$3 in
     crf.dc-c.*) echo 0.04 ;; crf.dc-a.*) echo 0.1 ;;
-    lstm.dc-c.sgd) echo 0.01 ;; lstm.dc-a.sgd) echo 0.5 ;;
-    lstm.dc-c.momentum) echo 0.1 ;; lstm.dc-a.momentum) echo 1 ;;
+    lstm.dc-c.*) echo 0.04 ;; lstm.dc-a.sgd) echo 0.5 ;; lstm.dc-a.momentum) echo 1 ;;
     esac
 }
 # dc_engine METHOD WORKERS: who computes, and who writes when. Workers are virtual: SSGD adds up the gradients of as
@@ -97,7 +97,7 @@ cells_dc_table1() {
     # threads that wait for each other come last: beside other work they take the longest
     for k in $dc_workers; do
         dc_cells crf sgd free dc-ssgd "$k"
-        for of in sgd.free sgd.5 momentum.free momentum.5; do dc_cells lstm ${of%.*} ${of#*.} dc-ssgd "$k"; done
+        for base in sgd momentum; do dc_cells lstm $base free dc-ssgd "$k"; done
     done
 }
 
@@ -269,7 +269,8 @@ report_dc_table1() {
     echo
     dc_table dc-table1.lstm '' optimizer clip method lambda0 '1 worker'
     for base in sgd momentum; do
-        for limit in free 5; do dc_rows lstm $base $limit sgd $dc_methods; done
+        dc_rows lstm $base free sgd $dc_methods
+        dc_rows lstm $base 5 sgd $dc_virtual
     done
     dc_missing
     echo
@@ -292,9 +293,8 @@ report_dc_table1() {
     echo "**Reading.** Workers are virtual and take turns (delay: workers - 1); only DC-SSGD has real threads. No setting"
     echo "differs but the method's own. The paper's SSGD takes the mean of the workers' gradients; with the sum a step is as"
     echo "long as those of all workers. DC-SSGD compensates as DC-ASGD-c does. Momentum has a tenth of the rate of SGD."
-    echo "CRF: lambda0 0.04 is the paper's, and 0.1 replaces its 2 for DC-ASGD-a, which diverges. Bi-LSTM: lambda0 is the best"
-    echo "of Figure 5, chosen on sentences of the training corpus that were not trained on, for 8 workers without clip, and"
-    echo "taken for all columns.${quick:+ These are figures of invented samples: they show that everything runs.}"
+    echo "lambda0 of DC-ASGD-c is the paper's, 0.04. Its 2 diverges for DC-ASGD-a; on the CRF 0.1 replaces it, on the Bi-LSTM the"
+    echo "best of Figure 5 with which no seed diverged, chosen on sentences that were not trained on, for 8 workers without clip.${quick:+ These are figures of invented samples: they show that everything runs.}"
 }
 dc_blank() { [ "$1" = . ] || echo "$1"; }
 
