@@ -216,15 +216,8 @@ mkdir folder
 night --history folder made.yaml
 night --history quiet/h.jsonl made.yaml 2>&1 | sed 's/: mkdir.*/: .../'
 night --history /dev/full made.yaml
-cp quiet locked && : >locked.lock && chmod 444 locked
-# root may write it all the same
-if [ "$(id -u)" -eq 0 ]; then
-    echo "bench-nightly: locked and locked.lock cannot be written: Permission denied
-exit 5"
-else
-    night --history locked made.yaml
-fi
-same "the history" quiet locked
+# (nor by root)
+[ ! -e /proc/version ] || night --history /proc/version made.yaml 2>&1 | sed 's/written: .*/written: .../'
 
 echo "# what the program says; the other row has its line"
 cp quiet h.jsonl
