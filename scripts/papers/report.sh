@@ -73,7 +73,7 @@ plot() {
         [ $format = svg ] || terminal='pngcairo size 1080,675 font "sans,14" background "white"'
         if (cd "$out/plots" && {
             echo "set terminal $terminal; set output '$1.new'; set key outside right; set grid"
-            echo 'do for [i = 1:8] { set linetype i linecolor "black" dashtype i pointtype 2 * i + 2 pointsize 1.2 linewidth 1.5 }'
+            echo 'do for [i = 1:8] { set linetype i linecolor "black" dashtype i pointtype int(word("4 6 8 10 12 5 7 2", i)) pointsize 1.2 linewidth 1.5 }'
             cat "$1.gp"
         } | gnuplot 2>"$1.log"); then
             mv "$out/plots/$1.new" "$out/plots/$1.$format"
