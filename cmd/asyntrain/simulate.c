@@ -129,8 +129,10 @@ static void write_moments(const struct report *r, enum process p, size_t row, FI
             fprintf(f, "x%zu", i + 1);
         field(f, mean);
         field(f, variance);
-        field(f, last ? moments_distance(m, a->update[row]) : a->exact[row * a->d + i]);
-        field(f, last ? moments_spread(m, a->update[row]) : moments_variance(m, o, a->update[row], i));
+        field(f, !m->exact ? NAN : last ? moments_distance(m, a->update[row]) : a->exact[row * a->d + i]);
+        field(f, !m->exact ? NAN
+                 : last    ? moments_spread(m, a->update[row])
+                           : moments_variance(m, o, a->update[row], i));
         fputc('\n', f);
     }
 }
@@ -190,7 +192,7 @@ static void write_bounds(const struct report *r, enum process p, FILE *f)
 {
     const struct simulation *s = r->s;
     const struct averages *a = r->averages[p];
-    struct moments *m = sdde_bounds_equation(s, p, 8);
+    struct moments *m = sdde_bounds_equation(s, p, 4);
     struct bounds_sdde b;
     bool steady = is_steady(s, p), theorem = theorem42(r, p, &b);
     double variance = steady ? stationary_sum(s, p) : NAN; /* a bound if noise is constant */
@@ -306,9 +308,10 @@ static void say_all(const struct report *r)
 {
     const struct simulation *s = r->s;
     const struct objective *o = &s->objective;
+    const double L = o->lambda[o->d - 1];
     say(r, false, "weights", "", (double)o->d, "%s", s->name);
     say(r, false, "curvature", "least", o->lambda[0], "mu");
-    say(r, false, "curvature", "greatest", o->lambda[o->d - 1], "L");
+    say(r, false, "curvature", "greatest", L, "L");
     say(r, false, "gradient_variance", "", objective_trace(o), "of all derivatives together, at the optimum");
     for (int p = 0; p < PROCESSES; p++)
         if (s->wanted[p] && is_steady(s, (enum process)p)) {
@@ -327,6 +330,11 @@ static void say_all(const struct report *r)
             say(r, false, "paths_not_finite", simulation_name((enum process)p), (double)a->lost,
                 "of %" PRIu64, a->paths);
     }
+    if ((s->wanted[PROCESS_SDE] || s->wanted[PROCESS_SDDE]) && s->rate * L > 2 * s->substeps)
+        printf("Steps of sde and sdde are too long for curvature %.6g, and their paths grow: set "
+               "simulate.substeps to "
+               "%.0f or more\n",
+               L, ceil(2 * s->rate * L));
     if (s->share == SHARE_INVERSE && fabs(s->rate * o->lambda[0] - 1) > 1e-6)
         printf("Theorem 4.2 has rates 1/(mu k): it applies with simulate.rate=%.17g\n", 1 / o->lambda[0]);
 }

@@ -198,13 +198,15 @@ struct moments *moments_new(const struct simulation *s, enum process p, uint32_t
     bool delayed = simulation_delayed(p);
     struct run r = {.s = s, .o = &s->objective, .d = s->objective.d, .m = substeps};
     r.all = delayed ? s->lags : 1;
-    /* (what leads before the start reads the first weights: they stay for as long as the longest lag) */
-    r.window = (r.all - 1) * substeps + 2;
+    /* (what leads before the start reads the first weights: they stay for as long as the longest lag; none of more
+     * updates than there are is ever read) */
+    r.window = (size_t)fmin((double)(r.all - 1), (double)s->updates) * substeps + 2;
     r.full = r.o->n > 0 || r.d <= MOMENTS_COORDINATES;
     r.pairs = r.full ? r.d * r.d : r.d;
     r.second = second && affordable(&r);
     struct moments *m = memory_new(1, sizeof *m);
     *m = (struct moments){.d = r.d, .updates = s->updates, .full = r.full};
+    m->exact = !delayed || s->constant || substeps == 1;
     m->mean = memory_new((s->updates + 1) * r.d, sizeof *m->mean);
     m->cov = r.second ? memory_new((s->updates + 1) * r.pairs, sizeof *m->cov) : NULL;
     begin(&r);

@@ -8,7 +8,8 @@
  *     C(k+1, k+1)  = the same twice, + h^2 A (what delays differ by) A + h^2 S(k)
  *
  * where S(k) is the covariance of a gradient, and delays do not depend on what went before. A window of C as long as
- * the delays is kept. An equation has h = eta u / m in m substeps, and m h^2 S(k).
+ * the delays is kept. An equation has h = eta u / m in m substeps, and m h^2 S(k). All m substeps of an update have
+ * the same delay, which the recursion does not know: with delays that differ it is exact for m = 1 alone.
  */
 #ifndef ASYNTRAIN_THEORY_MOMENTS_H
 #define ASYNTRAIN_THEORY_MOMENTS_H
@@ -20,6 +21,7 @@ enum { MOMENTS_COORDINATES = 8 }; /* more weights than that have no covariances,
 struct moments {
     size_t d;
     uint64_t updates;
+    bool exact; /* else several substeps, and delays that differ */
     bool full; /* cov [d][d], else its diagonal [d] */
     double *mean; /* [updates + 1][d] of x - x* along the eigenvectors */
     double *cov; /* [updates + 1][d][d] or [d]; NULL: it would take too long, or too much memory */

@@ -29,8 +29,9 @@ double sdde_bounds_constant(const struct sdde *s, bool plain);
  * (1 + sin A tau) / cos A tau (Kuechler and Mensch 1992); INFINITY from A tau = pi/2 on. */
 double sdde_bounds_variance(const struct sdde *s);
 
-/* Moments of the equation `p` (sde or sdde) itself: of `substeps` and of twice as many steps an update, extrapolated to
- * steps of length 0. What is left is of the order of the step's square. */
+/* Moments of the equation `p` (sde or sdde) itself: of `substeps`, twice and four times as many steps an update,
+ * extrapolated to steps of length 0. Where rate times curvature is above 1 there are so many times more. What is left
+ * is of the order of the step's cube. NAN: too costly, or delays that differ (lib/theory/moments.h). */
 struct moments *sdde_bounds_equation(const struct simulation *s, enum process p, uint32_t substeps);
 
 /* How far the moments of `p` (sgd or asgd) are from those of its equation, at most over all updates: the length of the

@@ -148,3 +148,48 @@ TEST(a_regression)
         compare(&w, text);
     }
 }
+
+/* A delay longer than the run leads before the start always: it is plain SGD, and takes no room. */
+TEST(a_delay_longer_than_the_run)
+{
+    struct error e = {0};
+    struct simulation s;
+    struct config *c = config_new();
+    const char text[] = "simulate: {rate: 0.1, updates: 3, delay: {mean: 1000000}}"; /* curvature 2, from 4 */
+    CHECK_MSG(config_parse(c, text, strlen(text), "text", &e) && simulation_read(&s, c, &e), "%s", e.text);
+    struct moments *m = moments_new(&s, PROCESS_ASGD, 1, true);
+    for (int k = 0; k <= 3; k++) {
+        double variance = 0.01 * 4 * (1 - pow(.8, 2 * k)) / (1 - .64); /* of k pushes that fade */
+        CHECK_NEAR(moments_mean(m, &s.objective, (uint64_t)k, 0), 4 * pow(.8, k), 1e-12);
+        CHECK_NEAR(moments_variance(m, &s.objective, (uint64_t)k, 0), variance, 1e-12);
+    }
+    moments_free(m);
+    simulation_free(&s);
+    config_free(c);
+}
+
+/* Substeps of an update have one delay in common. E.g. with two substeps of length h and delays 0 and 1 of probability
+ * 1/2 each, from 1 and with curvature 1: after two updates the mean is that of four cases. */
+TEST(substeps_share_their_delay)
+{
+    struct error e = {0};
+    struct simulation s;
+    struct config *c = config_new();
+    const char text[] =
+        "simulate: {eigenvalues: [1], start: [1], noise: {variance: 0}, rate: 0.8, updates: 2,"
+        " delay: {law: uniform, mean: 0.5}}";
+    CHECK_MSG(config_parse(c, text, strlen(text), "text", &e) && simulation_read(&s, c, &e), "%s", e.text);
+    struct moments *one = moments_new(&s, PROCESS_SDDE, 1, true),
+                   *two = moments_new(&s, PROCESS_SDDE, 2, true);
+    struct moments *plain = moments_new(&s, PROCESS_SDE, 2, true);
+    const double h = .4,
+                 y = 1 - h; /* x after the substeps of update 1, which reads what is there: 1, y, y^2 */
+    const double mean = (y * y * y * y + y * y - h * (1 + y)) / 2;
+    CHECK(one->exact && plain->exact);
+    CHECK(!two->exact || fabs(moments_mean(two, &s.objective, 2, 0) - mean) < 1e-12);
+    moments_free(one);
+    moments_free(two);
+    moments_free(plain);
+    simulation_free(&s);
+    config_free(c);
+}

@@ -6,6 +6,7 @@
 
 #include <complex.h>
 #include <math.h>
+#include <string.h>
 
 static struct sdde with_delay(double A_tau)
 {
@@ -90,4 +91,28 @@ TEST(the_stationary_variance)
     CHECK_NEAR(sdde_bounds_variance(&s), .005, 1e-15);
     s = with_delay(1.6);
     CHECK(isinf(sdde_bounds_variance(&s)));
+}
+
+/* Without delay E X is e^(-A t) and its variance sigma2 eta / (2 A) (1 - e^(-2 A t)), also where eta A is far above 2
+ * and Euler's steps of an update would grow. */
+TEST(moments_of_a_stiff_equation)
+{
+    static const double curvature[] = {2, 200, 4000};
+    struct error e = {0};
+    struct simulation s;
+    struct config *c = config_new();
+    const char text[] =
+        "simulate: {eigenvalues: [2, 200, 4000], rate: 0.005, updates: 20}"; /* variance 4, from 4 */
+    CHECK_MSG(config_parse(c, text, strlen(text), "text", &e) && simulation_read(&s, c, &e), "%s", e.text);
+    struct moments *m = sdde_bounds_equation(&s, PROCESS_SDE, 4);
+    for (uint64_t k = 0; k <= 20; k++)
+        for (size_t i = 0; i < 3; i++) {
+            const double A = curvature[i], gone = exp(-A * .005 * (double)k), length = fmax(1, .005 * A);
+            CHECK_NEAR(moments_mean(m, &s.objective, k, i), 4 * gone, i == 0 ? 4e-11 : 1e-4 * length);
+            CHECK_NEAR(moments_variance(m, &s.objective, k, i), .02 / (2 * A) * (1 - gone * gone),
+                       (i == 0 ? 1e-9 : 1e-2) * .02 / (2 * A));
+        }
+    moments_free(m);
+    simulation_free(&s);
+    config_free(c);
 }
