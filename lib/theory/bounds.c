@@ -24,6 +24,8 @@ bool bounds_theorem1(const struct bounds *b, double *gamma, double *updates)
 double bounds_distance(const struct bounds *b, double gamma, double t)
 {
     double limit = (2 * b->tau + gamma * b->kappa * b->kappa) / b->c;
+    if (b->c * gamma >= 1) /* the factor of a is negative: without it the bound holds as well */
+        return t < 1 ? b->a0 : b->c * gamma * limit;
     return pow(1 - b->c * gamma, t) * (b->a0 - limit) + limit;
 }
 

@@ -41,7 +41,8 @@ double bounds_tau(const struct bounds *b);
  * where the errors are too large for any step, or beta < 1. */
 bool bounds_theorem1(const struct bounds *b, double *gamma, double *updates);
 
-/* Eq 21: the bound on a_t after `t` updates with step gamma <= 1/c. Of `b` it takes c, kappa, tau and a0. */
+/* Eq 21: the bound on a_t after `t` updates with step gamma. Where gamma > 1/c a step leaves nothing of a, and adds
+ * gamma (2 tau + gamma kappa^2) at most. Of `b` it takes c, kappa, tau and a0. */
 double bounds_distance(const struct bounds *b, double gamma, double t);
 
 /* Theorem 4.2 of He et al. (2018): after time t > 1 with steps eta_k = 1/(mu k), E ||X - x*||^2 is at most

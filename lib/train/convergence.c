@@ -201,9 +201,7 @@ static void follow(struct convergence *v, struct schedule *s)
             v->least_rate = fmin(v->least_rate, p->rate);
             v->most_rate = fmax(v->most_rate, p->rate);
             b.a0 = a;
-            /* (a longer step leaves nothing of a, and the theorem's factor would be negative) */
-            a = b.c * p->rate < 1 ? bounds_distance(&b, p->rate, 1)
-                                  : 2 * p->rate * b.tau + p->rate * p->rate * b.kappa * b.kappa;
+            a = bounds_distance(&b, p->rate, 1);
         }
         p->bound = a;
         schedule_advance(s);

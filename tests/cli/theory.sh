@@ -6,6 +6,7 @@ echo "# from constants"
 by_hand() { "$A" theory --c .5 --q 1 --kappa 2 --a0 4 "$@" | sed 's/; then.*within/; within/'; }
 for tau in 0 .01 .02 .025; do by_hand --tau $tau --epsilon .1; done
 by_hand --tau 0 --beta 2
+"$A" theory --c .5 --q 1 --kappa 1e-3 --tau 0 --a0 4 # a step beyond 1/c
 
 echo "# refused"
 run "no run, no constants" "$A" theory

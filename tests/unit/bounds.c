@@ -102,3 +102,12 @@ TEST(theorem_42_is_its_formula)
     none.tau = 0;
     CHECK(bounds_theorem42(&none, 101) < bounds_theorem42(&b, 101));
 }
+
+/* A step beyond 1/c: what a_t is before it no longer counts, and no bound on a square is below 0. */
+TEST(the_distance_after_steps_that_are_too_long)
+{
+    const struct bounds b = {.c = .5, .kappa = 1e-3, .tau = .01, .a0 = 4};
+    CHECK_NEAR(bounds_distance(&b, 10, 0), 4, 1e-15);
+    for (int t = 1; t < 4; t++)
+        CHECK_NEAR(bounds_distance(&b, 10, t), 2 * 10 * .01 + 10 * 10 * 1e-6, 1e-15);
+}
