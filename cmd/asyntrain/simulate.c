@@ -294,7 +294,9 @@ static void say_theorem42(const struct report *r, enum process p)
     const char *name = simulation_name(p);
     say(r, false, "theorem42_mu", name, b.mu, "least eigenvalue");
     say(r, false, "theorem42_L", name, b.L, "greatest eigenvalue");
-    say(r, false, "theorem42_D", name, b.D, "greatest distance of a path from the optimum, measured");
+    say(r, false, "theorem42_D", name, b.D,
+        s->paths ? "greatest distance of a path from the optimum, measured"
+                 : "greatest distance of the mean from the optimum; paths go farther");
     say(r, false, "theorem42_H", name, b.H, "greatest variance of a gradient, + 2 mu L D^2");
     say(r, false, "theorem42_delta", name, b.delta, "time of an update");
     say(r, false, "theorem42_tau", name, b.tau, "delay in time");

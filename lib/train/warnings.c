@@ -115,11 +115,13 @@ static bool unstable(const struct trainer *t, char *words)
     memory_free(share);
     if (!(limit <= step))
         return false;
+    const bool about = mean > 0 && s->nthreads > 1 && s->engine->immediate; /* with fewer cores it is less */
     snprintf(
         words, WARNINGS_WORDS,
-        "warning: training will swing and diverge: rate times curvature is %.4g, and with gradients that are "
-        "%.4g updates late the limit is %.4g; set optimizer.rate below %.4g%s",
-        step, mean, limit, limit / curvature, mean > 0 ? ", or shorten the delay" : "");
+        "warning: training %s swing and diverge: rate times curvature is %.4g, and with gradients that are "
+        "%s%.4g updates late the limit is %.4g; set optimizer.rate below %.4g%s",
+        about ? "may" : "will", step, about ? "about " : "", mean, limit, limit / curvature,
+        mean > 0 ? ", or shorten the delay" : "");
     return true;
 }
 

@@ -126,6 +126,7 @@ echo "other engines"
 limit optimizer.rate=2.1 engine.name=sequential run.epochs=1
 limit optimizer.rate=1.9 engine.name=sequential run.epochs=1
 limit optimizer.rate=0.7 engine.name=synchronous engine.threads=3 run.epochs=1
+limit optimizer.rate=0.7 engine.name=asyngrad engine.threads=3 engine.pin=false run.epochs=1 # about
 limit optimizer.rate=0.7 engine.name=synchronous engine.threads=3 engine.policy=minibatch run.epochs=1
 limit optimizer.rate=0.7 engine.name=synchronous engine.threads=3 engine.policy=minibatch engine.reduce=sum run.epochs=1
 echo "no limit is known"
