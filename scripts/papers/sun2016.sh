@@ -71,7 +71,13 @@ our_threads=$cores
 # ---- Table 1: dense-CRF
 
 # The readings that the paper leaves open: strength 0.5 of L2 (1 is the same penalty in both), and how samples are drawn.
-readings() { case $1 in np) echo 'lambda.shuffle lambda.uniform sigma.shuffle sigma.uniform' ;; *) echo 'lambda.shuffle lambda.uniform' ;; esac; }
+readings() {
+    case $1 in
+    np) echo 'lambda.shuffle lambda.uniform sigma.shuffle sigma.uniform' ;;
+    pd) echo 'lambda.shuffle' ;;
+    *) echo 'lambda.shuffle lambda.uniform' ;;
+    esac
+}
 # crf_cells TASK READING METHOD SEEDS
 crf_cells() {
     crf_task "$1"
@@ -88,7 +94,7 @@ crf_cells() {
 # crf_times TASK: seconds a pass, with as many threads as there are cores
 crf_times() {
     crf_task "$1"
-    short='run.epochs=4 corpus.test='
+    short='run.epochs=3 corpus.test='
     many=$(seeds_or 3)
     every "$many" "time.crf.$1.sgd" alone train "$config" $one $short
     every "$many" "time.crf.$1.asyngrad" alone train "$config" $(asyngrad "$our_threads") $short
@@ -180,7 +186,7 @@ lstm_cells() {
 }
 lstm_times() {
     lstm_task "$1"
-    short='run.epochs=3 run.average=0 corpus.test='
+    short='run.epochs=2 run.average=0 corpus.test='
     every "$(seeds_or 3)" "time.lstm.$1.adam" alone train "$config" $one $short
     every "$(seeds_or 3)" "time.lstm.$1.asyngrad" alone train "$config" $(asyngrad "$our_threads") $short
     every "$(seeds_or 3)" "time.lstm.$1.combined" alone train "$config" $(asyngrad "$our_threads") engine.combine.mode=auto $short
@@ -263,7 +269,7 @@ cells_figure2() {
         crf_task $task
         other_rates crf.$task
         cell "bench.crf.$task" alone bench "$config" --modes sequential,asyngrad,combined,round-robin,minibatch \
-            --threads "$(seq -s, 1 "$our_threads")" --repeats "$(seeds_or 3)" run.epochs=4 corpus.test=
+            --threads "$(seq -s, 1 "$our_threads")" --repeats "$(seeds_or 3)" run.epochs=3 corpus.test=
     done
 }
 # other_rates NAME: the cells of other ways to count, with $config
@@ -287,7 +293,7 @@ cells_figure3() {
         done
         other_rates lstm.$task
         cell "bench.lstm.$task" alone bench "$config" --modes sequential,asyngrad,combined,round-robin,minibatch \
-            --threads "$(seq -s, 1 "$our_threads")" --repeats "$(seeds_or 3)" run.epochs=3 run.average=0 corpus.test=
+            --threads "$(seq -s, 1 "$our_threads")" --repeats "$(seeds_or 3)" run.epochs=2 run.average=0 corpus.test=
     done
 }
 
