@@ -10,8 +10,9 @@
  *     worker 0    R R R G        L S L S              a block read after another's store is newer than those before:
  *            1        R   R R G      L   S L S        torn reads; and a store between my load and mine is lost
  *
- * Read-overwrites, write-overwrites and lost updates happen as they do in shared memory, without its chance, and are
- * counted exactly (lib/probes/tracker.h). What is coarser than in memory: a block is read, loaded and stored whole.
+ * Overwrites and lost updates happen as they do in shared memory, without its chance. Writes that meet, and
+ * lost updates, are counted exactly (lib/probes/tracker.h). Coarser than in memory: a block is read, loaded and stored
+ * whole.
  *
  * A worker that has written takes the next ticket. All copies are private and packed (lib/learn/snapshot.h); model and
  * optimizer see them in one vector, the stage, which is laid out as w.

@@ -9,7 +9,8 @@
 
 struct gradient_counts {
     uint64_t gradients, errors, read_overwrites, write_overwrites;
-    uint64_t unsure; /* of the errors: two met in time, but perhaps nothing that both have was stored then */
+    uint64_t
+        unsure; /* of the errors: two met in time, but perhaps share no block, or the other's thread stood still */
     /* Where threads outnumber cores: gradients whose thread lost its core on the way; errors of the others, by writes
      * whose thread kept it. */
     uint64_t preempted, through_errors;

@@ -6,19 +6,19 @@
  *     other        │─ W ─│                           write window: W
  *
  * A gradient suffers a read-overwrite when another's write meets its read window, a write-overwrite when
- * one meets its write window, and in a block that both have. It is in error when it suffers either.
- *
- * Its delay is how many updates (Ws) others finish between its first read and the W that contains it. Of a gradient
- * that is a step by itself, what falls between its two windows is delay and no error. Where several gradients make
- * one step, each waits for the common W, and its window has no gap: read window = first read … begin of that W.
+ * one meets its write window, and in a block that both have. It is in error when it suffers either. When within W the
+ * shared block was stored is not known. Its delay is how many updates (Ws) others finish between its first read and
+ * the W that contains it. Of a gradient that is a step by itself, what falls between its two windows is delay and no
+ * error. Where several gradients make one step, each waits for the common W, and its window has no gap: read window =
+ * first read … begin of that W.
  *
  * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded
  * and merged one worker at a time, so only the other, cold blocks can be in error.
  *
- *   overlap  by time alone (tracker_clock.c). Exact if both have a universal block and threads keep their cores, else
- *            bounds. In one thread (virtual workers) the order of the events is known, and counters do.
- *   blocks   every block is stamped by who wrote it last (tracker_blocks.c): exact for any layout, but for copies that
- *            the model makes, and slower. Errors are counted by kind of block; lost updates of threads are estimated.
+ *   overlap  by time alone (tracker_clock.c). One number if both have a universal block and threads keep their cores,
+ *            else two. In one thread (virtual workers) the order of the events is known, and counters do.
+ *   blocks   every block is stamped by who wrote it last (tracker_blocks.c): it tells which blocks, for any layout, and
+ *            is slower. Errors are counted by kind of block; lost updates of threads are estimated.
  *   auto     overlap where the layout has a universal block, else blocks.
  *
  * What another stored between my load of a block and my store is lost. Where loads and stores are events

@@ -13,7 +13,7 @@
  * that others do. Whether it stored something inside of a window is known only if the whole write lies in it:
  *
  *     window of mine      │──────────────────│
- *     W that ran through      │──│ sure    │──│ sure: it is short, and was storing
+ *     W that ran through      │──│ sure    │──│ taken as sure: it is short, and was storing, perhaps another block
  *     W that was paused    │─ … ──│ sure  │──────── … ──│ maybe
  */
 #include "lib/probes/tracker_inside.h"

@@ -28,7 +28,7 @@ struct trainer_epoch {
     double tokens_per_second;
     double error_rate; /* per cent of all workers' gradients, … */
     bool at_most; /* … or fewer: an upper bound (lib/learn/probe.h); then … */
-    double error_rate_least; /* … so many surely; else the same */
+    double error_rate_least; /* … so many surely share a block with a write that they met; else the same */
     double delay; /* mean, in updates */
     double hot_delay; /* the same of the hottest blocks, where writes are combined */
     double least_share; /* smallest cpu / wall of a worker */
