@@ -45,7 +45,7 @@ function epoch(line,    at, threads, n, part, i, score, k) {
     loss = number("loss", line)
     printf "%s\t%s\t%.6g\t%s\t%s\t%s\t%s\n", name, k, total, score == "" ? "-" : score, loss, number("error_rate", line),
         number("error_rate_least", line) != "" ? number("error_rate_least", line) : number("error_rate", line) >series
-    n = split(threads, part, "{\"thread\":")
+    n = split(threads, part, "[{]\"thread\":")
     for (i = 2; i <= n; i++)
         printf "%s\t%s\t%d\t%s\t%s\n", name, k, part[i] + 1, number("error_rate", part[i]), number("gradients", part[i]) >lanes
 }

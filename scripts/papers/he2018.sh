@@ -17,13 +17,14 @@ report_sdde_figure1() {
     echo '## Figure 1 of He et al. (2018): ASGD and its stochastic differential delay equation'
     echo
     simulated=$out/cells/sdde.simulated/simulated
+    [ -d "$simulated" ] || { echo '(not run)' && return; }
     # trained.dat: update, mean, standard error, number of runs
-    find "$out"/cells/sdde.trained.s* -name iterates.csv | LC_ALL=C sort | xargs awk -F , '
+    find "$out/cells" -path '*/sdde.trained.s*/iterates.csv' -exec awk -F , '
         FNR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         { k = $at["update"]; x = $NF; n[k]++; sum[k] += x; square[k] += x * x; if (k > last) last = k }
         END { for (k = 1; k <= last; k++) {
             m = sum[k] / n[k]; v = n[k] > 1 ? (square[k] - n[k] * m * m) / (n[k] - 1) : 0
-            print k, m, sqrt((v > 0 ? v : 0) / n[k]), n[k] } }' >"$out/plots/sdde-figure1.trained.dat"
+            print k, m, sqrt((v > 0 ? v : 0) / n[k]), n[k] } }' {} + >"$out/plots/sdde-figure1.trained.dat"
     awk -F , 'FNR > 1 && $1 == 1 { print $3, $4, $7 }' "$simulated/paths.csv" >"$out/plots/sdde-figure1.paths.dat"
     awk -F , 'FNR > 1 && $4 == "x1" { print $1, $2, $5, $6, $7, $8 }' "$simulated/moments.csv" >"$out/plots/sdde-figure1.moments.dat"
 

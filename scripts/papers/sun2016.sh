@@ -241,6 +241,7 @@ report_figure1() {
     echo '## Figure 1 of Sun (2016): gradients that meet'
     echo
     can crf np || { missing && return; }
+    [ -d "$out/cells/trace.$our_threads" ] || { echo '(not run)' && return; }
     if "$here/scripts/figure1" --gnuplot "$out/cells/trace.$our_threads/run" >"$work/figure1" 2>"$work/said"; then
         plot figure1 "R, G and W of $our_threads threads" <"$work/figure1"
     else

@@ -85,6 +85,8 @@ lines h.jsonl
 echo "# scores: a range that was given, and one that the history gives"
 cp quiet h.jsonl
 night made.yaml:90-93
+echo "# a range upside down"
+night made.yaml:94-93
 night made.yaml:93-94
 echo 92.9 >score
 night made.yaml:80-95

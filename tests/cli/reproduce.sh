@@ -16,6 +16,10 @@ for plot in all/plots/*.gp; do
 done
 sed -n 's/^!\[.*\](\(.*\))$/\1/p' all/report.md | while read -r plot; do [ -f "all/$plot" ] || echo "NO $plot"; done
 
+echo "# a folder whose name has blanks"
+"$R" --quick --out "a b" sdde-figure1
+grep -c "3 runs" "a b/report.md"
+
 echo "# again: nothing is run"
 cells all >before
 "$R" --quick --out all table1
@@ -26,7 +30,7 @@ echo "# killed at the fourth cell, then started again: the three are as they wer
 cat >kill-fourth <<END
 #!/bin/sh
 if [ "\$(find killed/cells -path '*/run/metrics.jsonl' | wc -l)" -ge 3 ]; then
-    kill -9 "\$(cat killed/lock/pid)"
+    kill -9 "\$(readlink killed/lock)"
     exit 1
 fi
 exec "$A" "\$@"
@@ -41,7 +45,7 @@ while read -r inode file; do [ "$(ls -i "$file")" = "$inode $file" ] || echo "RU
 grep -c 'not run' killed/report.md
 
 echo "# two at once"
-mkdir -p busy/lock && echo $$ >busy/lock/pid
+mkdir busy && ln -s $$ busy/lock
 run "busy" "$R" --quick --out busy figure1 | sed 's/process [0-9]*/process N/'
 echo "# a page, between its marks"
 printf '%s\n' 'before' '<!-- report of scripts/reproduce -->' 'old' '<!-- end of the report -->' 'after' >page.md
@@ -59,6 +63,14 @@ run "no target" "$R" table9
 run "no option" "$R" --fast table1
 run "no value" "$R" table1 --out
 run "seeds" "$R" --seeds 0 table1
+run "no number" "$R" --seeds "" --list table1
+run "a pattern" "$R" --threads "*" --list table1
 run "threads" "$R" --threads 1,two figure2
 run "page" "$R" --into absent.md table1
 ASYNTRAIN=absent run "no program" "$R" table1
+echo "# help ends with the text above the program; a listing makes no folder, and leaves nothing when its reader goes"
+"$R" --help | tail -n 1
+mkdir temporary
+TMPDIR=$PWD/temporary "$R" --quick --out listed --list all 2>/dev/null | head -n 1
+for _ in 1 2 3 4 5 6 7 8 9; do [ -z "$(ls temporary)" ] || sleep 1; done
+ls -d listed temporary/* 2>/dev/null || true
