@@ -168,10 +168,10 @@ report_table1() {
     echo
     echo "**Reading.** Verdicts are those of the mean of the last pass, in the best reading of each row. The paper does not say how many"
     echo "passes it makes (we make 20 for noun phrases, else 10), nor which pass its scores are of."
-    echo "Times are of $our_threads threads on $cores cores (the paper: 10 on 12); scores are of 10 threads, more than there are cores here."
+    echo "Times are of $our_threads threads on $cores cores (the paper: 10 on 12), scores of $ten threads."
     echo "The paper does not say which chunks it scores: its time and its score fit noun phrases. It leaves open how long"
     echo "a mini-sample of SR is (we take 10 tokens for noun phrases, 20 for tags, 5 characters for words), and its features:"
-    echo "ours are those of configs/templates. ${quick:+These are figures of invented samples: they show that everything runs.}"
+    echo "ours are those of configs/templates.${quick:+ These are figures of invented samples: they show that everything runs.}"
 }
 
 # ---- Table 2: Bi-LSTM
@@ -225,8 +225,8 @@ report_table2() {
     done
     for task in pos chunk weibo; do can lstm $task || { echo && missing; }; done
     echo
-    echo '**Reading.** For chunking the verdict is that of the accuracy: the same network with the same Adam has it, and an F1 three'
-    echo 'points lower. An F1 of 95.4 without pre-trained embeddings would be a point above the best published of its time'
+    echo '**Reading.** For chunking the verdict is that of the accuracy. The paper calls its figure an F-score, but the same network'
+    echo 'with the same Adam has it as an accuracy, and a lower F1. An F1 of 95.4 without pre-trained embeddings would be a point above the best published of its time'
     echo '(94.46, Huang et al. 2015, with embeddings). The paper does not state the learning rate; ours, its decay, and the mean of'
     echo 'the weights after passes 4 to 10, were chosen on a tenth of the training sentences.'
 }
@@ -305,7 +305,7 @@ figure() {
     file=figure$1.$3
     echo "### $data"
     echo
-    table "$file.errors" threads 'gradients in error, %' 'at least, %' 'that ran through, %' 'lost their core, %'
+    table "$file.errors" threads 'gradients in error, at most, %' 'at least, %' 'of those that kept their core, %' 'lost their core, %'
     while read -r n cell; do
         row "$n" "$(stat "$cell" errors %.1f)" "$(stat "$cell" errors_least %.1f)" "$(stat "$cell" errors_ran_through %.1f)" \
             "$(stat "$cell" preempted %.1f)"

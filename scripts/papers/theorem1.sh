@@ -41,8 +41,8 @@ set xlabel "pass"; set ylabel "||w - w*||^2"; set logscale y; set xtics 1
 plot "theorem1.dat" using 1:2 with linespoints title "bound, Eq 21", "" using 1:3 with linespoints title "measured"
 PLOT
     echo
-    echo '**Reading.** How far tau exceeds its limit depends on the run, and on how many gradients are audited. The bound'
-    echo 'holds and is vacuous, as it lies above the distance at the start: the strong convexity, lambda/N, is small, and kappa'
-    echo 'large. Training converges nevertheless; the conditions suffice, and are not necessary ([theory](theory.md)).'
+    echo '**Reading.** How far tau exceeds its limit depends on the run, and on how many gradients are audited. A bound above the'
+    echo 'distance at the start says nothing. It comes from a small strong convexity, lambda/N, and a large kappa. The conditions'
+    echo 'suffice for convergence, and are not necessary ([theory](theory.md)).'
 }
 digits() { [ -z "$1" ] || printf '%.4g' "$1"; }
