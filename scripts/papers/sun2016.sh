@@ -236,7 +236,7 @@ report_table2() {
 
 cells_figure1() {
     can crf np || return 0
-    cell "trace.$our_threads" alone train "$config" $(asyngrad "$our_threads") engine.trace.pass=2 engine.trace.from=500 run.epochs=2 corpus.test=
+    cell "trace.$our_threads" alone train "$config" $(asyngrad "$our_threads") engine.trace.pass=2 engine.trace.samples=4000 run.epochs=2 corpus.test=
 }
 report_figure1() {
     echo '## Figure 1 of Sun (2016): gradients that meet'
