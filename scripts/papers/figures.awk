@@ -11,7 +11,7 @@ function number(name, text,    at, rest) {
     at = index(text, "\"" name "\":")
     if (!at) return ""
     rest = substr(text, at + length(name) + 3, 40)
-    sub(/[,}\]].*/, "", rest)
+    sub(/[],}].*/, "", rest)
     return rest ~ /^[-+0-9.eE]+$/ ? rest : ""
 }
 function headline(text) { return number("f1", text) != "" ? number("f1", text) : number("accuracy", text) }

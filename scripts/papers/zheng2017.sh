@@ -201,14 +201,16 @@ dc_verdict() {
             if (none[1] || none[2]) { print "all seeds of SGD or ASGD diverged"; exit }
             lost = m[1] - m[2]
             if (lost < cost) {
-                printf "delay costs %s: nothing to win back\n", lost < 0.005 ? "nothing" : sprintf("%.2f", lost)
+                costs = lost < 0.005 ? "nothing" : sprintf("%.2f", lost)
+                print "delay costs " costs ": nothing to win back"
                 exit
             }
             left = ""
-            for (k = 1; k <= 4; k++) if (n[k]) left = left (left == "" ? "" : ", ") n[k] " of " name[k]
+            for (k = 1; k <= 4; k++) if (n[k]) left = left ", " n[k] " of " name[k]
+            reached = !none[3] && !none[4] && m[2] < m[3] && m[3] < m[4]
             printf "order %sreached: of the %.2f that delay costs, DC-ASGD-c wins back %s, DC-ASGD-a %s%s%s%s\n",
-                none[3] || none[4] || m[2] >= m[3] || m[3] >= m[4] ? "not " : "", lost, share(3), share(4),
-                overlap(2, 3), overlap(3, 4), left == "" ? "" : "; left out, as they diverged: " left
+                reached ? "" : "not ", lost, share(3), share(4),
+                overlap(2, 3), overlap(3, 4), left == "" ? "" : "; left out, as they diverged: " substr(left, 3)
         }'
 }
 # dc_table NAME WHOSE COLUMN...: a table whose last columns are numbers of workers

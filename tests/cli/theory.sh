@@ -46,9 +46,13 @@ awk -F , 'function abs(x) { return x < 0 ? -x : x }
     FNR == NR { penalty[NR] = $1; next }
     FNR == 2 { a = $9; rate = 0.02; c = 1.1 }
     FNR > 2 {
-        limit = (2 * $6 + rate * $4 ^ 2) / c
-        a = exp(400 * log(1 - c * rate)) * (a - limit) + limit
-        d = (sqrt(penalty[$1] / 0.05) - 0.5 / 1.1) ^ 2
+        limit = (2 * $6 + rate * $4 * $4) / c
+        shrunk = 1
+        for (i = 0; i < 400; i++) shrunk *= 1 - c * rate
+        a = shrunk * (a - limit) + limit
+        root = 1 # of penalty / 0.05, as an awk may have been built without sqrt
+        for (i = 0; i < 60; i++) root = (root + penalty[$1] / 0.05 / root) / 2
+        d = (root - 0.5 / 1.1) * (root - 0.5 / 1.1)
         print $1, $2, (abs($3 - rate) < 1e-6 ? "rate" : "RATE " $3), (abs($8 / a - 1) < 1e-3 ? "bound" : "BOUND " $8 " " a),
             (abs($9 - d) < 0.02 ? "distance" : "DISTANCE " $9 " " d), ($9 <= $8 ? "holds" : "FAILS"),
             ($5 <= $6 && $6 > 0 ? "mean <= at most" : "TAU")
