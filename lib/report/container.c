@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,9 +20,15 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "safetensors is little-endian, and so is this code");
 
-#define HEADER_MOST ((size_t)64 << 20)
+/* Ours have some thousand bytes: 100 tensors and strings of up to 32 KiB (modelfile.c). This bounds what a file that is
+ * no model can make us parse: 0.3 s and 20 MB, if all of it is tensors without data. */
+#define HEADER_MOST ((size_t)1 << 20)
 #define METADATA "__metadata__"
+#define SIGNATURE "signature"
+#define BEFORE_SIGNATURE "{\"" METADATA "\":{\"" SIGNATURE "\":\"" /* so our headers begin */
+#define SIGNATURE_DIGITS ((size_t)CONTAINER_SIGNATURE - 1)
 #define DAMAGED "the file is damaged; restore it or train again"
+#define GIVE "give a run that `asyntrain train` wrote: its folder, or the model.safetensors in it"
 
 static const struct {
     const char *name;
@@ -33,6 +40,16 @@ static const struct {
     [CONTAINER_F64] = {"F64", 8},
 };
 #define DTYPES (sizeof dtype / sizeof *dtype)
+
+/* FNV-1a (Fowler, Noll, Vo) of what follows the signature's digits in a header. Each step is a bijection of the digest,
+ * so no change of a single byte goes unseen. */
+static void sign(char signature[CONTAINER_SIGNATURE], const char *header, size_t length)
+{
+    uint64_t digest = 0xCBF29CE484222325u;
+    for (size_t i = sizeof BEFORE_SIGNATURE - 1 + SIGNATURE_DIGITS; i < length; i++)
+        digest = (digest ^ (unsigned char)header[i]) * 0x100000001B3u;
+    snprintf(signature, CONTAINER_SIGNATURE, "%016" PRIx64, digest);
+}
 
 /* ---- writing */
 
@@ -54,6 +71,7 @@ struct container_writer *container_writer_new(void)
 {
     struct container_writer *w = memory_new(1, sizeof *w);
     w->strings = json_object();
+    container_put_string(w, SIGNATURE, "0000000000000000"); /* the first string; its digits are set last */
     return w;
 }
 
@@ -146,7 +164,7 @@ static const struct source **file_order(const struct container_writer *w)
     return order;
 }
 
-/* The header as text, to be freed with free; NULL when it could not be built. */
+/* The header as text, padded with blanks, to be freed with free; NULL when it could not be built. */
 static char *describe(const struct container_writer *w, const struct source *const *order)
 {
     json_t *strings = json_copy(w->strings), *header = json_object();
@@ -172,44 +190,56 @@ static char *describe(const struct container_writer *w, const struct source *con
         memory_free(key);
     }
     char *text = good ? json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    size_t length = text ? strlen(text) : 0, padding = -length & 7;
+    char *padded = text ? realloc(text, length + padding + 1) : NULL;
+    if (padded)
+        memset(padded + length, ' ', padding), padded[length + padding] = 0;
+    else
+        free(text);
     json_decref(strings);
     json_decref(header);
-    return text;
+    return padded;
 }
 
 static bool write_file(const char *path, const char *header, const struct source *const *order, size_t n,
                        struct error *e)
 {
-    size_t length = strlen(header), padding = -length & 7;
-    if (length + padding > HEADER_MOST)
+    const uint64_t length = strlen(header);
+    if (length > HEADER_MOST)
         return error_set(e, ERROR_IO,
                          "%s: the header would have %zu bytes, at most %zu can be read again; "
                          "store large strings as tensors",
-                         path, length, HEADER_MOST);
+                         path, (size_t)length, HEADER_MOST);
     struct outfile *file = outfile_open(path, e);
     if (!file)
         return false;
     FILE *out = outfile_stream(file);
-    uint64_t total = length + padding;
-    fwrite(&total, sizeof total, 1, out);
+    fwrite(&length, sizeof length, 1, out);
     fwrite(header, 1, length, out);
-    fwrite("        ", 1, padding, out);
     for (size_t i = 0; i < n; i++)
         feed(order[i], eat_file, out);
     return outfile_commit(file, e);
 }
 
-bool container_write(const struct container_writer *w, const char *path, struct error *e)
+bool container_write(const struct container_writer *w, const char *path, char signature[CONTAINER_SIGNATURE],
+                     struct error *e)
 {
+    char digits[CONTAINER_SIGNATURE] = "";
     if (w->not_text)
         return error_set(e, ERROR_IO, "%s: the text of '%s' is not UTF-8; mend it and save again", path,
                          w->not_text);
     const struct source **order = file_order(w);
     char *header = describe(w, order);
+    if (header) {
+        sign(digits, header, strlen(header));
+        memcpy(header + sizeof BEFORE_SIGNATURE - 1, digits, SIGNATURE_DIGITS);
+    }
     bool done = header ? write_file(path, header, order, w->n, e)
                        : error_set(e, ERROR_MEMORY, "%s: no memory for the header; free some", path);
     free(header);
     memory_free(order);
+    if (signature)
+        memcpy(signature, digits, sizeof digits);
     return done;
 }
 
@@ -219,20 +249,22 @@ struct tensor {
     const char *name; /* of the header */
     enum container_type type;
     size_t begin, end, dimensions, shape[2]; /* begin, end: bytes from the end of the header */
-    const void *data;
-    void *own; /* the aligned copy of what does not lie aligned in the file */
+    unsigned char *data; /* memory of its own: malloc aligns to 16 */
 };
 
 struct container {
     char *path;
-    unsigned char *bytes; /* the whole file; malloc aligns to 16 */
-    size_t size, start; /* start: where the data begins */
+    int fd; /* while it is read, else -1 */
+    size_t left; /* bytes that a regular file has and that are not read yet; of a pipe SIZE_MAX */
+    char *text; /* [length] the header as it stands in the file */
+    size_t length;
+    char signature[CONTAINER_SIGNATURE]; /* "": it has none */
     json_t *header;
     struct tensor *tensor; /* [n], by begin */
     size_t n, capacity;
 };
 
-/* Always false. Names come from the file: what could move a terminal's cursor is not shown. */
+/* Always false. */
 static bool __attribute__((format(printf, 3, 4)))
 fault(const struct container *c, struct error *e, const char *format, ...)
 {
@@ -241,68 +273,94 @@ fault(const struct container *c, struct error *e, const char *format, ...)
     va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
     va_end(list);
-    for (char *p = what; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F)
-            *p = '?';
     return error_set(e, ERROR_MODEL, "%s: %s", c->path, what);
 }
 
-static bool slurp(struct container *c, struct error *e)
+static bool open_file(struct container *c, struct error *e)
 {
-    int fd = open(c->path, O_RDONLY | O_CLOEXEC);
     struct stat s;
-    if (fd < 0 || fstat(fd, &s) != 0) {
-        fault(c, e, "%s; give a run that `asyntrain train` wrote: its folder, or the model.safetensors in it",
-              strerror(errno));
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    if (!S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode)) {
-        close(fd);
+    c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
+    if (c->fd < 0 || fstat(c->fd, &s) != 0)
+        return fault(c, e, "%s; " GIVE, strerror(errno));
+    if (!S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode))
         return fault(c, e, "it is a %s, a file was expected; give the path of a model file",
                      S_ISDIR(s.st_mode) ? "folder" : "device");
+    c->left = S_ISREG(s.st_mode) ? (size_t)s.st_size : SIZE_MAX;
+    return true;
+}
+
+/* The next n bytes, and fewer only at the end of the file; false and ERROR_IO. */
+static bool take(struct container *c, void *to, size_t n, size_t *got, struct error *e)
+{
+    *got = 0;
+    while (*got < n) {
+        ssize_t k = read(c->fd, (char *)to + *got, n - *got);
+        if (k == 0)
+            break;
+        if (k < 0 && errno != EINTR)
+            return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
+                             strerror(errno));
+        *got += k > 0 ? (size_t)k : 0;
     }
-    size_t capacity = 0;
-    ssize_t k = 1;
-    int errnum = 0;
-    while (k > 0 || errnum == EINTR) {
-        size_t need =
-            c->size ? c->size + 1 : (size_t)s.st_size + 1; /* one more, to see the end of the file */
-        c->bytes = memory_grow(c->bytes, &capacity, need, 1);
-        k = read(fd, c->bytes + c->size, capacity - c->size);
-        errnum = k < 0 ? errno : 0;
-        c->size += k > 0 ? (size_t)k : 0;
-    }
-    close(fd);
-    return k == 0 || error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
-                               strerror(errnum));
+    if (c->left != SIZE_MAX)
+        c->left -= *got < c->left ? *got : c->left;
+    return true;
+}
+
+/* Nothing more is read before the first bytes are those of a header. */
+static bool read_text(struct container *c, struct error *e)
+{
+    unsigned char first[sizeof(uint64_t) + 1];
+    uint64_t length;
+    size_t got;
+    if (!take(c, first, sizeof first, &got, e))
+        return false;
+    memcpy(&length, first, sizeof length);
+    if (got == 0)
+        return fault(c, e, "the file is empty; restore it or train again");
+    if (got < sizeof length)
+        return fault(
+            c, e, "the file ends after %zu bytes, within its first number; restore it or train again", got);
+    if (got < sizeof first && length > 1)
+        return fault(c, e, "the file ends before its header; restore it or train again");
+    if (got < sizeof first || length < 2 || first[sizeof length] != '{')
+        return fault(c, e, "it is no model file; " GIVE);
+    if (length > HEADER_MOST)
+        return fault(c, e, "a header of %llu bytes, at most %zu are allowed; it is no model file or damaged",
+                     (unsigned long long)length, HEADER_MOST);
+    c->length = length;
+    c->text = memory_new(length, 1);
+    c->text[0] = '{';
+    if (!take(c, c->text + 1, length - 1, &got, e))
+        return false;
+    if (++got < length)
+        return fault(c, e, "the file ends within its header (%zu of %llu bytes); restore it or train again",
+                     got, (unsigned long long)length);
+    return true;
 }
 
 static bool parse(struct container *c, struct error *e)
 {
-    if (c->size == 0)
-        return fault(c, e, "the file is empty; restore it or train again");
-    uint64_t length;
-    if (c->size < sizeof length)
-        return fault(c, e,
-                     "the file ends after %zu bytes, within its first number; restore it or train again",
-                     c->size);
-    memcpy(&length, c->bytes, sizeof length);
-    if (length > HEADER_MOST)
-        return fault(c, e, "a header of %llu bytes, at most %zu are allowed; it is no model file or damaged",
-                     (unsigned long long)length, HEADER_MOST);
-    if (length > c->size - sizeof length)
-        return fault(c, e, "the file ends within its header (%zu of %llu bytes); restore it or train again",
-                     c->size - sizeof length, (unsigned long long)length);
-    c->start = sizeof length + length;
     json_error_t why;
-    c->header = json_loadb((const char *)c->bytes + sizeof length, length, JSON_REJECT_DUPLICATES, &why);
+    c->header = json_loadb(c->text, c->length, JSON_REJECT_DUPLICATES, &why);
     if (!c->header)
         return fault(c, e, "the header is not JSON: %s; it is no model file or damaged", why.text);
-    if (!json_is_object(c->header))
-        return fault(c, e, "the header is not a JSON object; it is no model file or damaged");
     return true;
+}
+
+/* A file of ours has its signature at its place; one that is somewhere else signs nothing. */
+static bool check_signature(struct container *c, struct error *e)
+{
+    const size_t before = sizeof BEFORE_SIGNATURE - 1;
+    const char *said = container_string(c, SIGNATURE);
+    if (!said)
+        return true;
+    sign(c->signature, c->text, c->length);
+    if (c->length < before || memcmp(c->text, BEFORE_SIGNATURE, before) != 0)
+        return fault(c, e,
+                     "the signature is not where `asyntrain` writes it; another program wrote the file "
+                     "anew, give the file that `asyntrain train` wrote");
+    return strcmp(said, c->signature) == 0 || fault(c, e, "the signature is wrong: " DAMAGED);
 }
 
 static bool natural(const json_t *value, size_t *number)
@@ -353,11 +411,6 @@ static bool read_offsets(const struct container *c, struct tensor *t, const json
     if (json_array_size(value) != 2 || !natural(json_array_get(value, 0), &t->begin) ||
         !natural(json_array_get(value, 1), &t->end) || t->begin > t->end)
         return fault(c, e, "tensor '%s' has no data_offsets [begin, end]: " DAMAGED, t->name);
-    if (t->end > c->size - c->start)
-        return fault(c, e,
-                     "tensor '%s' ends at byte %zu of the data, of which there are %zu; the file was cut "
-                     "short: restore it or train again",
-                     t->name, t->end, c->size - c->start);
     if (t->end - t->begin != bytes)
         return fault(c, e, "tensor '%s' has %zu bytes, its shape asks for %zu: " DAMAGED, t->name,
                      t->end - t->begin, bytes);
@@ -407,7 +460,7 @@ static bool read_header(struct container *c, struct error *e)
     return true;
 }
 
-/* Back to back, nothing twice, nothing left over. */
+/* Back to back, nothing twice. */
 static bool check_cover(const struct container *c, struct error *e)
 {
     size_t at = 0;
@@ -415,8 +468,6 @@ static bool check_cover(const struct container *c, struct error *e)
         if (c->tensor[i].begin != at)
             return fault(c, e, "tensor '%s' begins at byte %zu of the data, expected %zu: " DAMAGED,
                          c->tensor[i].name, c->tensor[i].begin, at);
-    if (at != c->size - c->start)
-        return fault(c, e, "%zu bytes follow the last tensor: " DAMAGED, c->size - c->start - at);
     return true;
 }
 
@@ -431,32 +482,65 @@ static bool check_crc(const struct container *c, const struct tensor *t, struct 
                      "checksum of tensor '%s' is missing: it is no model file or damaged; restore it or "
                      "train again",
                      t->name);
-    crc_text(found, crc32_z(0, c->bytes + c->start + t->begin, t->end - t->begin));
+    crc_text(found, crc32_z(0, t->data, t->end - t->begin));
     return strcmp(said, found) == 0 || fault(c, e, "checksum of tensor '%s' is wrong: " DAMAGED, t->name);
 }
 
-static void place(const struct container *c, struct tensor *t)
+static bool cut_short(const struct container *c, const struct tensor *t, size_t data, struct error *e)
 {
-    const unsigned char *data = c->bytes + c->start + t->begin;
-    size_t n = t->end - t->begin;
-    if (n == 0)
-        data = c->bytes;
-    if ((uintptr_t)data % 8 != 0) {
-        t->own = memory_new(n, 1);
-        memcpy(t->own, data, n);
-    }
-    t->data = t->own ? t->own : data;
+    return fault(c, e,
+                 "tensor '%s' ends at byte %zu of the data, of which there are %zu; the file was cut short: "
+                 "restore it or train again",
+                 t->name, t->end, data);
+}
+
+/* Of a regular file it is known that the bytes are there; for those of a pipe memory grows as they come. */
+static bool read_tensor(struct container *c, struct tensor *t, struct error *e)
+{
+    const size_t n = t->end - t->begin, room = (size_t)1 << 20;
+    const bool known = c->left != SIZE_MAX;
+    size_t capacity = known ? n : 0, done = 0, got;
+    t->data = known ? memory_new(n, 1) : NULL;
+    do {
+        size_t piece = known || n - done < room ? n - done : room;
+        t->data = memory_grow(t->data, &capacity, done + piece, 1);
+        if (!take(c, t->data + done, piece, &got, e))
+            return false;
+        done += got;
+        if (got < piece)
+            return cut_short(c, t, t->begin + done, e);
+    } while (done < n);
+    return check_crc(c, t, e);
+}
+
+/* All data and nothing else: of a regular file before it is read, of a pipe after. */
+static bool read_data(struct container *c, struct error *e)
+{
+    const size_t data = c->left, last = c->n ? c->tensor[c->n - 1].end : 0;
+    const bool regular = data != SIZE_MAX;
+    unsigned char more;
+    size_t got = 0;
+    for (size_t i = 0; regular && i < c->n; i++)
+        if (c->tensor[i].end > data)
+            return cut_short(c, &c->tensor[i], data, e);
+    if (regular && data > last)
+        return fault(c, e, "%zu bytes follow the last tensor: " DAMAGED, data - last);
+    for (size_t i = 0; i < c->n; i++)
+        if (!read_tensor(c, &c->tensor[i], e))
+            return false;
+    if (!regular && !take(c, &more, 1, &got, e))
+        return false;
+    return got == 0 || fault(c, e, "bytes follow the last tensor: " DAMAGED);
 }
 
 struct container *container_read(const char *path, struct error *e)
 {
     struct container *c = memory_new(1, sizeof *c);
     c->path = memory_copy(path, strlen(path));
-    bool good = slurp(c, e) && parse(c, e) && read_header(c, e) && check_cover(c, e);
-    for (size_t i = 0; good && i < c->n; i++) {
-        good = check_crc(c, &c->tensor[i], e);
-        place(c, &c->tensor[i]);
-    }
+    bool good = open_file(c, e) && read_text(c, e) && parse(c, e) && check_signature(c, e) &&
+                read_header(c, e) && check_cover(c, e) && read_data(c, e);
+    if (c->fd >= 0)
+        close(c->fd);
     if (good)
         return c;
     container_free(c);
@@ -468,12 +552,17 @@ void container_free(struct container *c)
     if (!c)
         return;
     for (size_t i = 0; i < c->n; i++)
-        memory_free(c->tensor[i].own);
+        memory_free(c->tensor[i].data);
     memory_free(c->tensor);
     json_decref(c->header);
-    memory_free(c->bytes);
+    memory_free(c->text);
     memory_free(c->path);
     memory_free(c);
+}
+
+const char *container_signature(const struct container *c)
+{
+    return *c->signature ? c->signature : NULL;
 }
 
 const char *container_string(const struct container *c, const char *name)

@@ -5,9 +5,15 @@
  *     u64 little-endian: bytes of the header │ header: JSON, padded with blanks to 8 │ data of all tensors
  *
  * Header: {"__metadata__": {string: string}, NAME: {"dtype", "shape", "data_offsets": [begin, end]}, …},
- * offsets from the end of the header, tensors back to back in file order. Our addition, inside
- * __metadata__ where every reader ignores it: "crc32.NAME", eight hexadecimal digits, checked on load.
- * Knows nothing of models. One thread at a time per container.
+ * offsets from the end of the header, tensors back to back in file order. Our additions, inside
+ * __metadata__ where every reader ignores them, checked on load:
+ *
+ *     "crc32.NAME"    of each tensor's bytes, eight hexadecimal digits
+ *     "signature"     the first string: FNV-1a of 64 bits, sixteen hexadecimal digits, of the header's bytes (padding
+ *                     too) that follow these digits. As they hold the checksums of all tensors, it signs the file.
+ *
+ * A signature tells damage, and files with other contents; it is no defence against forgery. It has no time and nothing
+ * random in it: the same contents give the same one. Knows nothing of models. One thread at a time per container.
  */
 #ifndef ASYNTRAIN_REPORT_CONTAINER_H
 #define ASYNTRAIN_REPORT_CONTAINER_H
@@ -20,26 +26,33 @@
 
 enum container_type { CONTAINER_U8, CONTAINER_U32, CONTAINER_F32, CONTAINER_F64 }; /* dtype U8 U32 F32 F64 */
 
+#define CONTAINER_SIGNATURE 17 /* bytes for a signature, with the zero at its end */
+
 /* ---- writing: describe everything, then write; the file appears whole or not at all (lib/base/outfile) */
 struct container_writer;
 struct container_writer *container_writer_new(void);
 void container_writer_free(struct container_writer *w);
-/* UTF-8, or container_write fails: what is stored comes back as it was. Each name once. */
+/* UTF-8, or container_write fails: what is stored comes back as it was. Each name once; not "signature", "crc32.…". */
 void container_put_string(struct container_writer *w, const char *name, const char *value);
 /* A tensor of rows×columns elements whose rows stand `stride` elements apart in memory (stride >=
  * columns; padding is not written). columns == 0: a vector of `rows` elements, shape [rows], without
  * gaps (`stride` is not looked at). `data` is borrowed until container_write returns. */
 void container_put_tensor(struct container_writer *w, const char *name, enum container_type type,
                           const void *data, size_t rows, size_t columns, size_t stride);
-/* Tensors with large elements come first in the file. ERROR_IO; an older file stays. */
-bool container_write(const struct container_writer *w, const char *path, struct error *e);
+/* Tensors with large elements come first in the file. ERROR_IO; an older file stays. `signature` (or NULL) is that of
+ * the file. */
+bool container_write(const struct container_writer *w, const char *path, char signature[CONTAINER_SIGNATURE],
+                     struct error *e);
 
 /* ---- reading: everything is bounds-checked and every checksum compared before this returns */
 struct container;
-/* NULL and ERROR_MODEL: "PATH: what is damaged, what to do". At most 64 MiB of header; no overlapping, overhanging or
- * missing bytes; shapes agree with offsets; no duplicate names. ERROR_IO if the disk fails while it is read. */
+/* NULL and ERROR_MODEL: "PATH: what is damaged, what to do". At most 1 MiB of header; no overlapping, overhanging or
+ * missing bytes; shapes agree with offsets; no duplicate names. What is no such file is not read further than its
+ * first bytes, or its header. ERROR_IO if the disk fails while it is read. */
 struct container *container_read(const char *path, struct error *e);
 void container_free(struct container *c);
+const char *
+container_signature(const struct container *c); /* NULL: another program wrote it, or an older one */
 const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */
 size_t container_tensors(const struct container *c, const char *prefix); /* whose names begin so */
 /* NULL and ERROR_MODEL when it is not there, or not of this type and number of dimensions (1 or 2;

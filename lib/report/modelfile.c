@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FORMAT_WHOLE "1" /* all blocks; older programs know no other */
-#define FORMAT_SPARSE "2" /* blocks of zeros are left out of some group */
+#define FORMAT_WHOLE "3" /* all blocks */
+#define FORMAT_SPARSE "4" /* blocks of zeros are left out of some group */
+#define UNSIGNED_WHOLE "1" /* the same of older programs, which did not sign */
+#define UNSIGNED_SPARSE "2"
 #ifdef REAL_DOUBLE
 #define REAL_TYPE CONTAINER_F64
 #else
@@ -142,7 +144,8 @@ static void put_space(struct container_writer *out, const struct space *space)
 }
 
 bool modelfile_save(const char *path, const char *config, const struct space *space,
-                    const struct layout *layout, const real *w, bool sparse, struct error *e)
+                    const struct layout *layout, const real *w, bool sparse,
+                    char signature[CONTAINER_SIGNATURE], struct error *e)
 {
     struct container_writer *out = container_writer_new();
     struct kept kept[LAYOUT_GROUPS] = {{NULL, NULL, 0}};
@@ -152,7 +155,7 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
     put_space(out, space);
     for (uint32_t k = 0; k < layout->ngroups; k++)
         put_group(out, &layout->group[k], w, &kept[k]);
-    bool good = container_write(out, path, e);
+    bool good = container_write(out, path, signature, e);
     container_writer_free(out);
     for (uint32_t k = 0; k < layout->ngroups; k++) {
         memory_free(kept[k].id);
@@ -163,6 +166,27 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
 
 /* ---- reading */
 
+static bool is(const char *text, const char *one, const char *other)
+{
+    return strcmp(text, one) == 0 || strcmp(text, other) == 0;
+}
+
+/* Is it a model of this program's formats? */
+static bool known(const struct container *c, const char *path, struct error *e)
+{
+    const char *number = container_string(c, "asyntrain");
+    const bool ours = number && is(number, FORMAT_WHOLE, FORMAT_SPARSE);
+    if (!ours && (!number || !is(number, UNSIGNED_WHOLE, UNSIGNED_SPARSE)))
+        return error_set(
+            e, ERROR_MODEL,
+            "%s: %s; give the model file or run folder of an `asyntrain train` of this version", path,
+            number ? "a model of another version" : "a safetensors file, but not a model of asyntrain");
+    if ((ours && !container_signature(c)) || !container_string(c, "config"))
+        return error_set(e, ERROR_MODEL, "%s: has no %s; the file is damaged, restore it or train again",
+                         path, ours && !container_signature(c) ? "signature" : "configuration");
+    return true;
+}
+
 struct modelfile *modelfile_open(const char *path, struct error *e)
 {
     struct stat status;
@@ -170,21 +194,8 @@ struct modelfile *modelfile_open(const char *path, struct error *e)
     bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
     sprintf(full, folder ? "%s/model.safetensors" : "%s", path);
     struct container *c = container_read(full, e);
-    const char *number = c ? container_string(c, "asyntrain") : NULL;
-    if (c && (!number || (strcmp(number, FORMAT_WHOLE) != 0 && strcmp(number, FORMAT_SPARSE) != 0))) {
-        error_set(e, ERROR_MODEL,
-                  "%s: %s; give the model file or run folder of an `asyntrain train` of this version", full,
-                  number ? "a model of another version" : "a safetensors file, but not a model of asyntrain");
+    if (!c || !known(c, full, e)) {
         container_free(c);
-        c = NULL;
-    }
-    if (c && !container_string(c, "config")) {
-        error_set(e, ERROR_MODEL, "%s: has no configuration; the file is damaged, restore it or train again",
-                  full);
-        container_free(c);
-        c = NULL;
-    }
-    if (!c) {
         memory_free(full);
         return NULL;
     }
@@ -210,6 +221,11 @@ const char *modelfile_path(const struct modelfile *m)
 const char *modelfile_config(const struct modelfile *m)
 {
     return container_string(m->container, "config");
+}
+
+const char *modelfile_signature(const struct modelfile *m)
+{
+    return container_signature(m->container);
 }
 
 static bool damaged(const struct modelfile *m, const char *what, struct error *e)
@@ -407,7 +423,7 @@ static bool get_blocks(const struct modelfile *m, const struct group *g, struct 
     const char *text = container_string(m->container, name);
     if (!text)
         return true;
-    if (strcmp(container_string(m->container, "asyntrain"), FORMAT_SPARSE) != 0 ||
+    if (!is(container_string(m->container, "asyntrain"), FORMAT_SPARSE, UNSIGNED_SPARSE) ||
         !text_integer(span_of(text), &rows) || rows != (long long)g->count * g->rows)
         return damaged(m, name, e);
     snprintf(name, sizeof name, "blocks.%s", g->name);

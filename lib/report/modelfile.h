@@ -17,8 +17,8 @@
  *     weight.GROUP F32 [kept * rows][columns]       those blocks alone
  *     string "rows.GROUP"             blocks * rows of the whole group
  *
- * The format number is 2 if blocks are left out, else 1. Programs that know 1 alone refuse 2 as a model of another
- * version.
+ * The format number is 4 if blocks are left out, else 3. Numbers 2 and 1 were the same without a signature (container.h);
+ * such files are still read. A file of number 3 or 4 without one is damaged.
  */
 #ifndef ASYNTRAIN_REPORT_MODELFILE_H
 #define ASYNTRAIN_REPORT_MODELFILE_H
@@ -26,12 +26,15 @@
 #include "lib/base/error.h"
 #include "lib/data/space.h"
 #include "lib/num/layout.h"
+#include "lib/report/container.h"
 
 #include <stdbool.h>
 
-/* The file appears whole or an older one stays: ERROR_IO. `sparse`: without blocks of zeros. */
+/* The file appears whole or an older one stays: ERROR_IO. `sparse`: without blocks of zeros. `signature` (or NULL) is
+ * that of the file: the same weights and configuration have the same one. */
 bool modelfile_save(const char *path, const char *config, const struct space *space,
-                    const struct layout *layout, const real *w, bool sparse, struct error *e);
+                    const struct layout *layout, const real *w, bool sparse,
+                    char signature[CONTAINER_SIGNATURE], struct error *e);
 
 struct modelfile;
 
@@ -39,6 +42,7 @@ struct modelfile;
 struct modelfile *modelfile_open(const char *path, struct error *e);
 void modelfile_close(struct modelfile *m);
 const char *modelfile_path(const struct modelfile *m);
+const char *modelfile_signature(const struct modelfile *m); /* NULL: an older program wrote it */
 const char *modelfile_config(const struct modelfile *m);
 /* The space, to be freed by the caller; NULL and ERROR_MODEL. */
 struct space *modelfile_space(const struct modelfile *m, struct error *e);

@@ -229,9 +229,10 @@ bool run_files_commit(struct run_files *f, struct trainer *t, const struct score
         log_score(l, "test", test, t->corpus.task);
     runlog_real(l, "cpu_seconds", cpu_process_seconds());
     runlog_integer(l, "peak_kib", cpu_peak_kib());
-    bool good = runlog_end(l, e) && outfile_flush(f->text, e) && outfile_flush(f->yaml, e) &&
-                modelfile_save(model, f->config, t->space, &t->model->layout,
-                               keep_final(&t->keep, t->session).w, t->session->optimizer->ops->sparse, e);
+    bool good =
+        runlog_end(l, e) && outfile_flush(f->text, e) && outfile_flush(f->yaml, e) &&
+        modelfile_save(model, f->config, t->space, &t->model->layout, keep_final(&t->keep, t->session).w,
+                       t->session->optimizer->ops->sparse, NULL, e);
     memory_free(model);
     if (!good)
         return false;

@@ -29,7 +29,7 @@ static struct trained *saved(const struct fixture *f, const real *w)
     struct error e = {0};
     char path[4096], *text = config_text(f->config);
     snprintf(path, sizeof path, "%s/model", test_folder());
-    CHECK_MSG(modelfile_save(path, text, f->space, &f->model->layout, w, false, &e), "%s", e.text);
+    CHECK_MSG(modelfile_save(path, text, f->space, &f->model->layout, w, false, NULL, &e), "%s", e.text);
     memory_free(text);
     struct trained *t = trained_open(path, find_model, &e);
     if (!CHECK_MSG(t != NULL, "%s", e.text))

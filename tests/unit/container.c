@@ -55,6 +55,15 @@ static uint32_t crc(const void *bytes, size_t n)
     return ~r;
 }
 
+/* FNV-1a of 64 bits by its definition (draft-eastlake-fnv): offset basis, then xor and multiply. */
+static uint64_t fnv(const char *text)
+{
+    uint64_t h = 14695981039346656037u;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 1099511628211u;
+    return h;
+}
+
 /* A file with this header and data; true if reading it gives ERROR_MODEL, the path and `why`. */
 static bool refused_bytes(const void *bytes, size_t n, const char *why)
 {
@@ -103,7 +112,7 @@ static void small(const char *path)
     container_put_tensor(w, "ids", CONTAINER_U32, ids, 3, 0, 0);
     container_put_tensor(w, "halves", CONTAINER_F64, halves, 1, 0, 0);
     container_put_string(w, "later", "");
-    CHECK(container_write(w, path, &e));
+    CHECK(container_write(w, path, NULL, &e));
     container_writer_free(w);
 }
 
@@ -149,7 +158,7 @@ TEST(comes_back)
     container_writer_free(NULL);
 
     struct container_writer *w = container_writer_new();
-    CHECK(container_write(w, path, &e)); /* nothing at all is a file as well */
+    CHECK(container_write(w, path, NULL, &e)); /* nothing at all is a file as well */
     container_writer_free(w);
     c = container_read(path, &e);
     CHECK(c != NULL);
@@ -160,23 +169,24 @@ TEST(comes_back)
 TEST(is_safetensors)
 {
     const float rows[6] = {1, 2, 3, 4, 5, 6};
-    char want[2000];
-    size_t n,
-        length =
-            (size_t)snprintf(want, sizeof want,
-                             "{\"__metadata__\":{\"note\":\"hello "
-                             "\\\"w\xC3\xB6rld\\\"\\n\",\"later\":\"\",\"crc32.halves\":\"%08x\","
-                             "\"crc32.rows\":\"%08x\",\"crc32.nothing\":\"00000000\",\"crc32.ids\":\"%08x\","
-                             "\"crc32.letters\":\"%08x\"},"
-                             "\"halves\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},"
-                             "\"rows\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[8,32]},"
-                             "\"nothing\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[32,32]},"
-                             "\"ids\":{\"dtype\":\"U32\",\"shape\":[3],\"data_offsets\":[32,44]},"
-                             "\"letters\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[44,49]}}",
-                             crc(halves, 8), crc(rows, 24), crc(ids, 12), crc(letters, 5));
-    while (length % 8)
-        want[length++] = ' ';
-    want[length] = 0;
+    char rest[2000], want[2100];
+    size_t n, length = strlen("{\"__metadata__\":{\"signature\":\"0123456789abcdef");
+    snprintf(rest, sizeof rest,
+             "\",\"note\":\"hello \\\"w\xC3\xB6rld\\\"\\n\",\"later\":\"\",\"crc32.halves\":\"%08x\","
+             "\"crc32.rows\":\"%08x\",\"crc32.nothing\":\"00000000\",\"crc32.ids\":\"%08x\","
+             "\"crc32.letters\":\"%08x\"},"
+             "\"halves\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},"
+             "\"rows\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[8,32]},"
+             "\"nothing\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[32,32]},"
+             "\"ids\":{\"dtype\":\"U32\",\"shape\":[3],\"data_offsets\":[32,44]},"
+             "\"letters\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[44,49]}}",
+             crc(halves, 8), crc(rows, 24), crc(ids, 12), crc(letters, 5));
+    while ((length + strlen(rest)) % 8)
+        strcat(rest, " ");
+    CHECK(fnv("") == 0xCBF29CE484222325u && fnv("foobar") == 0x85944171F73967E8u); /* published */
+    snprintf(want, sizeof want, "{\"__metadata__\":{\"signature\":\"%016llx%s", (unsigned long long)fnv(rest),
+             rest);
+    length = strlen(want);
     small(place("m"));
     unsigned char *got = get(place("m"), &n);
     CHECK_INT(n, 8 + length + 49);
@@ -205,7 +215,7 @@ TEST(gathers_rows_of_any_size)
             w[i] = i % stride < columns ? (float)(i % 8388593) : -1;
         struct container_writer *out = container_writer_new();
         container_put_tensor(out, "w", CONTAINER_F32, w, rows, columns, stride);
-        CHECK(container_write(out, place("m"), &e));
+        CHECK(container_write(out, place("m"), NULL, &e));
         container_writer_free(out);
         struct container *in = container_read(place("m"), &e);
         CHECK(in != NULL);
@@ -279,23 +289,15 @@ TEST(notices_every_flipped_bit)
     size_t n, harmless = 0;
     small(place("m"));
     unsigned char *bytes = get(place("m"), &n);
-    /* only the strings of others are not under a checksum: from "note" to before the first of ours */
-    size_t first = 8 + strlen("{\"__metadata__\":{\""), last = first;
-    while (memcmp(bytes + last, "\"crc32.", 7) != 0)
-        last++;
-    /* and of a tensor of no rows nothing is kept that the number of its columns could be held against */
-    size_t columns = 0;
-    while (memcmp(bytes + columns, "[0,3]", 5) != 0)
-        columns++;
-    columns += strlen("[0,");
+    /* the name of the signature alone may be another: who wants one asks for it */
+    const size_t first = 8 + strlen("{\"__metadata__\":{\""), last = first + strlen("signature");
     for (size_t bit = 0; bit < 8 * n; bit++) {
         bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
         put(place("flipped"), bytes, n);
         struct container *c = container_read(place("flipped"), &e);
         if (c) {
-            CHECK((bit / 8 >= first && bit / 8 < last) || bit / 8 == columns);
-            if (bit / 8 != columns)
-                check_small(c);
+            CHECK(bit / 8 >= first && bit / 8 < last && !container_signature(c));
+            check_small(c);
             harmless++;
         } else
             CHECK_INT(e.kind, ERROR_MODEL);
@@ -311,8 +313,10 @@ TEST(notices_every_flipped_bit)
 
 TEST(refuses_forged_headers)
 {
-    CHECK(refused("", 0, "not JSON"));
-    CHECK(refused("[]", 0, "not a JSON object"));
+    CHECK(refused("", 0, "it is no model file; give a run that "));
+    CHECK(refused("[]", 0, "it is no model file; give a run that "));
+    CHECK(refused("", 9, "it is no model file; give a run that "));
+    CHECK(refused("{", 9, "it is no model file; give a run that "));
     CHECK(refused("{}x", 0, "not JSON"));
     CHECK(refused("{\"a\x1B[2J\n\":}", 0, "not JSON"));
     CHECK(refused("{\"a\xFF\":1}", 0, "not JSON"));
@@ -367,18 +371,79 @@ TEST(refuses_forged_headers)
                       "checksum of tensor 'a' is wrong: the file is damaged; restore it or train again"));
     }
 
-    unsigned char bytes[16] = {0, 0, 0, 5};
-    CHECK(refused_bytes(bytes, 16, "a header of 83886080 bytes, at most 67108864 are allowed"));
+    /* one that is somewhere else, or of another length */
+    CHECK(refused("{\"__metadata__\":{\"x\":\"\",\"signature\":\"0123456789abcdef\"}}", 0,
+                  "the signature is not where `asyntrain` writes it; "));
+    CHECK(refused("{\"__metadata__\":{\"signature\":\"\"}}", 0,
+                  "the signature is wrong: the file is damaged; "));
+
+    unsigned char bytes[16] = {0, 0, 0, 5, 0, 0, 0, 0, '{'};
+    CHECK(refused_bytes(bytes, 16, "a header of 83886080 bytes, at most 1048576 are allowed"));
     memset(bytes, 0xFF, 8);
     CHECK(refused_bytes(bytes, 16, "a header of 18446744073709551615 bytes"));
     memset(bytes, 0, 8);
     bytes[0] = 9;
     CHECK(refused_bytes(bytes, 16, "the file ends within its header (8 of 9 bytes)"));
-    CHECK(refused_bytes("1 the DT B-NP\n", 14, "it is no model file or damaged")); /* a corpus by mistake */
+    bytes[8] = 0;
+    CHECK(refused_bytes(bytes, 16, "it is no model file"));
+    CHECK(refused_bytes("1 the DT B-NP\n", 14,
+                        "it is no model file; give a run that ")); /* a corpus by mistake */
 
     static char deep[4000];
     memset(deep, '[', sizeof deep - 1);
+    memcpy(deep, "{\"a\":", 5);
     CHECK(refused(deep, 0, "not JSON"));
+}
+
+/* What a pipe gives is read as far as it can be a container: the writer sees how far. */
+static bool refused_pipe(const void *bytes, size_t n, size_t again, const char *why)
+{
+    struct error e = {0};
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGPIPE, SIG_DFL); /* which ends it where nobody reads on */
+        static const char zeros[1 << 16];
+        bool good = write(ends[1], bytes, n) == (ssize_t)n;
+        for (close(ends[0]); good && again > 0; again--)
+            good = write(ends[1], zeros, sizeof zeros) == (ssize_t)sizeof zeros;
+        _exit(0);
+    }
+    close(ends[1]);
+    char path[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    struct container *c = container_read(path, &e);
+    close(ends[0]);
+    int status = -1;
+    waitpid(child, &status, 0);
+    container_free(c);
+    return CHECK_MSG(!c && e.kind == ERROR_MODEL && strstr(e.text, why), "expected '%s', got '%s'", why,
+                     c ? "a container" : e.text) &&
+           CHECK(again == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE));
+}
+
+TEST(reads_pipes)
+{
+    const size_t much = (size_t)1 << 20; /* 64 GiB */
+    size_t n;
+    unsigned char file[4096];
+    small(place("m"));
+    unsigned char *bytes = get(place("m"), &n);
+    CHECK(refused_pipe("", 0, 0, "the file is empty; "));
+    CHECK(refused_pipe("", 0, much, "it is no model file; "));
+    CHECK(refused_pipe("\7", 1, much, "it is no model file; "));
+    CHECK(
+        refused_pipe("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF{", 9, much, "a header of 18446744073709551615 bytes"));
+    CHECK(refused_pipe("\xFF\xFF\0\0\0\0\0\0{", 9, much, "the header is not JSON"));
+    CHECK(refused_pipe(file, forge(file, T("\"F32\"", "[2]", "[0,4]"), "", 0), much, "its shape asks for 8"));
+    CHECK(
+        refused_pipe(file, forge(file, T("\"U8\"", "[9]", "[0,9]"), "", 0), much, "checksum of tensor 't'"));
+    CHECK(refused_pipe(file, forge(file, T("\"U8\"", "[1099511627776]", "[0,1099511627776]"), "", 0), 0,
+                       "of which there are 0; the file was cut short"));
+    CHECK(refused_pipe(bytes, n, much, "bytes follow the last tensor"));
+    CHECK(refused_pipe(bytes, n - 1, 0, "of which there are 48; the file was cut short"));
+    memory_free(bytes);
 }
 
 TEST(names_what_cannot_be_opened)
@@ -405,13 +470,13 @@ TEST(tells_what_cannot_be_written)
     struct error e = {0};
     struct container_writer *w = container_writer_new();
     container_put_tensor(w, "w", CONTAINER_F32, padded, 2, 3, 4);
-    CHECK(!container_write(w, "/dev/full", &e));
+    CHECK(!container_write(w, "/dev/full", NULL, &e));
     CHECK_INT(e.kind, ERROR_IO);
     CHECK_STR(e.text, "/dev/full: No space left on device; free some space");
-    CHECK(!container_write(w, place("none/m"), &e));
+    CHECK(!container_write(w, place("none/m"), NULL, &e));
     CHECK_INT(e.kind, ERROR_IO);
     container_put_string(w, "bad", "\xFF");
-    CHECK(!container_write(w, place("m"), &e));
+    CHECK(!container_write(w, place("m"), NULL, &e));
     CHECK(strstr(e.text, "/m: the text of 'bad' is not UTF-8; ") != NULL);
     container_writer_free(w);
 
@@ -420,7 +485,7 @@ TEST(tells_what_cannot_be_written)
     memset(large, 'x', n);
     w = container_writer_new();
     container_put_string(w, "large", large);
-    CHECK(!container_write(w, place("m"), &e)); /* what could not be read again is not written */
+    CHECK(!container_write(w, place("m"), NULL, &e)); /* what could not be read again is not written */
     CHECK(strstr(e.text, "/m: the header would have ") != NULL);
     CHECK(access(place("m"), F_OK) != 0);
     container_writer_free(w);
@@ -437,7 +502,7 @@ TEST(full_disk_keeps_the_older_file)
         setrlimit(RLIMIT_FSIZE, &(struct rlimit){100000, 100000});
         struct container_writer *w = container_writer_new();
         container_put_tensor(w, "w", CONTAINER_F64, memory_new(1000000, 8), 1000000, 0, 0);
-        bool good = !container_write(w, place("m"), &e) && e.kind == ERROR_IO &&
+        bool good = !container_write(w, place("m"), NULL, &e) && e.kind == ERROR_IO &&
                     strstr(e.text, "/m: File too large; ") && strstr(e.text, ", the older file was kept");
         _exit(good ? 0 : 1);
     }

@@ -132,7 +132,7 @@ static void round_trip(struct space *s)
     make_layout(&l, s);
     real *w = make_weights(&l), *x = memory_lines(l.size, sizeof *x);
     const char *path = place("model.safetensors");
-    CHECK_MSG(modelfile_save(path, config, s, &l, w, false, &e), "%s", e.text);
+    CHECK_MSG(modelfile_save(path, config, s, &l, w, false, NULL, &e), "%s", e.text);
     for (int by_folder = 0; by_folder < 2; by_folder++) {
         struct modelfile *m = modelfile_open(by_folder ? test_folder() : path, &e);
         if (!CHECK_MSG(m != NULL, "%s", e.text))
@@ -147,7 +147,7 @@ static void round_trip(struct space *s)
             CHECK_INT(memcmp(w, x, l.size * sizeof *x), 0); /* padding too: it stays 0 */
             /* what is saved again is the same file */
             const char *second = place("second");
-            CHECK(modelfile_save(second, config, t, &l, x, false, &e));
+            CHECK(modelfile_save(second, config, t, &l, x, false, NULL, &e));
             struct stat a, b;
             CHECK(stat(path, &a) == 0 && stat(second, &b) == 0 && a.st_size == b.st_size);
         }
@@ -232,7 +232,7 @@ TEST(a_loaded_space_reads_the_same)
         make_layout(&l, s);
         real *w = make_weights(&l);
         const char *path = place("model"), *text = put("text", texts[k]);
-        CHECK(modelfile_save(path, "", s, &l, w, false, &e));
+        CHECK(modelfile_save(path, "", s, &l, w, false, NULL, &e));
         struct modelfile *m = modelfile_open(path, &e);
         struct space *t = m ? modelfile_space(m, &e) : NULL;
         struct dataset *a = dataset_read(s, &text, 1, &e), *b = t ? dataset_read(t, &text, 1, &e) : NULL;
@@ -327,7 +327,7 @@ static void write_sparse(const char *path, const struct space *s, const struct l
     size_t T = vocab_count(s->labels);
     snprintf(ncolumns, sizeof ncolumns, "%u", s->ncolumns);
     snprintf(label_column, sizeof label_column, "%u", s->label_column);
-    put_or(out, (struct piece){"asyntrain", STRING, kept ? "2" : "1", 0, 0}, other);
+    put_or(out, (struct piece){"asyntrain", STRING, kept ? "4" : "3", 0, 0}, other);
     put_or(out, (struct piece){"config", STRING, "c", 0, 0}, other);
     put_or(out, (struct piece){"format", STRING, s->format->name, 0, 0}, other);
     put_or(out, (struct piece){"template", STRING, s->template->text, 0, 0}, other);
@@ -358,7 +358,7 @@ static void write_sparse(const char *path, const struct space *s, const struct l
     put_or(out, (struct piece){"follows", U8, s->follows, T, T}, other);
     for (uint32_t k = 0; k < l->ngroups; k++)
         put_weights(out, l, k, w, kept, other);
-    CHECK_MSG(container_write(out, path, &e), "%s", e.text);
+    CHECK_MSG(container_write(out, path, NULL, &e), "%s", e.text);
     container_writer_free(out);
 }
 
@@ -394,7 +394,7 @@ TEST(damaged_models_are_refused)
     static const uint8_t bytes[64] = "aa";
     static const struct piece damage[] = {
         {"asyntrain", NOTHING, 0, 0, 0},
-        {"asyntrain", STRING, "3", 0, 0},
+        {"asyntrain", STRING, "5", 0, 0},
         {"config", NOTHING, 0, 0, 0},
         {"scheme", NOTHING, 0, 0, 0},
         {"scheme", STRING, "iob", 0, 0},
@@ -579,7 +579,7 @@ TEST(weights_of_another_shape_are_refused)
     make_layout(&l, s);
     real *w = make_weights(&l), *x;
     const char *path = place("model");
-    CHECK(modelfile_save(path, "", s, &l, w, false, &e));
+    CHECK(modelfile_save(path, "", s, &l, w, false, NULL, &e));
     struct modelfile *m = modelfile_open(path, &e);
     for (int k = 0; m && k < 4; k++) {
         const struct group *g = &l.group[0];
@@ -642,16 +642,16 @@ TEST(blocks_of_zeros_are_left_out)
         zero_blocks(&l, 0, w, masks[k].node);
         zero_blocks(&l, 1, w, masks[k].edge);
         zero_blocks(&l, 2, w, masks[k].rich);
-        CHECK_MSG(modelfile_save(whole, "", s, &l, w, false, &e), "%s", e.text);
-        CHECK_MSG(modelfile_save(sparse, "", s, &l, w, true, &e), "%s", e.text);
+        CHECK_MSG(modelfile_save(whole, "", s, &l, w, false, NULL, &e), "%s", e.text);
+        CHECK_MSG(modelfile_save(sparse, "", s, &l, w, true, NULL, &e), "%s", e.text);
         struct modelfile *m = modelfile_open(sparse, &e);
         if (CHECK_MSG(m && modelfile_fits(m, &l, &e) && modelfile_weights(m, &l, x, &e), "%s", e.text))
             CHECK_INT(memcmp(w, x, l.size * sizeof *x), 0);
         modelfile_close(m);
-        CHECK(modelfile_save(again, "", s, &l, x, true, &e) && size_of(again) == size_of(sparse));
+        CHECK(modelfile_save(again, "", s, &l, x, true, NULL, &e) && size_of(again) == size_of(sparse));
         struct container *c = container_read(sparse, &e);
         if (CHECK_MSG(c != NULL, "%s", e.text)) {
-            CHECK_STR(container_string(c, "asyntrain"), masks[k].smaller ? "2" : "1");
+            CHECK_STR(container_string(c, "asyntrain"), masks[k].smaller ? "4" : "3");
             size_t groups = (masks[k].node != 0xffff) + (masks[k].edge != 1) + (masks[k].rich != 0xffff);
             CHECK_INT(container_tensors(c, "blocks."), groups);
         }
@@ -696,8 +696,8 @@ TEST(damaged_sparse_models_are_refused)
         {{"rows.node", STRING, "", 0, 0}, "rows.node is missing or contradicts"},
         {{"rows.node", STRING, "many", 0, 0}, "rows.node is missing or contradicts"},
         {{"weight.node", NOTHING, 0, 0, 0}, "no tensor 'weight.node'"},
-        {{"asyntrain", STRING, "1", 0, 0}, "rows.node is missing or contradicts"},
-        {{"asyntrain", STRING, "3", 0, 0}, "a model of another version"},
+        {{"asyntrain", STRING, "3", 0, 0}, "rows.node is missing or contradicts"},
+        {{"asyntrain", STRING, "5", 0, 0}, "a model of another version"},
     };
     struct error e = {0};
     real *w = make_weights(&l), *x = memory_lines(l.size, sizeof *x);
@@ -718,6 +718,107 @@ TEST(damaged_sparse_models_are_refused)
     space_free(s);
 }
 
+/* Its bytes, to be freed. */
+static char *get(const char *path, size_t *n)
+{
+    *n = (size_t)size_of(path);
+    char *bytes = memory_new(*n + 1, 1);
+    FILE *f = fopen(path, "r");
+    CHECK(f && fread(bytes, 1, *n, f) == *n);
+    if (f)
+        fclose(f);
+    return bytes;
+}
+
+static void put_bytes(const char *path, const char *bytes, size_t n)
+{
+    FILE *f = fopen(path, "w");
+    CHECK(f && fwrite(bytes, 1, n, f) == n);
+    if (f)
+        fclose(f);
+}
+
+/* Whatever byte of a model changes or is missing: it is refused, for its own sake. */
+TEST(damage_of_any_byte_is_refused)
+{
+    struct error e = {0};
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    zero_blocks(&l, 0, w, 2);
+    size_t n;
+    const char *path = place("damaged");
+    CHECK_MSG(modelfile_save(path, "c: 1", s, &l, w, true, NULL, &e), "%s", e.text);
+    char *bytes = get(path, &n);
+    for (size_t i = 0; i < n; i++)
+        for (int how = 0; how < 3; how++) {
+            const char was = bytes[i];
+            bytes[i] = (char)(how == 0   ? ~was
+                              : how == 1 ? was ^ (1 << i % 8)
+                                         : was ^ ' '); /* blank: of letters, the case */
+            put_bytes(path, bytes, n);
+            bytes[i] = was;
+            e = (struct error){0};
+            struct modelfile *m = modelfile_open(path, &e);
+            CHECK_MSG(!m && e.kind == ERROR_MODEL, "byte %zu, %d: %s", i, how, e.text);
+            modelfile_close(m);
+        }
+    for (size_t i = 0; i < n; i++) {
+        put_bytes(path, bytes, i);
+        e = (struct error){0};
+        struct modelfile *m = modelfile_open(path, &e);
+        CHECK_MSG(!m && e.kind == ERROR_MODEL, "%zu bytes: %s", i, e.text);
+        modelfile_close(m);
+    }
+    memory_free(bytes);
+    memory_free(w);
+    space_free(s);
+}
+
+/* A signature is the same for the same contents alone. Files of older programs have none; ours without one are damaged. */
+TEST(models_are_signed)
+{
+    struct error e = {0};
+    struct space *s = conll_space();
+    struct layout l;
+    make_layout(&l, s);
+    real *w = make_weights(&l);
+    char first[CONTAINER_SIGNATURE], same[CONTAINER_SIGNATURE], other[CONTAINER_SIGNATURE];
+    const char *path = place("signed");
+    CHECK(modelfile_save(place("elsewhere"), "c: 1", s, &l, w, false, same, &e));
+    CHECK(modelfile_save(path, "c: 2", s, &l, w, false, other, &e));
+    CHECK(strlen(other) == 16 && strcmp(same, other) != 0);
+    w[l.group[1].offset] += 1;
+    CHECK(modelfile_save(path, "c: 1", s, &l, w, false, other, &e));
+    CHECK(strlen(other) == 16 && strcmp(same, other) != 0);
+    w[l.group[1].offset] -= 1;
+    CHECK(modelfile_save(path, "c: 1", s, &l, w, false, first, &e));
+    CHECK_STR(first, same);
+    struct modelfile *m = modelfile_open(path, &e);
+    if (CHECK_MSG(m && modelfile_signature(m), "%s", e.text))
+        CHECK_STR(modelfile_signature(m), first);
+    modelfile_close(m);
+
+    static const char begin[] = "{\"__metadata__\":{", string[] = "\"signature\":\"................\",";
+    size_t n;
+    char *bytes = get(path, &n), *number = strstr(bytes + 8, "\"asyntrain\":\"3\"");
+    CHECK(memcmp(bytes + 8, begin, strlen(begin)) == 0 && number);
+    memset(bytes + 8 + strlen(begin), ' ', strlen(string));
+    put_bytes(path, bytes, n);
+    CHECK(!modelfile_open(path, &e) && e.kind == ERROR_MODEL &&
+          strstr(e.text, "/signed: has no signature; "));
+    number[strlen("\"asyntrain\":\"")] = '1';
+    put_bytes(path, bytes, n);
+    m = modelfile_open(path, &e);
+    if (CHECK_MSG(m != NULL, "%s", e.text))
+        CHECK(!modelfile_signature(m) && modelfile_weights(m, &l, w, &e));
+    modelfile_close(m);
+    memory_free(bytes);
+    memory_free(w);
+    space_free(s);
+}
+
 TEST(what_is_no_model)
 {
     struct error e = {0};
@@ -727,7 +828,7 @@ TEST(what_is_no_model)
     const char *path = put("text", "not a model\n");
     CHECK(modelfile_open(path, &e) == NULL && e.kind == ERROR_MODEL);
     struct container_writer *out = container_writer_new();
-    CHECK(container_write(out, path, &e));
+    CHECK(container_write(out, path, NULL, &e));
     container_writer_free(out);
     CHECK(modelfile_open(path, &e) == NULL && e.kind == ERROR_MODEL);
     CHECK(strstr(e.text, "not a model of asyntrain") != NULL);
@@ -737,7 +838,7 @@ TEST(what_is_no_model)
     struct layout l;
     make_layout(&l, s);
     real *w = make_weights(&l);
-    CHECK(!modelfile_save("/nowhere/at/all/model", "", s, &l, w, false, &e));
+    CHECK(!modelfile_save("/nowhere/at/all/model", "", s, &l, w, false, NULL, &e));
     CHECK_INT(e.kind, ERROR_IO);
     memory_free(w);
     space_free(s);
