@@ -20,7 +20,7 @@
 #define OPTIONS 16 /* of one verb, at most */
 
 const struct verb verb_table[] = {
-    {"train", "train a model and write a run folder", "CONFIG... [section.key=value...]", 1, -1,
+    {"train", "train a model and write a run folder", "CONFIG... [section.key=value...]", 0, -1,
      train_options, verb_train},
     {"eval", "score a trained model on labelled files", "RUN FILE...", 2, -1, eval_options, verb_eval},
     {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, tag_options, verb_tag},

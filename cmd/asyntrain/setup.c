@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
 
+#include "lib/report/run_folder.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool setup_assigns(const char *operand)
@@ -36,8 +38,17 @@ static const struct model_ops *find_model(struct config *c, struct error *e)
     return parts_find(c, model_table, &parts, e) ? parts.model : NULL;
 }
 
+void setup_settle(const char *folder)
+{
+    char words[RUN_FOLDER_WORDS];
+    run_folder_settle(folder, words);
+    if (*words)
+        fprintf(stderr, "%s\n", words);
+}
+
 struct trained *setup_trained(const char *path, struct error *e)
 {
+    setup_settle(path);
     return trained_open(path, find_model, e);
 }
 

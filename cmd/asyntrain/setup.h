@@ -14,6 +14,10 @@ bool setup_assigns(const char *operand);
 /* The operands of train and check: files, and section.key=value. NULL and ERROR_USAGE. */
 struct config *setup_config(int argc, char **argv, struct error *e);
 
+/* Before a run's folder is read or written: put in place what a run that was cut off left to be renamed, and say what a
+ * person should know (lib/report/run_folder.h). */
+void setup_settle(const char *folder);
+
 /* A trained model, ready to decode, to be freed with trained_free. NULL and ERROR_MODEL. */
 struct trained *setup_trained(const char *path, struct error *e);
 

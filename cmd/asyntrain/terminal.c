@@ -89,15 +89,6 @@ static void *painter(void *context)
     return NULL;
 }
 
-static void passing(void *context, const struct session *s, uint32_t epoch)
-{
-    struct terminal *t = context;
-    t->session = s;
-    t->epoch = epoch;
-    t->stop = false;
-    t->painting = t->moving && pthread_create(&t->painter, NULL, painter, t) == 0;
-}
-
 static void stop(struct terminal *t)
 {
     if (!t->painting)
@@ -109,6 +100,16 @@ static void stop(struct terminal *t)
     pthread_join(t->painter, NULL);
     t->painting = false;
     fputs("\r\033[K", stderr);
+}
+
+static void passing(void *context, const struct session *s, uint32_t epoch)
+{
+    struct terminal *t = context;
+    stop(t); /* a part of the epoch is over, and it goes on */
+    t->session = s;
+    t->epoch = epoch;
+    t->stop = false;
+    t->painting = t->moving && pthread_create(&t->painter, NULL, painter, t) == 0;
 }
 
 static void print_words(void *to, const char *words)

@@ -4,61 +4,131 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
-#include "lib/train/trainer.h"
+#include "lib/report/run_folder.h"
+#include "lib/train/checkpoint.h"
+#include "lib/train/run.h"
 #include "models/models.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { OUT, QUIET };
+enum { OUT, RESUME, QUIET };
 const struct option train_options[] = {
     [OUT] = {"--out", "DIR", "run folder (default: runs/NAME of the configuration, numbered if it exists)"},
+    [RESUME] = {"--resume", "RUN", "go on with a run that was stopped, from its last checkpoint"},
     [QUIET] = {"--quiet", NULL, "print nothing but errors"},
     {NULL, NULL, NULL},
 };
 
-/* runs/NAME, or runs/NAME-2, -3 … if that is there already. */
+/* runs/NAME, or runs/NAME-2, -3 … if that is there already. What an ended run has left there is nothing to keep. */
 static char *fresh_folder(const char *config)
 {
     const char *name = strrchr(config, '/') ? strrchr(config, '/') + 1 : config;
     size_t length = strcspn(name, ".");
     char *path = memory_new(length + 32, 1);
     sprintf(path, "runs/%.*s", (int)length, name);
-    for (int k = 2; access(path, F_OK) == 0; k++)
+    for (int k = 2; access(path, F_OK) == 0 && !run_folder_is_dead(path); k++)
         sprintf(path, "runs/%.*s-%d", (int)length, name, k);
     return path;
 }
 
-int verb_train(int argc, char **argv, const char *const *values)
+static char *folder_of(int argc, char **argv)
 {
-    struct error e = {0};
-    struct parts parts;
-    if (values[OUT] && !*values[OUT]) {
-        error_set(&e, ERROR_USAGE, "option --out: the folder has no name");
-        return verb_fail(&e);
-    }
-    struct config *c = setup_config(argc, argv, &e);
-    struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     int file = 0;
     while (file + 1 < argc && setup_assigns(argv[file]))
         file++;
-    char *out = values[OUT] ? memory_copy(values[OUT], strlen(values[OUT])) : fresh_folder(argv[file]);
+    return fresh_folder(argc ? argv[file] : "run");
+}
+
+/* The configuration of a checkpoint, and what the command line says of it; both checked. `then` is the first alone. */
+static struct config *resumed_config(const struct checkpoint *from, const char *folder, int argc, char **argv,
+                                     struct parts *parts, struct config **then, struct error *e)
+{
+    const char *text = checkpoint_config(from);
+    bool files = false;
+    for (int k = 0; k < argc; k++)
+        files |= !setup_assigns(argv[k]);
+    struct config *c = files ? setup_config(argc, argv, e) : config_new();
+    bool good = c && (files || config_parse(c, text, strlen(text), folder, e));
+    for (int k = 0; k < argc && good && !files; k++)
+        good = config_set(c, argv[k], e);
+    *then = config_new();
+    if (good && config_parse(*then, text, strlen(text), folder, e) &&
+        parts_find(*then, model_table, parts, e) && parts_find(c, model_table, parts, e) &&
+        run_may_resume(from, c, *then, folder, e))
+        return c;
+    config_free(c);
+    return NULL;
+}
+
+static void run(struct trainer *t, const char *out, const struct checkpoint *from, bool quiet,
+                struct error *e)
+{
+    struct terminal *terminal = terminal_new(quiet);
+    struct observer observer = terminal_observer(terminal);
+    struct score *score;
+    if (run_train(t, out, from, &observer, &score, e)) {
+        if (score)
+            score_print(score, stdout);
+        if (!quiet)
+            fprintf(stderr, "the run lies in %s\n", out);
+        score_free(score);
+    }
+    terminal_free(terminal);
+}
+
+static int begin(int argc, char **argv, const char *const *values)
+{
+    struct error e = {0};
+    struct parts parts;
+    struct config *c = setup_config(argc, argv, &e);
+    struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
+    char *out = values[OUT] ? memory_copy(values[OUT], strlen(values[OUT])) : folder_of(argc, argv);
     if (t) {
-        struct terminal *terminal = terminal_new(values[QUIET] != NULL);
-        struct observer observer = terminal_observer(terminal);
-        struct score *score;
-        if (trainer_run(t, out, &observer, &score, &e)) {
-            if (score)
-                score_print(score, stdout);
-            if (!values[QUIET])
-                fprintf(stderr, "the run lies in %s\n", out);
-            score_free(score);
-        }
-        terminal_free(terminal);
+        setup_settle(out);
+        run(t, out, NULL, values[QUIET] != NULL, &e);
     }
     trainer_free(t);
     config_free(c);
     memory_free(out);
     return e.kind ? verb_fail(&e) : 0;
+}
+
+static int resume(int argc, char **argv, const char *const *values)
+{
+    struct error e = {0};
+    struct parts parts;
+    struct config *c = NULL, *then = NULL;
+    struct trainer *t = NULL;
+    char *skipped;
+    const char *folder = values[RESUME];
+    setup_settle(folder);
+    struct checkpoint *from = checkpoint_open(folder, &skipped, &e);
+    if (from && skipped)
+        fprintf(stderr, "warning: %s; the one before it is taken\n", skipped);
+    if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
+        (t = trainer_new(c, &parts, &e)) != NULL && checkpoint_matches(from, t, &e))
+        run(t, folder, from, values[QUIET] != NULL, &e);
+    trainer_free(t);
+    config_free(c);
+    config_free(then);
+    checkpoint_close(from);
+    memory_free(skipped);
+    return e.kind ? verb_fail(&e) : 0;
+}
+
+int verb_train(int argc, char **argv, const char *const *values)
+{
+    struct error e = {0};
+    for (int k = OUT; k <= RESUME; k++)
+        if (values[k] && !*values[k])
+            error_set(&e, ERROR_USAGE, "option %s: the folder has no name", train_options[k].name);
+    if (values[OUT] && values[RESUME])
+        error_set(&e, ERROR_USAGE, "option --out: a run goes on in its own folder; leave it out");
+    if (!values[RESUME] && argc == 0)
+        error_set(&e, ERROR_USAGE, "no configuration file given; see the folder configs/ for examples");
+    if (e.kind)
+        return verb_fail(&e);
+    return (values[RESUME] ? resume : begin)(argc, argv, values);
 }

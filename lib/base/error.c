@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const struct error_row error_table[] = {
     {0, "ok", "success"},
@@ -13,6 +14,9 @@ const struct error_row error_table[] = {
     {ERROR_DIVERGED, "diverged", "training diverged: a weight or the loss is not finite"},
     {ERROR_MEMORY, "memory", "out of memory"},
     {ERROR_THREADS, "threads", "the system did not provide all threads"},
+    {ERROR_HANGUP, "hangup", "stopped by HUP, after saving a checkpoint"},
+    {ERROR_INTERRUPTED, "interrupt", "stopped by INT (Ctrl-C), after saving a checkpoint"},
+    {ERROR_TERMINATED, "terminate", "stopped by TERM, after saving a checkpoint"},
     {0, NULL, NULL},
 };
 
@@ -38,4 +42,15 @@ bool error_within(struct error *e, const char *format, ...)
     va_end(list);
     snprintf(text, sizeof text, "%s", e->text);
     return error_set(e, e->kind, "%s: %s", where, text);
+}
+
+void error_add(struct error *e, const char *format, ...)
+{
+    char text[sizeof e->text], more[sizeof e->text];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(more, sizeof more, format, list);
+    va_end(list);
+    memcpy(text, e->text, sizeof text);
+    error_set(e, e->kind, "%.600s%.400s", text, more);
 }

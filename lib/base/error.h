@@ -20,6 +20,10 @@ enum error_kind {
     ERROR_DIVERGED = 6, /* the weights are not finite any more */
     ERROR_MEMORY = 7, /* out of memory */
     ERROR_THREADS = 8, /* threads or ranks could not be had */
+    /* ended in order by a signal: 128 and its number (lib/base/interrupt.h) */
+    ERROR_HANGUP = 129,
+    ERROR_INTERRUPTED = 130,
+    ERROR_TERMINATED = 143,
 };
 
 struct error {
@@ -34,6 +38,9 @@ bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
 
 /* Say before what an error has to say where it arose: "WHERE: ...". Returns false, too. */
 bool error_within(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Say behind what an error has to say what follows from it. */
+void error_add(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The table of exit codes, ended by a row whose name is NULL: help and docs print it. */
 struct error_row {

@@ -17,6 +17,7 @@ struct outfile {
     char *target; /* without links: what is replaced */
     char *part; /* NULL: written directly, no rename (a device, a pipe) */
     FILE *stream;
+    size_t size; /* bytes that were written */
     int fd, fault; /* fault: the first errno, 0 while all is well */
     bool older; /* there is a file to be replaced */
 };
@@ -68,6 +69,7 @@ static ssize_t push(void *cookie, const char *bytes, size_t n)
         else if (k == 0 || errno != EINTR)
             o->fault = k ? errno : EIO;
     }
+    o->size += done;
     return (ssize_t)done;
 }
 
@@ -196,6 +198,14 @@ static void sync_folder(const char *target)
     memory_free(folder);
 }
 
+bool outfile_finish(struct outfile *o, struct error *e)
+{
+    int fault = drain(o);
+    if (!fault && o->part && fsync(o->fd) != 0)
+        fault = o->fault = errno;
+    return fault == 0 || complain(e, o->path, fault, o->older);
+}
+
 bool outfile_commit(struct outfile *o, struct error *e)
 {
     int fault = drain(o);
@@ -209,6 +219,63 @@ bool outfile_commit(struct outfile *o, struct error *e)
         complain(e, o->path, fault, o->older);
     release(o, fault != 0);
     return fault == 0;
+}
+
+size_t outfile_size(const struct outfile *o)
+{
+    return o->part ? o->size : 0;
+}
+
+bool outfile_contents(struct outfile *o, size_t n, char **bytes, struct error *e)
+{
+    *bytes = memory_new(n + 1, 1);
+    if (!outfile_flush(o, e))
+        return false;
+    if (n == 0)
+        return true;
+    int fd = open(o->part, O_RDONLY | O_CLOEXEC), fault = fd < 0 ? errno : 0;
+    for (size_t done = 0; done < n && !fault;) {
+        ssize_t k = read(fd, *bytes + done, n - done);
+        if (k > 0)
+            done += (size_t)k;
+        else if (k == 0 || errno != EINTR)
+            fault = k ? errno : EIO;
+    }
+    if (fd >= 0)
+        close(fd);
+    return fault == 0 || complain(e, o->path, fault, o->older);
+}
+
+bool outfile_restore(struct outfile *o, const char *bytes, size_t n, struct error *e)
+{
+    if (!outfile_flush(o, e))
+        return false;
+    if (!o->part)
+        return true;
+    if (ftruncate(o->fd, 0) != 0 || lseek(o->fd, 0, SEEK_SET) != 0)
+        o->fault = errno;
+    o->size = 0;
+    fwrite(bytes, 1, n, o->stream);
+    return outfile_flush(o, e);
+}
+
+void outfile_move(struct outfile *o, const char *folder, const char *name)
+{
+    memory_free(o->path);
+    o->path = outfile_path(folder, name);
+    o->older = access(o->path, F_OK) == 0;
+    if (!o->part)
+        return;
+    memory_free(o->target);
+    o->target = memory_copy(o->path, strlen(o->path));
+}
+
+void outfile_leave(struct outfile *o)
+{
+    if (!o)
+        return;
+    drain(o);
+    release(o, false);
 }
 
 void outfile_abandon(struct outfile *o)

@@ -21,11 +21,26 @@ struct outfile *outfile_open(const char *path, struct error *e);
 FILE *outfile_stream(struct outfile *o); /* write here with stdio; errors are seen at commit */
 /* Push what was written so far to the .part file, for readers that follow it. */
 bool outfile_flush(struct outfile *o, struct error *e);
+/* All that was written is on the disk, under the .part name: of several files that are to appear as one, each is
+ * finished before the first is committed. On failure they are to be abandoned. */
+bool outfile_finish(struct outfile *o, struct error *e);
 /* fsync, rename, fsync of the folder, free. On failure the .part file is removed, the older file stays,
  * ERROR_IO. */
 bool outfile_commit(struct outfile *o, struct error *e);
 /* Give up: remove the .part file, free. NULL is allowed. */
 void outfile_abandon(struct outfile *o);
+/* The same, but the .part file stays, for a person to read. */
+void outfile_leave(struct outfile *o);
+
+/* It will appear as another file, on the same file system. */
+void outfile_move(struct outfile *o, const char *folder, const char *name);
+
+/* What stands in the .part file so far, for who wants to write it again in another process: its size, which is 0 where
+ * there is none; its first n bytes, no more than that, to be freed in any case. */
+size_t outfile_size(const struct outfile *o);
+bool outfile_contents(struct outfile *o, size_t n, char **bytes, struct error *e);
+/* Unwrite what was written to the .part file, and begin it with these bytes. */
+bool outfile_restore(struct outfile *o, const char *bytes, size_t n, struct error *e);
 
 /* Make a folder and its parents; fine if it is there. `*made` (or NULL): how many bytes of the path were there before,
  * so that what was made can be unmade, unless somebody put something there. */

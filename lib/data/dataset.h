@@ -135,6 +135,12 @@ void dataset_free(struct dataset *d);
  * the dataset was read from must still be there. */
 void dataset_warn(const struct dataset *d, const struct space *space, const struct labels_listener *listener);
 
+/* What a corpus is, in words [DATASET_DESCRIPTION] that are the same for the same corpus and, but for chance, for no
+ * other; likewise the labels and features that were learned from it. */
+#define DATASET_DESCRIPTION 96
+void dataset_describe(const struct dataset *d, char *text);
+void space_describe(const struct space *s, char *text);
+
 struct span dataset_label(const struct dataset *d, const struct space *space, uint32_t y);
 
 /* The labels of sentence k in the scheme of the files, types renamed, into out [n]; {NULL, 0} where one is open. One

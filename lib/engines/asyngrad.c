@@ -52,5 +52,6 @@ const struct engine_ops asyngrad_ops = {
     .immediate = true,
     .copies_hot_blocks = true,
     .delays = delays,
+    .pauses = true,
     .epoch = epoch,
 };

@@ -50,7 +50,11 @@ static struct batch batch(const struct config *c, uint32_t nworkers)
 
 static void learn(struct worker *k, struct session *s)
 {
-    for (size_t ticket = k->id; ticket < s->nsamples; ticket += s->nworkers) {
+    for (size_t ticket = s->pause.paused ? k->next : k->id;; ticket += s->nworkers) {
+        k->next = ticket;
+        if (ticket >= s->nsamples ||
+            ((!k->accumulation || accumulate_is_empty(k->accumulation)) && session_breaks(s, ticket)))
+            return;
         const struct example *z = session_take_at(s, k, ticket);
         if (k->accumulation) {
             accumulate_sample(k, s, z);
@@ -105,7 +109,8 @@ static void epoch(struct session *s)
         learn(k, s);
         worker_end(k, s);
 #pragma omp barrier
-        mix_slice(s, k->id);
+        if (!s->pause.broken)
+            mix_slice(s, k->id);
 #pragma omp single nowait
         s->team = (uint32_t)omp_get_num_threads();
     }
@@ -120,5 +125,6 @@ const struct engine_ops averaging_ops = {
     .immediate = true,
     .own_weights = true,
     .batch = batch,
+    .pauses = true,
     .epoch = epoch,
 };

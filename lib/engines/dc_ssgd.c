@@ -112,5 +112,6 @@ const struct engine_ops dc_ssgd_ops = {
     .parallel = true,
     .create = create,
     .destroy = destroy,
+    .pauses = true,
     .epoch = synchronous_rounds,
 };

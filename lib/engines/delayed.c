@@ -113,7 +113,7 @@ static void events(struct session *s)
     struct delayed *o = s->engine_state;
     size_t next = 0; /* of `reading`: all before are read */
     plan(s);
-    for (uint32_t t = 0; t < s->nsamples; t++) {
+    for (uint32_t t = 0; t < s->nsamples && !session_breaks(s, t); t++) {
         if (o->holder[t] == NOBODY)
             read_sample(s, t, t);
         for (; next < s->nsamples && o->read_step[o->reading[next]] <= t; next++) {

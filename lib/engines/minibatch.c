@@ -91,5 +91,6 @@ const struct engine_ops minibatch_ops = {
     .batch = batch,
     .create = create,
     .destroy = destroy,
+    .pauses = true,
     .epoch = synchronous_rounds,
 };

@@ -64,7 +64,7 @@ static void events(struct session *s)
     const struct recording *r = &o->recording;
     assert(s->epoch < r->epochs);
     size_t written = 0;
-    for (size_t i = r->begin[s->epoch]; i < r->begin[s->epoch + 1]; i++) {
+    for (size_t i = r->begin[s->epoch]; i < r->begin[s->epoch + 1] && !session_breaks(s, written); i++) {
         const struct recorded *event = &r->event[i];
         struct worker *k = s->worker[event->worker];
         if (event->what == 'R') {

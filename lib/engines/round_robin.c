@@ -53,7 +53,8 @@ static void take_turns(struct session *s, struct worker *k, size_t team)
     synchronous_wait(&p->gradients, k->id);
     read_ahead(s, k, k->id, 0);
     atomic_store_explicit(&p->gradients, k->id + 1, memory_order_release);
-    for (size_t ticket = k->id; ticket < s->nsamples; ticket += team) {
+    for (size_t ticket = k->id; ticket < s->nsamples && synchronous_goes_on(s, ticket, team);
+         ticket += team) {
         const size_t next = ticket + team;
         const struct gradient *g = worker_gradient(k, s, k->sample);
         worker_coalesce(k, s);

@@ -51,5 +51,6 @@ const struct engine_ops rounds_ops = {
     .create = create,
     .destroy = memory_free,
     .delays = delays,
+    .pauses = true,
     .epoch = synchronous_rounds,
 };

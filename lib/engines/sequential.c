@@ -30,5 +30,6 @@ const struct engine_ops sequential_ops = {
     .visibility = AT_REST,
     .writes = EACH,
     .immediate = true,
+    .pauses = true,
     .epoch = epoch,
 };

@@ -42,8 +42,10 @@ void synchronous_wait(_Atomic size_t *counter, size_t value)
 void synchronous_epoch(struct session *s, void (*work)(struct session *s, struct worker *k, size_t team))
 {
     struct progress *p = s->engine_state;
-    atomic_store(&p->gradients, 0);
-    atomic_store(&p->updates, 0);
+    const size_t begin = s->pause.paused ? s->cursor : 0;
+    atomic_store(&p->gradients, begin);
+    atomic_store(&p->updates, begin);
+    atomic_store(&p->stop, s->nsamples);
 #pragma omp parallel num_threads((int)s->nworkers)
     {
         struct worker *k = s->worker[omp_get_thread_num()];
@@ -54,12 +56,24 @@ void synchronous_epoch(struct session *s, void (*work)(struct session *s, struct
 #pragma omp single nowait
         s->team = (uint32_t)team;
     }
+    s->cursor = p->stop;
+    s->pause.broken = p->stop < s->nsamples;
+}
+
+bool synchronous_goes_on(struct session *s, size_t ticket, size_t team)
+{
+    struct progress *p = s->engine_state;
+    size_t all = s->nsamples;
+    if (session_breaks(s, ticket) && ticket + 2 * team < all)
+        atomic_compare_exchange_strong(&p->stop, &all, ticket + 2 * team);
+    return ticket < p->stop;
 }
 
 static void take_rounds(struct session *s, struct worker *k, size_t team)
 {
     const struct progress *p = s->engine_state;
-    for (size_t first = 0; first + k->id < s->nsamples; first += team)
+    for (size_t first = s->pause.paused ? s->cursor : 0;
+         first + k->id < s->nsamples && synchronous_goes_on(s, first, team); first += team)
         p->part(s, k, first, first + team < s->nsamples ? first + team : s->nsamples);
 }
 

@@ -25,6 +25,7 @@ extern const struct key synchronous_keys[];
 struct progress {
     _Alignas(64) _Atomic size_t gradients; /* samples whose gradients are made, or whose first R is over */
     _Alignas(64) _Atomic size_t updates; /* samples whose W is over */
+    _Atomic size_t stop; /* no sample from here on is for this part of the epoch */
     /* Of engines in rounds: what a worker does in the round of samples first … last - 1. */
     void (*part)(struct session *s, struct worker *k, size_t first, size_t last);
 };
@@ -34,6 +35,11 @@ void synchronous_wait(_Atomic size_t *counter, size_t value);
 
 /* An epoch of threads: each does `work` as one of a team of so many. */
 void synchronous_epoch(struct session *s, void (*work)(struct session *s, struct worker *k, size_t team));
+
+/* Does the worker go on with this ticket, or with the round that begins with it? Where the epoch is to be broken off,
+ * all must stop at the same one: two turns of the team after who was told first. Nobody can be there before that worker
+ * has made its gradient of this turn. */
+bool synchronous_goes_on(struct session *s, size_t ticket, size_t team);
 
 /* The same in rounds: samples first … first + team - 1, then the next, by progress.part. An entry of engine_ops. */
 void synchronous_rounds(struct session *s);

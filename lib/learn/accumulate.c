@@ -37,6 +37,11 @@ void accumulate_free(struct accumulation *a)
     memory_free(a);
 }
 
+bool accumulate_is_empty(const struct accumulation *a)
+{
+    return a->count == 0;
+}
+
 size_t accumulate_memory_bytes(const struct session *s)
 {
     return accumulator_bytes(&s->model->layout, capacity_longest(s->capacity));

@@ -17,6 +17,8 @@
 struct accumulation;
 
 struct accumulation *accumulate_new(const struct session *s);
+/* Is no gradient saved up: is the worker between two steps? */
+bool accumulate_is_empty(const struct accumulation *a);
 void accumulate_free(struct accumulation *a); /* NULL is allowed */
 size_t accumulate_memory_bytes(const struct session *s); /* of one worker, at most */
 

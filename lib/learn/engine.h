@@ -49,6 +49,10 @@ struct engine_ops {
      * new session.w. */
     bool own_weights;
 
+    /* An epoch can be broken off between two steps and go on from the state list: no worker keeps a gradient, or what
+     * it has read, from one sample to the next (lib/learn/pause.h). */
+    bool pauses;
+
     /* Samples of consecutive tickets that the workers make one step of; with own_weights the mean of so many workers:
      * S falls once while each makes a step. NULL: engine.accumulate of them where there is one worker; where more take
      * tickets of their own accord, a step's samples are not consecutive. */
@@ -63,7 +67,9 @@ struct engine_ops {
      * that its keys name. `destroy` is called whenever session.engine_state is not NULL. */
     bool (*create)(struct session *s, const struct config *c, struct error *e);
     void (*destroy)(void *state);
-    void (*epoch)(struct session *s); /* one epoch; allocates nothing */
+    /* One epoch, or the rest of one that is paused; allocates nothing. It asks session_take or session_breaks where it
+     * may stop, and stops there soon when it is told to. */
+    void (*epoch)(struct session *s);
     /* Can so many epochs be made? ERROR_CORPUS where they are read from a file that has fewer. NULL: any number. */
     bool (*suffices)(const struct session *s, uint32_t epochs, struct error *e);
     void (*state)(struct session *s, struct state_list *list); /* NULL: nothing outlasts an epoch */

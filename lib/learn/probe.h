@@ -28,6 +28,7 @@ enum report_scope {
     REPORT_WORKER
 }; /* the event of metrics.jsonl that is being written */
 
+struct outfile;
 struct probe;
 struct runlog;
 struct session;
@@ -37,7 +38,7 @@ struct session;
 struct probe_ops {
     const char *name, *summary;
     const struct key *keys; /* what may stand in section `engine` for it */
-    const char *const *files; /* that it writes into the run's folder, ended by NULL; or NULL */
+    bool whole_epochs; /* it sees an epoch as a whole: none can go on in the middle (lib/learn/pause.h) */
 
     /* NULL without an error: there is nothing to watch. The session has samples, schedule, w and engine, no workers. */
     struct probe *(*create)(const struct session *s, const struct config *c, struct error *e);
@@ -52,14 +53,18 @@ struct probe_ops {
     void (*report)(const struct probe *p, enum report_scope scope, uint32_t worker, struct runlog *log);
     bool (*suffices)(const struct probe *p, uint32_t epochs,
                      struct error *e); /* can so many epochs be watched? */
-    /* Files: before the first epoch; after each; when the run is over and its files appear. ERROR_IO. */
+    /* Files: before the first epoch; then that which is written while the run lasts, NULL: there is none; when the run
+     * is over, all that is left to be written: then its files appear (lib/base/outfile.h). ERROR_IO. `model`: what the
+     * files say they belong to (lib/report/run_folder.h). */
     bool (*open)(struct probe *p, const char *folder, struct error *e);
-    bool (*flush)(struct probe *p, struct error *e);
+    struct outfile *(*file)(struct probe *p);
+    bool (*finish)(struct probe *p, const char *model, struct error *e);
     bool (*commit)(struct probe *p, struct error *e);
     void (*abandon)(struct probe *p); /* let go of files that are not in place; the run has failed */
     /* In words [PROBE_WORDS]: of the epoch, for its line on a terminal; of a run of so many epochs. "": nothing. */
     void (*epoch_words)(const struct probe *p, char *words);
     void (*run_words)(const struct probe *p, uint32_t epochs, char *words);
+    void (*pause)(struct probe *p); /* the epoch is broken off here: what is known now must be in the list */
     void (*state)(struct probe *p, struct state_list *list);
     size_t (*memory_bytes)(const struct probe *p); /* upper bound of memory that training will still touch */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/learn/probes.h"
 
+#include "lib/base/outfile.h"
+
 #include <assert.h>
 
 /* Windows end in the opposite order of their beginning. */
@@ -96,11 +98,27 @@ bool probes_open(struct probes *p, const char *folder, struct error *e)
     return good;
 }
 
+struct outfile *probes_file(const struct probes *p, uint32_t k)
+{
+    return p->probe[k]->ops->file ? p->probe[k]->ops->file(p->probe[k]) : NULL;
+}
+
 bool probes_flush(struct probes *p, struct error *e)
 {
     bool good = true;
     for (uint32_t k = 0; k < p->count && good; k++)
-        good = !p->probe[k]->ops->flush || p->probe[k]->ops->flush(p->probe[k], e);
+        good = !probes_file(p, k) || outfile_flush(probes_file(p, k), e);
+    return good;
+}
+
+bool probes_finish(struct probes *p, const char *model, struct error *e)
+{
+    bool good = true;
+    for (uint32_t k = 0; k < p->count && good; k++) {
+        const struct probe_ops *ops = p->probe[k]->ops;
+        good = (!ops->finish || ops->finish(p->probe[k], model, e)) &&
+               (!probes_file(p, k) || outfile_finish(probes_file(p, k), e));
+    }
     return good;
 }
 
@@ -144,6 +162,21 @@ void probes_run_words(const struct probes *p, uint32_t epochs, void (*say)(void 
         if (*words)
             say(to, words);
     }
+}
+
+void probes_pause(struct probes *p)
+{
+    for (uint32_t k = 0; k < p->count; k++)
+        if (p->probe[k]->ops->pause)
+            p->probe[k]->ops->pause(p->probe[k]);
+}
+
+bool probes_pause_anywhere(const struct probes *p)
+{
+    bool good = true;
+    for (uint32_t k = 0; k < p->count; k++)
+        good &= !p->probe[k]->ops->whole_epochs;
+    return good;
 }
 
 void probes_state(struct probes *p, struct state_list *list)

@@ -37,7 +37,9 @@ void probes_report(const struct probes *p, enum report_scope scope, uint32_t wor
 
 /* Files of all probes, as in struct probe_ops. After a failure the first fault stands in `e`. */
 bool probes_open(struct probes *p, const char *folder, struct error *e);
+struct outfile *probes_file(const struct probes *p, uint32_t k); /* of the k-th probe; or NULL */
 bool probes_flush(struct probes *p, struct error *e);
+bool probes_finish(struct probes *p, const char *model, struct error *e); /* outfile_finish of all */
 bool probes_commit(struct probes *p, struct error *e);
 void probes_abandon(struct probes *p);
 
@@ -46,6 +48,8 @@ void probes_epoch_words(const struct probes *p, void (*say)(void *to, const char
 void probes_run_words(const struct probes *p, uint32_t epochs, void (*say)(void *to, const char *words),
                       void *to);
 
+void probes_pause(struct probes *p);
+bool probes_pause_anywhere(const struct probes *p); /* can an epoch go on in its middle, for all of them? */
 void probes_state(struct probes *p, struct state_list *list);
 size_t probes_memory_bytes(const struct probes *p);
 

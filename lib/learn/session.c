@@ -2,6 +2,7 @@
 #include "lib/learn/session.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/accumulate.h"
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 
@@ -186,6 +187,7 @@ static bool make_parts(struct session *s, const struct config *c, const struct o
     plan(s, c, o);
     if (!s->trial && (!check_compatible(s, c, o, e) || !probes_init(&s->probes, s, c, e)))
         return false;
+    pause_init(&s->pause, !s->trial && s->engine->pauses && probes_pause_anywhere(&s->probes));
     new_workers(s, c);
     return !s->engine->create || s->engine->create(s, c, e);
 }
@@ -300,40 +302,85 @@ uint64_t session_draw(const struct session *s, uint32_t epoch, size_t sample)
 static void begin_workers(struct session *s)
 {
     atomic_store(&s->cursor, 0);
-    s->team = 0;
     for (uint32_t k = 0; k < s->nworkers; k++) {
         struct worker *w = s->worker[k];
         w->loss = 0;
         w->gradients = 0;
         w->next = w->end = 0;
+        w->wall = w->cpu = 0;
     }
 }
 
-double session_epoch(struct session *s)
+/* All that comes before the first sample. */
+static void begin_epoch(struct session *s)
 {
     struct moment m = {.epoch = s->epoch};
-    double loss = 0;
-    if (s->schedule.scale < 1e-6)
-        session_fold(s);
     slice_draw(&s->slice, s->epoch);
     draw_order(s);
     schedule_plan(&s->schedule);
     begin_workers(s);
     probes_call(&s->probes, EPOCH_BEGIN, &m);
-    s->engine->epoch(s);
+}
+
+void session_reopen(struct session *s)
+{
+    assert(s->pause.possible);
+    begin_epoch(s);
+    s->pause.paused = true;
+}
+
+static void end_epoch(struct session *s)
+{
+    struct moment m = {.epoch = s->epoch};
     if (s->optimizer->ops->settle)
         s->optimizer->ops->settle(s->optimizer, s->w);
     probes_call(&s->probes, EPOCH_END, &m);
     schedule_advance(&s->schedule);
     s->epoch++;
+}
+
+double session_epoch(struct session *s)
+{
+    double loss = 0;
+    if (!s->pause.paused) {
+        if (s->schedule.scale < 1e-6)
+            session_fold(s);
+        begin_epoch(s);
+    }
+    s->team = 0;
+    s->pause.broken = false;
+    s->engine->epoch(s);
+    s->pause.paused = s->pause.broken && s->pause.possible;
+    if (s->pause.paused)
+        probes_pause(&s->probes);
+    else if (!s->pause.broken)
+        end_epoch(s);
     for (uint32_t k = 0; k < s->nworkers; k++)
         loss += s->worker[k]->loss;
     return loss / (double)s->nsamples;
 }
 
+bool session_breaks(struct session *s, size_t ticket)
+{
+    if (ticket >= s->nsamples || !pause_due(&s->pause, ticket))
+        return false;
+    s->pause.broken = true;
+    return true;
+}
+
+/* Gradients that are saved up are no end of a step. */
+static bool may_break(const struct worker *k)
+{
+    return !k->accumulation || accumulate_is_empty(k->accumulation);
+}
+
 const struct example *session_take(struct session *s, struct worker *k)
 {
-    if (k->next == k->end) {
+    const bool none = k->next == k->end;
+    const size_t next = none ? atomic_load_explicit(&s->cursor, memory_order_relaxed) : k->next;
+    if (may_break(k) && session_breaks(s, next))
+        return k->sample = NULL;
+    if (none) {
         k->next = atomic_fetch_add_explicit(&s->cursor, s->ticket_batch, memory_order_relaxed);
         k->end = k->next + s->ticket_batch;
     }
@@ -376,6 +423,25 @@ struct gradient_counts session_counts(const struct session *s, uint32_t worker)
     return n;
 }
 
+/* How far the workers are in an epoch. Own weights are a copy of w between epochs. */
+static void state_workers(struct session *s, struct state_list *list)
+{
+    list->owner = "epoch";
+    state_add(list, "cursor", (void *)&s->cursor, 1, sizeof s->cursor);
+    for (uint32_t k = 0; k < s->nworkers; k++) {
+        struct worker *w = s->worker[k];
+        list->owner = w->name;
+        state_add(list, "next", &w->next, 1, sizeof w->next);
+        state_add(list, "end", &w->end, 1, sizeof w->end);
+        state_add(list, "gradients", &w->gradients, 1, sizeof w->gradients);
+        state_add(list, "loss", &w->loss, 1, sizeof w->loss);
+        state_add(list, "wall", &w->wall, 1, sizeof w->wall);
+        state_add(list, "cpu", &w->cpu, 1, sizeof w->cpu);
+        if (s->own_weights && s->pause.paused)
+            state_add(list, "w", w->w, s->model->layout.size, sizeof *w->w);
+    }
+}
+
 void session_state(struct session *s, struct state_list *list)
 {
     list->owner = "session";
@@ -390,6 +456,7 @@ void session_state(struct session *s, struct state_list *list)
         list->owner = s->worker[k]->owner;
         s->optimizer->ops->state(s->worker[k]->optimizer, list);
     }
+    state_workers(s, list);
     list->owner = "engine";
     if (s->engine->state)
         s->engine->state(s, list);

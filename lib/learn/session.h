@@ -12,6 +12,7 @@
 #include "lib/learn/local_copies.h"
 #include "lib/learn/model.h"
 #include "lib/learn/optimizer.h"
+#include "lib/learn/pause.h"
 #include "lib/learn/probes.h"
 #include "lib/learn/schedule.h"
 #include "lib/learn/snapshot.h"
@@ -54,6 +55,7 @@ struct session {
     struct worker **worker; /* [nworkers], each on cache lines of its own */
     uint32_t team; /* workers that really ran: fewer is a fault of the system's */
     uint32_t ticket_batch; /* tickets that are taken at once */
+    struct pause pause;
     _Alignas(64) _Atomic size_t cursor; /* the next ticket */
 };
 
@@ -74,8 +76,13 @@ void session_free(struct session *s);
 bool session_suffices(const struct session *s, uint32_t epochs, struct error *e);
 
 /* One epoch: cut the samples, draw the order, run the engine, advance the schedule. Returns the mean loss of a sample
- * as it was met; not finite when training diverged. */
+ * as it was met; not finite when training diverged. Where a pause is due, session.pause.broken is set: then the epoch
+ * is not over, and what is returned is the loss so far. If pause.paused is set as well, the next call goes on with it;
+ * else nothing can be made of the session any more. */
 double session_epoch(struct session *s);
+/* Another process is to go on in the middle of an epoch. Of a new session, given the state of a paused one: make what
+ * follows from it and is not listed. The state must be given to it a second time then. */
+void session_reopen(struct session *s);
 /* What a model's random part in the gradient of a sample follows from (struct gradient): seed, epoch and sample; who
  * makes the gradient, and when, plays no part. Never 0. */
 uint64_t session_draw(const struct session *s, uint32_t epoch, size_t sample);
@@ -84,13 +91,17 @@ void session_fold(struct session *s); /* make the scale 1; when training is over
 
 /* What was counted of a worker in the last epoch. */
 struct gradient_counts session_counts(const struct session *s, uint32_t worker);
-/* All that later epochs depend on, but for what the configuration says; between epochs. */
+/* All that later epochs depend on, but for what the configuration says; between epochs or in a pause. Of a session with
+ * weights of the workers' own a paused one has more, so `pause.paused` must be set before another's list is made. */
 void session_state(struct session *s, struct state_list *list);
 /* Upper bound of memory that training will still touch, in bytes. */
 size_t session_memory_bytes(const struct session *s);
 
 /* The next sample of the epoch, or NULL when all tickets are taken. Any number of workers at once. */
 const struct example *session_take(struct session *s, struct worker *k);
+/* Must the worker, which is between two steps of its own, stop before this ticket? For engines that hand them out by a
+ * rule; session_take asks by itself. */
+bool session_breaks(struct session *s, size_t ticket);
 /* The sample of a ticket, for engines that hand them out by a rule; NULL from nsamples on. */
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket);
 

@@ -55,6 +55,7 @@ struct worker *worker_new(const struct session *s, uint32_t id, struct optimizer
     k->thread = id % s->nthreads;
     k->w = s->own_weights ? memory_bare(m->layout.size, sizeof *k->w) : s->w;
     k->optimizer = o;
+    snprintf(k->name, sizeof k->name, "worker %u", id);
     snprintf(k->owner, sizeof k->owner, "optimizer %u", id);
     k->moment = (struct moment){.worker = id, .thread = k->thread};
     k->gradient.capacity = m->ops->max_bundles(m, s->capacity);
@@ -113,14 +114,14 @@ void worker_begin(struct worker *k, struct session *s)
     if (s->pin && s->nthreads > 1)
         cpu_pin((int)k->id);
     kernel_thread_begin();
-    if (s->own_weights)
+    if (s->own_weights && !s->pause.paused)
         memcpy(k->w, s->w, s->model->layout.size * sizeof *k->w);
     if (s->local_copies.on) {
         local_copy_load(&k->local, &s->local_copies, s->w);
         probes_call(&s->probes, COPIES_LOADED, &k->moment);
     }
-    k->wall = cpu_wall();
-    k->cpu = cpu_thread_seconds();
+    k->wall = cpu_wall() - k->wall; /* what a part of the epoch took before counts */
+    k->cpu = cpu_thread_seconds() - k->cpu;
 }
 
 void worker_end(struct worker *k, struct session *s)

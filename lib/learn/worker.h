@@ -25,7 +25,7 @@ struct worker {
     const struct example *sample; /* that of the ticket */
     real *w; /* [layout.size] what R and W are of: the session's, or the worker's own */
     struct optimizer *optimizer; /* the session's, or the worker's own */
-    char owner[24]; /* what the own optimizer's state is listed under */
+    char name[24], owner[24]; /* what its state, and that of its own optimizer, is listed under */
     struct weights view; /* what R sees */
     struct gradient gradient; /* what G made */
     struct local_copy local; /* of hot blocks, where writes go to local copies */

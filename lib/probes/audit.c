@@ -365,6 +365,12 @@ static void epoch_begin(struct probe *p, struct moment *m)
     audit_plan(a, a->session->seed, m->epoch);
 }
 
+static void state(struct probe *p, struct state_list *list)
+{
+    const struct audit *a = (const struct audit *)p;
+    state_add(list, "counts", a->count, a->nworkers, sizeof *a->count);
+}
+
 /* Is the gradient in hand one to be audited? */
 static bool takes(const struct probe *p, const struct moment *m)
 {
@@ -478,6 +484,7 @@ const struct probe_ops audit_ops = {
            [JOINED] = joined},
     .wants = wants,
     .report = report,
+    .state = state,
     .epoch_words = epoch_words,
     .memory_bytes = memory_bytes,
 };

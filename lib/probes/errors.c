@@ -129,6 +129,21 @@ void errors_epoch_end(struct probe *p, struct moment *m)
     tracker_settle(tracker(p));
 }
 
+void errors_pause(struct probe *p)
+{
+    tracker_pause(tracker(p));
+}
+
+void errors_state(struct probe *p, struct state_list *list)
+{
+    struct tracker *t = tracker(p);
+    state_add(list, "lost", &t->lost, 1, sizeof t->lost);
+    for (uint32_t k = 0; k < t->nworkers; k++) {
+        list->owner = ((struct errors *)p)->session->worker[k]->name;
+        tracker_state(t, k, list);
+    }
+}
+
 const struct gradient_counts *errors_counts(const struct probe *p, uint32_t worker)
 {
     return tracker_counts(&((const struct errors *)p)->tracker, worker);

@@ -34,6 +34,8 @@ void errors_write_end(struct probe *p, struct moment *m);
 void errors_copies_merged(struct probe *p, struct moment *m);
 void errors_joined(struct probe *p, struct moment *m);
 void errors_epoch_end(struct probe *p, struct moment *m);
+void errors_pause(struct probe *p);
+void errors_state(struct probe *p, struct state_list *list);
 const struct gradient_counts *errors_counts(const struct probe *p, uint32_t worker);
 size_t errors_memory_bytes(const struct probe *p);
 /* What both report: of the run the tracker's name; of a worker its counts. */

@@ -152,18 +152,23 @@ static bool open_file(struct probe *base, const char *folder, struct error *e)
     return true;
 }
 
-static bool flush(struct probe *base, struct error *e)
+static struct outfile *file(struct probe *base)
 {
-    const struct iterates *p = (const struct iterates *)base;
-    return !p->file || outfile_flush(p->file, e);
+    return ((struct iterates *)base)->file;
+}
+
+static void state(struct probe *base, struct state_list *list)
+{
+    struct iterates *p = (struct iterates *)base;
+    state_add(list, "before", &p->before, 1, sizeof p->before);
 }
 
 static bool commit(struct probe *base, struct error *e)
 {
     struct iterates *p = (struct iterates *)base;
-    struct outfile *file = p->file;
+    struct outfile *whole = p->file;
     p->file = NULL;
-    return !file || outfile_commit(file, e);
+    return !whole || outfile_commit(whole, e);
 }
 
 static size_t memory_bytes(const struct probe *base)
@@ -176,12 +181,14 @@ const struct probe_ops iterates_ops = {
     .name = "iterates",
     .summary = "the weights after every update",
     .keys = keys,
+    .whole_epochs = true,
     .create = create,
     .destroy = destroy,
     .at = {[WRITE_END] = write_end, [EPOCH_END] = epoch_end},
     .open = open_file,
-    .flush = flush,
+    .file = file,
     .commit = commit,
     .abandon = abandon,
+    .state = state,
     .memory_bytes = memory_bytes,
 };

@@ -137,18 +137,17 @@ static bool open_file(struct probe *base, const char *folder, struct error *e)
     return (r->file = outfile_open(r->path, e)) != NULL;
 }
 
-static bool flush(struct probe *base, struct error *e)
+static struct outfile *file(struct probe *base)
 {
-    const struct record *r = (const struct record *)base;
-    return !r->file || outfile_flush(r->file, e);
+    return ((struct record *)base)->file;
 }
 
 static bool commit(struct probe *base, struct error *e)
 {
     struct record *r = (struct record *)base;
-    struct outfile *file = r->file;
+    struct outfile *whole = r->file;
     r->file = NULL;
-    return !file || outfile_commit(file, e);
+    return !whole || outfile_commit(whole, e);
 }
 
 /* Each thread may take all tickets. */
@@ -162,11 +161,12 @@ const struct probe_ops record_ops = {
     .name = "record",
     .summary = "the order of all reads and writes, in a file that can be replayed",
     .keys = keys,
+    .whole_epochs = true,
     .create = create,
     .destroy = destroy,
     .at = {[READ_BEGIN] = read_begin, [WRITE_BEGIN] = write_begin, [EPOCH_END] = epoch_end},
     .open = open_file,
-    .flush = flush,
+    .file = file,
     .commit = commit,
     .abandon = abandon,
     .memory_bytes = memory_bytes,

@@ -83,13 +83,15 @@ static void epoch_begin(struct probe *p, struct moment *m)
 {
     struct trace *t = (struct trace *)p;
     t->open = m->epoch + 1 == t->epoch ? t->count : 0;
-    t->begin = t->open ? cpu_wall() : 0;
+    if (t->open)
+        t->begin = cpu_wall();
 }
 
 static void epoch_end(struct probe *p, struct moment *m)
 {
-    (void)m;
-    ((struct trace *)p)->open = 0;
+    struct trace *t = (struct trace *)p;
+    t->open = 0;
+    t->seen |= m->epoch + 1 == t->epoch;
 }
 
 static void read_begin(struct probe *p, struct moment *m)
@@ -194,29 +196,31 @@ static bool open_folder(struct probe *p, const char *folder, struct error *e)
     return good;
 }
 
-static bool flush(struct probe *p, struct error *e)
+static bool finish(struct probe *p, const char *model, struct error *e)
 {
     struct trace *t = (struct trace *)p;
-    return t->session->epoch != t->epoch || trace_files_write(t, e);
+    return !t->seen || trace_files_write(t, model, e);
 }
 
 static bool commit(struct probe *p, struct error *e)
 {
+    return trace_files_commit((struct trace *)p, e);
+}
+
+/* (what waits for what is of no use when the epoch is over) */
+static void state(struct probe *p, struct state_list *list)
+{
     struct trace *t = (struct trace *)p;
-    for (size_t k = 0; files[k] && !t->lines && t->folder;
-         k++) { /* an older run's would pass for this one's */
-        char *path = outfile_path(t->folder, files[k]);
-        remove(path);
-        memory_free(path);
-    }
-    return trace_files_commit(t, e);
+    state_add(list, "seen", &t->seen, 1, sizeof t->seen);
+    state_add(list, "begin", &t->begin, 1, sizeof t->begin);
+    state_add(list, "entries", t->entry, t->count, sizeof *t->entry);
 }
 
 const struct probe_ops trace_ops = {
     .name = "trace",
     .summary = "when each gradient of a window was read, made and written (Figure 1 of Sun 2016)",
     .keys = keys,
-    .files = files,
+    .whole_epochs = true,
     .create = create,
     .destroy = destroy,
     .at = {[EPOCH_BEGIN] = epoch_begin,
@@ -231,7 +235,8 @@ const struct probe_ops trace_ops = {
     .suffices = suffices,
     .run_words = run_words,
     .open = open_folder,
-    .flush = flush,
+    .finish = finish,
     .commit = commit,
     .abandon = abandon,
+    .state = state,
 };

@@ -45,6 +45,7 @@ struct trace {
     uint32_t epoch; /* counted from 1 */
     size_t from, count; /* the window: tickets from … from + count - 1 */
     size_t open; /* count while that epoch runs, else 0 */
+    bool seen; /* that epoch is over */
     double begin; /* of the epoch, by cpu_wall */
     struct trace_entry *entry; /* [count] by ticket */
     struct trace_lane *lane; /* [nworkers] */
@@ -55,8 +56,9 @@ struct trace {
 /* The session's trace; NULL where nothing is traced. */
 struct trace *trace_of(const struct session *s);
 
-/* Write trace.jsonl and trace.json into the folder; they appear with trace_files_commit. ERROR_IO. */
-bool trace_files_write(struct trace *t, struct error *e);
+/* Write trace.jsonl and trace.json into the folder, which say what model they belong to; they appear with
+ * trace_files_commit. ERROR_IO. */
+bool trace_files_write(struct trace *t, const char *model, struct error *e);
 bool trace_files_commit(struct trace *t, struct error *e);
 
 #endif

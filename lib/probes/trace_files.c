@@ -14,10 +14,11 @@ static long long nanoseconds(const struct trace *t, double moment)
     return llround(1e9 * (moment - t->begin));
 }
 
-static bool write_lines(struct runlog *l, const struct trace *t, struct error *e)
+static bool write_lines(struct runlog *l, const struct trace *t, const char *model, struct error *e)
 {
     const struct session *s = t->session;
     runlog_begin(l, "trace");
+    runlog_string(l, "model", model);
     runlog_integer(l, "pass", t->epoch);
     runlog_integer(l, "from", (long long)t->from);
     runlog_integer(l, "samples", (long long)t->count);
@@ -81,9 +82,10 @@ static void chart_block(struct runlog *l, const struct trace *t, size_t k, const
     runlog_close(l);
 }
 
-static bool write_chart(struct runlog *l, const struct trace *t, struct error *e)
+static bool write_chart(struct runlog *l, const struct trace *t, const char *model, struct error *e)
 {
     runlog_begin(l, "trace"); /* one object; what the format does not know is a remark */
+    runlog_string(l, "model", model);
     runlog_string(l, "displayTimeUnit", "ns");
     runlog_open_array(l, "traceEvents");
     for (uint32_t k = 0; k < t->session->nworkers; k++)
@@ -99,14 +101,15 @@ static bool write_chart(struct runlog *l, const struct trace *t, struct error *e
     return runlog_end(l, e);
 }
 
-bool trace_files_write(struct trace *t, struct error *e)
+bool trace_files_write(struct trace *t, const char *model, struct error *e)
 {
     char *lines = outfile_path(t->folder, "trace.jsonl"), *chart = outfile_path(t->folder, "trace.json");
     t->lines = runlog_open(lines, e);
     t->chart = t->lines ? runlog_open(chart, e) : NULL;
     memory_free(lines);
     memory_free(chart);
-    return t->chart && write_lines(t->lines, t, e) && write_chart(t->chart, t, e);
+    return t->chart && write_lines(t->lines, t, model, e) && write_chart(t->chart, t, model, e) &&
+           runlog_finish(t->lines, e) && runlog_finish(t->chart, e);
 }
 
 bool trace_files_commit(struct trace *t, struct error *e)

@@ -473,9 +473,24 @@ void tracker_settle(struct tracker *t)
         tracker_compare_logs(t);
     if (t->written) {
         int64_t lost = blocks_lost(t);
-        t->lost = lost - t->lost_before;
+        t->lost += lost - t->lost_before;
         t->lost_before = lost;
     }
+}
+
+void tracker_pause(struct tracker *t)
+{
+    tracker_settle(t);
+    for (uint32_t k = 0; k < t->nworkers; k++)
+        t->lane[k].length = 0;
+}
+
+void tracker_state(struct tracker *t, uint32_t k, struct state_list *list)
+{
+    struct tracker_lane *lane = &t->lane[k];
+    state_add(list, "counts", &lane->count, 1, sizeof lane->count);
+    state_add(list, "delays", lane->delays, TRACKER_DELAYS, sizeof *lane->delays);
+    state_add(list, "kinds", lane->kind, LAYOUT_GROUPS, sizeof *lane->kind);
 }
 
 bool tracker_is_bound(const struct tracker *t)

@@ -108,6 +108,11 @@ void tracker_merged(struct tracker *t, uint32_t k);
  * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2]);
 
+/* The epoch is broken off, with nothing in flight: what was seen of it is in the counts now, and more may be added. */
+void tracker_pause(struct tracker *t);
+void tracker_state(struct tracker *t, uint32_t k,
+                   struct state_list *list); /* a worker's counts of the epoch */
+
 /* The epoch is over: compare the logs, see what was lost. After it: */
 void tracker_settle(struct tracker *t);
 const struct gradient_counts *tracker_counts(const struct tracker *t, uint32_t k);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/report/container.h"
 
+#include "lib/base/digest.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,14 +41,12 @@ static const struct {
 };
 #define DTYPES (sizeof dtype / sizeof *dtype)
 
-/* FNV-1a (Fowler, Noll, Vo) of what follows the signature's digits in a header. Each step is a bijection of the digest,
- * so no change of a single byte goes unseen. */
+/* The digest of what follows the signature's digits in a header. */
 static void sign(char signature[CONTAINER_SIGNATURE], const char *header, size_t length)
 {
-    uint64_t digest = 0xCBF29CE484222325u;
-    for (size_t i = sizeof BEFORE_SIGNATURE - 1 + SIGNATURE_DIGITS; i < length; i++)
-        digest = (digest ^ (unsigned char)header[i]) * 0x100000001B3u;
-    snprintf(signature, CONTAINER_SIGNATURE, "%016" PRIx64, digest);
+    const size_t signed_from = sizeof BEFORE_SIGNATURE - 1 + SIGNATURE_DIGITS;
+    const size_t n = length > signed_from ? length - signed_from : 0;
+    digest_text(digest_add(DIGEST_EMPTY, header + (n ? signed_from : 0), n), signature);
 }
 
 /* ---- writing */
@@ -201,46 +199,62 @@ static char *describe(const struct container_writer *w, const struct source *con
     return padded;
 }
 
-static bool write_file(const char *path, const char *header, const struct source *const *order, size_t n,
-                       struct error *e)
+static struct outfile *write_file(const char *path, const char *header, const struct source *const *order,
+                                  size_t n, struct error *e)
 {
     const uint64_t length = strlen(header);
-    if (length > HEADER_MOST)
-        return error_set(e, ERROR_IO,
-                         "%s: the header would have %zu bytes, at most %zu can be read again; "
-                         "store large strings as tensors",
-                         path, (size_t)length, HEADER_MOST);
+    if (length > HEADER_MOST) {
+        error_set(e, ERROR_IO,
+                  "%s: the header would have %zu bytes, at most %zu can be read again; "
+                  "store large strings as tensors",
+                  path, (size_t)length, HEADER_MOST);
+        return NULL;
+    }
     struct outfile *file = outfile_open(path, e);
     if (!file)
-        return false;
+        return NULL;
     FILE *out = outfile_stream(file);
     fwrite(&length, sizeof length, 1, out);
     fwrite(header, 1, length, out);
     for (size_t i = 0; i < n; i++)
         feed(order[i], eat_file, out);
-    return outfile_commit(file, e);
+    if (outfile_finish(file, e))
+        return file;
+    outfile_abandon(file);
+    return NULL;
 }
 
-bool container_write(const struct container_writer *w, const char *path, char signature[CONTAINER_SIGNATURE],
-                     struct error *e)
+struct outfile *container_begin(const struct container_writer *w, const char *path,
+                                char signature[CONTAINER_SIGNATURE], struct error *e)
 {
+    struct outfile *file = NULL;
     char digits[CONTAINER_SIGNATURE] = "";
-    if (w->not_text)
-        return error_set(e, ERROR_IO, "%s: the text of '%s' is not UTF-8; mend it and save again", path,
-                         w->not_text);
+    if (w->not_text) {
+        error_set(e, ERROR_IO, "%s: the text of '%s' is not UTF-8; mend it and save again", path,
+                  w->not_text);
+        return NULL;
+    }
     const struct source **order = file_order(w);
     char *header = describe(w, order);
     if (header) {
         sign(digits, header, strlen(header));
         memcpy(header + sizeof BEFORE_SIGNATURE - 1, digits, SIGNATURE_DIGITS);
+        file = write_file(path, header, order, w->n, e);
+    } else {
+        error_set(e, ERROR_MEMORY, "%s: no memory for the header; free some", path);
     }
-    bool done = header ? write_file(path, header, order, w->n, e)
-                       : error_set(e, ERROR_MEMORY, "%s: no memory for the header; free some", path);
     free(header);
     memory_free(order);
     if (signature)
         memcpy(signature, digits, sizeof digits);
-    return done;
+    return file;
+}
+
+bool container_write(const struct container_writer *w, const char *path, char signature[CONTAINER_SIGNATURE],
+                     struct error *e)
+{
+    struct outfile *file = container_begin(w, path, signature, e);
+    return file && outfile_commit(file, e);
 }
 
 /* ---- reading */
@@ -558,6 +572,23 @@ void container_free(struct container *c)
     memory_free(c->text);
     memory_free(c->path);
     memory_free(c);
+}
+
+bool container_peek(const char *path, char signature[CONTAINER_SIGNATURE])
+{
+    char head[sizeof(uint64_t) + sizeof BEFORE_SIGNATURE - 1 + CONTAINER_SIGNATURE] = "";
+    const char *before = head + sizeof(uint64_t), *digits = before + sizeof BEFORE_SIGNATURE - 1;
+    struct stat s;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool good = fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) &&
+                read(fd, head, sizeof head) == (ssize_t)sizeof head &&
+                memcmp(before, BEFORE_SIGNATURE, sizeof BEFORE_SIGNATURE - 1) == 0 &&
+                strspn(digits, "0123456789abcdef") == SIGNATURE_DIGITS;
+    if (fd >= 0)
+        close(fd);
+    memcpy(signature, digits, SIGNATURE_DIGITS);
+    signature[good ? SIGNATURE_DIGITS : 0] = 0;
+    return good;
 }
 
 const char *container_signature(const struct container *c)

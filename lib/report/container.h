@@ -9,7 +9,7 @@
  * __metadata__ where every reader ignores them, checked on load:
  *
  *     "crc32.NAME"    of each tensor's bytes, eight hexadecimal digits
- *     "signature"     the first string: FNV-1a of 64 bits, sixteen hexadecimal digits, of the header's bytes (padding
+ *     "signature"     the first string: a digest (lib/base/digest.h), sixteen hexadecimal digits, of the header's bytes (padding
  *                     too) that follow these digits. As they hold the checksums of all tensors, it signs the file.
  *
  * A signature tells damage, and files with other contents; it is no defence against forgery. It has no time and nothing
@@ -18,6 +18,7 @@
 #ifndef ASYNTRAIN_REPORT_CONTAINER_H
 #define ASYNTRAIN_REPORT_CONTAINER_H
 
+#include "lib/base/digest.h"
 #include "lib/base/error.h"
 
 #include <stdbool.h>
@@ -26,9 +27,10 @@
 
 enum container_type { CONTAINER_U8, CONTAINER_U32, CONTAINER_F32, CONTAINER_F64 }; /* dtype U8 U32 F32 F64 */
 
-#define CONTAINER_SIGNATURE 17 /* bytes for a signature, with the zero at its end */
+#define CONTAINER_SIGNATURE DIGEST_TEXT /* bytes for a signature, with the zero at its end */
 
 /* ---- writing: describe everything, then write; the file appears whole or not at all (lib/base/outfile) */
+struct outfile;
 struct container_writer;
 struct container_writer *container_writer_new(void);
 void container_writer_free(struct container_writer *w);
@@ -44,6 +46,10 @@ void container_put_tensor(struct container_writer *w, const char *name, enum con
 bool container_write(const struct container_writer *w, const char *path, char signature[CONTAINER_SIGNATURE],
                      struct error *e);
 
+/* The same, but the file does not appear yet: it is whole, and waits for outfile_commit. NULL and the error. */
+struct outfile *container_begin(const struct container_writer *w, const char *path,
+                                char signature[CONTAINER_SIGNATURE], struct error *e);
+
 /* ---- reading: everything is bounds-checked and every checksum compared before this returns */
 struct container;
 /* NULL and ERROR_MODEL: "PATH: what is damaged, what to do". At most 1 MiB of header; no overlapping, overhanging or
@@ -51,6 +57,8 @@ struct container;
  * first bytes, or its header. ERROR_IO if the disk fails while it is read. */
 struct container *container_read(const char *path, struct error *e);
 void container_free(struct container *c);
+/* What a file says its signature is, from its first bytes, without reading it: true. */
+bool container_peek(const char *path, char signature[CONTAINER_SIGNATURE]);
 const char *
 container_signature(const struct container *c); /* NULL: another program wrote it, or an older one */
 const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */

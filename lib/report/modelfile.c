@@ -2,6 +2,7 @@
 #include "lib/report/modelfile.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/outfile.h"
 #include "lib/report/container.h"
 
 #include <stdio.h>
@@ -143,9 +144,9 @@ static void put_space(struct container_writer *out, const struct space *space)
     container_put_tensor(out, "follows", CONTAINER_U8, space->follows, T, T, T);
 }
 
-bool modelfile_save(const char *path, const char *config, const struct space *space,
-                    const struct layout *layout, const real *w, bool sparse,
-                    char signature[CONTAINER_SIGNATURE], struct error *e)
+struct outfile *modelfile_begin(const char *path, const char *config, const struct space *space,
+                                const struct layout *layout, const real *w, bool sparse,
+                                char signature[CONTAINER_SIGNATURE], struct error *e)
 {
     struct container_writer *out = container_writer_new();
     struct kept kept[LAYOUT_GROUPS] = {{NULL, NULL, 0}};
@@ -155,13 +156,21 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
     put_space(out, space);
     for (uint32_t k = 0; k < layout->ngroups; k++)
         put_group(out, &layout->group[k], w, &kept[k]);
-    bool good = container_write(out, path, signature, e);
+    struct outfile *file = container_begin(out, path, signature, e);
     container_writer_free(out);
     for (uint32_t k = 0; k < layout->ngroups; k++) {
         memory_free(kept[k].id);
         memory_free(kept[k].row);
     }
-    return good;
+    return file;
+}
+
+bool modelfile_save(const char *path, const char *config, const struct space *space,
+                    const struct layout *layout, const real *w, bool sparse,
+                    char signature[CONTAINER_SIGNATURE], struct error *e)
+{
+    struct outfile *file = modelfile_begin(path, config, space, layout, w, sparse, signature, e);
+    return file && outfile_commit(file, e);
 }
 
 /* ---- reading */

@@ -36,6 +36,11 @@ bool modelfile_save(const char *path, const char *config, const struct space *sp
                     const struct layout *layout, const real *w, bool sparse,
                     char signature[CONTAINER_SIGNATURE], struct error *e);
 
+/* The same, but the file does not appear yet: it is whole, and waits for outfile_commit. NULL and the error. */
+struct outfile *modelfile_begin(const char *path, const char *config, const struct space *space,
+                                const struct layout *layout, const real *w, bool sparse,
+                                char signature[CONTAINER_SIGNATURE], struct error *e);
+
 struct modelfile;
 
 /* NULL and ERROR_MODEL. `path` is a model file or a run's folder. */

@@ -155,6 +155,25 @@ bool runlog_end(struct runlog *l, struct error *e)
     return outfile_flush(l->file, e);
 }
 
+struct outfile *runlog_file(const struct runlog *l)
+{
+    return l->file;
+}
+
+bool runlog_finish(struct runlog *l, struct error *e)
+{
+    assert(l->depth == 0);
+    return outfile_finish(l->file, e);
+}
+
+void runlog_leave(struct runlog *l)
+{
+    if (!l)
+        return;
+    outfile_leave(l->file);
+    memory_free(l);
+}
+
 bool runlog_commit(struct runlog *l, struct error *e)
 {
     assert(l->depth == 0);

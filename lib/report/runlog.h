@@ -22,6 +22,7 @@
 
 #define RUNLOG_DEPTH 8 /* the event itself is the first level */
 
+struct outfile;
 struct runlog;
 
 struct runlog *runlog_open(const char *path, struct error *e); /* NULL and ERROR_IO */
@@ -40,7 +41,12 @@ void runlog_close(struct runlog *l); /* the innermost object or array */
  * commit fails as well). */
 bool runlog_end(struct runlog *l, struct error *e);
 
-/* Both free `l`. Commit puts the file in place; abandon removes it, an older one stays; NULL is allowed. */
+/* The file, for who saves what is in it (lib/base/outfile.h), and the same steps as there. */
+struct outfile *runlog_file(const struct runlog *l);
+bool runlog_finish(struct runlog *l, struct error *e);
+/* All free `l`. Commit puts the file in place; abandon removes it, an older one stays; leave keeps what was written
+ * aside; NULL is allowed for both. */
+void runlog_leave(struct runlog *l);
 bool runlog_commit(struct runlog *l, struct error *e);
 void runlog_abandon(struct runlog *l);
 

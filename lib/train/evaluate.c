@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/train/evaluate.h"
 
+#include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/learn/decode.h"
 #include "lib/num/kernel.h"
@@ -18,6 +19,8 @@ static void decode_all(const struct model *model, const struct weights *w, const
 #pragma omp for schedule(dynamic, 16)
         for (size_t k = 0; k < data->count; k++) {
             uint32_t first = data->first[k];
+            if (interrupt_stop())
+                continue; /* nobody will look at the answers */
             decode_best(model, w, &data->example[k], constraint, b, b ? at + first : NULL, kernel, y + first,
                         scratch);
         }

@@ -3,6 +3,8 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
+#include "lib/train/checkpoint.h"
+#include "lib/train/run.h"
 #include "lib/train/trainer.h"
 
 #include <assert.h>
@@ -17,7 +19,7 @@ static const struct section table[] = {
     {"model", {NULL}},
     {"optimizer", {schedule_keys, calibrate_keys}},
     {"engine", {engine_keys}}, /* and those of probes */
-    {"run", {run_keys, keep_keys, slice_keys}},
+    {"run", {run_keys, keep_keys, slice_keys, checkpoint_keys}},
 };
 enum { SECTIONS = sizeof table / sizeof *table };
 

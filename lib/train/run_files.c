@@ -8,6 +8,7 @@
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 #include "lib/report/modelfile.h"
+#include "lib/report/run_folder.h"
 #include "lib/report/runlog.h"
 
 #include <stdio.h>
@@ -21,9 +22,10 @@ static struct outfile *open_in(const char *folder, const char *name, struct erro
     return o;
 }
 
-bool run_files_open(struct run_files *f, const struct trainer *t, const char *path, struct error *e)
+bool run_files_open(struct run_files *f, const struct trainer *t, const char *path, const char *run,
+                    struct error *e)
 {
-    *f = (struct run_files){.path = path, .config = config_text(t->config)};
+    *f = (struct run_files){.path = path, .run = run, .config = config_text(t->config)};
     f->made = strlen(path);
     if (!outfile_folder(path, &f->made, e))
         return false;
@@ -32,9 +34,22 @@ bool run_files_open(struct run_files *f, const struct trainer *t, const char *pa
     memory_free(log);
     f->text = f->log ? open_in(path, "log.txt", e) : NULL;
     f->yaml = f->text ? open_in(path, "config.yaml", e) : NULL;
-    if (f->yaml)
-        fputs(f->config, outfile_stream(f->yaml));
-    return f->yaml != NULL;
+    if (!f->yaml)
+        return false;
+    fputs(f->config, outfile_stream(f->yaml));
+    return outfile_flush(f->yaml, e);
+}
+
+uint32_t run_files_logs(const struct run_files *f, const struct session *s,
+                        struct outfile *log[RUN_FILES_LOGS])
+{
+    uint32_t n = 0;
+    log[n++] = runlog_file(f->log);
+    log[n++] = f->text;
+    for (uint32_t k = 0; k < s->probes.count; k++)
+        if (probes_file(&s->probes, k))
+            log[n++] = probes_file(&s->probes, k);
+    return n;
 }
 
 bool run_files_ready(const struct run_files *f, struct session *s, struct error *e)
@@ -93,6 +108,7 @@ bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e
     struct runlog *l = f->log;
     const struct layout *layout = &t->model->layout;
     runlog_begin(l, "run");
+    runlog_string(l, "id", f->run);
     runlog_string(l, "model", t->model->ops->name);
     runlog_string(l, "optimizer", t->session->optimizer->ops->name);
     runlog_string(l, "engine", t->session->engine->name);
@@ -123,6 +139,13 @@ bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e
     runlog_real(l, "lambda", t->session->schedule.lambda);
     runlog_real(l, "load_seconds", t->load_seconds);
     return runlog_end(l, e);
+}
+
+bool run_files_resumed(struct run_files *f, const struct session *s, struct error *e)
+{
+    runlog_begin(f->log, "resumed");
+    runlog_integer(f->log, "epochs", s->epoch);
+    return runlog_end(f->log, e);
 }
 
 bool run_files_calibration(struct run_files *f, const struct calibration *r, struct error *e)
@@ -200,24 +223,10 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
     return runlog_end(l, e) && outfile_flush(f->text, e);
 }
 
-/* What an older run's probes have left would pass for this one's. */
-static void remove_older(const struct run_files *f, const struct session *s)
-{
-    for (const struct probe_ops *const *ops = probe_table; *ops; ops++)
-        for (size_t k = 0; (*ops)->files && (*ops)->files[k]; k++) {
-            char *path = outfile_path(f->path, (*ops)->files[k]);
-            if (!probes_find(&s->probes, *ops))
-                remove(path); /* where there is none, all is well */
-            memory_free(path);
-        }
-}
-
-bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
-                      const struct score_result *test, struct error *e)
+static void log_summary(struct run_files *f, const struct trainer *t, const struct score_result *dev,
+                        const struct score_result *test, const char *model)
 {
     struct runlog *l = f->log;
-    char *model = outfile_path(f->path, "model.safetensors");
-    session_fold(t->session);
     runlog_begin(l, "summary");
     runlog_integer(l, "epochs", t->session->epoch);
     if (t->keep.best_epoch)
@@ -229,23 +238,111 @@ bool run_files_commit(struct run_files *f, struct trainer *t, const struct score
         log_score(l, "test", test, t->corpus.task);
     runlog_real(l, "cpu_seconds", cpu_process_seconds());
     runlog_integer(l, "peak_kib", cpu_peak_kib());
-    bool good =
-        runlog_end(l, e) && outfile_flush(f->text, e) && outfile_flush(f->yaml, e) &&
-        modelfile_save(model, f->config, t->space, &t->model->layout, keep_final(&t->keep, t->session).w,
-                       t->session->optimizer->ops->sparse, NULL, e);
-    memory_free(model);
-    if (!good)
-        return false;
-    remove_older(f, t->session);
-    f->made = strlen(f->path);
+    runlog_string(l, "model", model);
+}
+
+/* Each of the other files says which model it belongs to. */
+static bool finish(struct run_files *f, struct trainer *t, const struct score_result *dev,
+                   const struct score_result *test, const char *model, struct error *e)
+{
+    log_summary(f, t, dev, test, model);
+    fprintf(outfile_stream(f->text), "model %s\n", model);
+    fprintf(outfile_stream(f->yaml), "# model %s\n", model);
+    return runlog_end(f->log, e) && runlog_finish(f->log, e) && outfile_finish(f->text, e) &&
+           outfile_finish(f->yaml, e) && probes_finish(&t->session->probes, model, e);
+}
+
+static struct outfile *begin_model(const struct run_files *f, const struct trainer *t, const char *name,
+                                   char signature[CONTAINER_SIGNATURE], struct error *e)
+{
+    char *path = outfile_path(f->path, name);
+    struct outfile *model =
+        modelfile_begin(path, f->config, t->space, &t->model->layout, keep_final(&t->keep, t->session).w,
+                        t->session->optimizer->ops->sparse, signature, e);
+    memory_free(path);
+    return model;
+}
+
+static void remove_in(const char *folder, const char *name)
+{
+    char *path = outfile_path(folder, name);
+    remove(path); /* where there is none, all is well */
+    memory_free(path);
+}
+
+/* Logs and configuration in place. */
+static bool commit_logs(struct run_files *f, struct error *e)
+{
+    struct runlog *l = f->log;
     struct outfile *text = f->text, *yaml = f->yaml;
+    struct error later; /* the first fault is the one to tell; the others are let go as well */
+    f->made = strlen(f->path);
     f->log = NULL;
     f->text = f->yaml = NULL;
-    struct error later; /* the first fault is the one to tell; the others are let go as well */
-    good = runlog_commit(l, e);
-    good = probes_commit(&t->session->probes, good ? e : &later) && good;
-    good = outfile_commit(text, good ? e : &later) && good;
-    return outfile_commit(yaml, good ? e : &later) && good;
+    bool good = outfile_commit(yaml, e);
+    good = runlog_commit(l, good ? e : &later) && good;
+    return outfile_commit(text, good ? e : &later) && good;
+}
+
+bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
+                      const struct score_result *test, struct error *e)
+{
+    char signature[CONTAINER_SIGNATURE];
+    session_fold(t->session);
+    struct outfile *model = begin_model(f, t, RUN_FOLDER_MODEL, signature, e);
+    if (!model)
+        return false;
+    if (!finish(f, t, dev, test, signature, e)) {
+        outfile_abandon(model);
+        return false;
+    }
+    bool good = outfile_commit(model, e) && commit_logs(f, e) && probes_commit(&t->session->probes, e);
+    if (good) {
+        run_folder_remove_older(f->path, signature);
+        remove_in(f->path, RUN_FOLDER_BEST);
+    }
+    return good;
+}
+
+bool run_files_best(const struct run_files *f, struct trainer *t, struct error *e)
+{
+    struct outfile *model =
+        t->keep.best && t->keep.best_epoch ? begin_model(f, t, RUN_FOLDER_BEST, NULL, e) : NULL;
+    return model ? outfile_commit(model, e) : !(t->keep.best && t->keep.best_epoch);
+}
+
+void run_files_leave(struct run_files *f)
+{
+    runlog_leave(f->log);
+    outfile_leave(f->text);
+    outfile_leave(f->yaml);
+    f->log = NULL;
+    f->text = f->yaml = NULL;
+    f->made = strlen(f->path);
+}
+
+/* Of an event and a line that the run has failed, and why. */
+static bool say_failure(struct run_files *f, const struct trainer *t, const char *why, struct error *e)
+{
+    runlog_begin(f->log, "diverged");
+    runlog_integer(f->log, "epoch", t->session->epoch + 1);
+    runlog_string(f->log, "why", why);
+    return runlog_end(f->log, e) && run_files_say(f, why, e);
+}
+
+bool run_files_diverged(struct run_files *f, struct trainer *t, const char *why, struct error *e)
+{
+    char *folder = outfile_path(f->path, "diverged");
+    bool good = outfile_folder(folder, NULL, e) && say_failure(f, t, why, e) && run_files_best(f, t, e);
+    if (good) {
+        struct runlog *l = f->log;
+        outfile_move(runlog_file(l), folder, "metrics.jsonl");
+        outfile_move(f->text, folder, "log.txt");
+        outfile_move(f->yaml, folder, "config.yaml");
+        good = commit_logs(f, e);
+    }
+    memory_free(folder);
+    return good;
 }
 
 void run_files_abandon(struct run_files *f, struct trainer *t)

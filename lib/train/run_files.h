@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * run_files: a run's folder while it is written. Every file appears when it is complete (lib/base/outfile.h):
+ * run_files: a run's folder while it is written. At the end its files appear as one (lib/report/run_folder.h), the
+ * model first:
  *
- *     config.yaml   metrics.jsonl   log.txt   at the end, and the model first:   model.safetensors
- *     and what probes write (lib/learn/probe.h); of probes that the run has not, no older file is left
+ *     model.safetensors   config.yaml   metrics.jsonl   log.txt   and what probes write (lib/learn/probe.h)
+ *
+ * A run that was stopped leaves best.safetensors, where it keeps the best model. One that diverges leaves that, and its
+ * logs in the folder `diverged`: an older run in the same place stays as it is.
  *
  * One thread at a time. Functions that may fail give ERROR_IO.
  */
@@ -13,7 +16,7 @@
 #include "lib/train/trainer.h"
 
 struct run_files {
-    const char *path; /* borrowed */
+    const char *path, *run; /* borrowed: the folder; the run's name */
     char *config; /* as text, for config.yaml and the model */
     struct runlog *log;
     struct outfile *text, *yaml;
@@ -21,19 +24,31 @@ struct run_files {
 };
 
 /* Make the folder and open its files; run_files_abandon is due after a failure as well. */
-bool run_files_open(struct run_files *f, const struct trainer *t, const char *path, struct error *e);
+bool run_files_open(struct run_files *f, const struct trainer *t, const char *path, const char *run,
+                    struct error *e);
 /* Before training: can the files be written that are opened after it, and does nobody else write them? */
 bool run_files_ready(const struct run_files *f, struct session *s, struct error *e);
 /* Events of metrics.jsonl and lines of log.txt: what is trained, and what an epoch brought. */
 bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e);
+bool run_files_resumed(struct run_files *f, const struct session *s, struct error *e);
 bool run_files_calibration(struct run_files *f, const struct calibration *r, struct error *e);
 bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum corpus_task task,
                      struct error *e);
 /* A line of log.txt that has no event. */
 bool run_files_say(struct run_files *f, const char *words, struct error *e);
+/* The files that grow while the run lasts, those of probes too: how many. */
+#define RUN_FILES_LOGS (2 + PROBES_MOST)
+uint32_t run_files_logs(const struct run_files *f, const struct session *s,
+                        struct outfile *log[RUN_FILES_LOGS]);
 /* The summary, the model, and all files in place; a score is NULL where there is no such part. */
 bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
                       const struct score_result *test, struct error *e);
+/* The run was stopped, or diverged: the best model so far, where it is kept; an older one of a stopped run goes. */
+bool run_files_best(const struct run_files *f, struct trainer *t, struct error *e);
+/* The logs stay aside, for a person to read: the run was stopped, and its checkpoint has them. */
+void run_files_leave(struct run_files *f);
+/* The run has diverged, and says why: its logs, and the best model, are put in place. */
+bool run_files_diverged(struct run_files *f, struct trainer *t, const char *why, struct error *e);
 /* Let go of what is not in place, and of folders that were made for it; older files stay. */
 void run_files_abandon(struct run_files *f, struct trainer *t);
 

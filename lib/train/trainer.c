@@ -16,32 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct key run_keys[] = {
-    {"seed", KEY_INTEGER, 0, 9e15, "1", NULL,
-     "seed of everything random: order of samples, initial weights and others"},
-    {"epochs", KEY_INTEGER, 1, 1e6, "10", NULL, "number of epochs"},
-    {"evaluate", KEY_CHOICE, 0, 0, "each", "each|last",
-     "when to score\n"
-     "each: after each epoch\n"
-     "last: after the last epoch"},
-    {"decode", KEY_CHOICE, 0, 0, "free", DECODE_CHOICES,
-     "which labels may follow each other in answers\n"
-     "free: all\n"
-     "scheme: as the label scheme allows\n"
-     "seen: as seen in training"},
-    {"whole", KEY_CHOICE, 0, 0, "none", BOUNDARIES_CHOICES,
-     "segmentation: runs of characters that no word boundary may divide, in scoring and tagging\n"
-     "none: no such runs\n"
-     "letters: Latin and similar letters, full-width too\n"
-     "digits: digits, and points between them (3.14)\n"
-     "both: letters and digits"},
-    {"blanks", KEY_CHOICE, 0, 0, "keep", "keep|drop",
-     "format segmented: what blanks in the input of tag mean\n"
-     "keep: word boundaries, which stay\n"
-     "drop: nothing"},
-    {NULL, 0, 0, 0, NULL, NULL, NULL},
-};
-
 struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e)
 {
     double begin = cpu_wall();
@@ -161,22 +135,25 @@ static void sum_up(struct trainer_epoch *p, const struct session *s)
 bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e)
 {
     struct session *s = t->session;
-    *p = (struct trainer_epoch){
-        .epoch = s->epoch + 1, .epochs = t->epochs, .rate = schedule_rate(&s->schedule)};
+    if (!s->pause.paused)
+        *p = (struct trainer_epoch){
+            .epoch = s->epoch + 1, .epochs = t->epochs, .rate = schedule_rate(&s->schedule)};
     o->passing(o->context, s, p->epoch);
     double begin = cpu_wall();
     p->loss = session_epoch(s);
-    p->seconds = cpu_wall() - begin;
-    p->tokens_per_second = (double)t->train->tokens / p->seconds;
-    sum_up(p, s);
-    double scale = s->schedule.scale;
-    p->penalty = s->schedule.lambda / 2 * scale * scale * kernel_norm2(s->w, t->model->layout.size) /
-                 (double)s->nsamples;
+    p->seconds += cpu_wall() - begin;
     if (s->team < s->nworkers)
         return error_set(e, ERROR_THREADS,
                          "only %u of %u threads could be had; set engine.threads to %u, raise the limit "
                          "(ulimit -u, OMP_THREAD_LIMIT), or unset OMP_DYNAMIC",
                          s->team, s->nworkers, s->team);
+    if (s->pause.broken)
+        return true;
+    p->tokens_per_second = (double)t->train->tokens / p->seconds;
+    sum_up(p, s);
+    double scale = s->schedule.scale;
+    p->penalty = s->schedule.lambda / 2 * scale * scale * kernel_norm2(s->w, t->model->layout.size) /
+                 (double)s->nsamples;
     if (!isfinite(p->loss) || !isfinite(p->penalty))
         return error_set(e, ERROR_DIVERGED,
                          "training diverged in epoch %u: the loss is not finite any more; use a lower "
@@ -185,38 +162,6 @@ bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct obse
                          s->optimizer->ops->divergence_hint ? s->optimizer->ops->divergence_hint : "");
     return true;
 }
-
-/* Words go to log.txt and to whoever looks on. */
-__attribute__((format(printf, 4, 5))) static bool say(struct run_files *f, const struct observer *o,
-                                                      struct error *e, const char *format, ...)
-{
-    char words[CALIBRATE_WORDS];
-    va_list rest;
-    va_start(rest, format);
-    vsnprintf(words, sizeof words, format, rest);
-    va_end(rest);
-    o->said(o->context, words);
-    return run_files_say(f, words, e);
-}
-
-static bool set_rate(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
-{
-    if (config_integer(t->config, "optimizer.calibrate") == 0)
-        return true;
-    struct calibration r;
-    char words[CALIBRATE_WORDS];
-    if (!calibrate(t->session, t->config, &r, e))
-        return false;
-    t->session->schedule.rate = r.trial[r.best].rate;
-    calibrate_words(&r, words);
-    return run_files_calibration(f, &r, e) && say(f, o, e, "%s", words);
-}
-
-/* The scores that a run leaves: of the model that it keeps. */
-struct result {
-    struct score_result dev, test;
-    struct score **score; /* the whole of the last of them */
-};
 
 struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part)
 {
@@ -260,142 +205,4 @@ void trainer_warn(const struct trainer *t, const struct labels_listener *listene
     for (uint32_t k = 0; k < warnings_count(); k++)
         if (warnings_tell(t, k, words))
             listener->say(listener->to, words);
-}
-
-/* Whom a run's warnings are said to, as by say(). */
-struct listener {
-    struct run_files *folder;
-    const struct observer *observer;
-    struct error *e;
-};
-
-static void pass_on(void *to, const char *words)
-{
-    struct listener *l = to;
-    if (l->e->kind != ERROR_NONE)
-        return;
-    l->observer->said(l->observer->context, words);
-    run_files_say(l->folder, words, l->e);
-}
-
-static void replace(struct score **score, struct score *by)
-{
-    score_free(*score);
-    *score = by;
-}
-
-/* Score the model after an epoch. */
-static void score_epoch(struct trainer *t, struct trainer_epoch *p, bool each, struct result *r)
-{
-    struct weights w = keep_weights(&t->keep, t->session);
-    struct score *found = trainer_score(t, &w, t->dev ? t->dev : t->test);
-    p->scored = true;
-    p->part = t->dev ? "dev" : "test";
-    p->score = score_read(found);
-    p->headline = trainer_headline(t, &p->score);
-    p->best = t->dev && each && keep_score(&t->keep, t->session, p->headline);
-    if (t->keep.best && !p->best) {
-        score_free(found);
-        return;
-    }
-    *(t->dev ? &r->dev : &r->test) = p->score;
-    replace(r->score, found);
-}
-
-/* What was stopped and kept, in words; nothing where all is as usual. */
-static bool say_end(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
-{
-    const struct keep *k = &t->keep;
-    const char *figure = trainer_figure(t);
-    uint32_t last = k->best ? k->best_epoch : t->session->epoch;
-    struct listener listener = {f, o, e};
-    e->kind = ERROR_NONE;
-    probes_run_words(&t->session->probes, t->session->epoch, pass_on, &listener);
-    if (e->kind != ERROR_NONE)
-        return false;
-    if (t->stopped && !say(f, o, e, "stopped after epoch %u: no better dev %s in %u epochs",
-                           t->session->epoch, figure, k->waited))
-        return false;
-    if (k->best && !say(f, o, e, "kept: epoch %u, dev %s %.2f", last, figure, k->best_score))
-        return false;
-    return !k->average || last < k->average ||
-           say(f, o, e, "the model is the mean of the weights after epochs %u to %u", k->average, last);
-}
-
-/* How many labels are open, and what that means. */
-static bool say_open(struct trainer *t, struct run_files *f, const struct observer *o, struct error *e)
-{
-    const struct dataset *part[] = {t->dev, t->test};
-    static const char *const name[] = {"dev", "test"};
-    bool good =
-        t->train->open == 0 ||
-        say(f, o, e,
-            "%zu of %zu training tokens have open labels (corpus.open): all labels that agree with the "
-            "others are trained",
-            t->train->open, t->train->tokens);
-    for (int k = 0; k < 2; k++)
-        if (good && part[k] && part[k]->open)
-            good = say(f, o, e, "%zu of %zu %s tokens have open labels: they are not scored%s", part[k]->open,
-                       part[k]->tokens, name[k],
-                       t->corpus.task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
-    return good;
-}
-
-static bool run(struct trainer *t, struct run_files *f, const struct observer *o, struct score **score,
-                struct error *e)
-{
-    bool each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
-    struct result r = {.score = score};
-    if (!run_files_ready(f, t->session, e) || !run_files_run(f, t, e))
-        return false;
-    char words[WARNINGS_WORDS];
-    o->loaded(o->context, t);
-    e->kind = ERROR_NONE;
-    struct listener listener = {f, o, e};
-    trainer_warn(t, &(struct labels_listener){pass_on, &listener});
-    if (e->kind != ERROR_NONE)
-        return false;
-    if (trainer_crowded(t->session, words) && !say(f, o, e, "%s", words))
-        return false;
-    if (!say_open(t, f, o, e))
-        return false;
-    if (t->space->pretrained) {
-        initial_words(t->space->pretrained, words, sizeof words);
-        if (!say(f, o, e, "%s", words))
-            return false;
-    }
-    if (!set_rate(t, f, o, e))
-        return false;
-    for (uint32_t k = 1; k <= t->epochs && !t->stopped; k++) {
-        struct trainer_epoch p;
-        if (!trainer_epoch(t, &p, o, e))
-            return false;
-        keep_epoch(&t->keep, t->session);
-        if ((t->dev || t->test) && (each || k == t->epochs))
-            score_epoch(t, &p, each, &r);
-        o->passed(o->context, &p);
-        if (!probes_flush(&t->session->probes, e) || !run_files_epoch(f, &p, t->corpus.task, e))
-            return false;
-        t->stopped = k < t->epochs && keep_enough(&t->keep);
-    }
-    if (t->dev && t->test) {
-        struct weights w = keep_final(&t->keep, t->session);
-        replace(score, trainer_score(t, &w, t->test));
-        r.test = score_read(*score);
-    }
-    return say_end(t, f, o, e) && run_files_commit(f, t, t->dev ? &r.dev : NULL, t->test ? &r.test : NULL, e);
-}
-
-bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,
-                 struct error *e)
-{
-    struct run_files f;
-    *score = NULL;
-    bool good = run_files_open(&f, t, out, e) && run(t, &f, observer, score, e);
-    run_files_abandon(&f, t);
-    if (!good) {
-        score_free(*score);
-        *score = NULL;
-    }
-    return good;
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * trainer: the story of a run. Corpora in, epochs over them, a score after each, a run folder out:
- *
- *     config.yaml   metrics.jsonl   model.safetensors   log.txt
- *
- * It speaks to nobody: a struct observer is told what happens.
+ * trainer: what a run is made of: the corpora, the model, a session on them, and what is kept. lib/train/run.h tells
+ * its story, lib/train/benchmark.h that of many. It speaks to nobody: a struct observer is told what happens.
  */
 #ifndef ASYNTRAIN_TRAIN_TRAINER_H
 #define ASYNTRAIN_TRAIN_TRAINER_H
@@ -17,8 +14,6 @@
 #include "lib/train/calibrate.h"
 #include "lib/train/keep.h"
 #include "lib/train/parts.h"
-
-extern const struct key run_keys[];
 
 struct trainer_epoch {
     uint32_t epoch, epochs; /* this one, from 1; of how many */
@@ -76,7 +71,9 @@ void trainer_free(struct trainer *t);
 struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e);
 bool trainer_begin(struct trainer *t, const struct config *c, const struct parts *parts, uint64_t seed,
                    struct error *e);
-/* One epoch of the session, told to the observer's `passing`. ERROR_THREADS, ERROR_DIVERGED. */
+/* One epoch of the session, or what is left of it, told to the observer's `passing`. Where session.pause.broken is set
+ * after it, it is not over (lib/learn/session.h), and the next call with the same `p` goes on. ERROR_THREADS,
+ * ERROR_DIVERGED. */
 bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct observer *o, struct error *e);
 /* Score weights on a part, t->dev or t->test, with the session's threads; the score is the caller's. */
 struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part);
@@ -93,10 +90,5 @@ void trainer_warn(const struct trainer *t, const struct labels_listener *listene
 /* KiB that the run will have needed at its peak: what reading needed, or what is there now and the vectors and scratch
  * that training will touch. An estimate, to be had before anything is trained. */
 long trainer_memory(const struct trainer *t);
-
-/* Train and write the run folder `out`. On failure older files in it stay. `*score` is that of the last
- * evaluated part, test before dev; NULL when there is neither. It is the caller's. */
-bool trainer_run(struct trainer *t, const char *out, const struct observer *observer, struct score **score,
-                 struct error *e);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A state list has all that later epochs depend on: a session that is given the state of another goes on as that one,
- * bit for bit. Over all models, optimizers and engines that cannot race.
+ * bit for bit, between epochs and in the middle of one. Over all models, optimizers and engines that cannot race.
  */
 #include "lib/base/memory.h"
 #include "lib/learn/engine.h"
@@ -10,6 +10,7 @@
 #include "tests/laws/oracle.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static const struct way {
     {"synchronous", "threads: 3, policy: rounds"},
     {"synchronous", "threads: 3, policy: minibatch"},
     {"synchronous", "threads: 3, policy: minibatch, reduce: sum"},
+    {"synchronous", "threads: 3, policy: minibatch, reduce: compensate"},
     {"simulated", "workers: 4"},
     {"simulated", "workers: 9, delay.law: geometric, delay.mean: 3"},
     {"simulated", "workers: 3, delay.law: interleaved"},
@@ -86,6 +88,61 @@ static void goes_on(const struct model_ops *model, size_t variant, const struct 
     end(&b);
 }
 
+/* The epoch, or a part of it: no sample from this ticket on. */
+static double session_epoch_to(struct session *s, size_t ticket)
+{
+    pause_plan(&s->pause, ticket, INFINITY);
+    return session_epoch(s);
+}
+
+/* Can the optimizer be taken with this engine? */
+static bool fits(const struct optimizer_ops *o, const struct way *way)
+{
+    return fixture_pair(o, engine_named(way->engine)) && (o->needs_seen || !strstr(way->keys, "compensate"));
+}
+
+/* Give a new session what a paused one has. */
+static void take_over(struct run *from, struct run *to)
+{
+    state_free(&from->state);
+    session_state(from->s, &from->state);
+    to->s->pause.paused = true;
+    session_state(to->s, &to->state);
+    CHECK(state_copy(&to->state, &from->state));
+    session_reopen(to->s);
+    CHECK(state_copy(&to->state, &from->state));
+}
+
+/* One session makes its epochs, another is broken off at every few samples, and goes on in a new one each time. What is
+ * counted is the same, too. */
+static void goes_on_in_the_middle(const struct model_ops *model, size_t variant,
+                                  const struct optimizer_ops *o, const struct way *way, const char *run_keys)
+{
+    struct run a = begin(model, variant, o, way, run_keys), b = begin(model, variant, o, way, run_keys);
+    uint32_t pauses = 0;
+    for (int epoch = 0; epoch < 3; epoch++) {
+        double loss[2] = {session_epoch(a.s), 0};
+        for (size_t at = 5 + (size_t)epoch; (loss[1] = session_epoch_to(b.s, at), b.s->pause.paused);
+             at += 13) {
+            struct run next = begin(model, variant, o, way, run_keys);
+            take_over(&b, &next);
+            end(&b);
+            b = next;
+            pauses++;
+        }
+        CHECK_MSG(loss[0] == loss[1] && a.s->epoch == b.s->epoch, "%s, %s, %s, %s: loss %.9g, was %.9g",
+                  model->name, o->name, way->engine, way->keys, loss[1], loss[0]);
+        for (uint32_t k = 0; k < a.s->nworkers; k++)
+            CHECK(session_counts(a.s, k).gradients == session_counts(b.s, k).gradients);
+    }
+    CHECK_MSG(memcmp(a.s->w, b.s->w, a.s->model->layout.size * sizeof *a.s->w) == 0 &&
+                  a.s->schedule.scale == b.s->schedule.scale,
+              "%s, %s, %s, %s, %s: other weights", model->name, o->name, way->engine, way->keys, run_keys);
+    CHECK_MSG((pauses > 0) == b.s->pause.possible, "%s, %s: %u pauses", way->engine, way->keys, pauses);
+    end(&a);
+    end(&b);
+}
+
 TEST(a_session_goes_on_from_anothers_state)
 {
     size_t variant = 0;
@@ -99,8 +156,10 @@ TEST(a_session_goes_on_from_anothers_state)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t k = 0; k < sizeof ways / sizeof *ways; k++)
                 if ((!strstr(ways[k].keys, "accumulate") || !optimizer_table[o]->needs_seen) &&
-                    fixture_pair(optimizer_table[o], engine_named(ways[k].engine)))
-                    goes_on(model_table[m], variant++, optimizer_table[o], &ways[k], "");
+                    fits(optimizer_table[o], &ways[k])) {
+                    goes_on(model_table[m], variant, optimizer_table[o], &ways[k], "");
+                    goes_on_in_the_middle(model_table[m], variant++, optimizer_table[o], &ways[k], "");
+                }
 }
 
 /* Cuts that are made once are those of the first epoch; a rate that was found before training is part of the state. */
@@ -108,6 +167,8 @@ TEST(slices_go_on_as_well)
 {
     goes_on(model_table[0], 0, optimizer_table[0], &ways[0], "slice: {size: 3, redraw: false}");
     goes_on(model_table[0], 0, optimizer_table[0], &ways[0], "slice: {size: 3, redraw: true}");
+    goes_on_in_the_middle(model_table[0], 0, optimizer_table[0], &ways[0], "slice: {size: 3, redraw: false}");
+    goes_on_in_the_middle(model_table[0], 0, optimizer_table[0], &ways[0], "slice: {size: 3, redraw: true}");
 }
 
 /* The mean of weights, the best so far and patience. */

@@ -3,7 +3,7 @@
  * What a whole run owes: averages are averages, the model that is kept is one that a shorter run would have
  * left, patience counts, and a calibrated run is the run with that rate. Runs on a sample corpus, one worker.
  */
-#include "lib/train/trainer.h"
+#include "lib/train/run.h"
 
 #include "lib/base/memory.h"
 #include "lib/report/modelfile.h"
@@ -114,7 +114,7 @@ static struct outcome run(size_t m, const char *what, const char *more)
     struct trainer *t = good && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     const struct observer observer = {&o, loaded, passing, passed, said};
     struct score *score = NULL;
-    CHECK_MSG(t && trainer_run(t, folder, &observer, &score, &e), "%s %s: %s", what, more, e.text);
+    CHECK_MSG(t && run_train(t, folder, NULL, &observer, &score, &e), "%s %s: %s", what, more, e.text);
     if (!t || !score)
         abort();
     read_weights(&o, &t->model->layout, folder);

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/report/run_folder.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/outfile.h"
+#include "lib/base/text.h"
+#include "lib/report/container.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NEAR ((size_t)4096) /* bytes from a file's begin or end in which it says its model */
+#define CHECKPOINT "checkpoint-"
+#define CHECKPOINT_DIGITS 12
+#define CHECKPOINT_END ".safetensors"
+
+/* Those of probes, which not every run has, come last. */
+static const char *const files[] = {"config.yaml", "metrics.jsonl", "log.txt",
+                                    "trace.jsonl", "trace.json",    NULL};
+enum { OF_PROBES = 3 };
+
+/* ---- what a file says */
+
+static bool reads(int fd, off_t at, const char *text)
+{
+    char bytes[NEAR];
+    ssize_t n = at >= 0 ? pread(fd, bytes, sizeof bytes, at) : -1;
+    return n > 0 && memmem(bytes, (size_t)n, text, strlen(text)) != NULL;
+}
+
+/* Does a file say this text near its begin or its end? */
+static bool says(int fd, const char *text)
+{
+    struct stat s;
+    return fstat(fd, &s) == 0 && S_ISREG(s.st_mode) &&
+           (reads(fd, 0, text) || reads(fd, s.st_size > (off_t)NEAR ? s.st_size - (off_t)NEAR : -1, text));
+}
+
+static int open_regular(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static bool file_says(const char *folder, const char *name, const char *text)
+{
+    char *path = outfile_path(folder, name);
+    int fd = open_regular(path);
+    bool good = fd >= 0 && says(fd, text);
+    if (fd >= 0)
+        close(fd);
+    memory_free(path);
+    return good;
+}
+
+static bool exists(const char *folder, const char *name)
+{
+    char *path = outfile_path(folder, name);
+    bool there = access(path, F_OK) == 0;
+    memory_free(path);
+    return there;
+}
+
+/* ---- the end of a run that was cut off */
+
+/* Where a file stands, links followed, and where it is written aside, both to be freed. */
+static void places(const char *folder, const char *name, char **target, char **part)
+{
+    char *path = outfile_path(folder, name), *real = realpath(path, NULL);
+    const char *found = real ? real : path;
+    *target = memory_copy(found, strlen(found));
+    *part = memory_new(strlen(found) + sizeof ".part", 1);
+    strcpy(stpcpy(*part, found), ".part");
+    free(real);
+    memory_free(path);
+}
+
+enum found { NOTHING, DONE, BUSY, FAILED };
+
+/* Put in place what is whole and waits for it. A writer holds the lock of its .part file. */
+static enum found complete(const char *folder, const char *name, const char *signature)
+{
+    char *target, *part;
+    enum found found = NOTHING;
+    places(folder, name, &target, &part);
+    int fd = open_regular(part);
+    if (fd >= 0 && says(fd, signature))
+        found = flock(fd, LOCK_EX | LOCK_NB) != 0 ? BUSY
+                : access(part, F_OK) != 0         ? NOTHING /* its writer was faster */
+                : rename(part, target) == 0       ? DONE
+                                                  : FAILED;
+    if (fd >= 0)
+        close(fd);
+    memory_free(target);
+    memory_free(part);
+    return found;
+}
+
+/* The first of the files that is another run's; NULL: none. */
+static const char *stranger(const char *folder, const char *signature)
+{
+    for (size_t k = 0; files[k]; k++)
+        if (exists(folder, files[k]) && !file_says(folder, files[k], signature))
+            return files[k];
+    return NULL;
+}
+
+static enum found complete_all(const char *folder, const char *signature)
+{
+    enum found all = NOTHING;
+    for (size_t k = 0; files[k]; k++) {
+        enum found one = complete(folder, files[k], signature);
+        all = one > all ? one : all;
+    }
+    if (all == DONE)
+        run_folder_remove_older(folder, signature);
+    return all;
+}
+
+void run_folder_remove_older(const char *folder, const char *signature)
+{
+    for (size_t k = OF_PROBES; files[k]; k++) {
+        char *path = outfile_path(folder, files[k]);
+        if (exists(folder, files[k]) && !file_says(folder, files[k], signature))
+            remove(path);
+        memory_free(path);
+    }
+}
+
+/* Is the newest checkpoint one of the run that the folder has? */
+static bool is_own(const char *folder, const char *checkpoint)
+{
+    char head[1 << 16], name[] = "\"run\":\"0123456789abcdef\"";
+    int fd = open_regular(checkpoint);
+    ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : 0;
+    const char *at = n > 0 ? memmem(head, (size_t)n, name, 7) : NULL;
+    if (fd >= 0)
+        close(fd);
+    if (!at || at + sizeof name - 1 > head + n)
+        return false;
+    memcpy(name, at + 7, DIGEST_TEXT - 1);
+    name[DIGEST_TEXT - 1] = 0;
+    return run_folder_is_of(folder, name);
+}
+
+void run_folder_settle(const char *folder, char *words)
+{
+    char signature[CONTAINER_SIGNATURE];
+    uint64_t number;
+    struct stat s;
+    *words = 0;
+    if (stat(folder, &s) != 0 || !S_ISDIR(s.st_mode))
+        return;
+    char *checkpoint = run_folder_checkpoint(folder, UINT64_MAX, &number);
+    char *model = outfile_path(folder, RUN_FOLDER_MODEL);
+    bool run = access(model, F_OK) == 0;
+    enum found found = container_peek(model, signature) ? complete_all(folder, signature) : BUSY;
+    const char *other = found == BUSY ? NULL : stranger(folder, signature);
+    if (other)
+        snprintf(words, RUN_FOLDER_WORDS,
+                 "warning: %s: %s is not of the run that the model is of (written by another run, or changed "
+                 "by hand)",
+                 folder, other);
+    else if (found == DONE)
+        snprintf(words, RUN_FOLDER_WORDS,
+                 "%s: the run was cut off while its files were renamed; they are in place now", folder);
+    else if (run && checkpoint && !is_own(folder, checkpoint))
+        snprintf(words, RUN_FOLDER_WORDS,
+                 "warning: %s: a later run was stopped before its end, and this is the one before it; "
+                 "`asyntrain train "
+                 "--resume` goes on with the later one",
+                 folder);
+    memory_free(model);
+    memory_free(checkpoint);
+}
+
+/* ---- checkpoints */
+
+/* The number in a checkpoint's name; false: it is none. */
+static bool numbered(const char *name, uint64_t *number)
+{
+    const size_t before = sizeof CHECKPOINT - 1;
+    if (strncmp(name, CHECKPOINT, before) != 0 || strspn(name + before, "0123456789") != CHECKPOINT_DIGITS ||
+        strcmp(name + before + CHECKPOINT_DIGITS, CHECKPOINT_END) != 0)
+        return false;
+    *number = strtoull(name + before, NULL, 10);
+    return true;
+}
+
+char *run_folder_checkpoint_path(const char *folder, uint64_t number)
+{
+    char name[64];
+    snprintf(name, sizeof name, CHECKPOINT "%0*llu" CHECKPOINT_END, CHECKPOINT_DIGITS,
+             (unsigned long long)number);
+    return outfile_path(folder, name);
+}
+
+char *run_folder_checkpoint(const char *folder, uint64_t most, uint64_t *number)
+{
+    DIR *d = opendir(folder);
+    bool any = false;
+    uint64_t one;
+    for (struct dirent *x; d && (x = readdir(d)) != NULL;)
+        if (numbered(x->d_name, &one) && one <= most && (!any || one > *number)) {
+            *number = one;
+            any = true;
+        }
+    if (d)
+        closedir(d);
+    return any ? run_folder_checkpoint_path(folder, *number) : NULL;
+}
+
+static bool is_kept(uint64_t number, const uint64_t *keep, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++)
+        if (keep[k] == number)
+            return true;
+    return false;
+}
+
+void run_folder_prune(const char *folder, const uint64_t *keep, uint32_t count)
+{
+    DIR *d = opendir(folder);
+    uint64_t number;
+    for (struct dirent *x; d && (x = readdir(d)) != NULL;)
+        if (numbered(x->d_name, &number) && !is_kept(number, keep, count))
+            unlinkat(dirfd(d), x->d_name, 0);
+    if (d)
+        closedir(d);
+}
+
+/* ---- whose is it? */
+
+bool run_folder_is_of(const char *folder, const char *run)
+{
+    char text[64];
+    snprintf(text, sizeof text, "\"id\":\"%s\"", run);
+    return file_says(folder, "metrics.jsonl", text);
+}
+
+/* Does no process hold the lock of a .part file? */
+static bool is_left(DIR *d, const char *name)
+{
+    int fd = openat(dirfd(d), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool left = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0)
+        close(fd);
+    return left;
+}
+
+bool run_folder_is_dead(const char *folder)
+{
+    DIR *d = opendir(folder);
+    bool dead = d != NULL;
+    for (struct dirent *x; dead && (x = readdir(d)) != NULL;) {
+        const size_t n = strlen(x->d_name);
+        if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0)
+            dead = n > 5 && strcmp(x->d_name + n - 5, ".part") == 0 && is_left(d, x->d_name);
+    }
+    if (d)
+        closedir(d);
+    return dead;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * run_folder: the files of a run, which appear as one, and what an interruption leaves.
+ *
+ *     model.safetensors   config.yaml   metrics.jsonl   log.txt   and what probes wrote: trace.jsonl   trace.json
+ *     while a run lasts, and after it was stopped: NAME.part, checkpoint-NUMBER.safetensors, best.safetensors
+ *
+ * A file system replaces one file at a time. So all files of a run are finished under their .part names first. Then
+ * the model appears, and with it the run: what is missing of the others can be put in place by whoever comes next. Each
+ * of them says the signature of its model (lib/report/container.h), near its begin or its end:
+ *
+ *     .part with the signature of the model in place      the run was ended while its files were renamed: do the rest
+ *     file with another signature                         it is another run's
+ */
+#ifndef ASYNTRAIN_REPORT_RUN_FOLDER_H
+#define ASYNTRAIN_REPORT_RUN_FOLDER_H
+
+#include "lib/base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RUN_FOLDER_MODEL "model.safetensors"
+#define RUN_FOLDER_BEST "best.safetensors"
+#define RUN_FOLDER_WORDS 512
+
+/* Before a run's folder is read or written: put in place what an ended run has left to be renamed. Into words
+ * [RUN_FOLDER_WORDS] what a person should know of it, "" where all is as it should be: that this was done, that files
+ * of two runs are mixed, that a later run was stopped. What is no folder, or has no run, is left alone. Where another
+ * process writes the run right now, nothing is done. */
+void run_folder_settle(const char *folder, char *words);
+
+/* The run with this model is in place: files of probes that it did not write are an older run's, and would pass for its
+ * own. */
+void run_folder_remove_older(const char *folder, const char *signature);
+
+/* The checkpoint with the highest number that is not above `most`: its path, to be freed, and its number; NULL: there is
+ * none. */
+char *run_folder_checkpoint(const char *folder, uint64_t most, uint64_t *number);
+/* The path of the checkpoint with this number. */
+char *run_folder_checkpoint_path(const char *folder, uint64_t number);
+/* Remove all checkpoints but those with a number in keep [count]. */
+void run_folder_prune(const char *folder, const uint64_t *keep, uint32_t count);
+
+/* Did the run with this name (an event `run` says it) write the folder's metrics.jsonl? */
+bool run_folder_is_of(const char *folder, const char *run);
+/* Is there nothing in the folder but what an ended run left aside, that nobody writes or can go on from? */
+bool run_folder_is_dead(const char *folder);
+
+#endif
