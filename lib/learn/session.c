@@ -324,9 +324,7 @@ static void begin_epoch(struct session *s)
 
 void session_reopen(struct session *s)
 {
-    assert(s->pause.possible);
     begin_epoch(s);
-    s->pause.paused = true;
 }
 
 static void end_epoch(struct session *s)

@@ -80,8 +80,8 @@ bool session_suffices(const struct session *s, uint32_t epochs, struct error *e)
  * is not over, and what is returned is the loss so far. If pause.paused is set as well, the next call goes on with it;
  * else nothing can be made of the session any more. */
 double session_epoch(struct session *s);
-/* Another process is to go on in the middle of an epoch. Of a new session, given the state of a paused one: make what
- * follows from it and is not listed. The state must be given to it a second time then. */
+/* Another process is to go on. Of a new session that was given another's state (and pause.paused): make what follows
+ * from it and is not listed, such as the order of samples. That begins the epoch: the state must be given once more. */
 void session_reopen(struct session *s);
 /* What a model's random part in the gradient of a sample follows from (struct gradient): seed, epoch and sample; who
  * makes the gradient, and when, plays no part. Never 0. */

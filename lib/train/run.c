@@ -410,7 +410,6 @@ static bool resume(struct run *r, const struct checkpoint *from, struct error *e
         session_reopen(s);
     good = good && checkpoint_load(from, &list, e);
     state_free(&list);
-    s->pause.paused = checkpoint_paused(from);
     const uint32_t nlogs = run_files_logs(&r->files, s, log);
     for (uint32_t k = 0; k < nlogs && good; k++) {
         size_t n;
