@@ -139,7 +139,8 @@ static char *contents(const char *folder, const char *name, size_t *n)
 /* Lines of metrics.jsonl with what clocks and the system say, names and remarks of having gone on left out. */
 static char *log_of(const char *folder)
 {
-    static const char *const clocks[] = {"\"id\":", "seconds\":", "tokens_per_second\":", "peak_kib\":"};
+    static const char *const clocks[] = {
+        "\"id\":", "seconds\":", "tokens_per_second\":", "peak_kib\":", "\"preempted\":", "ran_through\":"};
     size_t n;
     char *text = contents(folder, "metrics.jsonl", &n), *out = memory_new(n + 1, 1);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
