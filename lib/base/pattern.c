@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/base/pattern.h"
+
+#include "lib/base/memory.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#define WORKSPACE 1500 /* ints: enough for most expressions */
+
+/* pcre2_dfa_match says how far a match from a given place reaches at most. Where the leftmost one begins is how far
+ * one reaches from the end of the text backward, after anything: so a text is read twice, and from no other place. */
+struct pattern {
+    pcre2_code *forward, *backward;
+};
+
+/* ---- PCRE2's memory is ours: where there is none the handler of lib/base/memory.h is called */
+
+static void *allocate(size_t bytes, void *unused)
+{
+    (void)unused;
+    return memory_new(bytes, 1);
+}
+
+static void release(void *p, void *unused)
+{
+    (void)unused;
+    memory_free(p);
+}
+
+static pcre2_code *compile(struct span text, pcre2_general_context *general, struct error *e)
+{
+    int why;
+    size_t where;
+    pcre2_compile_context *context = pcre2_compile_context_create(general);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)text.s, text.n,
+                                     PCRE2_UTF | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_NO_AUTO_POSSESS |
+                                         PCRE2_NO_START_OPTIMIZE,
+                                     &why, &where, context);
+    pcre2_compile_context_free(context);
+    if (code)
+        return code;
+    char reason[128];
+    pcre2_get_error_message(why, (PCRE2_UCHAR *)reason, sizeof reason);
+    error_set(e, ERROR_CORPUS, "the regular expression cannot be had from the PCRE2 library here (%s)",
+              reason);
+    return NULL;
+}
+
+struct pattern *pattern_new(struct span expression, enum expression_dialect dialect, struct error *e)
+{
+    struct expression x;
+    if (!expression_read(&x, expression, dialect, e))
+        return NULL;
+    struct pattern *p = memory_new(1, sizeof *p);
+    pcre2_general_context *general = pcre2_general_context_create(allocate, release, NULL);
+    p->forward = compile((struct span){x.forward.bytes, x.forward.length}, general, e);
+    if (p->forward)
+        p->backward = compile((struct span){x.backward.bytes, x.backward.length}, general, e);
+    pcre2_general_context_free(general);
+    memory_free(x.forward.bytes);
+    memory_free(x.backward.bytes);
+    if (p->backward)
+        return p;
+    pattern_free(p);
+    return NULL;
+}
+
+void pattern_free(struct pattern *p)
+{
+    if (!p)
+        return;
+    pcre2_code_free(p->forward);
+    pcre2_code_free(p->backward);
+    memory_free(p);
+}
+
+size_t pattern_bytes(const struct pattern *p)
+{
+    size_t forward = 0, backward = 0;
+    pcre2_pattern_info(p->forward, PCRE2_INFO_SIZE, &forward);
+    pcre2_pattern_info(p->backward, PCRE2_INFO_SIZE, &backward);
+    return forward + backward;
+}
+
+/* ---- matching */
+
+/* How far the longest match from `start` reaches; SIZE_MAX if there is none. `m` is for one pair. */
+static size_t reach(const pcre2_code *code, struct span text, size_t start, uint32_t options,
+                    pcre2_match_data *m)
+{
+    int small[WORKSPACE], *large = NULL, answer;
+    size_t room = WORKSPACE;
+    options |= PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK;
+    answer = pcre2_dfa_match(code, (PCRE2_SPTR)text.s, text.n, start, options, m, NULL, small, room);
+    while (answer ==
+           PCRE2_ERROR_DFA_WSSIZE) { /* its lists of states do not fit; how long they get is bounded */
+        memory_free(large);
+        large = memory_new(room *= 4, sizeof *large);
+        answer = pcre2_dfa_match(code, (PCRE2_SPTR)text.s, text.n, start, options, m, NULL, large, room);
+    }
+    memory_free(large);
+    assert(answer >= 0 ||
+           answer == PCRE2_ERROR_NOMATCH); /* (0: there are shorter ones, and no room for them) */
+    return answer < 0 ? SIZE_MAX : pcre2_get_ovector_pointer(m)[1];
+}
+
+/* The first characters, at most PATTERN_TEXT, which `reversed` gets from the last to the first. */
+static struct span cut(struct span text, char reversed[4 * PATTERN_TEXT])
+{
+    size_t n = 0;
+    for (int k = 0; k < PATTERN_TEXT && n < text.n; k++)
+        n += text_utf8_first((struct span){text.s + n, text.n - n});
+    for (size_t i = 0, length; i < n; i += length) {
+        length = text_utf8_first((struct span){text.s + i, n - i});
+        memcpy(reversed + n - i - length, text.s + i, length);
+    }
+    return (struct span){text.s, n};
+}
+
+bool pattern_find(const struct pattern *p, struct span text, struct span *found)
+{
+    char reversed[4 * PATTERN_TEXT];
+    struct span head = cut(text, reversed);
+    bool whole = head.n == text.n;
+    pcre2_general_context *general = pcre2_general_context_create(allocate, release, NULL);
+    pcre2_match_data *m = pcre2_match_data_create(1, general);
+    size_t back = reach(p->backward, (struct span){reversed, head.n}, 0, whole ? 0 : PCRE2_NOTBOL, m);
+    if (back != SIZE_MAX && found) {
+        size_t begin = head.n - back, end = reach(p->forward, head, begin, whole ? 0 : PCRE2_NOTEOL, m);
+        assert(end != SIZE_MAX && end >= begin);
+        *found = (struct span){text.s + begin, end - begin};
+    }
+    pcre2_match_data_free(m);
+    pcre2_general_context_free(general);
+    return back != SIZE_MAX;
+}
