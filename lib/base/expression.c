@@ -114,7 +114,8 @@ static void put_range(struct reader *r, int32_t first, int32_t last)
 /* The classes of POSIX by Unicode's categories: in ASCII what the standard says of the C locale; beyond it close to
  * glibc's C.UTF-8 (no-break spaces are signs, all marks and no circled letters are
  * letters). */
-static const struct class {
+static const struct class
+{
     char wapiti;
     bool digits;
     const char *name, *text;
@@ -585,6 +586,24 @@ static void write_node(const struct reader *r, uint32_t id, bool backward, struc
     }
 }
 
+/* Can a match begin (backward: end) nowhere but where the text does? */
+static bool bound_to_end(const struct reader *r, uint32_t id, bool backward)
+{
+    const struct node *n = &r->node[id];
+    uint32_t outer = backward ? n->last : n->first;
+    switch (n->kind) {
+    case SEQUENCE:
+        return outer && bound_to_end(r, outer, backward);
+    case CHOICE:
+        for (uint32_t k = n->first; k; k = r->node[k].next)
+            if (!bound_to_end(r, k, backward))
+                return false;
+        return true;
+    default:
+        return n->kind == (backward ? END : BEGIN);
+    }
+}
+
 bool expression_read(struct expression *x, struct span text, enum expression_dialect dialect, struct error *e)
 {
     *x = (struct expression){0};
@@ -598,8 +617,11 @@ bool expression_read(struct expression *x, struct span text, enum expression_dia
     new_node(&r, SEQUENCE); /* none */
     uint32_t top = dialect == EXPRESSION_POSIX ? choice(&r) : wapiti(&r);
     if (!r.bad) {
+        x->from_start = bound_to_end(&r, top, false);
+        x->to_end = bound_to_end(&r, top, true);
         write_node(&r, top, false, &x->forward);
-        put(&x->backward, ".*");
+        if (!x->to_end)
+            put(&x->backward, ".*");
         write_node(&r, top, true, &x->backward);
     }
     memory_free(r.node);

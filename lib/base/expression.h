@@ -3,12 +3,13 @@
  * expression: reads a regular expression, refuses what is none, and writes it for PCRE2 (lib/base/pattern.c): as it is,
  * and from its end to its beginning.
  *
- *     ^[[:upper:]]b+$    ──>    forward  ^[\p{Lu}...]bb*$      backward  ^bb*[\p{Lu}...]$
+ *     [[:upper:]]b+    ──>    forward  [\p{Lu}...]bb*    backward  .*bb*[\p{Lu}...]
  *
  * POSIX: extended regular expressions of IEEE Std 1003.1, 9.4, on characters. What the standard leaves undefined is
- * refused. Exceptions: a backslash may stand before any sign; alternatives may be empty; a ) without its ( is a character.
- * Wapiti: . \d \a \w \l \u \p \s, capitals for the complement, ^ at the start, $ at the end, * and ? behind a character.
- * Anything else stands for itself, as does what follows a backslash.
+ * refused. Exceptions: a backslash may stand before any sign; alternatives may be empty; a ) without its ( is a
+ * character.
+ * Wapiti: . \d \a \w \l \u \p \s, capitals for the complement, ^ at the start, $ at the end, * and ? behind a
+ * character. Anything else stands for itself, as does what follows a backslash.
  */
 #ifndef ASYNTRAIN_BASE_EXPRESSION_H
 #define ASYNTRAIN_BASE_EXPRESSION_H
@@ -26,7 +27,9 @@
 enum expression_dialect { EXPRESSION_POSIX, EXPRESSION_WAPITI };
 
 struct expression {
-    struct text_buffer forward, backward; /* the texts for PCRE2; the caller frees their bytes */
+    struct text_buffer forward; /* for PCRE2, like the next; the caller frees their bytes */
+    struct text_buffer backward; /* it matches from the end of a text to the beginning of a match */
+    bool from_start, to_end; /* a match begins where the text does, or ends where it does */
 };
 
 /* On a fault false and ERROR_CORPUS: what is wrong at which character of the expression; nothing is left to free. */

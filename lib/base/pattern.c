@@ -11,10 +11,13 @@
 
 #define WORKSPACE 1500 /* ints: enough for most expressions */
 
-/* pcre2_dfa_match says how far a match from a given place reaches at most. Where the leftmost one begins is how far
- * one reaches from the end of the text backward, after anything: so a text is read twice, and from no other place. */
+/* pcre2_dfa_match says how far a match from a given place reaches at most. Where the leftmost match begins is how far
+ * one reaches backward from the end of the text, after anything. So a text is read twice, and from no other place; once
+ * if one end of the match is known. */
 struct pattern {
-    pcre2_code *forward, *backward;
+    pcre2_general_context *general;
+    pcre2_code *forward; /* NULL: matches end where the text does */
+    pcre2_code *backward; /* NULL: matches begin where the text does */
 };
 
 /* ---- PCRE2's memory is ours: where there is none the handler of lib/base/memory.h is called */
@@ -56,14 +59,17 @@ struct pattern *pattern_new(struct span expression, enum expression_dialect dial
     if (!expression_read(&x, expression, dialect, e))
         return NULL;
     struct pattern *p = memory_new(1, sizeof *p);
-    pcre2_general_context *general = pcre2_general_context_create(allocate, release, NULL);
-    p->forward = compile((struct span){x.forward.bytes, x.forward.length}, general, e);
-    if (p->forward)
-        p->backward = compile((struct span){x.backward.bytes, x.backward.length}, general, e);
-    pcre2_general_context_free(general);
+    bool both = !x.from_start && !x.to_end, good = true;
+    p->general = pcre2_general_context_create(allocate, release, NULL);
+    if (both || x.from_start)
+        good =
+            (p->forward = compile((struct span){x.forward.bytes, x.forward.length}, p->general, e)) != NULL;
+    if (good && !x.from_start)
+        good = (p->backward = compile((struct span){x.backward.bytes, x.backward.length}, p->general, e)) !=
+               NULL;
     memory_free(x.forward.bytes);
     memory_free(x.backward.bytes);
-    if (p->backward)
+    if (good)
         return p;
     pattern_free(p);
     return NULL;
@@ -75,14 +81,17 @@ void pattern_free(struct pattern *p)
         return;
     pcre2_code_free(p->forward);
     pcre2_code_free(p->backward);
+    pcre2_general_context_free(p->general);
     memory_free(p);
 }
 
 size_t pattern_bytes(const struct pattern *p)
 {
     size_t forward = 0, backward = 0;
-    pcre2_pattern_info(p->forward, PCRE2_INFO_SIZE, &forward);
-    pcre2_pattern_info(p->backward, PCRE2_INFO_SIZE, &backward);
+    if (p->forward)
+        pcre2_pattern_info(p->forward, PCRE2_INFO_SIZE, &forward);
+    if (p->backward)
+        pcre2_pattern_info(p->backward, PCRE2_INFO_SIZE, &backward);
     return forward + backward;
 }
 
@@ -108,33 +117,44 @@ static size_t reach(const pcre2_code *code, struct span text, size_t start, uint
     return answer < 0 ? SIZE_MAX : pcre2_get_ovector_pointer(m)[1];
 }
 
-/* The first characters, at most PATTERN_TEXT, which `reversed` gets from the last to the first. */
-static struct span cut(struct span text, char reversed[4 * PATTERN_TEXT])
+/* The first characters, at most PATTERN_TEXT. */
+static struct span cut(struct span text)
 {
     size_t n = 0;
+    if (text.n <= PATTERN_TEXT)
+        return text;
     for (int k = 0; k < PATTERN_TEXT && n < text.n; k++)
         n += text_utf8_first((struct span){text.s + n, text.n - n});
-    for (size_t i = 0, length; i < n; i += length) {
-        length = text_utf8_first((struct span){text.s + i, n - i});
-        memcpy(reversed + n - i - length, text.s + i, length);
-    }
     return (struct span){text.s, n};
+}
+
+static struct span reverse(struct span text, char out[4 * PATTERN_TEXT])
+{
+    for (size_t i = 0, length; i < text.n; i += length) {
+        length = text_utf8_first((struct span){text.s + i, text.n - i});
+        memcpy(out + text.n - i - length, text.s + i, length);
+    }
+    return (struct span){out, text.n};
 }
 
 bool pattern_find(const struct pattern *p, struct span text, struct span *found)
 {
     char reversed[4 * PATTERN_TEXT];
-    struct span head = cut(text, reversed);
+    struct span head = cut(text);
     bool whole = head.n == text.n;
-    pcre2_general_context *general = pcre2_general_context_create(allocate, release, NULL);
-    pcre2_match_data *m = pcre2_match_data_create(1, general);
-    size_t back = reach(p->backward, (struct span){reversed, head.n}, 0, whole ? 0 : PCRE2_NOTBOL, m);
-    if (back != SIZE_MAX && found) {
-        size_t begin = head.n - back, end = reach(p->forward, head, begin, whole ? 0 : PCRE2_NOTEOL, m);
-        assert(end != SIZE_MAX && end >= begin);
-        *found = (struct span){text.s + begin, end - begin};
-    }
+    size_t begin = 0, end = head.n, back = 0;
+    pcre2_match_data *m = pcre2_match_data_create(1, p->general);
+    if (p->backward)
+        back = reach(p->backward, reverse(head, reversed), 0, whole ? 0 : PCRE2_NOTBOL, m);
+    if (p->backward && back != SIZE_MAX)
+        begin = head.n - back;
+    if (p->forward && back != SIZE_MAX && (found || !p->backward))
+        end = reach(p->forward, head, begin, whole ? 0 : PCRE2_NOTEOL, m);
     pcre2_match_data_free(m);
-    pcre2_general_context_free(general);
-    return back != SIZE_MAX;
+    assert(!p->backward || end != SIZE_MAX);
+    if (back == SIZE_MAX || end == SIZE_MAX)
+        return false;
+    if (found)
+        *found = (struct span){text.s + begin, end - begin};
+    return true;
 }

@@ -3,13 +3,13 @@
  * pattern: bounded regular expressions on characters (UTF-8), whatever the user's locale. A match is the leftmost one,
  * and of those that begin there the longest, as POSIX asks. The only place that knows PCRE2.
  *
- * An expression that is accepted (lib/base/expression.h has its bounds) can always be matched, within bounded memory and
+ * An expression that is accepted (lib/base/expression.h has its bounds) can always be matched, in bounded memory and
  * time:
  *
  *     memory of a pattern    two programs of PCRE2, each below EXPRESSION_SIZE bytes
- *     memory of a match      some 30 bytes a state
- *     time of a match        PATTERN_TEXT * (active states)^2: an automaton that is in all its states at once, and
- *                            looks for each new one in the list of them; it never goes back
+ *     memory of a match      some 100 bytes a state
+ *     time of a match        PATTERN_TEXT * states^2: an automaton that may be in all its states at once, and looks for
+ *                            each new one in the list of them; it never goes back
  */
 #ifndef ASYNTRAIN_BASE_PATTERN_H
 #define ASYNTRAIN_BASE_PATTERN_H
