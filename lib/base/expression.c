@@ -71,7 +71,7 @@ static void weigh(struct reader *r, uint32_t id, uint64_t states, uint64_t size,
     n->states += states;
     n->size += size;
     if (n->states > EXPRESSION_STATES || n->size > EXPRESSION_SIZE)
-        fault(r, at, "up to here it is too large when its repetitions are written out; use smaller counts");
+        fault(r, at, "up to here it is too large, with its counted repetitions written out; shorten it");
 }
 
 static void adopt(struct reader *r, uint32_t parent, uint32_t child, size_t at)
@@ -326,7 +326,7 @@ static uint32_t group(struct reader *r)
         return fault(r, at,
                      "(? begins no group of POSIX extended expressions; write (\\? for the characters");
     if (++r->depth > EXPRESSION_DEPTH)
-        return fault(r, at, "brackets are nested too deep");
+        return fault(r, at, "brackets are nested more than 100 deep");
     uint32_t id = choice(r);
     r->depth--;
     if (!r->bad && !here(r, ")"))
