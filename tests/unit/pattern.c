@@ -554,7 +554,7 @@ TEST(long_texts)
     }
 }
 
-/* ---- where memory runs out the handler is called: an answer is right, and a fault of memory is none of the expression */
+/* ---- where memory runs out the handler is called: no answer is wrong, and no expression is blamed */
 
 enum { RIGHT = 10, WRONG };
 
