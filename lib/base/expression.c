@@ -47,12 +47,15 @@ struct reader {
 
 static uint32_t fault(struct reader *r, size_t at, const char *what)
 {
-    size_t character = 1, n = at < r->s.n ? text_utf8_first((struct span){r->s.s + at, r->s.n - at}) : 0;
-    for (size_t i = 0; i < at; i += text_utf8_first((struct span){r->s.s + i, r->s.n - i}))
-        character++;
+    char where[64] = "its end";
+    size_t character = 1;
+    for (size_t i = 0; i < at && i < r->s.n; character++)
+        i += text_utf8_first((struct span){r->s.s + i, r->s.n - i});
+    if (at < r->s.n)
+        snprintf(where, sizeof where, "character %zu, '%.*s'", character,
+                 (int)text_utf8_first((struct span){r->s.s + at, r->s.n - at}), r->s.s + at);
     if (!r->bad)
-        error_set(r->e, ERROR_CORPUS, "the regular expression is malformed at character %zu%s%.*s%s: %s",
-                  character, n ? " (" : ", its end", (int)n, r->s.s + at, n ? ")" : "", what);
+        error_set(r->e, ERROR_CORPUS, "the regular expression is malformed at %s: %s", where, what);
     r->bad = true;
     return 0;
 }
