@@ -497,6 +497,20 @@ TEST(hostile_expressions)
     CHECK(accepted(many("", 250, "\\d", ""), EXPRESSION_WAPITI));
 }
 
+/* However many states there are at once, the answer is right. */
+TEST(many_states_at_once)
+{
+    static const char *const want[][2] = {
+        {"(a{1,10}){1,40}", "0-256"},       {"(a{1,10}){1,40}b?$", "0-256"}, {"(a?){300}", "0-256"},
+        {"((a{0,15}){0,6}){0,5}", "0-256"}, {"(a|aa){1,100}", "0-200"},      {"[[:alpha:]]{1,199}", "0-199"},
+        {"[[:alpha:]]{1,199}$", "57-256"},  {"(aa?){1,100}b", "no"}};
+    char *text = memory_copy(many("", PATTERN_TEXT, "a", ""), PATTERN_TEXT);
+    for (size_t k = 0; k < sizeof want / sizeof *want; k++)
+        CHECK_MSG(strcmp(found(want[k][0], text), want[k][1]) == 0, "%s: %s, not %s", want[k][0],
+                  found(want[k][0], text), want[k][1]);
+    memory_free(text);
+}
+
 /* Whatever 1000 bytes of POSIX without { } say, they are not too large. */
 TEST(without_counts_none_is_too_large)
 {
