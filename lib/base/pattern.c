@@ -105,8 +105,7 @@ static size_t reach(const pcre2_code *code, struct span text, size_t start, uint
     size_t room = WORKSPACE;
     options |= PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK;
     answer = pcre2_dfa_match(code, (PCRE2_SPTR)text.s, text.n, start, options, m, NULL, small, room);
-    while (answer ==
-           PCRE2_ERROR_DFA_WSSIZE) { /* its lists of states do not fit; how long they get is bounded */
+    while (answer == PCRE2_ERROR_DFA_WSSIZE) { /* for its lists of states, whose length is bounded */
         memory_free(large);
         large = memory_new(room *= 4, sizeof *large);
         answer = pcre2_dfa_match(code, (PCRE2_SPTR)text.s, text.n, start, options, m, NULL, large, room);
