@@ -2,16 +2,12 @@
 #include "lib/data/attribute.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/pattern.h"
 #include "lib/base/unicode.h"
 
-#include <ctype.h>
-#include <locale.h>
-#include <regex.h>
-#include <stdio.h>
 #include <string.h>
 
 #define NUMBER_MOST 32
-#define PATTERN_BYTES 1000 /* regcomp recurses: thousands of brackets end the stack */
 
 const struct attribute_row attribute_table[] = {
     [ATTRIBUTE_CELL] = {"", ATTRIBUTE_NOTHING, "the cell itself"},
@@ -46,81 +42,9 @@ static const char *const class_names[] = {
     [UNICODE_OTHER] = "other",
 };
 
-/* ---- regular expressions: POSIX extended, on characters, whatever the user's locale */
-
-struct pattern {
-    regex_t regex;
-    locale_t locale; /* of UTF-8; (locale_t)0 where the system has none: then bytes are characters */
-};
-
-static locale_t enter(const struct pattern *p)
-{
-    return p->locale ? uselocale(p->locale) : (locale_t)0;
-}
-
-static void leave(locale_t before)
-{
-    if (before)
-        uselocale(before);
-}
-
-static struct pattern *pattern_new(struct span expression, struct error *e)
-{
-    if (expression.n > PATTERN_BYTES) {
-        error_set(e, ERROR_CORPUS,
-                  "the regular expression has %zu bytes, at most %d are expected; shorten it", expression.n,
-                  PATTERN_BYTES);
-        return NULL;
-    }
-    struct pattern *p = memory_new(1, sizeof *p);
-    char *copy = memory_copy(expression.s, expression.n);
-    p->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    locale_t before = enter(p);
-    int fault = regcomp(&p->regex, copy, REG_EXTENDED);
-    leave(before);
-    memory_free(copy);
-    if (fault == 0)
-        return p;
-    char reason[128];
-    regerror(fault, &p->regex, reason, sizeof reason);
-    error_set(e, ERROR_CORPUS, "the regular expression is malformed (%s)", reason);
-    if (p->locale)
-        freelocale(p->locale);
-    memory_free(p);
-    return NULL;
-}
-
-static bool inside_character(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-static bool pattern_find(const struct pattern *p, const char *zero_ended, struct span *found)
-{
-    regmatch_t m[1];
-    locale_t before = enter(p);
-    int fault = regexec(&p->regex, zero_ended, 1, m, 0);
-    leave(before);
-    if (fault)
-        return false;
-    /* where bytes are characters, a match may begin or end within one of ours */
-    const char *begin = zero_ended + m[0].rm_so, *end = zero_ended + m[0].rm_eo;
-    while (begin > zero_ended && inside_character(*begin))
-        begin--;
-    while (inside_character(*end))
-        end++;
-    *found = (struct span){begin, (size_t)(end - begin)};
-    return true;
-}
-
 void attribute_release(struct attribute *a)
 {
-    if (!a->pattern)
-        return;
-    regfree(&a->pattern->regex);
-    if (a->pattern->locale)
-        freelocale(a->pattern->locale);
-    memory_free(a->pattern);
+    pattern_free(a->pattern);
     a->pattern = NULL;
 }
 
@@ -163,7 +87,7 @@ bool attribute_parse(struct attribute *a, struct span text, struct error *e)
             return error_set(e, ERROR_CORPUS,
                              "a regular expression stands in double quotes, as in %s:\"^[0-9]+$\"",
                              row->name);
-        a->pattern = pattern_new((struct span){argument.s + 1, argument.n - 2}, e);
+        a->pattern = pattern_new((struct span){argument.s + 1, argument.n - 2}, EXPRESSION_POSIX, e);
         return a->pattern != NULL;
     }
     if (!text_integer(argument, &number) || number < 1 || number > NUMBER_MOST)
@@ -173,57 +97,9 @@ bool attribute_parse(struct attribute *a, struct span text, struct error *e)
     return true;
 }
 
-/* One character, class or operator of Wapiti's dialect as an extended regular expression; returns the bytes read. */
-static size_t translate(struct span s, char *out, size_t *length)
-{
-    static const char *const classes[] = {"ddigit", "aalpha", "walnum", "llower",
-                                          "uupper", "ppunct", "sspace"};
-    size_t at = 0;
-    if (s.s[0] == '\\' && s.n > 1) {
-        for (size_t k = 0; k < sizeof classes / sizeof *classes; k++)
-            if (tolower((unsigned char)s.s[1]) == classes[k][0]) {
-                *length += (size_t)sprintf(out + *length, "[%s[:%s:]]",
-                                           isupper((unsigned char)s.s[1]) ? "^" : "", classes[k] + 1);
-                return 2;
-            }
-        at = 1; /* the character behind it, whatever it is */
-    } else if (strchr(".*?", s.s[0])) {
-        out[(*length)++] = s.s[0];
-        return 1;
-    }
-    size_t n = text_utf8_first((struct span){s.s + at, s.n - at});
-    if (n == 1 && strchr("\\.^$*?+()[]{}|", s.s[at]))
-        out[(*length)++] = '\\';
-    memcpy(out + *length, s.s + at, n);
-    *length += n;
-    return at + n;
-}
-
 bool attribute_wapiti(struct attribute *a, enum attribute_kind kind, struct span expression, struct error *e)
 {
-    char *posix = memory_new(expression.n + 1, 16);
-    size_t length = 0, i = 0;
-    bool repeatable = false; /* may a * follow? */
-    *a = (struct attribute){.kind = kind};
-    if (expression.n && expression.s[0] == '^')
-        posix[length++] = expression.s[i++];
-    while (i < expression.n) {
-        char c = expression.s[i];
-        if (c == '$' && i + 1 == expression.n) {
-            posix[length++] = c;
-            break;
-        }
-        if ((c == '*' || c == '?') && !repeatable) {
-            memory_free(posix);
-            return error_set(e, ERROR_CORPUS,
-                             "a %c follows no character that it could repeat; write \\%c for the character",
-                             c, c);
-        }
-        repeatable = c != '*' && c != '?';
-        i += translate((struct span){expression.s + i, expression.n - i}, posix, &length);
-    }
-    a->pattern = pattern_new((struct span){posix, length}, e);
-    memory_free(posix);
+    *a = (struct attribute){.kind = kind, .pattern = pattern_new(expression, EXPRESSION_WAPITI, e)};
     return a->pattern != NULL;
 }
 
@@ -239,15 +115,7 @@ static char *room(struct text_buffer *b, size_t n)
     return b->bytes = memory_grow(b->bytes, &b->capacity, n + 1, 1);
 }
 
-static const char *zero_ended(struct span cell, struct text_buffer *b)
-{
-    char *copy = room(b, cell.n);
-    memcpy(copy, cell.s, cell.n);
-    copy[cell.n] = 0;
-    return copy;
-}
-
-/* In small letters, zero-ended. */
+/* In small letters. */
 static struct span lowered(struct span cell, struct text_buffer *b)
 {
     b->length = 0;
@@ -256,7 +124,6 @@ static struct span lowered(struct span cell, struct text_buffer *b)
         int32_t code = unicode_first((struct span){cell.s + i, cell.n - i}, &length);
         text_append(b, (struct span){small, unicode_put(unicode_lower(code), small)});
     }
-    b->bytes[b->length] = 0;
     return (struct span){b->bytes, b->length};
 }
 
@@ -267,6 +134,11 @@ static size_t head(struct span cell, uint32_t number)
     for (; number > 0 && i < cell.n; number--)
         i += text_utf8_first((struct span){cell.s + i, cell.n - i});
     return number == 0 ? i : SIZE_MAX;
+}
+
+static bool inside_character(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
 }
 
 /* Bytes of the last `number` characters, or SIZE_MAX. */
@@ -305,7 +177,6 @@ bool attribute_value(const struct attribute *a, struct span cell, struct text_bu
                      struct span *value)
 {
     size_t n, length;
-    const char *text;
     bool found;
     *value = cell;
     if (cell.n == 0)
@@ -330,13 +201,9 @@ bool attribute_value(const struct attribute *a, struct span cell, struct text_bu
         return true;
     case ATTRIBUTE_MATCH:
     case ATTRIBUTE_TEST:
-        text = a->lower ? cell.s : zero_ended(cell, buffer);
-        found = pattern_find(a->pattern, text, value);
+        found = pattern_find(a->pattern, cell, a->kind == ATTRIBUTE_MATCH ? value : NULL);
         if (a->kind == ATTRIBUTE_TEST)
             *value = span_of(found ? "1" : "0");
-        else if (found)
-            value->s =
-                cell.s + (value->s - text); /* not in `buffer`, which is needed for the small letters */
         if (found && a->lower_value)
             *value = lowered(*value, buffer);
         return found || a->kind == ATTRIBUTE_TEST;

@@ -5,7 +5,8 @@
  *     prefix:3    its first three characters (no feature where it is shorter); suffix:3 likewise
  *     shape       letters become X or x, digits d: "Mr.-42..." is "Xx.-dd..."; short-shape: runs once, "Xx.-d."
  *     class       the kind of its first character
- *     match:"E"   what the extended regular expression E matches in it (no feature without a match); test:"E" 1 or 0
+ *     match:"E"   what the regular expression E matches in it (no feature without a match); test:"E" 1 or 0
+ *                 (of a cell of more than PATTERN_TEXT characters, the first ones are looked at)
  *     same:2      1 or 0: is the cell two rows on the same? (repeated characters, Sun et al. 2012)
  *     word-from   the longest word of the word list that begins here (in the joined cells of the column),
  *                 word-to: ends here; length-from, length-to: its length in tokens, 0 without one;
@@ -49,7 +50,7 @@ struct attribute_row {
 };
 extern const struct attribute_row attribute_table[]; /* by enum attribute_kind; row 0 is the cell */
 
-struct pattern;
+struct pattern; /* lib/base/pattern.h */
 
 struct attribute {
     enum attribute_kind kind;
@@ -62,9 +63,8 @@ struct attribute {
 /* What stands behind the second comma of a macro. On a fault false and ERROR_CORPUS: what is wrong, without its
  * place. */
 bool attribute_parse(struct attribute *a, struct span text, struct error *e);
-/* Wapiti's %t and %m: `kind` is ATTRIBUTE_TEST or _MATCH, `expression` in Wapiti's dialect: . \d \a \w \l \u \p
- * \s, capitals for the complement, ^ at the start, $ at the end, * and ? behind a character. Anything else stands
- * for itself, as does what follows a backslash. A * takes as much as it can (Wapiti: as little). */
+/* Wapiti's %t and %m: `kind` is ATTRIBUTE_TEST or _MATCH, `expression` in Wapiti's dialect (lib/base/expression.h). A *
+ * takes as much as it can (Wapiti: as little). */
 bool attribute_wapiti(struct attribute *a, enum attribute_kind kind, struct span expression, struct error *e);
 void attribute_release(struct attribute *a);
 

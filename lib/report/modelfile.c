@@ -396,9 +396,14 @@ struct space *modelfile_space(const struct modelfile *m, struct error *e)
         damaged(m, "the label scheme", e);
         return NULL;
     }
-    struct template *template = text ? template_parse(text, m->path, e) : NULL;
+    struct error why = {0};
+    struct template *template = text ? template_parse(text, "template", &why) : NULL;
     if (!template) {
-        damaged(m, "template", e);
+        if (text)
+            error_set(e, ERROR_MODEL, "%s: its template cannot be used (%s); restore the file or train again",
+                      m->path, why.text);
+        else
+            damaged(m, "template", e);
         return NULL;
     }
     struct space *s = space_new(format, template, encoding_restore(file, model, rules), segmentation);

@@ -23,7 +23,16 @@ template "attribute without its number" 'U00:%%x[0,0,suffix]\n'
 template "number out of range" 'U00:%%x[0,0,suffix:33]\n'
 template "argument too many" 'U00:%%x[0,0,shape:2]\n'
 template "regular expression without quotes" 'U00:%%x[0,0,test:^a]\n'
-template "malformed regular expression" 'U00:%%x[0,0,test:"(a"]\n' | sed 's/malformed ([^;]*);/malformed (...);/'
+template "malformed regular expression" 'U00:%%x[0,0,test:"(a"]\n'
+template "a group that refers back" 'U00:%%x[0,0]\nU01:%%x[0,0,test:"(a+)+\\1$"]\n'
+template "look-ahead" 'U00:%%x[0,0,test:"a(?=b)"]\n'
+template "a class of Perl" 'U00:%%x[0,0,match:"^\\d+$"]\n'
+template "a repetition that takes no more back" 'U00:%%x[0,0,match:"a++b"]\n'
+template "repetitions within repetitions" 'U00:%%x[0,0,test:"((a{1,100}){1,100}){1,100}$"]\n'
+template "a large repetition" 'U00:%%x[0,0,test:"a{0,65535}"]\n'
+many() { awk -v text="$1" 'BEGIN { for (k = 0; k < 500; k++) printf "%s", text }'; }
+template "1000 brackets" "U00:%%x[0,0,test:\"$(many '(')$(many ')')\"]\\n"
+template "500 classes" "u00:%%t[0,0,\"$(many '\\\\p')\"]\\n"
 template "an expression that repeats nothing" 'u00:%%t[0,0,"^*a"]\n'
 template "small letters of a sentence" 'U00:%%X[0,0,same:1]\n'
 template "an attribute like no other" 'U00:%%x[0,0,frobnicate]\n'
@@ -60,6 +69,7 @@ run "the label of segmented text" "$A" train "$seg" features.template=template -
 echo "# and what is right"
 template "CRLF, byte order mark, no final newline" '\357\273\277U00:%%x[0,0]\r\n\r\n# c\r\nB\r\nU01:%%x[-32,0]/%%x[32,1]'
 template "eight macros" 'U0:%%x[0,0]%%x[0,0]%%x[0,0]%%x[0,0]%%x[0,0]%%x[0,0]%%x[0,0]%%x[0,0]\n'
+template "regular expressions that take long elsewhere" 'U0:%%x[0,0,test:"(a+)+$"]\nU1:%%x[0,0,match:"(a*)*(a*)*b|(.|[a-z]|e)*$"]\n'
 template "no macro" 'U0\nB\n'
 template "B with a macro" 'U0:%%x[0,0]\nB1:%%x[0,0]/%%x[-1,1]\n'
 template "twice the same" 'U0:%%x[0,0]\nU0:%%x[0,0]\n'

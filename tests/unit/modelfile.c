@@ -407,6 +407,8 @@ TEST(damaged_models_are_refused)
         {"template", STRING, "", 0, 0},
         {"template", STRING, "nonsense", 0, 0},
         {"template", STRING, "U:%x[0,7]", 0, 0},
+        {"template", STRING, "U:%x[0,0,test:\"((a{1,100}){1,100}){1,100}$\"]", 0, 0},
+        {"template", STRING, "U:%x[0,0,match:\"(a+)+\\1$\"]", 0, 0},
         {"ncolumns", NOTHING, 0, 0, 0},
         {"ncolumns", STRING, "", 0, 0},
         {"ncolumns", STRING, "two", 0, 0},
