@@ -258,20 +258,22 @@ static void change_tensor(struct pieces *p, struct rng *r)
 {
     struct tensor *t = &p->tensor[rng_below(r, p->ntensors)];
     const struct tensor *other = &p->tensor[rng_below(r, p->ntensors)];
-    switch (rng_below(r, 8)) {
+    switch (rng_below(r, 10)) {
     case 0:
     case 1:
+    case 2:
         change_data(t);
         break;
-    case 2:
     case 3:
-        change_number(t, r);
-        break;
     case 4:
     case 5:
+        change_number(t, r);
+        break;
+    case 6:
+    case 7:
         change_shape(t, r);
         break;
-    case 6: { /* what another has, under this name */
+    case 8: { /* what another has, under this name */
         char *name = t->name;
         if (t == other)
             break;
@@ -316,7 +318,7 @@ size_t pieces_mutate(uint8_t *bytes, size_t n, size_t room, unsigned seed)
     rng_init(&r, seed, 0, 0);
     bool good = take(&p, bytes, n);
     for (uint64_t k = 0, changes = 1 + rng_below(&r, 2); good && k < changes; k++)
-        if (p.ntensors && (p.nstrings == 0 || rng_below(&r, 2)))
+        if (p.ntensors && (p.nstrings == 0 || rng_below(&r, 4)))
             change_tensor(&p, &r);
         else if (p.nstrings)
             change_string(&p, &r);

@@ -89,6 +89,7 @@ struct suite { /* a target and its inputs */
 struct report {
     atomic_size_t at; /* the input that runs now */
     atomic_int verdict; /* what it has found by itself */
+    atomic_bool ended; /* it has run all its inputs */
 };
 
 struct running {
@@ -203,15 +204,15 @@ static size_t mutant(const struct suite *s, size_t k, uint8_t *bytes)
     rng_init(&changes, seed, text_hash(s->target->name, strlen(s->target->name), 0), k);
     size_t n = base->n;
     memcpy(bytes, base->bytes, n);
+    if (s->target->mutate && rng_below(&changes, 8))
+        return s->target->mutate(bytes, n, INPUT_MOST, (unsigned)rng_bits(&changes));
     if (rng_below(&changes, 8) == 0) { /* the end of another */
         const struct input *other = &s->input[rng_below(&changes, s->count)];
         size_t at = rng_below(&changes, n + 1), from = rng_below(&changes, other->n + 1);
         n = exchange(bytes, n, INPUT_MOST, at, n - at, other->bytes + from, other->n - from);
     }
     for (uint64_t left = 1 + rng_below(&changes, 4); left > 0; left--)
-        n = s->target->mutate && rng_below(&changes, 4)
-                ? s->target->mutate(bytes, n, INPUT_MOST, (unsigned)rng_bits(&changes))
-                : fuzz_mutate(bytes, n, INPUT_MOST);
+        n = fuzz_mutate(bytes, n, INPUT_MOST);
     return n;
 }
 
@@ -310,6 +311,7 @@ static _Noreturn void run_inputs(const struct suite *s, size_t from, size_t to, 
         if ((look && LEAKS()) || leaks(s, input, n, before))
             give_up(LEAK);
     }
+    atomic_store(&mine->ended, true);
     memory_free(bytes);
     fuzz_clean();
     exit(0);
@@ -345,6 +347,7 @@ static void start(struct running *r, struct suite *s, size_t from, size_t to, bo
     r->careful = careful;
     atomic_store(&r->report->at, from);
     atomic_store(&r->report->verdict, GOOD);
+    atomic_store(&r->report->ended, false);
     if (!(r->log = tmpfile())) {
         perror("a log (tmpfile)");
         exit(1);
@@ -447,7 +450,8 @@ static void finish(void)
                   1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
     enum verdict verdict = (enum verdict)atomic_load(&r->report->verdict);
     size_t at = atomic_load(&r->report->at);
-    bool failed = verdict != GOOD || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    bool failed =
+        verdict != GOOD || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || !atomic_load(&r->report->ended);
     bool again = verdict == LEAK && at >= s->count && !r->careful; /* which of the batch is it? */
     if (failed && !again)
         blame(r, verdict != GOOD ? verdict : CRASH, status);
