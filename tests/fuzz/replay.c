@@ -3,10 +3,10 @@
  * replay: the targets of tests/fuzz without libFuzzer: kept inputs, and mutants of them that are the same on every
  * machine. It says what tests/test.c says, so that tests/run adds it up: a target is a test.
  *
- *     tests-fuzz [-l] [-v] [-j N] [--mutants N] [--seed N] [TARGET | FILE]...
+ *     tests-fuzz [-l] [-v] [-j N] [--mutants N] [--seed N] [TARGET... | TARGET FILE...]
  *
- * -l lists the targets, -v names those that pass, -j runs up to N processes at once. --mutants: so many of each target,
- * drawn from its inputs in turn, by --seed. With a FILE: the target before it gets that input alone.
+ * -l lists the targets, -v names those that pass, -j runs up to N processes at once. --mutants: so many of each target
+ * (100), drawn from its inputs in turn, by --seed. With a FILE: the target gets that input alone.
  *
  *     tests/fuzz/seeds/NAME/         good and odd inputs             tests/fuzz/regressions/NAME/    each a bug once
  *     build/seeds/NAME/              what tests/fuzz/make-seeds has written
@@ -65,6 +65,7 @@ enum {
     MOST_AT_ONCE = 64, /* processes */
     INPUT_MOST = 1 << 20, /* bytes */
     LOG_SHOWN = 16384, /* bytes shown of what a process printed that failed */
+    SHOWN = 10, /* failures of a target; more are counted */
 };
 
 enum verdict { GOOD, CRASH, HANG, MEMORY, LEAK, VERDICTS };
@@ -106,7 +107,7 @@ static struct running running[MOST_AT_ONCE];
 static struct report *mine; /* of this process */
 static struct rng changes; /* of fuzz_mutate */
 static uint64_t seed = 1;
-static size_t mutants; /* of each target */
+static size_t mutants = 100; /* of each target */
 static size_t found[VERDICTS]; /* among mutants */
 static char folder[4096];
 
@@ -398,6 +399,7 @@ static const char *keep(const struct suite *s, size_t k)
     if (!f || fwrite(bytes, 1, n, f) != n || fclose(f) != 0)
         *path = 0;
     memory_free(bytes);
+    fuzz_clean(); /* or processes that are begun later would share the folder */
     return path;
 }
 
@@ -416,7 +418,13 @@ static void blame(const struct running *r, enum verdict verdict, int status)
         snprintf(why, sizeof why, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         snprintf(why, sizeof why, "left with exit code %d", WEXITSTATUS(status));
-    s->failed++;
+    if (at >= s->count)
+        found[verdict]++;
+    if (++s->failed > SHOWN) {
+        if (s->failed == SHOWN + 1)
+            printf("FAIL %s: further failures are counted, not shown\n", s->target->name);
+        return;
+    }
     if (at < s->count)
         printf("FAIL %s: %s: %s\n", s->target->name, s->input[at].path, why);
     else
@@ -424,8 +432,6 @@ static void blame(const struct running *r, enum verdict verdict, int status)
                (unsigned long long)seed, s->input[(at - s->count) % s->count].path, why,
                keep(s, at - s->count));
     show_log(r->log);
-    if (at >= s->count)
-        found[verdict]++;
 }
 
 /* Wait until a process ends. What it has not come to is for another. */
@@ -539,7 +545,8 @@ static bool chosen(const struct fuzz_target *t, int argc, char **argv)
 
 static int usage(const char *name)
 {
-    fprintf(stderr, "usage: %s [-l] [-v] [-j N] [--mutants N] [--seed N] [TARGET | TARGET FILE...]\n", name);
+    fprintf(stderr, "usage: %s [-l] [-v] [-j N] [--mutants N] [--seed N] [TARGET... | TARGET FILE...]\n",
+            name);
     return 2;
 }
 
@@ -593,7 +600,7 @@ static bool run_target(struct suite *s, size_t at_once, bool verbose)
 
 int main(int argc, char **argv)
 {
-    bool list = false, verbose = false;
+    bool list = false, verbose = false, told = false;
     size_t at_once = 1, passed = 0, failed = 0, inputs = 0, made = 0;
     int first = 1;
     for (; first < argc && argv[first][0] == '-'; first++) {
@@ -607,7 +614,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[first], "-j") == 0 && numeric && number > 0 && ++first)
             at_once = number > MOST_AT_ONCE ? MOST_AT_ONCE : (size_t)number;
         else if (strcmp(argv[first], "--mutants") == 0 && numeric && ++first)
-            mutants = (size_t)number;
+            mutants = (size_t)number, told = true;
         else if (strcmp(argv[first], "--seed") == 0 && numeric && ++first)
             seed = (uint64_t)number;
         else
@@ -617,6 +624,7 @@ int main(int argc, char **argv)
     prepare();
     const struct fuzz_target *alone =
         first + 1 < argc && access(argv[first + 1], R_OK) == 0 ? find(argv[first]) : NULL;
+    mutants = alone && !told ? 0 : mutants;
     for (const struct fuzz_target *t = targets; t; t = t->next) {
         struct suite s = {.target = t};
         if (alone ? t != alone : !chosen(t, argc - first, argv + first))
@@ -637,7 +645,7 @@ int main(int argc, char **argv)
             failed++;
     }
     clean();
-    if (mutants)
+    if (told)
         printf("%zu inputs and %zu mutants: %zu crashes, %zu hangs over %d s, %zu above %d MB, %zu losses of "
                "memory "
                "among the mutants\n",
