@@ -46,7 +46,7 @@ static const struct {
 /* The strings that the writer makes by itself. */
 static bool signs(const char *name)
 {
-    return strncmp(name, "crc32.", 6) == 0;
+    return strncmp(name, "crc32.", 6) == 0 || strcmp(name, "signature") == 0;
 }
 
 static size_t bytes_of(const struct tensor *t)
@@ -112,18 +112,24 @@ static void take_tensor(struct pieces *p, const char *name, json_t *said, const 
     p->tensor[p->ntensors++] = t;
 }
 
+/* Where the data of these bytes begin; NULL: they are too few. */
+static const uint8_t *header_end(const uint8_t *bytes, size_t n)
+{
+    uint64_t length;
+    if (n < sizeof length)
+        return NULL;
+    memcpy(&length, bytes, sizeof length);
+    return length <= n - sizeof length ? bytes + sizeof length + length : NULL;
+}
+
 /* false: no container, not even a damaged one. */
 static bool take(struct pieces *p, const uint8_t *bytes, size_t n)
 {
-    uint64_t length;
+    const uint8_t *data = header_end(bytes, n), *text = bytes + sizeof(uint64_t);
     *p = (struct pieces){.ntensors = 0};
-    if (n < sizeof length)
+    if (!data)
         return false;
-    memcpy(&length, bytes, sizeof length);
-    if (length > n - sizeof length)
-        return false;
-    const uint8_t *data = bytes + sizeof length + length;
-    json_t *header = json_loadb((const char *)bytes + sizeof length, length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *header = json_loadb((const char *)text, (size_t)(data - text), JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(header)) {
         json_decref(header);
         return false;
@@ -148,7 +154,7 @@ static bool put(const struct pieces *p, const char *path)
         const struct tensor *t = &p->tensor[k];
         container_put_tensor(w, t->name, t->type, t->data, t->rows, t->columns, t->columns ? t->columns : 1);
     }
-    bool good = container_write(w, path, &e);
+    bool good = container_write(w, path, NULL, &e);
     container_writer_free(w);
     return good;
 }
@@ -311,11 +317,29 @@ static void change_string(struct pieces *p, struct rng *r)
     memory_free(value);
 }
 
+/* The text of the header itself, which then has no signature and may contradict itself; as many bytes as before. */
+static size_t change_header(uint8_t *bytes, size_t n)
+{
+    static const char signature[] = "\"signature\"";
+    const uint8_t *data = header_end(bytes, n);
+    uint8_t *text = bytes + sizeof(uint64_t), *found;
+    if (!data)
+        return 0;
+    const size_t length = (size_t)(data - text);
+    if ((found = memmem(text, length, signature, sizeof signature - 1)))
+        found[1] = 'S';
+    for (size_t left = fuzz_mutate(text, length, length); left < length; left++)
+        text[left] = ' ';
+    return n;
+}
+
 size_t pieces_mutate(uint8_t *bytes, size_t n, size_t room, unsigned seed)
 {
     struct pieces p;
     struct rng r;
     rng_init(&r, seed, 0, 0);
+    if (rng_below(&r, 8) == 0 && change_header(bytes, n))
+        return n;
     bool good = take(&p, bytes, n);
     for (uint64_t k = 0, changes = 1 + rng_below(&r, 2); good && k < changes; k++)
         if (p.ntensors && (p.nstrings == 0 || rng_below(&r, 4)))
