@@ -5,6 +5,7 @@
 # Every variant has its own folder build/VARIANT and its own flags, so switching between them rebuilds nothing:
 #   release  what users run                      debug  address and undefined-behaviour sanitizers
 #   double   `real` is double, for the laws      race   thread sanitizer (clang and libomp)
+#   fuzz     for libFuzzer, with sanitizers (clang, compiler-rt and libomp)
 #
 # As many recipes run at once as there are processors, unless -j says otherwise.
 #
@@ -28,11 +29,13 @@ endif
 
 # ---- what to build from ----
 
-VARIANTS := release double debug race
+VARIANTS := release double debug race fuzz
 ISA := kernel_isa dense_isa
 SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c models/*/*.c lib/*/*.c))
 UNIT := $(wildcard tests/unit/*.c)
 LAWS := $(wildcard tests/laws/*.c)
+FUZZ := $(wildcard tests/fuzz/*.c)
+FUZZ_TARGETS := $(filter-out fuzz learn libfuzzer pieces replay,$(FUZZ:tests/fuzz/%.c=%))
 
 # The files of ISA, in lib/num, are compiled once an instruction set; which one runs is decided at start.
 # (haswell and skylake-avx512 are the x86-64-v3 and -v4 that older compilers have no such name for)
@@ -51,6 +54,7 @@ ifeq ($(origin CC),default)
 CC := $(if $(shell command -v gcc 2>/dev/null),gcc,cc)
 endif
 RACE_CC ?= clang
+FUZZ_CC ?= clang
 CFLAGS ?= -O3 -g
 PREFIX ?= /usr/local
 CLANG_FORMAT ?= clang-format
@@ -78,18 +82,23 @@ cc_release = $(CC)
 cc_double = $(CC)
 cc_debug = $(CC)
 cc_race = $(RACE_CC)
+cc_fuzz = $(FUZZ_CC)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# (clang takes minutes for kernels that are instrumented in every way; of inputs they see numbers alone)
+kernels_fuzz := -O1 -fno-sanitize=undefined -fno-sanitize=fuzzer-no-link
 flags_release = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 flags_double = $(flags_release) -DREAL_DOUBLE
 flags_debug = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(SANITIZE)
 flags_race = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g -fsanitize=thread
+flags_fuzz = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
 libraries = $(PACKAGE_LIBS) $(LDLIBS) -lm
 link_release = -pthread $(LDFLAGS) $(OPENMP_LIBS)
 link_double = $(link_release)
 link_debug = $(link_release) $(SANITIZE)
 link_race = -pthread $(LDFLAGS) -fopenmp -fsanitize=thread
+link_fuzz = -pthread $(LDFLAGS) -fopenmp $(SANITIZE)
 binary_release := build/asyntrain
-$(foreach v,double debug race,$(eval binary_$v := build/$v/asyntrain))
+$(foreach v,double debug race fuzz,$(eval binary_$v := build/$v/asyntrain))
 
 # The laws count allocations through tests/laws/alloc.c (macOS's linker has no --wrap).
 WRAPPED := malloc calloc realloc posix_memalign aligned_alloc
@@ -134,18 +143,21 @@ objects_$1 := $$(SOURCES:%.c=build/$1/%.o) $$(foreach f,$$(ISA),$$(KERNELS:%=bui
 parts_$1 := $$(filter-out build/$1/cmd/%,$$(objects_$1)) build/$1/tests/test.o
 unit_$1 := $$(UNIT:%.c=build/$1/%.o)
 laws_$1 := $$(LAWS:%.c=build/$1/%.o)
+# (of the program, the verbs that read no configuration and need no table of verbs)
+fuzz_$1 := $$(filter-out build/$1/tests/fuzz/libfuzzer.o,$$(FUZZ:%.c=build/$1/%.o)) \
+	build/$1/cmd/asyntrain/setup.o build/$1/cmd/asyntrain/score.o
 
 # the flags, and which sources there are: a change of either makes what depends on it again
 build/$1/flags: FORCE
 	@mkdir -p $$(@D)
 	@command -v $$(firstword $$(cc_$1)) >/dev/null || { \
 		echo 'variant $1 needs the compiler $$(firstword $$(cc_$1)), which is not here' \
-			'$(if $(filter race,$1),(Debian: apt-get install clang libomp-dev),: scripts/install-deps)' >&2; exit 1; }
+			'$(if $(filter race fuzz,$1),(Debian: apt-get install clang libomp-dev),: scripts/install-deps)' >&2; exit 1; }
 	$$(call store,$$@,$$(shell $$(cc_$1) --version | head -n 1) $$(flags_$1) | $$(KERNEL_FLAGS) $$(kernel_flags_avx2) \
-		$$(kernel_flags_avx512) | $$(less_$1) $$(less_tests) | $$(link_$1) $$(WRAP) $$(libraries))
+		$$(kernel_flags_avx512) | $$(less_$1) $$(kernels_$1) $$(less_tests) | $$(link_$1) $$(WRAP) $$(libraries))
 build/$1/sources: FORCE
 	@mkdir -p $$(@D)
-	$$(call store,$$@,$$(SOURCES) $$(KERNELS) $$(UNIT) $$(LAWS))
+	$$(call store,$$@,$$(SOURCES) $$(KERNELS) $$(UNIT) $$(LAWS) $$(FUZZ))
 
 build/$1/%.o: %.c build/$1/flags
 	$$(call compile,$1,-ffp-contract=off $$(less_$1))
@@ -153,7 +165,7 @@ build/$1/tests/%.o: tests/%.c build/$1/flags
 	$$(call compile,$1,-ffp-contract=off $$(less_tests))
 $(foreach f,$(ISA),
 build/$1/lib/num/$f_%.o: lib/num/$f.c build/$1/flags
-	$$(call compile,$1,$$(KERNEL_FLAGS) $$(kernel_flags_$$*) $$(less_$1) -DKERNEL_ISA=$$*)
+	$$(call compile,$1,$$(KERNEL_FLAGS) $$(kernel_flags_$$*) $$(less_$1) $$(kernels_$1) -DKERNEL_ISA=$$*)
 )
 
 $(binary_$1): $$(objects_$1) build/$1/flags build/$1/sources
@@ -163,13 +175,16 @@ build/$1/tests-unit: $$(unit_$1) $$(parts_$1) build/$1/flags build/$1/sources
 build/$1/tests-laws: $$(laws_$1) $$(parts_$1) build/$1/flags build/$1/sources
 	$$(call link,$1,$$(WRAP))
 
--include $$(patsubst %.o,%.d,$$(objects_$1) $$(parts_$1) $$(unit_$1) $$(laws_$1))
+build/$1/tests-fuzz: $$(fuzz_$1) $$(filter-out build/$1/tests/test.o,$$(parts_$1)) build/$1/flags build/$1/sources
+	$$(call link,$1)
+
+-include $$(patsubst %.o,%.d,$$(objects_$1) $$(parts_$1) $$(unit_$1) $$(laws_$1) $$(fuzz_$1))
 endef
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 
 # ---- the goals ----
 
-.PHONY: all demo check check-long double debug race bench bench-lstm lint format docs install uninstall clean help
+.PHONY: all demo check check-long double debug race fuzz bench bench-lstm lint format docs install uninstall clean help
 
 all: build/asyntrain  ## build build/asyntrain (the default)
 
@@ -177,15 +192,16 @@ demo: build/asyntrain  ## install what is missing, build, and train on a small s
 	@rm -rf build/demo-run
 	build/asyntrain train configs/demo.yaml --out build/demo-run
 
-CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws build/double/tests-laws
+CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws build/double/tests-laws \
+	build/release/tests-fuzz build/seeds/made
 check: $(CHECKED)  ## all tests that take three minutes together, warnings as errors
 	@tests/run
 
-check-long: $(CHECKED) build/debug/tests-unit build/debug/tests-laws  ## real corpora (ASYNTRAIN_CORPORA=folder), sanitizers, other machines
+check-long: $(CHECKED) build/debug/tests-unit build/debug/tests-laws build/debug/tests-fuzz  ## real corpora (ASYNTRAIN_CORPORA=folder), sanitizers, other machines
 	@tests/run debug machines long
 
 double: build/double/asyntrain  ## build/double/asyntrain, which computes in double precision
-debug: build/debug/asyntrain build/debug/tests-unit build/debug/tests-laws  ## build/debug/asyntrain and its tests, with sanitizers
+debug: build/debug/asyntrain build/debug/tests-unit build/debug/tests-laws build/debug/tests-fuzz build/seeds/made  ## build/debug/asyntrain and its tests, with sanitizers
 
 # A proof that the thread sanitizer sees what RACY hides: the same program, but one mark is taken away.
 unmarked := build/race/unmarked
@@ -202,6 +218,38 @@ $(unmarked)/asyntrain: $(objects_race:build/race/lib/num/kernel_reference.o=$(un
 
 race: build/race/asyntrain build/race/tests-unit build/race/tests-laws $(unmarked)/asyntrain  ## build with the thread sanitizer and run the tests under it
 	@tests/run race
+
+# The inputs of tests/fuzz that the program writes itself.
+build/seeds/made: build/asyntrain tests/fuzz/make-seeds
+	@tests/fuzz/make-seeds build/asyntrain build/seeds
+	@touch $@
+
+# Has the compiler what fuzzing needs?
+build/fuzz/able:
+	@mkdir -p $(@D)
+	@printf 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return b && n > 9; }\n' >$@.c
+	@$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -fopenmp -o $@.out $@.c || { \
+		echo 'make fuzz needs clang with compiler-rt (libFuzzer, sanitizers) and libomp' \
+			'(Debian: apt-get install clang libclang-rt-14-dev libomp-dev, with the number of clang;' \
+			'Fedora: dnf install clang compiler-rt libomp-devel);' \
+			'without them, build/debug/tests-fuzz --mutants N makes mutants, too' >&2; exit 1; }
+	@mv $@.out $@
+build/fuzz/flags: | build/fuzz/able
+
+parts_of_score := build/fuzz/cmd/asyntrain/score.o
+fuzzers := $(FUZZ_TARGETS:%=build/fuzz/targets/%)
+.SECONDEXPANSION:
+$(fuzzers): build/fuzz/targets/%: build/fuzz/tests/fuzz/%.o $$(parts_of_$$*) build/fuzz/cmd/asyntrain/setup.o \
+		$(patsubst %,build/fuzz/tests/fuzz/%.o,fuzz learn pieces libfuzzer) \
+		$(filter-out build/fuzz/tests/test.o,$(parts_fuzz)) build/fuzz/flags build/fuzz/sources
+	$(call link,fuzz,-fsanitize=fuzzer)
+-include build/fuzz/tests/fuzz/libfuzzer.d
+
+# TIME: seconds for each target; TARGET: some of them alone
+TIME ?= 60
+TARGET ?= $(FUZZ_TARGETS)
+fuzz: $(TARGET:%=build/fuzz/targets/%) build/seeds/made  ## look for inputs that break a reader (clang): TIME=60 seconds each, TARGET=name
+	@tests/fuzz/run $(TIME) $(TARGET)
 
 bench: build/asyntrain  ## measure speed and speed-up on this machine
 	scripts/bench

@@ -186,12 +186,16 @@ bool attribute_value(const struct attribute *a, struct span cell, struct text_bu
     switch (a->kind) {
     case ATTRIBUTE_PREFIX:
         n = head(cell, a->number);
+        if (n == SIZE_MAX)
+            return false;
         *value = (struct span){cell.s, n};
-        return n != SIZE_MAX;
+        return true;
     case ATTRIBUTE_SUFFIX:
         n = tail(cell, a->number);
+        if (n == SIZE_MAX)
+            return false;
         *value = (struct span){cell.s + cell.n - n, n};
-        return n != SIZE_MAX;
+        return true;
     case ATTRIBUTE_SHAPE:
     case ATTRIBUTE_SHORT_SHAPE:
         *value = shape(cell, a->kind == ATTRIBUTE_SHORT_SHAPE, buffer);
