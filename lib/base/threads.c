@@ -13,13 +13,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define REMEDY "raise the limit (ulimit -u, the pids of a container, OMP_THREAD_LIMIT), or unset OMP_DYNAMIC"
+
 bool threads_too_few(uint32_t k, uint32_t n, struct error *e)
 {
     return error_set(
         e, ERROR_THREADS,
-        "only %u of %u threads could be had; set engine.threads (eval: --threads) to %u, raise the "
-        "limit (ulimit -u, the pids of a container, OMP_THREAD_LIMIT), or unset OMP_DYNAMIC",
-        k, n, k);
+        "only %u of %u threads could be had; set engine.threads (eval: --threads) to %u, " REMEDY, k, n, k);
 }
 
 /* ---- threads of our own, made as OpenMP makes its */
@@ -50,7 +50,8 @@ static void *wait_at(void *gate)
 static bool memory_lacks(size_t stack)
 {
     void *small = malloc(4096);
-    void *large = mmap(NULL, stack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *large =
+        mmap(NULL, stack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     bool lacks = !small || large == MAP_FAILED;
     free(small);
     if (large != MAP_FAILED)
@@ -131,9 +132,12 @@ bool threads_refused(struct error *e)
     uint32_t n = opening;
     let_go(words, sizeof words);
     opening = 0;
-    /* (LLVM's says "Thread creation failed" nowhere; it says "OMP: Error #34: System unable to allocate necessary
-     * resources for OMP thread", and so does it for memory) */
-    return n > 0 && strstr(words, "hread creation failed") && !threads_too_few(n - 1, n, e);
+    /* LLVM's library says "OMP: Error #34: System unable to allocate necessary resources for OMP thread" */
+    if (n == 0 || (!strstr(words, "hread creation failed") && !strstr(words, "resources for OMP thread")))
+        return false;
+    error_set(e, ERROR_THREADS,
+              "%u threads could not be had; set engine.threads (eval: --threads) to fewer, " REMEDY, n);
+    return true;
 }
 
 bool threads_suffice(uint32_t n, struct error *e)
@@ -142,7 +146,7 @@ bool threads_suffice(uint32_t n, struct error *e)
     uint32_t had = n > 1 ? 1 + try_threads(n - 1, &lacks) : n, team = n;
     char words[512];
     if (had < n && lacks)
-        memory_failed("threads, for their stacks,");
+        memory_failed("the stack of a thread");
     if (had < n)
         return threads_too_few(had, n, e);
     opening = n;
