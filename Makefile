@@ -181,7 +181,7 @@ demo: build/asyntrain  ## install what is missing, build, and train on a small s
 FAULTS := $(if $(filter Linux,$(SYSTEM)),build/faults.so)
 build/faults.so: tests/shim/faults.c build/release/flags
 	$(call note,cc,$@)
-	$(shown)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(CPPFLAGS) -fPIC -shared -pthread -o $@ $< -ldl
+	$(shown)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(CPPFLAGS) -U_FORTIFY_SOURCE -fPIC -shared -pthread -o $@ $< -ldl
 
 CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws build/double/tests-laws $(FAULTS)
 check: $(CHECKED)  ## all tests that take three minutes together, warnings as errors

@@ -205,7 +205,7 @@ static void end_of_library(void)
         return;
     if (threads_refused(&e))
         end_at_once(&e);
-    memory_failed("a library that ended the program");
+    memory_failed("a library had none left, and ended the program");
 }
 
 static int command(int argc, char **argv)

@@ -187,7 +187,7 @@ static bool syntax_fault(struct yaml_reader *r)
     const yaml_parser_t *p = &r->parser;
     yaml_mark_t mark = p->problem_mark;
     if (p->error == YAML_MEMORY_ERROR || !p->problem)
-        memory_failed("libyaml");
+        memory_failed("libyaml had none left");
     if (p->error == YAML_READER_ERROR) /* it has no mark, but an offset */
         mark = mark_of((const char *)p->input.string.start, p->problem_offset);
     return config_fault_at(place_of(r, mark), r->e,

@@ -404,7 +404,7 @@ char *config_text(const struct config *c)
     const struct key *k;
     FILE *f = fopencookie(&text, "w", (cookie_io_functions_t){.write = append});
     if (!f)
-        memory_failed("the C library");
+        memory_failed("the C library had none left");
     fputs("# resolved by asyntrain\n", f);
     for (const struct section *s = c->sections; s->name; s++) {
         fprintf(f, "%s:\n", s->name);

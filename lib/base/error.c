@@ -61,6 +61,6 @@ void error_add(struct error *e, const char *format, ...)
 const char *error_reason(int fault)
 {
     if (fault == ENOMEM)
-        memory_failed("the system");
+        memory_failed("the system had none left");
     return strerror(fault);
 }

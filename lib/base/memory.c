@@ -34,10 +34,10 @@ static _Noreturn void out_of_memory(size_t count, size_t size)
     fail(message);
 }
 
-void memory_failed(const char *whose)
+void memory_failed(const char *what)
 {
     char message[128];
-    snprintf(message, sizeof message, "out of memory: %s asked for more than could be had", whose);
+    snprintf(message, sizeof message, "out of memory: %s", what);
     fail(message);
 }
 

@@ -112,6 +112,7 @@ static int claim(const char *part)
             if (ftruncate(fd, 0) == 0)
                 return fd;
             fault = errno;
+            unlink(part);
         }
         close(fd);
         if (fault) {

@@ -146,7 +146,7 @@ bool threads_suffice(uint32_t n, struct error *e)
     uint32_t had = n > 1 ? 1 + try_threads(n - 1, &lacks) : n, team = n;
     char words[512];
     if (had < n && lacks)
-        memory_failed("the stack of a thread");
+        memory_failed("a thread could not have its stack");
     if (had < n)
         return threads_too_few(had, n, e);
     opening = n;

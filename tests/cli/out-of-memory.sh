@@ -16,15 +16,26 @@ two="engine.name=synchronous engine.policy=minibatch engine.threads=2"
 echo "# some allocations"
 # shellcheck disable=SC2086
 {
-    out_of_memory list 12 none "$A" list keys
-    out_of_memory check 12 none "$A" check $crf
-    out_of_memory score 12 none "$A" score columns
-    out_of_memory eval 12 none "$A" eval older pos.gz --threads 2
-    out_of_memory tag 12 none "$A" tag older pos.gz
-    out_of_memory "train dense-crf" 24 same "$A" train $crf $one --quiet --out run
-    out_of_memory "train dense-crf, 2 threads" 12 same "$A" train $crf $two --quiet --out run
-    out_of_memory "train bilstm, 2 threads" 12 same "$A" train $lstm $two --quiet --out run
+    out_of_memory list 16 none "$A" list keys
+    out_of_memory check 16 none "$A" check $crf
+    out_of_memory score 16 none "$A" score columns
+    out_of_memory eval 16 none "$A" eval older pos.gz --threads 2
+    out_of_memory tag 16 none "$A" tag older pos.gz
+    out_of_memory "train dense-crf" 40 same "$A" train $crf $one --quiet --out run
+    out_of_memory "train dense-crf, 2 threads" 16 same "$A" train $crf $two --quiet --out run
+    out_of_memory "train bilstm, 2 threads" 16 same "$A" train $lstm $two --quiet --out run
 }
+
+echo "# the system itself has none (errno ENOMEM)"
+watch
+for call in open:1 open:3 fsync:1; do
+    # shellcheck disable=SC2086
+    run "train, $call" faulty $call:ENOMEM "$A" train $crf $one --quiet --out older
+done
+# shellcheck disable=SC2086
+run "train, mkdir" faulty mkdir:2:ENOMEM "$A" train $crf $one --quiet --out new/run
+[ ! -e new ] || echo "IT LEFT A FOLDER"
+watched=''
 
 echo "# a limit on memory (ulimit -v), from the least that the program starts with"
 least=10000

@@ -173,11 +173,14 @@ REAL(int, posix_memalign, void **, size_t, size_t)
 REAL(void *, aligned_alloc, size_t, size_t)
 REAL(void *, memalign, size_t, size_t)
 REAL(void *, mmap, void *, size_t, int, int, int, off_t)
-REAL(void *, mmap64, void *, size_t, int, int, int, off64_t)
 REAL(int, open, const char *, int, ...)
-REAL(int, open64, const char *, int, ...)
 REAL(int, openat, int, const char *, int, ...)
+#ifdef __GLIBC__ /* elsewhere these are other names of the same functions */
+REAL(void *, mmap64, void *, size_t, int, int, int, off64_t)
+REAL(int, open64, const char *, int, ...)
 REAL(int, openat64, int, const char *, int, ...)
+REAL(int, ftruncate64, int, off64_t)
+#endif
 REAL(ssize_t, write, int, const void *, size_t)
 REAL(int, fsync, int)
 REAL(int, fdatasync, int)
@@ -185,7 +188,6 @@ REAL(int, rename, const char *, const char *)
 REAL(int, renameat, int, const char *, int, const char *)
 REAL(int, close, int)
 REAL(int, ftruncate, int, off_t)
-REAL(int, ftruncate64, int, off64_t)
 REAL(int, mkdir, const char *, mode_t)
 REAL(int, mkdirat, int, const char *, mode_t)
 REAL(int, unlink, const char *)
@@ -351,7 +353,7 @@ void *mmap(void *place, size_t n, int rights, int flags, int fd, off_t offset)
     return real_mmap(place, n, rights, flags, fd, offset);
 }
 
-#ifdef __GLIBC__ /* elsewhere these are other names of the same functions */
+#ifdef __GLIBC__
 void *mmap64(void *place, size_t n, int rights, int flags, int fd, off64_t offset)
 {
     NEED(mmap64);
@@ -382,7 +384,8 @@ static bool is_ours(int fd)
     {                                                                                                        \
         va_list list;                                                                                        \
         va_start(list, flags);                                                                               \
-        mode_t mode = (flags) & (O_CREAT | O_TMPFILE) ? (mode_t)va_arg(list, unsigned) : 0;                  \
+        bool makes = ((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE;                                  \
+        mode_t mode = makes ? (mode_t)va_arg(list, unsigned) : 0;                                            \
         va_end(list);                                                                                        \
         NEED(name);                                                                                          \
         if (((flags)&O_ACCMODE) == O_RDONLY)                                                                 \

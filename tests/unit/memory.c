@@ -73,9 +73,9 @@ TEST(others_that_lack_memory_end_alike)
     memory_handler *before = memory_on_failure(jump);
     *said = 0;
     if (setjmp(back) == 0) {
-        memory_failed("a library");
+        memory_failed("a library had none left");
     }
-    CHECK_STR(said, "out of memory: a library asked for more than could be had");
+    CHECK_STR(said, "out of memory: a library had none left");
     *said = 0;
     if (setjmp(back) == 0)
         CHECK_MSG(false, "want of memory has the words '%s'", error_reason(ENOMEM));
