@@ -28,7 +28,7 @@ echo "# some allocations"
 
 echo "# the system itself has none (errno ENOMEM)"
 watch
-for call in open:1 open:3 fsync:1; do
+for call in open:1 open:3 truncate:2 fsync:1; do
     # shellcheck disable=SC2086
     run "train, $call" faulty $call:ENOMEM "$A" train $crf $one --quiet --out older
 done
