@@ -109,7 +109,8 @@ static int resume(int argc, char **argv, const char *const *values)
     if (from && skipped)
         fprintf(stderr, "warning: %s; the one before it is taken\n", skipped);
     if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
-        trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL && checkpoint_matches(from, t, &e))
+        trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL &&
+        checkpoint_matches(from, t, &e))
         run(t, folder, from, values[QUIET] != NULL, &e);
     trainer_free(t);
     config_free(c);
