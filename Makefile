@@ -192,8 +192,14 @@ demo: build/asyntrain  ## install what is missing, build, and train on a small s
 	@rm -rf build/demo-run
 	build/asyntrain train configs/demo.yaml --out build/demo-run
 
+# Where a library can be preloaded, tests let single calls of the program fail.
+FAULTS := $(if $(filter Linux,$(SYSTEM)),build/faults.so)
+build/faults.so: tests/shim/faults.c build/release/flags
+	$(call note,cc,$@)
+	$(shown)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(CPPFLAGS) -U_FORTIFY_SOURCE -fPIC -shared -pthread -o $@ $< -ldl
+
 CHECKED := build/asyntrain build/release/tests-unit build/release/tests-laws build/double/tests-laws \
-	build/release/tests-fuzz build/seeds/made
+	build/release/tests-fuzz build/seeds/made $(FAULTS)
 check: $(CHECKED)  ## all tests that take three minutes together, warnings as errors
 	@tests/run
 

@@ -2,7 +2,7 @@
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
-#include "lib/base/cpu.h"
+#include "lib/base/threads.h"
 #include "lib/train/evaluate.h"
 
 #include <stdio.h>
@@ -44,6 +44,8 @@ int verb_eval(int argc, char **argv, const char *const *values)
         error_set(&e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", values[THREADS]);
         return verb_fail(&e);
     }
+    if (!threads_suffice((uint32_t)threads, &e))
+        return verb_fail(&e);
     struct trained *t = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
     enum whole whole = WHOLE_NONE;

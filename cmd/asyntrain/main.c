@@ -5,16 +5,20 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/outfile.h"
 #include "lib/base/text.h"
+#include "lib/base/threads.h"
 #include "lib/num/kernel.h"
 #include "lib/num/real.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define VERSION "0.1.0"
 #define OPTIONS 16 /* of one verb, at most */
@@ -53,7 +57,7 @@ bool verb_flush(struct error *e)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return true;
     return error_set(e, ERROR_IO, "standard output: %s; free some space or check where it goes",
-                     errno ? strerror(errno) : "writing failed");
+                     errno ? error_reason(errno) : "writing failed");
 }
 
 static const struct verb *find_verb(const char *name)
@@ -165,19 +169,47 @@ static void hold_standard_streams(void)
             return;
 }
 
-static void end_without_memory(const char *message)
+/* The end from within, by whatever thread: nothing is left half written. The first that comes ends all. */
+static _Noreturn void end_at_once(const struct error *e)
 {
-    fprintf(stderr,
-            "asyntrain: %s; "
-            "use a smaller corpus or model, a higher features.cutoff or a machine with more memory\n",
-            message);
-    exit(ERROR_MEMORY);
+    static atomic_flag ending = ATOMIC_FLAG_INIT;
+    char line[sizeof e->text + 32];
+    while (atomic_flag_test_and_set(&ending))
+        pause();
+    outfile_abandon_all();
+    if (ftrylockfile(stdout) == 0)
+        fflush(stdout); /* what tag has answered */
+    int n = snprintf(line, sizeof line, "asyntrain: %s\n", e->text);
+    if (write(STDERR_FILENO, line, (size_t)n) < 0)
+        _Exit(e->kind); /* which says it as well */
+    _Exit(e->kind);
 }
 
-int main(int argc, char **argv)
+static void end_without_memory(const char *message)
 {
-    hold_standard_streams();
-    memory_on_failure(end_without_memory);
+    struct error e;
+    error_set(&e, ERROR_MEMORY,
+              "%s; use a smaller corpus or model, a higher features.cutoff, a machine with more memory or a "
+              "higher limit (ulimit -v)",
+              message);
+    end_at_once(&e);
+}
+
+/* Libraries that cannot have memory or threads call exit(), too: OpenMP's, and OpenBLAS. */
+static bool ours; /* the end is main's own */
+
+static void end_of_library(void)
+{
+    struct error e;
+    if (ours)
+        return;
+    if (threads_refused(&e))
+        end_at_once(&e);
+    memory_failed("a library had none left, and ended the program");
+}
+
+static int command(int argc, char **argv)
+{
     static char buffer[1 << 16];
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* tag flushes when its input may make us wait */
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
@@ -206,5 +238,15 @@ int main(int argc, char **argv)
     struct error e;
     if (code == 0 && !verb_flush(&e))
         return verb_fail(&e);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    hold_standard_streams();
+    memory_on_failure(end_without_memory);
+    atexit(end_of_library);
+    int code = command(argc, argv);
+    ours = true;
     return code;
 }

@@ -83,7 +83,8 @@ static int begin(int argc, char **argv, const char *const *values)
     struct error e = {0};
     struct parts parts;
     struct config *c = setup_config(argc, argv, &e);
-    struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
+    bool possible = c && parts_find(c, model_table, &parts, &e) && trainer_threads(c, &parts, &e);
+    struct trainer *t = possible ? trainer_new(c, &parts, &e) : NULL;
     char *out = values[OUT] ? memory_copy(values[OUT], strlen(values[OUT])) : folder_of(argc, argv);
     if (t) {
         setup_settle(out);
@@ -108,7 +109,8 @@ static int resume(int argc, char **argv, const char *const *values)
     if (from && skipped)
         fprintf(stderr, "warning: %s; the one before it is taken\n", skipped);
     if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
-        (t = trainer_new(c, &parts, &e)) != NULL && checkpoint_matches(from, t, &e))
+        trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL &&
+        checkpoint_matches(from, t, &e))
         run(t, folder, from, values[QUIET] != NULL, &e);
     trainer_free(t);
     config_free(c);

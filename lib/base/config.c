@@ -186,11 +186,13 @@ static bool syntax_fault(struct yaml_reader *r)
 {
     const yaml_parser_t *p = &r->parser;
     yaml_mark_t mark = p->problem_mark;
+    if (p->error == YAML_MEMORY_ERROR || !p->problem)
+        memory_failed("libyaml had none left");
     if (p->error == YAML_READER_ERROR) /* it has no mark, but an offset */
         mark = mark_of((const char *)p->input.string.start, p->problem_offset);
-    return config_fault_at(
-        place_of(r, mark), r->e, "not valid YAML: %s%s%s; check indentation, brackets and quotes",
-        p->problem ? p->problem : "out of memory", p->context ? " " : "", p->context ? p->context : "");
+    return config_fault_at(place_of(r, mark), r->e,
+                           "not valid YAML: %s%s%s; check indentation, brackets and quotes", p->problem,
+                           p->context ? " " : "", p->context ? p->context : "");
 }
 
 /* Has the current event an anchor or a tag, or is it an alias? */
@@ -382,7 +384,7 @@ static bool begin(struct yaml_reader *r, struct config *c, const char *name, con
     if (!getcwd(here, sizeof here))
         return config_fault_at((struct source_line){r->file, 0, 0, r->key}, e,
                                "the working directory cannot be told: %s; change to one that exists",
-                               strerror(errno));
+                               error_reason(errno));
     assert(name || key); /* a default has no name, but a key */
     const char *slash = key ? NULL : strrchr(name, '/');
     char *folder = memory_copy(slash ? name : "", slash ? (size_t)(slash - name) + 1 : 0);
@@ -412,7 +414,7 @@ bool config_load(struct config *c, const char *path, struct error *e)
     bool ok = f && !ferror(f);
     if (!ok)
         config_fault_at((struct source_line){.file = path}, e,
-                        "cannot be read: %s; check its name and permissions", strerror(errno));
+                        "cannot be read: %s; check its name and permissions", error_reason(errno));
     if (f)
         fclose(f);
     ok = ok && config_parse(c, text, length, path, e);

@@ -381,14 +381,30 @@ static void print_value(FILE *f, const struct entry *x)
     fputs(list ? "]" : "", f);
 }
 
+struct text {
+    char *bytes; /* [capacity], of which n are written */
+    size_t n, capacity;
+};
+
+/* (open_memstream would leave out what it has no memory for) */
+static ssize_t append(void *text, const char *bytes, size_t n)
+{
+    struct text *t = text;
+    t->bytes = memory_grow(t->bytes, &t->capacity, t->n + n + 1, 1);
+    memcpy(t->bytes + t->n, bytes, n);
+    t->n += n;
+    t->bytes[t->n] = 0;
+    return (ssize_t)n;
+}
+
 char *config_text(const struct config *c)
 {
-    char *text = NULL, name[NAME_MOST + 1];
-    size_t length = 0;
+    struct text text = {0};
+    char name[NAME_MOST + 1];
     const struct key *k;
-    FILE *f = open_memstream(&text, &length);
+    FILE *f = fopencookie(&text, "w", (cookie_io_functions_t){.write = append});
     if (!f)
-        return memory_new(SIZE_MAX, 1); /* says that memory has run out */
+        memory_failed("the C library had none left");
     fputs("# resolved by asyntrain\n", f);
     for (const struct section *s = c->sections; s->name; s++) {
         fprintf(f, "%s:\n", s->name);
@@ -399,5 +415,6 @@ char *config_text(const struct config *c)
             fputc('\n', f);
         }
     }
-    return fclose(f) == 0 ? text : memory_new(SIZE_MAX, 1);
+    fclose(f); /* writes what is left; it cannot fail, as append does not */
+    return text.bytes;
 }

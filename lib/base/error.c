@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/error.h"
 
+#include "lib/base/memory.h"
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,4 +56,11 @@ void error_add(struct error *e, const char *format, ...)
     va_end(list);
     memcpy(text, e->text, sizeof text);
     error_set(e, e->kind, "%.600s%.400s", text, more);
+}
+
+const char *error_reason(int fault)
+{
+    if (fault == ENOMEM)
+        memory_failed("the system had none left");
+    return strerror(fault);
 }

@@ -42,6 +42,10 @@ bool error_within(struct error *e, const char *format, ...) __attribute__((forma
 /* Say behind what an error has to say what follows from it. */
 void error_add(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The words for an errno. Want of memory (ENOMEM) has none: it is no fault of the file or call at hand, and ends as a
+ * failed allocation does (lib/base/memory.h). */
+const char *error_reason(int fault);
+
 /* The table of exit codes, ended by a row whose name is NULL: help and docs print it. */
 struct error_row {
     int code;

@@ -18,14 +18,27 @@ memory_handler *memory_on_failure(memory_handler *handler)
     return before;
 }
 
-static _Noreturn void out_of_memory(size_t count, size_t size)
+static _Noreturn void fail(const char *message)
 {
-    char message[128]; /* there may be no memory for another */
-    snprintf(message, sizeof message, "out of memory: %zu elements of %zu bytes could not be had", count,
-             size);
     if (on_failure)
         on_failure(message);
     _Exit(ERROR_MEMORY);
+}
+
+/* (messages lie on the stack: there may be no memory for them elsewhere) */
+static _Noreturn void out_of_memory(size_t count, size_t size)
+{
+    char message[128];
+    snprintf(message, sizeof message, "out of memory: %zu elements of %zu bytes could not be had", count,
+             size);
+    fail(message);
+}
+
+void memory_failed(const char *what)
+{
+    char message[128];
+    snprintf(message, sizeof message, "out of memory: %s", what);
+    fail(message);
 }
 
 static size_t bytes_of(size_t count, size_t size)

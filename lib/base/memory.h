@@ -17,6 +17,9 @@ typedef void memory_handler(const char *message);
  * ends at once, with exit code 7 and without a word. */
 memory_handler *memory_on_failure(memory_handler *handler);
 
+/* The same end where others could not have memory; `what` follows "out of memory: ", as in "libyaml had none left". */
+_Noreturn void memory_failed(const char *what);
+
 /* `count` zeroed elements of `size` bytes; the product is checked. count 0 gives a pointer to free. */
 void *memory_new(size_t count, size_t size);
 

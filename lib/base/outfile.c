@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -20,7 +21,21 @@ struct outfile {
     size_t size; /* bytes that were written */
     int fd, fault; /* fault: the first errno, 0 while all is well */
     bool older; /* there is a file to be replaced */
+    struct outfile *next; /* of all that are open */
 };
+
+/* A folder that was made, and has no file in place yet. */
+struct folder {
+    struct folder *next;
+    size_t made; /* bytes of the path that were there before */
+    char path[];
+};
+
+/* What outfile_abandon_all takes away, the youngest first. Nothing is allocated and nobody waits under the lock: it
+ * may be called where memory has run out, by any thread. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct outfile *files;
+static struct folder *folders;
 
 static const char *remedy(int fault)
 {
@@ -53,7 +68,7 @@ static const char *remedy(int fault)
 
 static bool complain(struct error *e, const char *path, int fault, bool older)
 {
-    return error_set(e, ERROR_IO, "%s: %s; %s%s", path, strerror(fault), remedy(fault),
+    return error_set(e, ERROR_IO, "%s: %s; %s%s", path, error_reason(fault), remedy(fault),
                      older ? ", the older file was kept" : "");
 }
 
@@ -97,6 +112,7 @@ static int claim(const char *part)
             if (ftruncate(fd, 0) == 0)
                 return fd;
             fault = errno;
+            unlink(part);
         }
         close(fd);
         if (fault) {
@@ -144,9 +160,29 @@ static bool resolve(struct outfile *o)
     return o->fd >= 0;
 }
 
+static void enlist(struct outfile *o)
+{
+    pthread_mutex_lock(&lock);
+    o->next = files;
+    files = o;
+    pthread_mutex_unlock(&lock);
+}
+
+static void strike(const struct outfile *o)
+{
+    pthread_mutex_lock(&lock);
+    for (struct outfile **at = &files; *at; at = &(*at)->next)
+        if (*at == o) {
+            *at = o->next;
+            break;
+        }
+    pthread_mutex_unlock(&lock);
+}
+
 /* The part file goes before the lock does, so that nobody else's is removed. */
 static void release(struct outfile *o, bool remove_part)
 {
+    strike(o);
     if (o->stream)
         fclose(o->stream);
     if (o->fd >= 0) {
@@ -165,6 +201,7 @@ struct outfile *outfile_open(const char *path, struct error *e)
     struct outfile *o = memory_new(1, sizeof *o);
     o->path = memory_copy(path, strlen(path));
     o->fd = -1;
+    enlist(o);
     if (resolve(o))
         o->stream = fopencookie(o, "w", (cookie_io_functions_t){.write = push});
     if (o->stream)
@@ -185,17 +222,34 @@ bool outfile_flush(struct outfile *o, struct error *e)
     return fault == 0 || complain(e, o->path, fault, o->older);
 }
 
-/* The rename must not be lost in a power cut. Not every file system can; the file is in place already. */
-static void sync_folder(const char *target)
+/* The rename must not be lost in a power cut. Not every file system can; the file is in place already. Writes into
+ * `target`, which had its use: there may be no memory for a copy. */
+static void sync_folder(char *target)
 {
-    const char *slash = strrchr(target, '/');
-    char *folder = slash ? memory_copy(target, (size_t)(slash - target) + 1) : memory_copy(".", 1);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *slash = strrchr(target, '/');
+    if (slash)
+        slash[1] = 0;
+    int fd = open(slash ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
-    memory_free(folder);
+}
+
+/* The folder of a file that is in place stays. */
+static void keep_folder(const char *path)
+{
+    struct folder *kept = NULL;
+    pthread_mutex_lock(&lock);
+    for (struct folder **at = &folders; *at && !kept; at = kept ? at : &(*at)->next) {
+        size_t n = strlen((*at)->path);
+        if (strncmp(path, (*at)->path, n) == 0 && path[n] == '/') {
+            kept = *at;
+            *at = kept->next;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    memory_free(kept);
 }
 
 bool outfile_finish(struct outfile *o, struct error *e)
@@ -210,10 +264,13 @@ bool outfile_commit(struct outfile *o, struct error *e)
 {
     int fault = drain(o);
     if (!fault && o->part) {
-        if (fsync(o->fd) != 0 || rename(o->part, o->target) != 0)
+        if (fsync(o->fd) != 0 || rename(o->part, o->target) != 0) {
             fault = errno;
-        else
+        } else {
+            strike(o);
+            keep_folder(o->path);
             sync_folder(o->target);
+        }
     }
     if (fault)
         complain(e, o->path, fault, o->older);
@@ -286,42 +343,90 @@ void outfile_abandon(struct outfile *o)
     release(o, true);
 }
 
+/* What is not empty, rmdir leaves alone. `path` is as before afterwards. */
+static void unmake(char *path, size_t made)
+{
+    for (size_t i = strlen(path); i > made; i--) {
+        char c = path[i];
+        if (c != '/' && c != 0)
+            continue;
+        path[i] = 0;
+        rmdir(path);
+        path[i] = c;
+    }
+}
+
+void outfile_abandon_all(void)
+{
+    pthread_mutex_lock(&lock);
+    for (const struct outfile *o = files; o; o = o->next)
+        if (o->part && o->fd >= 0)
+            unlink(o->part);
+    for (struct folder *f = folders; f; f = f->next)
+        unmake(f->path, f->made);
+    files = NULL;
+    folders = NULL;
+    pthread_mutex_unlock(&lock);
+}
+
+/* Take a folder off the list: the one whose path this is, or NULL. */
+static struct folder *take_folder(const char *path)
+{
+    struct folder *found = NULL;
+    pthread_mutex_lock(&lock);
+    for (struct folder **at = &folders; *at; at = &(*at)->next)
+        if (strcmp((*at)->path, path) == 0) {
+            found = *at;
+            *at = found->next;
+            break;
+        }
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
 bool outfile_folder(const char *path, size_t *made, struct error *e)
 {
-    size_t n = strlen(path), old = n;
-    char *folder = memory_copy(path, n);
+    size_t n = strlen(path);
+    struct folder *f = memory_new(1, sizeof *f + n + 1);
     int fault = n ? 0 : ENOENT;
+    strcpy(f->path, path);
+    f->made = n;
     for (size_t i = 1, begin = 0; i <= n; i++) {
         if (path[i] != '/' && path[i] != 0)
             continue;
-        folder[i] = 0;
-        fault = mkdir(folder, 0777) == 0 ? 0 : errno;
-        folder[i] = path[i];
-        if (fault == 0 && old == n)
-            old = begin;
+        f->path[i] = 0;
+        fault = mkdir(f->path, 0777) == 0 ? 0 : errno;
+        f->path[i] = path[i];
+        if (fault == 0 && f->made == n)
+            f->made = begin;
         begin = i;
     }
-    memory_free(folder);
+    size_t old = f->made;
     if (made)
         *made = old;
     struct stat s;
-    if (stat(path, &s) == 0) /* whatever mkdir said: a folder that is there need not be made */
+    bool there = stat(path, &s) == 0; /* whatever mkdir said: a folder that is there need not be made */
+    if (there && S_ISDIR(s.st_mode) && old < n) {
+        pthread_mutex_lock(&lock);
+        f->next = folders;
+        folders = f;
+        pthread_mutex_unlock(&lock);
+        return true;
+    }
+    if (!there)
+        unmake(f->path, old);
+    memory_free(f);
+    if (there)
         return S_ISDIR(s.st_mode) || complain(e, path, ENOTDIR, false);
-    outfile_unmake(path, old);
     return complain(e, path, fault ? fault : errno, false);
 }
 
-/* What is not empty, rmdir leaves alone. */
 void outfile_unmake(const char *path, size_t made)
 {
-    char *folder = memory_copy(path, strlen(path));
-    for (size_t i = strlen(path); i > made; i--) {
-        if (path[i] != '/' && path[i] != 0)
-            continue;
-        folder[i] = 0;
-        rmdir(folder);
-    }
-    memory_free(folder);
+    struct folder *f = take_folder(path);
+    if (f)
+        unmake(f->path, made);
+    memory_free(f);
 }
 
 char *outfile_path(const char *folder, const char *name)

@@ -42,6 +42,11 @@ bool outfile_contents(struct outfile *o, size_t n, char **bytes, struct error *e
 /* Unwrite what was written to the .part file, and begin it with these bytes. */
 bool outfile_restore(struct outfile *o, const char *bytes, size_t n, struct error *e);
 
+/* The end of a program that can do no more: the .part files of all that is open go, and so do folders that were made
+ * and have no file in place. Any thread may call it, whatever others do, and it asks for no memory. What is open must
+ * not be written, committed or abandoned afterwards. */
+void outfile_abandon_all(void);
+
 /* Make a folder and its parents; fine if it is there. `*made` (or NULL): how many bytes of the path were there before,
  * so that what was made can be unmade, unless somebody put something there. */
 bool outfile_folder(const char *path, size_t *made, struct error *e);

@@ -42,7 +42,7 @@ struct stream *stream_open(const char *path, struct error *e)
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (fd < 0 || fstat(fd, &status) != 0) {
-        error_set(e, ERROR_CORPUS, "%s: cannot be read: %s; check the path", path, strerror(errno));
+        error_set(e, ERROR_CORPUS, "%s: cannot be read: %s; check the path", path, error_reason(errno));
         return NULL;
     }
     if (S_ISDIR(status.st_mode)) {
@@ -84,7 +84,7 @@ static bool read_some(struct stream *s, void *into, size_t room, size_t *got, st
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return error_set(e, ERROR_IO, "%s:%lu: reading failed: %s; check the file and its disk", s->name,
-                         s->number + 1, strerror(errno));
+                         s->number + 1, error_reason(errno));
     *got = (size_t)n;
     return true;
 }

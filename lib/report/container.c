@@ -4,6 +4,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/report/json_memory.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,6 +67,7 @@ struct container_writer {
 
 struct container_writer *container_writer_new(void)
 {
+    json_memory();
     struct container_writer *w = memory_new(1, sizeof *w);
     w->strings = json_object();
     container_put_string(w, SIGNATURE, "0000000000000000"); /* the first string; its digits are set last */
@@ -162,7 +163,7 @@ static const struct source **file_order(const struct container_writer *w)
     return order;
 }
 
-/* The header as text, padded with blanks, to be freed with free; NULL when it could not be built. */
+/* The header as text, padded with blanks, to be freed with memory_free. */
 static char *describe(const struct container_writer *w, const struct source *const *order)
 {
     json_t *strings = json_copy(w->strings), *header = json_object();
@@ -187,13 +188,14 @@ static char *describe(const struct container_writer *w, const struct source *con
         good &= json_object_set_new(strings, key, json_string(digits)) == 0;
         memory_free(key);
     }
-    char *text = good ? json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-    size_t length = text ? strlen(text) : 0, padding = -length & 7;
-    char *padded = text ? realloc(text, length + padding + 1) : NULL;
-    if (padded)
-        memset(padded + length, ' ', padding), padded[length + padding] = 0;
-    else
-        free(text);
+    char *text = json_dumps(header, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    assert(good && text); /* names are ours, and UTF-8 */
+    (void)good;
+    size_t length = strlen(text), padding = -length & 7;
+    char *padded = memory_new(length + padding + 1, 1);
+    memcpy(padded, text, length);
+    memset(padded + length, ' ', padding);
+    memory_free(text);
     json_decref(strings);
     json_decref(header);
     return padded;
@@ -236,14 +238,10 @@ struct outfile *container_begin(const struct container_writer *w, const char *pa
     }
     const struct source **order = file_order(w);
     char *header = describe(w, order);
-    if (header) {
-        sign(digits, header, strlen(header));
-        memcpy(header + sizeof BEFORE_SIGNATURE - 1, digits, SIGNATURE_DIGITS);
-        file = write_file(path, header, order, w->n, e);
-    } else {
-        error_set(e, ERROR_MEMORY, "%s: no memory for the header; free some", path);
-    }
-    free(header);
+    sign(digits, header, strlen(header));
+    memcpy(header + sizeof BEFORE_SIGNATURE - 1, digits, SIGNATURE_DIGITS);
+    file = write_file(path, header, order, w->n, e);
+    memory_free(header);
     memory_free(order);
     if (signature)
         memcpy(signature, digits, sizeof digits);
@@ -295,7 +293,7 @@ static bool open_file(struct container *c, struct error *e)
     struct stat s;
     c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
     if (c->fd < 0 || fstat(c->fd, &s) != 0)
-        return fault(c, e, "%s; " GIVE, strerror(errno));
+        return fault(c, e, "%s; " GIVE, error_reason(errno));
     if (!S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode))
         return fault(c, e, "it is a %s, a file was expected; give the path of a model file",
                      S_ISDIR(s.st_mode) ? "folder" : "device");
@@ -313,7 +311,7 @@ static bool take(struct container *c, void *to, size_t n, size_t *got, struct er
             break;
         if (k < 0 && errno != EINTR)
             return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
-                             strerror(errno));
+                             error_reason(errno));
         *got += k > 0 ? (size_t)k : 0;
     }
     if (c->left != SIZE_MAX)
@@ -549,6 +547,7 @@ static bool read_data(struct container *c, struct error *e)
 
 struct container *container_read(const char *path, struct error *e)
 {
+    json_memory();
     struct container *c = memory_new(1, sizeof *c);
     c->path = memory_copy(path, strlen(path));
     bool good = open_file(c, e) && read_text(c, e) && parse(c, e) && check_signature(c, e) &&

@@ -31,8 +31,10 @@ struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t nca
     struct benchmark *b = memory_new(1, sizeof *b);
     *b = (struct benchmark){.cases = cases, .ncases = ncases, .repeats = repeats, .goal = goal};
     b->run = memory_new((size_t)repeats * ncases, sizeof *b->run);
-    b->trainer = trainer_read(cases[0].config, &cases[0].parts, e);
-    if (b->trainer) {
+    bool threads = true;
+    for (uint32_t k = 0; k < ncases && threads; k++)
+        threads = trainer_threads(cases[k].config, &cases[k].parts, e);
+    if (threads && (b->trainer = trainer_read(cases[0].config, &cases[0].parts, e)) != NULL) {
         b->part = b->trainer->test ? b->trainer->test : b->trainer->dev;
         if (try_cases(b, e))
             return b;

@@ -3,7 +3,9 @@
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
+#include "lib/base/threads.h"
 #include "lib/learn/decode.h"
+#include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
 #include "lib/train/evaluate.h"
 #include "lib/train/initial.h"
@@ -15,6 +17,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+bool trainer_threads(const struct config *c, const struct parts *parts, struct error *e)
+{
+    uint32_t n = parts->engine->parallel ? (uint32_t)config_integer(c, "engine.threads") : 1;
+    return threads_suffice(n, e);
+}
 
 struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e)
 {
@@ -143,10 +151,7 @@ bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct obse
     p->loss = session_epoch(s);
     p->seconds += cpu_wall() - begin;
     if (s->team < s->nworkers)
-        return error_set(e, ERROR_THREADS,
-                         "only %u of %u threads could be had; set engine.threads to %u, raise the limit "
-                         "(ulimit -u, OMP_THREAD_LIMIT), or unset OMP_DYNAMIC",
-                         s->team, s->nworkers, s->team);
+        return threads_too_few(s->team, s->nworkers, e);
     if (s->pause.broken)
         return true;
     p->tokens_per_second = (double)t->train->tokens / p->seconds;

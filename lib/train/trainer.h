@@ -61,6 +61,9 @@ struct trainer {
     double load_seconds;
 };
 
+/* Can a run of this configuration have its threads (lib/base/threads.h)? To be asked before corpora are read. */
+bool trainer_threads(const struct config *c, const struct parts *parts, struct error *e);
+
 /* Read the configuration and the corpora and make everything; nothing is written. NULL and an error. */
 struct trainer *trainer_new(const struct config *c, const struct parts *parts, struct error *e);
 void trainer_free(struct trainer *t);

@@ -28,12 +28,16 @@ plant lib/report/planted.h '#include <jansson.h>'
 plant models/planted.c '#include <omp.h>'
 plant models/planted.c '    #pragma omp parallel for'
 plant lib/new/planted.c '#include "lib/base/error.h"'
+plant lib/report/planted.c 'char *copy = strdup(name);'
+plant lib/train/planted.c '    error_set(e, ERROR_IO, "%s", strerror(errno));'
+plant cmd/planted.c '        exit(3);'
 
 echo "# and what is allowed"
 plant lib/report/planted.c '#include <jansson.h>'
 plant lib/learn/planted.c '#include <omp.h>'
 plant lib/num/planted.c '    #pragma omp simd'
 plant cmd/asyntrain/planted.c '#include "models/bilstm/layer.h"'
+plant lib/report/planted.c 'int n = memory_exit(strdup_count, my_malloc()); /* not malloc() */'
 
 echo "# names of optimizers, engines and models"
 plant lib/train/planted.c 'static const char *rule = "adam";'

@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "tests/test.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -65,6 +66,22 @@ TEST(every_way_to_ask_calls_the_handler_which_may_jump_out)
     CHECK(p != NULL);
     memory_free(p);
     CHECK(memory_on_failure(NULL) == jump);
+}
+
+TEST(others_that_lack_memory_end_alike)
+{
+    memory_handler *before = memory_on_failure(jump);
+    *said = 0;
+    if (setjmp(back) == 0) {
+        memory_failed("a library had none left");
+    }
+    CHECK_STR(said, "out of memory: a library had none left");
+    *said = 0;
+    if (setjmp(back) == 0)
+        CHECK_MSG(false, "want of memory has the words '%s'", error_reason(ENOMEM));
+    CHECK(strncmp(said, "out of memory: ", 15) == 0);
+    CHECK_STR(error_reason(ENOENT), strerror(ENOENT)); /* what is no want of memory comes back */
+    memory_on_failure(before);
 }
 
 static void returns(const char *message)

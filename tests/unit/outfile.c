@@ -237,3 +237,51 @@ TEST(folder_makes_parents)
     CHECK(strstr(e.text, "Not a directory") != NULL);
     CHECK(!outfile_folder("", NULL, &e));
 }
+
+/* What a child leaves that ends in the middle: with two files open, one of them new, and a file in place. */
+static void abandon_in_child(void)
+{
+    struct error e;
+    outfile_folder(place("made/deep"), NULL, &e);
+    outfile_folder(place("kept"), NULL, &e);
+    outfile_folder(place("empty/deep"), NULL, &e);
+    save(place("kept/a"), "one", &e);
+    fputs("two", outfile_stream(outfile_open(place("kept/a"), &e)));
+    struct outfile *o = outfile_open(place("made/deep/b"), &e);
+    fputs("three", outfile_stream(o));
+    outfile_flush(o, &e);
+    outfile_abandon_all();
+    outfile_abandon_all();
+    _exit(0);
+}
+
+TEST(at_the_end_of_all_nothing_half_written_is_left)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0)
+        abandon_in_child();
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    CHECK_STR(content(place("kept/a")), "one");
+    CHECK(!content(place("kept/a.part")));
+    CHECK(access(place("made"), F_OK) != 0);
+    CHECK(access(place("empty"), F_OK) != 0);
+}
+
+TEST(a_folder_that_was_there_is_not_taken_away)
+{
+    struct error e;
+    int status = -1;
+    CHECK_INT(mkdir(place("mine"), 0777), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        outfile_folder(place("mine/new"), NULL, &e);
+        outfile_abandon_all();
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_INT(status, 0);
+    CHECK(access(place("mine"), F_OK) == 0);
+    CHECK(access(place("mine/new"), F_OK) != 0);
+}

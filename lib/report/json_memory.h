@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * json_memory: jansson has its memory from lib/base/memory. By itself it gives up quietly where it has none, so that a
+ * damaged file and want of memory look alike, and what it writes lacks pieces.
+ */
+#ifndef ASYNTRAIN_REPORT_JSON_MEMORY_H
+#define ASYNTRAIN_REPORT_JSON_MEMORY_H
+
+/* To be called before jansson makes anything; any number of times, by any thread. What jansson's functions give to be
+ * freed goes to memory_free. */
+void json_memory(void);
+
+#endif
