@@ -126,8 +126,9 @@ static bool other_shape(const struct config *c, const struct config *its, const 
         snprintf(name, sizeof name, "model.%s", key->name);
         const char *there = config_peek(its, name), *here = config_peek(c, name);
         if (there && here && !same_value(there, here) && at < sizeof what)
-            at += (size_t)snprintf(what + at, sizeof what - at, "%shas %s %.40s, not %.40s", at ? ", " : "",
-                                   name, *there ? there : "none", *here ? here : "none");
+            at +=
+                (size_t)snprintf(what + at, sizeof what - at, "%s %s %.40s, not %.40s", at ? ", and" : "has",
+                                 name, *there ? there : "none", *here ? here : "none");
     }
     return at && refuse(c, file, e, what);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a run owes that begins with a model (run.from): each weight has a name made of text (its feature, labels,
- * character), which this file reads off the two model's spaces and layouts. A weight whose name the old model has is
+ * character), which this file reads off the two models' spaces and layouts. A weight whose name the old model has is
  * the old one, bit for bit; any other is as the model's init leaves it; and no old weight is lost. On the old corpora
  * the scores before training are the old ones.
  */
@@ -23,7 +23,7 @@ enum { SEED = 5 };
 
 /* ---- corpora */
 
-/* Sentences of words a0 … and tags. `shift`: the words begin there, so corpora have some in common. Labels depend on the
+/* Sentences of words and tags. `shift`: the words begin there, so corpora have some in common. Labels depend on the
  * words; `extra` of them are new: they stand before all others (`early`) or behind them. */
 static const char *write_corpus(const char *name, unsigned sentences, unsigned shift, unsigned extra,
                                 bool early)
