@@ -10,7 +10,7 @@
 #include "lib/base/memory.h"
 #include "lib/num/chain.h"
 #include "lib/report/modelfile.h"
-#include "lib/train/trainer.h"
+#include "lib/train/run.h"
 #include "tests/laws/fixture.h"
 #include "tests/test.h"
 
@@ -113,7 +113,7 @@ static void finish(struct run *r, const char *folder)
 {
     struct score *score;
     struct error e = {0};
-    if (!CHECK_MSG(trainer_run(r->t, folder, &silent, &score, &e), "%s", e.text))
+    if (!CHECK_MSG(run_train(r->t, folder, NULL, &silent, &score, &e), "%s", e.text))
         abort();
     score_free(score);
 }
