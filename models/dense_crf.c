@@ -15,6 +15,7 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/model.h"
+#include "lib/learn/origins.h"
 #include "lib/learn/partial.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
@@ -123,6 +124,21 @@ static void init(const struct model *base, real *w, struct rng *r)
     (void)base;
     (void)w;
     (void)r;
+}
+
+/* Blocks are of features, and columns of rich and pair of transitions. */
+static void origins(const struct model *base, uint32_t group, const struct model *before,
+                    const struct origins *o, uint32_t *row, uint32_t *column)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base, *old = (const struct dense_crf *)before;
+    const size_t blocks = base->layout.group[group].count;
+    if (group == m->edge)
+        return;
+    memcpy(row, group == m->pair ? o->edge : o->node, blocks * sizeof *row);
+    for (uint32_t k = 0; group != m->node && k < m->pairs.count; k++) {
+        const bool labels = m->from[k] < old->T && m->to[k] < old->T;
+        column[k] = labels ? old->number[m->from[k] * old->T + m->to[k]] : ORIGIN_NEW; /* as ABSENT */
+    }
 }
 
 static void *scratch_new(const struct model *base, struct capacity longest)
@@ -348,6 +364,7 @@ const struct model_ops dense_crf_ops = {
     .create = create,
     .destroy = destroy,
     .init = init,
+    .origins = origins,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
     .max_bundles = bundles,

@@ -15,6 +15,7 @@
  */
 #include "lib/base/memory.h"
 #include "lib/learn/model.h"
+#include "lib/learn/origins.h"
 #include "lib/learn/partial.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
@@ -63,6 +64,14 @@ static void init(const struct model *base, real *w, struct rng *r)
     (void)base;
     (void)w;
     (void)r;
+}
+
+static void origins(const struct model *base, uint32_t group, const struct model *old,
+                    const struct origins *o, uint32_t *row, uint32_t *column)
+{
+    (void)old;
+    (void)column;
+    memcpy(row, o->node, base->layout.group[group].count * sizeof *row);
 }
 
 static void *scratch_new(const struct model *base, struct capacity longest)
@@ -255,6 +264,7 @@ const struct model_ops maxent_ops = {
     .create = create,
     .destroy = destroy,
     .init = init,
+    .origins = origins,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
     .max_bundles = max_bundles,

@@ -9,6 +9,7 @@
 #include "lib/train/initial.h"
 #include "lib/train/parts.h"
 #include "lib/train/trainer.h"
+#include "lib/train/warm_start.h"
 #include "lib/train/warnings.h"
 #include "models/models.h"
 
@@ -61,6 +62,11 @@ static void print_model(const struct trainer *t, long kib)
     for (uint32_t k = 0; k < l->ngroups; k++)
         printf("weights  %-12s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
                l->group[k].rows, l->group[k].columns);
+    if (t->start) {
+        char words[WARM_START_WORDS];
+        warm_start_words(t->start, words, sizeof words);
+        printf("%s\n", words);
+    }
     if (t->space->pretrained) {
         char words[INITIAL_WORDS];
         initial_words(t->space->pretrained, words, sizeof words);

@@ -13,6 +13,8 @@
 
 extern const struct key corpus_keys[], features_keys[];
 
+struct space;
+
 #define CORPUS_NAMES 16 /* columns that a format names, at most */
 
 enum corpus_task { CORPUS_TAGGING, CORPUS_CHUNKING, CORPUS_SEGMENTATION };
@@ -43,6 +45,8 @@ struct corpus {
     const char *vectors; /* file of pre-trained vectors; NULL or "": none */
     const char *vectors_line; /* name of the template line whose features are its words; "": found */
     bool vectors_unseen; /* its words that training has not seen become features, too */
+    /* Training goes on from a model (run.from) of this space, borrowed until it is learned; NULL: it begins anew. */
+    const struct space *known;
     uint32_t spelling_column; /* which one is spelled (lib/data/spelling.h), … */
     const char *spelling_key; /* … and the key that said so, to be blamed; NULL: none */
     const struct config *config;

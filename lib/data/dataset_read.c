@@ -36,7 +36,7 @@ static bool keep(struct share *share)
     return (rng_uniform(&r) < share->fraction) == share->inside;
 }
 
-/* The column that a model wants spelled. */
+/* The column that a model wants spelled, and the characters that are known. */
 static bool settle_spelling(struct space *space, const struct corpus *corpus, struct error *e)
 {
     uint32_t column = corpus->spelling_column;
@@ -51,7 +51,23 @@ static bool settle_spelling(struct space *space, const struct corpus *corpus, st
                             "column %u is the label; name the column of the words, or set corpus.label",
                             column);
     space->spelling = spelling_new(column);
+    const struct vocab *known = corpus->known ? corpus->known->spelling->characters : NULL;
+    for (uint32_t id = 0; known && id < vocab_count(known); id++)
+        spelling_add(space->spelling, vocab_text(known, id));
     return true;
+}
+
+/* Who goes on from a model has its columns. */
+static bool has_known_columns(const struct space *space, const struct corpus *corpus, const char *name,
+                              struct error *e)
+{
+    const struct space *known = corpus->known;
+    return !known || (known->ncolumns == space->ncolumns && known->label_column == space->label_column) ||
+           config_fault(
+               corpus->config, "run.from", e,
+               "that model was trained on %u columns with the label in column %u, and %s has %u with "
+               "the label in column %u; give a corpus that is laid out alike, or leave run.from out",
+               known->ncolumns, known->label_column, name, space->ncolumns, space->label_column);
 }
 
 /* What the first sentence of the training corpus settles. */
@@ -68,6 +84,8 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
     if (s->ncolumns < 2)
         return error_set(e, ERROR_CORPUS, "%s:%lu: one column; at least a word and its label are expected",
                          name, s->line);
+    if (!has_known_columns(space, corpus, name, e))
+        return false;
     for (size_t l = 0; l < t->count; l++)
         for (uint32_t k = 0; k < t->line[l].nmacros; k++) {
             uint32_t column = t->slot[t->line[l].macro[k].slot].column;
@@ -192,10 +210,12 @@ static void renumber(uint32_t *start, uint32_t *ids, size_t tokens, const uint32
 }
 
 /* (beside an open label none is seen) */
-static void note_transitions(struct space *space, const struct dataset *d)
+static void note_transitions(struct space *space, const struct space *known, const struct dataset *d)
 {
-    uint32_t T = vocab_count(space->labels);
+    uint32_t T = vocab_count(space->labels), before = known ? vocab_count(known->labels) : 0;
     space->follows = memory_new((size_t)T * T, 1);
+    for (size_t y = 0; y < before; y++)
+        memcpy(space->follows + y * T, known->follows + y * before, before);
     for (size_t k = 0; k < d->count; k++)
         for (uint32_t i = 1; i < d->example[k].n; i++)
             if (d->example[k].y[i - 1] != EXAMPLE_OPEN && d->example[k].y[i] != EXAMPLE_OPEN)
@@ -283,6 +303,8 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
         space_new(corpus->format, template, corpus_encoding(corpus), corpus->task == CORPUS_SEGMENTATION);
     space_mark(*space, corpus->open);
     struct pretrained *pretrained;
+    if (corpus->known)
+        space_go_on(*space, corpus->known);
     space_boundaries(*space);
     cells_dropout(d->numbers, corpus->word_dropout);
     if (!learn(d, *space, corpus, e)) {
@@ -295,7 +317,8 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     (*space)->node_frequency = frequencies(d->node, d->start[d->tokens], vocab_count((*space)->node));
     (*space)->edge_frequency = frequencies(d->edge, d->edge_start[d->tokens], vocab_count((*space)->edge));
     pretrained = (*space)->pretrained;
-    space_prune(*space, corpus->cutoff, pretrained ? pretrained->spare : NULL, &map_node, &map_edge);
+    space_prune(*space, corpus->cutoff, pretrained ? pretrained->spare : NULL, corpus->known, &map_node,
+                &map_edge);
     renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
     renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
     memory_free(map_node);
@@ -304,7 +327,7 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
         spelling_order((*space)->spelling, d->spelling, d->spelling_start[d->tokens]);
     d->node = memory_fit(d->node, d->node_capacity = d->start[d->tokens], sizeof *d->node);
     dataset_seal(d);
-    note_transitions(*space, d);
+    note_transitions(*space, corpus->known, d);
     if (pretrained)
         pretrained_extend(pretrained, *space);
     return d;

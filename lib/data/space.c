@@ -95,35 +95,77 @@ uint32_t space_skeleton(const struct space *s, uint32_t id)
     return skeleton;
 }
 
-/* New numbers by falling frequency, stable: a counting sort, linear in ids and largest frequency. The frequencies
- * are put in order, too. */
-static uint32_t *renumber(struct vocab *v, uint32_t **frequency, uint32_t cutoff, const uint8_t *spare)
+void space_go_on(struct space *s, const struct space *known)
 {
-    uint32_t count = vocab_count(v), most = 0, kept = 0, *f = *frequency;
-    for (uint32_t id = 0; id < count; id++)
-        most = f[id] > most ? f[id] : most;
-    uint32_t *place = memory_new((size_t)most + 2, sizeof *place);
-    for (uint32_t id = 0; id < count; id++)
-        if (f[id] >= cutoff || (spare && spare[id]))
-            place[most - f[id] + 1]++, kept++;
-    for (uint32_t k = 0; k < most; k++)
-        place[k + 1] += place[k];
-    uint32_t *map = memory_new(count, sizeof *map);
-    for (uint32_t id = 0; id < count; id++)
-        map[id] = f[id] >= cutoff || (spare && spare[id]) ? place[most - f[id]]++ : VOCAB_NONE;
-    /* place[k] is now where frequency most - k ends */
-    for (uint32_t k = 0, id = 0; k <= most && id < kept; k++)
-        while (id < place[k] && id < kept)
-            f[id++] = most - k;
+    const struct {
+        struct vocab *to;
+        const struct vocab *from;
+    } part[] = {{s->values, known->values},
+                {s->labels, known->labels},
+                {s->node, known->node},
+                {s->edge, known->edge},
+                {s->words, known->words}};
+    for (size_t k = 0; k < sizeof part / sizeof *part; k++)
+        for (uint32_t id = 0; part[k].from && id < vocab_count(part[k].from); id++)
+            vocab_add(part[k].to, vocab_text(part[k].from, id));
+    for (uint32_t id = 0; id < vocab_count(lexicon_words(known->lexicon)); id++)
+        lexicon_add(s->lexicon, vocab_text(lexicon_words(known->lexicon), id));
+}
+
+/* Sort ids by falling digit of their frequencies, stable. */
+#define DIGIT 16
+static void sort_by_digit(uint32_t *out, const uint32_t *in, uint32_t n, const uint32_t *frequency, int shift)
+{
+    const uint32_t mask = (1u << DIGIT) - 1;
+    uint32_t *place = memory_new(mask + (size_t)2, sizeof *place);
+    for (uint32_t k = 0; k < n; k++)
+        place[(~frequency[in[k]] >> shift & mask) + 1]++;
+    for (uint32_t d = 0; d < mask; d++)
+        place[d + 1] += place[d];
+    for (uint32_t k = 0; k < n; k++)
+        out[place[~frequency[in[k]] >> shift & mask]++] = in[k];
     memory_free(place);
-    *frequency = memory_fit(f, kept, sizeof *f);
+}
+
+/* New numbers by falling frequency, stable, with the frequencies in that order. The first `known` ids are kept. */
+static uint32_t *renumber(struct vocab *v, uint32_t **frequency, uint32_t cutoff, const uint8_t *spare,
+                          uint32_t known)
+{
+    uint32_t count = vocab_count(v), kept = 0, *f = *frequency;
+    uint32_t *id = memory_new(count, sizeof *id), *sorted = memory_new(count, sizeof *sorted);
+    for (uint32_t k = 0; k < count; k++)
+        if (k < known || f[k] >= cutoff || (spare && spare[k]))
+            id[kept++] = k;
+    sort_by_digit(sorted, id, kept, f, 0);
+    sort_by_digit(id, sorted, kept, f, DIGIT);
+    uint32_t *map = memory_new(count, sizeof *map);
+    memset(map, 0xFF, count * sizeof *map); /* VOCAB_NONE */
+    for (uint32_t k = 0; k < kept; k++) {
+        map[id[k]] = k;
+        sorted[k] = f[id[k]];
+    }
+    memory_free(id);
+    memory_free(f);
+    *frequency = memory_fit(sorted, kept, sizeof *sorted);
     vocab_renumber(v, map, kept);
     return map;
 }
 
-void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, uint32_t **map_node,
-                 uint32_t **map_edge)
+/* The first `n` features were seen before, too. */
+static void add_frequencies(uint32_t *f, const uint32_t *before, uint32_t n)
 {
-    *map_node = renumber(s->node, &s->node_frequency, cutoff, spare);
-    *map_edge = renumber(s->edge, &s->edge_frequency, cutoff, NULL);
+    for (uint32_t id = 0; id < n; id++)
+        f[id] = f[id] > UINT32_MAX - before[id] ? UINT32_MAX : f[id] + before[id];
+}
+
+void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, const struct space *known,
+                 uint32_t **map_node, uint32_t **map_edge)
+{
+    const uint32_t nodes = known ? vocab_count(known->node) : 0, edges = known ? vocab_count(known->edge) : 0;
+    if (known) {
+        add_frequencies(s->node_frequency, known->node_frequency, nodes);
+        add_frequencies(s->edge_frequency, known->edge_frequency, edges);
+    }
+    *map_node = renumber(s->node, &s->node_frequency, cutoff, spare, nodes);
+    *map_edge = renumber(s->edge, &s->edge_frequency, cutoff, NULL, edges);
 }

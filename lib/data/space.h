@@ -66,10 +66,15 @@ uint32_t space_skeleton(const struct space *s, uint32_t id);
 /* Number the boundary symbols; once all of `values` is there. */
 void space_boundaries(struct space *s);
 
+/* Training goes on from a model of space `known`: a new, empty space begins with what that one knows, in its order.
+ * Labels keep their numbers for good, features until space_prune. Characters to be spelled are not among it. */
+void space_go_on(struct space *s, const struct space *known);
+
 /* Drop features seen less than `cutoff` times and renumber the rest by falling frequency. `spare` [node features]:
- * which of them to keep nevertheless; or NULL. map_node[old id] and map_edge[old id] become the new id or VOCAB_NONE;
+ * which of them to keep nevertheless; or NULL. Those of `known` (or NULL), which come first, are kept, too; they have
+ * been seen as often as there and here together. map_node[old id] and map_edge[old id] become the new id or VOCAB_NONE;
  * both are freed by the caller. */
-void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, uint32_t **map_node,
-                 uint32_t **map_edge);
+void space_prune(struct space *s, uint32_t cutoff, const uint8_t *spare, const struct space *known,
+                 uint32_t **map_node, uint32_t **map_edge);
 
 #endif

@@ -27,6 +27,7 @@ struct weights {
 
 struct chain;
 struct model;
+struct origins;
 
 /* A configuration of a model that the laws (tests/laws) are to hold for. */
 struct model_variant {
@@ -54,6 +55,13 @@ struct model_ops {
     void (*init)(const struct model *m, real *w, struct rng *r); /* w [layout.size], zeroed */
     /* Where in w the vector of a node feature stands, and how many reals it has. NULL: there are no embeddings. */
     real *(*feature_row)(const struct model *m, real *w, uint32_t feature, uint32_t *columns);
+
+    /* Training goes on from `old`, a model of the same configuration on a part of this one's space: where do the
+     * weights of `group` stand in the old group of that name? `row` [count * rows, of all blocks one after the other]
+     * and `column` [columns] hold 0, 1, 2 … as far as the old group goes, then ORIGIN_NEW; they become the old numbers
+     * of what is about features, characters or transitions (lib/learn/origins.h). NULL: nothing is. */
+    void (*origins)(const struct model *m, uint32_t group, const struct model *old, const struct origins *o,
+                    uint32_t *row, uint32_t *column);
 
     /* A worker's own memory for sentences of up to `longest`; later calls allocate nothing. */
     void *(*scratch_new)(const struct model *m, struct capacity longest);

@@ -294,11 +294,32 @@ static bool get_frequency(const struct modelfile *m, const char *name, uint32_t 
     return true;
 }
 
+/* A key is the number of a template line's text and numbers of values that are there. */
+static bool get_keys(const struct modelfile *m, const char *name, struct vocab *v, const struct space *s,
+                     struct error *e)
+{
+    if (!get_vocab(m, name, v, e))
+        return false;
+    const uint32_t values = vocab_count(s->values);
+    bool good = true;
+    for (uint32_t id = 0; good && id < vocab_count(v); id++) {
+        struct span key = vocab_text(v, id);
+        uint32_t number[1 + TEMPLATE_MACROS];
+        good = key.n >= sizeof *number && key.n <= sizeof number && key.n % sizeof *number == 0;
+        if (good)
+            memcpy(number, key.s, key.n);
+        good = good && number[0] < TEMPLATE_LINES;
+        for (size_t k = 1; good && k < key.n / sizeof *number; k++)
+            good = number[k] < values;
+    }
+    return good || damaged(m, name, e);
+}
+
 static bool get_space(const struct modelfile *m, struct space *s, struct error *e)
 {
     if (!get_number(m, "ncolumns", &s->ncolumns, e) || !get_number(m, "label_column", &s->label_column, e) ||
         !get_vocab(m, "values", s->values, e) || !get_vocab(m, "labels", s->labels, e) ||
-        !get_vocab(m, "node", s->node, e) || !get_vocab(m, "edge", s->edge, e) ||
+        !get_keys(m, "node", s->node, s, e) || !get_keys(m, "edge", s->edge, s, e) ||
         (s->words && !get_vocab(m, "words", s->words, e)) ||
         !get_frequency(m, "node.frequency", vocab_count(s->node), &s->node_frequency, e) ||
         !get_frequency(m, "edge.frequency", vocab_count(s->edge), &s->edge_frequency, e))

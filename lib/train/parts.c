@@ -6,6 +6,7 @@
 #include "lib/train/checkpoint.h"
 #include "lib/train/run.h"
 #include "lib/train/trainer.h"
+#include "lib/train/warm_start.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static const struct section table[] = {
     {"model", {NULL}},
     {"optimizer", {schedule_keys, calibrate_keys}},
     {"engine", {engine_keys}}, /* and those of probes */
-    {"run", {run_keys, keep_keys, slice_keys, checkpoint_keys}},
+    {"run", {run_keys, keep_keys, slice_keys, checkpoint_keys, warm_start_keys}},
 };
 enum { SECTIONS = sizeof table / sizeof *table };
 

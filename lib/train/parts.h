@@ -9,7 +9,7 @@
  *     model        name                                   the model's
  *     optimizer    name, schedule, calibrate              the optimizer's
  *     engine       name, engine, trace, audit             the engine's
- *     run          run, keep, slice, checkpoint
+ *     run          run, keep, slice, checkpoint, warm_start
  *
  * Who names no part gets the first of its registry. `models` is the registry of models (models/models.h), which this
  * layer may not include. All functions may be called by several threads at once, on configurations of their own.

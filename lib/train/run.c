@@ -11,6 +11,7 @@
 #include "lib/train/checkpoint.h"
 #include "lib/train/initial.h"
 #include "lib/train/run_files.h"
+#include "lib/train/warm_start.h"
 #include "lib/train/warnings.h"
 
 #include <math.h>
@@ -144,6 +145,11 @@ static bool say_begin(struct run *r, struct error *e)
     if (e->kind != ERROR_NONE || (trainer_crowded(t->session, words) && !say(r, e, "%s", words)) ||
         !say_open(r, e))
         return false;
+    if (t->start) {
+        warm_start_words(t->start, words, sizeof words);
+        if (!say(r, e, "%s", words))
+            return false;
+    }
     if (!t->space->pretrained)
         return true;
     initial_words(t->space->pretrained, words, sizeof words);

@@ -10,6 +10,7 @@
 #include "lib/report/modelfile.h"
 #include "lib/report/run_folder.h"
 #include "lib/report/runlog.h"
+#include "lib/train/warm_start.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +104,23 @@ static void log_vectors(struct runlog *l, const struct pretrained *p)
     runlog_close(l);
 }
 
+static void log_start(struct runlog *l, const struct warm_start *s)
+{
+    runlog_open_object(l, "from");
+    runlog_string(l, "model", s->path);
+    runlog_integer(l, "features", s->features);
+    runlog_integer(l, "new_features", s->all_features - s->features);
+    runlog_integer(l, "labels", s->labels);
+    runlog_integer(l, "new_labels", s->all_labels - s->labels);
+    if (s->all_characters) {
+        runlog_integer(l, "characters", s->characters);
+        runlog_integer(l, "new_characters", s->all_characters - s->characters);
+    }
+    runlog_integer(l, "weights", (long long)s->weights);
+    runlog_integer(l, "new_weights", (long long)(s->all_weights - s->weights));
+    runlog_close(l);
+}
+
 bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e)
 {
     struct runlog *l = f->log;
@@ -134,6 +152,8 @@ bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e
         runlog_integer(l, layout->group[k].name, layout->group[k].count);
     runlog_close(l);
     runlog_integer(l, "weights", (long long)layout_weights(layout));
+    if (t->start)
+        log_start(l, t->start);
     if (t->space->pretrained)
         log_vectors(l, t->space->pretrained);
     runlog_real(l, "lambda", t->session->schedule.lambda);

@@ -11,6 +11,7 @@
 #include "lib/train/initial.h"
 #include "lib/train/optimum.h"
 #include "lib/train/run_files.h"
+#include "lib/train/warm_start.h"
 #include "lib/train/warnings.h"
 
 #include <math.h>
@@ -32,6 +33,7 @@ struct trainer *trainer_read(const struct config *c, const struct parts *parts, 
     bool good = corpus_configure(&t->corpus, c, e) && initial_possible(c, parts->model, e);
     if (good && parts->model->spelling)
         corpus_spell(&t->corpus, parts->model->spelling(c));
+    good = good && warm_start_open(&t->start, c, parts->model, &t->corpus, e);
     if (good && keep_init(&t->keep, c, t->corpus.ndev || t->corpus.dev_fraction > 0, e) &&
         (t->train = dataset_learn(&t->corpus, &t->space, e)) != NULL)
         t->dev = dataset_part(&t->corpus, t->space, DATASET_DEV, e);
@@ -67,6 +69,8 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
         !initial_vectors(c, t->space->pretrained, t->model, t->session->w, e) ||
         !optimum_read(c, t->space, &t->model->layout, &t->optimum, e))
         return false;
+    warm_start_copy(t->start, t->model, t->space,
+                    t->session->w); /* known features keep theirs, vectors or not */
     t->session->optimum = t->optimum;
     return true;
 }
@@ -78,6 +82,7 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     if (t && trainer_begin(t, c, parts, (uint64_t)config_integer(c, "run.seed"), e)) {
         if (t->space->pretrained)
             pretrained_forget(t->space->pretrained);
+        warm_start_forget(t->start);
         t->load_seconds = cpu_wall() - begin;
         return t;
     }
@@ -112,6 +117,7 @@ void trainer_free(struct trainer *t)
     dataset_free(t->test);
     constraint_free(t->constraint);
     space_free(t->space);
+    warm_start_free(t->start);
     memory_free(t);
 }
 

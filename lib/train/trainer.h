@@ -55,6 +55,7 @@ struct trainer {
     real *optimum; /* what the session's audit measures to; or NULL */
     struct constraint *constraint; /* on labels that follow each other, in scoring; or NULL */
     enum whole whole; /* runs of characters that no word boundary parts, in scoring */
+    struct warm_start *start; /* the model that it begins with (run.from); or NULL */
     struct keep keep;
     uint32_t epochs; /* at most */
     bool stopped; /* patience was used up before */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/memory.h"
+#include "lib/learn/origins.h"
 #include "models/bilstm/inside.h"
 
 #include <math.h>
@@ -261,4 +262,23 @@ void bilstm_init(const struct model *base, real *w, struct rng *r)
         draw_row(m, w + out->offset + k * out->stride, m->H, 2 * m->H, r);
     if (bilstm_has_characters(m))
         draw_characters(m, w, r);
+}
+
+/* ---- weights of an older model */
+
+void bilstm_origins(const struct model *base, uint32_t group, const struct model *before,
+                    const struct origins *o, uint32_t *row, uint32_t *column)
+{
+    const struct bilstm *m = (const struct bilstm *)base, *old = (const struct bilstm *)before;
+    const struct group *g = &base->layout.group[group];
+    (void)column;
+    if (group < m->embedding.parts)
+        embedding_origins(&m->embedding, group, &old->embedding, o, row);
+    if (bilstm_has_characters(m) && group == m->char_embedding) {
+        const uint32_t unknown = m->characters.count - 1;
+        memcpy(row, o->character, unknown * sizeof *row);
+        row[unknown] = old->characters.count - 1;
+    }
+    for (size_t r = 2 * (size_t)old->T; group == m->out_w && r < (size_t)g->count * g->rows; r++)
+        row[r] = ORIGIN_NEW; /* there the old last block has unused rows */
 }

@@ -2,6 +2,7 @@
 #include "models/bilstm/embedding.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/origins.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,7 @@ bool embedding_init(struct embedding *m, const struct config *c, const struct sp
     const bool concatenate = strcmp(config_string(c, "model.input"), "concatenate") == 0;
     const uint32_t features = vocab_count(space->node);
     const double a = config_real(c, "model.unknown");
+    m->features = features;
     if (!number_lines(m, space, e))
         return false;
     if (m->lines == 0)
@@ -129,6 +131,17 @@ void embedding_draw(const struct embedding *m, const struct layout *l, real *w, 
             for (uint32_t i = 0; i < g->columns; i++)
                 w[g->offset + b * (size_t)g->stride + i] = deviation * (real)rng_normal(r);
     }
+}
+
+void embedding_origins(const struct embedding *m, uint32_t part, const struct embedding *old,
+                       const struct origins *o, uint32_t *row)
+{
+    for (uint32_t id = 0; id < m->features; id++)
+        if (embedding_group(m, id) == part)
+            row[m->row[id]] = o->node[id] == ORIGIN_NEW ? ORIGIN_NEW : old->row[o->node[id]];
+    for (uint32_t line = 0; line < m->lines; line++)
+        if (m->part[line] == part)
+            row[m->unknown[line]] = old->unknown[line];
 }
 
 /* ---- a sentence */

@@ -19,6 +19,7 @@
 #define EMBEDDING_PARTS 24
 
 struct embedding { /* constant */
+    uint32_t features; /* all of them */
     uint32_t lines; /* distinct U lines of the template: one kind of feature each */
     uint32_t
         max_rows; /* of a token: features, one for each U line, and unknown ones, one for each of `lines` */
@@ -41,6 +42,11 @@ void embedding_add_groups(struct embedding *m, uint32_t features,
                           struct layout *l); /* the first groups of l */
 void embedding_draw(const struct embedding *m, const struct layout *l, real *w, real deviation,
                     struct rng *r);
+
+/* As the model's op: which old rows do the rows of a part have? */
+struct origins;
+void embedding_origins(const struct embedding *m, uint32_t part, const struct embedding *old,
+                       const struct origins *o, uint32_t *row);
 
 /* The group of a feature's block. */
 static inline uint32_t embedding_group(const struct embedding *m, uint32_t feature)

@@ -65,6 +65,8 @@ struct bilstm_scratch { /* n: longest.tokens */
 struct model *bilstm_create(const struct config *c, const struct space *space, struct error *e);
 void bilstm_destroy(struct model *base);
 void bilstm_init(const struct model *base, real *w, struct rng *r);
+void bilstm_origins(const struct model *base, uint32_t group, const struct model *before,
+                    const struct origins *o, uint32_t *row, uint32_t *column);
 size_t bilstm_width(const struct bilstm *m, uint32_t l); /* of what goes into layer l, or the output */
 bool bilstm_is_padding(const struct bilstm *m, uint32_t l, size_t k); /* is number k of what goes into l? */
 static inline bool bilstm_has_characters(const struct bilstm *m)

@@ -288,6 +288,7 @@ const struct model_ops bilstm_ops = {
     .destroy = bilstm_destroy,
     .feature_row = feature_row,
     .init = bilstm_init,
+    .origins = bilstm_origins,
     .scratch_new = bilstm_scratch_new,
     .scratch_free = bilstm_scratch_free,
     .max_bundles = max_bundles,

@@ -468,6 +468,105 @@ TEST(several_files_are_one)
     memory_free(t);
 }
 
+/* The same features, seen as often, in any order that falls. */
+static bool same_keys(const struct vocab *a, const uint32_t *f, const struct vocab *b, const uint32_t *g)
+{
+    bool same = vocab_count(a) == vocab_count(b);
+    for (uint32_t id = 0; same && id < vocab_count(a); id++) {
+        const uint32_t other = vocab_find(b, vocab_text(a, id));
+        same = other != VOCAB_NONE && f[id] == g[other] && (id == 0 || f[id] <= f[id - 1]);
+    }
+    return same;
+}
+
+/* A space that is learned from one file, then from another, is that of both files as one, but for the order of features
+ * that are as frequent. What the first file has is kept with any cutoff. */
+TEST(to_go_on_is_to_learn_from_both)
+{
+    struct rng r;
+    rng_init(&r, 93, 0, 0);
+    struct text *t = memory_new(1, sizeof *t);
+    size_t spared = 0;
+    for (int turn = 0; turn < 40; turn++) {
+        struct lines lines;
+        do
+            draw_text(&r, t, 3, 2, 10);
+        while (t->nsentences < 4);
+        draw_lines(&r, &lines, 3, 2);
+        write_lines(&lines, template_text);
+        uint32_t cut = t->last[rng_below(&r, t->n / 2)] + 1;
+        const char *both[2];
+        write_text(t, 0, cut, COLUMNS, big);
+        both[0] = test_file("a", big);
+        write_text(t, cut, t->n, COLUMNS, big);
+        both[1] = test_file("b", big);
+        struct corpus corpus = {.format = &format_conll,
+                                .label = "last",
+                                .train = both,
+                                .ntrain = 1,
+                                .template_path = test_file("template", template_text),
+                                .cutoff = 1};
+        struct error e = {0};
+        struct space *s[4] = {NULL}; /* of a; b after a; a and b; b after a with a cutoff */
+        dataset_free(dataset_learn(&corpus, &s[0], &e));
+        corpus.ntrain = 2;
+        dataset_free(dataset_learn(&corpus, &s[2], &e));
+        corpus.train = both + 1;
+        corpus.ntrain = 1;
+        corpus.known = s[0];
+        dataset_free(dataset_learn(&corpus, &s[1], &e));
+        corpus.cutoff = 1000;
+        dataset_free(dataset_learn(&corpus, &s[3], &e));
+        if (CHECK_MSG(s[0] && s[1] && s[2] && s[3], "%s", e.text)) {
+            const size_t T = vocab_count(s[1]->labels);
+            CHECK(same_vocab(s[1]->values, s[2]->values) && same_vocab(s[1]->labels, s[2]->labels));
+            CHECK(same_keys(s[1]->node, s[1]->node_frequency, s[2]->node, s[2]->node_frequency));
+            CHECK(same_keys(s[1]->edge, s[1]->edge_frequency, s[2]->edge, s[2]->edge_frequency));
+            CHECK(memcmp(s[1]->follows, s[2]->follows, T * T) == 0);
+            CHECK_INT(vocab_count(s[3]->node), vocab_count(s[0]->node));
+            CHECK_INT(vocab_count(s[3]->edge), vocab_count(s[0]->edge));
+            spared += vocab_count(s[1]->node) - vocab_count(s[3]->node);
+        }
+        for (int k = 0; k < 4; k++)
+            space_free(s[k]);
+    }
+    CHECK(spared > 0);
+    memory_free(t);
+}
+
+/* Frequencies of more than one digit of the sort, and of more than there are numbers for. */
+TEST(features_of_large_frequencies_are_in_order)
+{
+    static const uint32_t often[] = {7, 70000, 65536, 3, 4000000000u, 65535, 70000, 1, 131072};
+    enum { COUNT = sizeof often / sizeof *often };
+    struct error e = {0};
+    struct template *t = template_parse("U:%x[0,0]\n", "template", &e);
+    struct space *s = space_new(&format_conll, t, encoding_new(SCHEME_PLAIN, SCHEME_PLAIN, NULL, 0), false),
+                 *known = space_new(&format_conll, template_parse("U:%x[0,0]\n", "template", &e),
+                                    encoding_new(SCHEME_PLAIN, SCHEME_PLAIN, NULL, 0), false);
+    uint32_t *node, *edge;
+    s->node_frequency = memory_new(COUNT, sizeof *s->node_frequency);
+    s->edge_frequency = memory_new(1, sizeof *s->edge_frequency);
+    known->node_frequency = memory_new(1, sizeof *known->node_frequency);
+    known->edge_frequency = memory_new(1, sizeof *known->edge_frequency);
+    for (uint32_t k = 0; k < COUNT; k++) {
+        vocab_add(s->node, (struct span){(const char *)&often[k], k == 6 ? 3 : 4}); /* (no two are equal) */
+        s->node_frequency[k] = often[k];
+    }
+    vocab_add(known->node, vocab_text(s->node, 0));
+    known->node_frequency[0] = UINT32_MAX - 2; /* and 7 more */
+    space_prune(s, 3, NULL, known, &node, &edge);
+    static const uint32_t want[COUNT] = {0, 3, 5, 7, 1, 6, 4, VOCAB_NONE, 2};
+    CHECK(memcmp(node, want, sizeof want) == 0);
+    static const uint32_t falling[] = {UINT32_MAX, 4000000000u, 131072, 70000, 70000, 65536, 65535, 3};
+    CHECK_INT(vocab_count(s->node), COUNT - 1);
+    CHECK(memcmp(s->node_frequency, falling, sizeof falling) == 0);
+    memory_free(node);
+    memory_free(edge);
+    space_free(s);
+    space_free(known);
+}
+
 /* Sentence k is one token, labelled with k: who is where can be read off. Returns how many are there, marks
  * them in `there`. */
 static size_t roll_call(const struct dataset *d, const struct space *s, uint8_t *there)
@@ -710,6 +809,41 @@ TEST(a_segmented_corpus)
     dataset_free(t);
     dataset_free(d);
     space_free(s);
+}
+
+/* Words, those of the list and characters to be spelled are known, too. */
+TEST(to_go_on_with_a_segmented_corpus)
+{
+    struct error e = {0};
+    struct space *s = NULL, *u = NULL;
+    const char *train = test_file("train", "ab c\nabc d\n"), *later = test_file("later", "d xyz\n");
+    struct corpus corpus = {.format = &format_segmented,
+                            .task = CORPUS_SEGMENTATION,
+                            .label = "last",
+                            .train = &train,
+                            .ntrain = 1,
+                            .template_path = test_file("template", "U0:%x[0,0]\nU1:%x[0,0,word-from]\n"),
+                            .train_words = 1,
+                            .spelling_key = "model.name",
+                            .cutoff = 1};
+    dataset_free(dataset_learn(&corpus, &s, &e));
+    corpus.train = &later;
+    corpus.known = s;
+    dataset_free(dataset_learn(&corpus, &u, &e));
+    if (CHECK_MSG(s && u, "%s", e.text)) {
+        static const char *const words[] = {"ab", "c", "abc", "d", "xyz"};
+        CHECK_INT(vocab_count(u->words), 5);
+        CHECK_INT(vocab_count(lexicon_words(u->lexicon)), 5);
+        for (uint32_t k = 0; k < 5; k++) {
+            CHECK(span_is(vocab_text(u->words, k), words[k]));
+            CHECK(span_is(vocab_text(lexicon_words(u->lexicon), k), words[k]));
+        }
+        CHECK_INT(vocab_count(u->spelling->characters), 7);
+        for (const char *c = "abcdxyz"; *c; c++)
+            CHECK(vocab_find(u->spelling->characters, (struct span){c, 1}) != VOCAB_NONE);
+    }
+    space_free(s);
+    space_free(u);
 }
 
 /* Why the corpus `train` cannot be learned with `template`, without the path; NULL if it can. */

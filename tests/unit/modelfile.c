@@ -468,6 +468,18 @@ TEST(damaged_models_are_refused)
     CHECK_MSG(strstr(verdict(path, &l), "node.frequency") != NULL, "%s", verdict(path, &l));
     memory_free(frequency);
 
+    /* keys of a line or of a value that is not there */
+    for (size_t k = 0; k < 4; k++) {
+        const struct vocab *v = k < 2 ? s->node : s->edge;
+        const char *name = k < 2 ? "node" : "edge", *tensor = k < 2 ? "node.bytes" : "edge.bytes";
+        const uint32_t wrong = k % 2 ? vocab_count(s->values) : TEMPLATE_LINES;
+        char *keys = memory_copy(vocab_bytes(v).s, vocab_bytes(v).n);
+        memcpy(keys + k % 2 * sizeof wrong, &wrong, sizeof wrong);
+        write_model(path, s, &l, w, &(struct piece){tensor, U8, keys, vocab_bytes(v).n, 0});
+        CHECK_MSG(strstr(verdict(path, &l), name) != NULL, "%zu: %s", k, verdict(path, &l));
+        memory_free(keys);
+    }
+
     /* a string twice: the second would never be found */
     write_model(path, s, &l, w, &(struct piece){"labels.bytes", U8, bytes, 64, 0});
     CHECK(verdict(path, &l)[0] != 0);
