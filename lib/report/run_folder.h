@@ -34,8 +34,8 @@ void run_folder_settle(const char *folder, char *words);
  * own. */
 void run_folder_remove_older(const char *folder, const char *signature);
 
-/* The checkpoint with the highest number that is not above `most`: its path, to be freed, and its number; NULL: there is
- * none. */
+/* The checkpoint with the highest number that is not above `most`: its path, to be freed, and its number; NULL: there
+ * is none. */
 char *run_folder_checkpoint(const char *folder, uint64_t most, uint64_t *number);
 /* The path of the checkpoint with this number. */
 char *run_folder_checkpoint_path(const char *folder, uint64_t number);

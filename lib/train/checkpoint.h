@@ -79,8 +79,8 @@ void checkpoints_end(const struct checkpoints *c);
 
 struct checkpoint;
 
-/* The newest checkpoint of a run's folder that can be read; `*skipped` (to be freed, or NULL): what was wrong with a newer
- * one. NULL and ERROR_MODEL: there is none, with what to do; or it is of another version or precision. */
+/* The newest checkpoint of a run's folder that can be read; `*skipped` (to be freed, or NULL): what was wrong with a
+ * newer one. NULL and ERROR_MODEL: there is none, with what to do; or it is of another version or precision. */
 struct checkpoint *checkpoint_open(const char *folder, char **skipped, struct error *e);
 void checkpoint_close(struct checkpoint *k);
 const char *checkpoint_config(const struct checkpoint *k);

@@ -402,8 +402,8 @@ static bool begin(struct run *r, struct error *e)
                                           interrupt_name(interrupt_stop()));
 }
 
-/* Take the state from a checkpoint. What follows from it in the middle of an epoch is made anew, and that resets counts:
- * so they are taken twice. */
+/* Take the state from a checkpoint. What follows from it in the middle of an epoch is made anew, and that resets
+ * counts: so they are taken twice. */
 static bool resume(struct run *r, const struct checkpoint *from, struct error *e)
 {
     struct session *s = r->t->session;

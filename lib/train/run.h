@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * run: the story of a run. Epochs over the corpora, a score after each, checkpoints now and then, a run folder at the
- * end (lib/train/run_files.h). A signal stops it between two steps (lib/base/interrupt.h), and a checkpoint lets another
- * process go on from there:
+ * end (lib/train/run_files.h). A signal stops it between two steps (lib/base/interrupt.h), and a checkpoint lets
+ * another process go on from there:
  *
  *     train ── score ── log ── train ── score ── log ── … ── test ── commit
  *       └ checkpoint          └ checkpoint: the state list says where in the story it stands
@@ -25,8 +25,8 @@ bool run_train(struct trainer *t, const char *out, const struct checkpoint *from
                const struct observer *observer, struct score **score, struct error *e);
 
 /* May a run with configuration `c` go on from the checkpoint? ERROR_USAGE names the first key that differs from the
- * checkpoint's configuration, but for those that change no weight (run.epochs, run.checkpoint, engine.pin), or says that
- * the run is finished. `then`: that configuration, checked. */
+ * checkpoint's configuration, but for those that change no weight (run.epochs, run.checkpoint, engine.pin), or says
+ * that the run is finished. `then`: that configuration, checked. */
 bool run_may_resume(const struct checkpoint *from, const struct config *c, const struct config *then,
                     const char *folder, struct error *e);
 

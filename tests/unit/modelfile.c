@@ -790,7 +790,8 @@ TEST(damage_of_any_byte_is_refused)
     space_free(s);
 }
 
-/* A signature is the same for the same contents alone. Files of older programs have none; ours without one are damaged. */
+/* A signature is the same for the same contents alone. Files of older programs have none; ours without one are
+ * damaged. */
 TEST(models_are_signed)
 {
     struct error e = {0};
