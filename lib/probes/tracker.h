@@ -108,8 +108,7 @@ void tracker_merged(struct tracker *t, uint32_t k);
  * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2]);
 
-/* The epoch is broken off, with nothing in flight: what was seen of it is in the counts, and more may be added. */
-void tracker_pause(struct tracker *t);
+void tracker_pause(struct tracker *t); /* the epoch is broken off, with nothing in flight; it will go on */
 void tracker_state(struct tracker *t, uint32_t k, struct state_list *list); /* a worker's counts */
 
 /* The epoch is over: compare the logs, see what was lost. After it: */

@@ -10,7 +10,8 @@
  *
  *     "crc32.NAME"    of each tensor's bytes, eight hexadecimal digits
  *     "signature"     the first string: a digest (lib/base/digest.h), sixteen hexadecimal digits, of the header's bytes
- *                     (padding too) that follow these digits. As they hold the checksums of all tensors, it signs the file.
+ *                     that follow these digits, padding too. As they hold the checksums of all tensors, it signs the
+ *                     whole file.
  *
  * A signature tells damage, and files with other contents; it is no defence against forgery. It has no time and nothing
  * random in it: the same contents give the same one. Knows nothing of models. One thread at a time per container.

@@ -18,7 +18,7 @@
  *     string "rows.GROUP"             blocks * rows of the whole group
  *
  * The format number is 4 if blocks are left out, else 3. Numbers 2 and 1 were the same without a signature
- * (lib/report/container.h); they are still read. Programs that know lower ones alone refuse these as of another version.
+ * (lib/report/container.h); they are still read. Programs that know lower ones alone refuse these as another version's.
  */
 #ifndef ASYNTRAIN_REPORT_MODELFILE_H
 #define ASYNTRAIN_REPORT_MODELFILE_H
