@@ -17,8 +17,8 @@
  *     weight.GROUP F32 [kept * rows][columns]       those blocks alone
  *     string "rows.GROUP"             blocks * rows of the whole group
  *
- * The format number is 4 if blocks are left out, else 3. Numbers 2 and 1 were the same without a signature
- * (lib/report/container.h); they are still read. Programs that know lower ones alone refuse these as another version's.
+ * The format number is 4 if blocks are left out, else 3. A file of these without a signature (container.h) is damaged.
+ * Numbers 2 and 1 were the same without one; they are still read.
  */
 #ifndef ASYNTRAIN_REPORT_MODELFILE_H
 #define ASYNTRAIN_REPORT_MODELFILE_H

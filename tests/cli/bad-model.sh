@@ -76,11 +76,21 @@ head -n 40 "$corpora/chunk-train.conll" >three
 run "three columns for two" "$A" tag pos three
 run "segments for columns" "$A" tag pos corpus.seg
 
-echo "# texts within the file that contradict each other; the same number of bytes, so that only they are wrong"
+echo "# texts within the file that are others, of the same number of bytes"
 swap() { LC_ALL=C sed "$2" <"$1" >swapped; }
-swap seg/model.safetensors 's/"segmentation":"1"/"segmentation":"0"/'
+swap $model 's/engine: asyngrad/engine: asyngrat/; s/resolved by/resolvet by/'
+model "a letter of the configuration" swapped
+unsigned='s/"signature":"................",/                               /'
+swap $model "$unsigned"
+model "without a signature" swapped
+
+echo "# and contradict each other, in files of older programs, which had no signature"
+unsigned="$unsigned; s/\"asyntrain\":\"3\"/\"asyntrain\":\"1\"/"
+swap $model "$unsigned"
+run "an older program's model" "$A" eval swapped corpus
+swap seg/model.safetensors "$unsigned"';s/"segmentation":"1"/"segmentation":"0"/'
 run "segmentation, but no words" "$A" eval swapped corpus.seg
-swap $model 's/resolved by asyntrain/resolved by asyn/; s/task: tagging/task: segmentation/'
+swap $model "$unsigned"';s/resolved by asyntrain/resolved by asyn/; s/task: tagging/task: segmentation/'
 run "the task" "$A" tag swapped corpus
 
 echo "# and it is still right"

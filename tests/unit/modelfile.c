@@ -790,7 +790,7 @@ TEST(damage_of_any_byte_is_refused)
     space_free(s);
 }
 
-/* A signature is the same for the same contents alone. Files of older programs have none; ours without one are
+/* The same contents have the same signature, others another. Files of older programs have none; ours without are
  * damaged. */
 TEST(models_are_signed)
 {
