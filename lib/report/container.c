@@ -4,6 +4,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/text.h"
 #include "lib/report/json_memory.h"
 
 #include <assert.h>
@@ -20,9 +21,10 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "safetensors is little-endian, and so is this code");
 
-/* Ours have some thousand bytes: 100 tensors and strings of up to 32 KiB (modelfile.c). This bounds what a file that is
- * no model can make us parse: 0.3 s and 20 MB, if all of it is tensors without data. */
+/* This bounds what a file that is no model can make us parse: 0.3 s and 20 MB, if all of it is tensors without data. A
+ * model's header has four texts (modelfile.c), which JSON makes six times as long at most, and some 15 KiB besides. */
 #define HEADER_MOST ((size_t)1 << 20)
+#define TEXT_MOST ((size_t)32 << 10) /* of a text within the header */
 #define METADATA "__metadata__"
 #define SIGNATURE "signature"
 #define BEFORE_SIGNATURE "{\"" METADATA "\":{\"" SIGNATURE "\":\"" /* so our headers begin */
@@ -56,6 +58,7 @@ struct source {
     enum container_type type;
     const void *data;
     size_t rows, columns, stride;
+    char *own; /* data, where it is not borrowed, or NULL */
 };
 
 struct container_writer {
@@ -79,7 +82,7 @@ void container_writer_free(struct container_writer *w)
     if (!w)
         return;
     for (size_t i = 0; i < w->n; i++)
-        memory_free(w->source[i].name);
+        memory_free(w->source[i].name), memory_free(w->source[i].own);
     memory_free(w->source);
     memory_free(w->not_text);
     json_decref(w->strings);
@@ -93,12 +96,27 @@ void container_put_string(struct container_writer *w, const char *name, const ch
         w->not_text = memory_copy(name, strlen(name));
 }
 
+void container_put_text(struct container_writer *w, const char *name, const char *value)
+{
+    const struct span text = span_of(value);
+    if (text.n <= TEXT_MOST)
+        container_put_string(w, name, value);
+    else if (text_utf8_fault(text) < text.n)
+        w->not_text = w->not_text ? w->not_text : memory_copy(name, strlen(name));
+    else {
+        char *own = memory_copy(text.s, text.n);
+        container_put_tensor(w, name, CONTAINER_U8, own, text.n, 0, 1);
+        w->source[w->n - 1].own = own;
+    }
+}
+
 void container_put_tensor(struct container_writer *w, const char *name, enum container_type type,
                           const void *data, size_t rows, size_t columns, size_t stride)
 {
     assert((size_t)type < DTYPES && stride >= columns && strcmp(name, METADATA) != 0);
     w->source = memory_grow(w->source, &w->capacity, w->n + 1, sizeof *w->source);
-    w->source[w->n++] = (struct source){memory_copy(name, strlen(name)), type, data, rows, columns, stride};
+    w->source[w->n++] =
+        (struct source){memory_copy(name, strlen(name)), type, data, rows, columns, stride, NULL};
 }
 
 static size_t source_bytes(const struct source *t)
@@ -261,7 +279,8 @@ struct tensor {
     const char *name; /* of the header */
     enum container_type type;
     size_t begin, end, dimensions, shape[2]; /* begin, end: bytes from the end of the header */
-    unsigned char *data; /* memory of its own: malloc aligns to 16 */
+    unsigned char
+        *data; /* memory of its own, which malloc aligns to 16; a zero follows, so letters are a string */
 };
 
 struct container {
@@ -511,17 +530,18 @@ static bool read_tensor(struct container *c, struct tensor *t, struct error *e)
 {
     const size_t n = t->end - t->begin, room = (size_t)1 << 20;
     const bool known = c->left != SIZE_MAX;
-    size_t capacity = known ? n : 0, done = 0, got;
-    t->data = known ? memory_new(n, 1) : NULL;
+    size_t capacity = known ? n + 1 : 0, done = 0, got;
+    t->data = known ? memory_new(n + 1, 1) : NULL;
     do {
         size_t piece = known || n - done < room ? n - done : room;
-        t->data = memory_grow(t->data, &capacity, done + piece, 1);
+        t->data = memory_grow(t->data, &capacity, done + piece + 1, 1);
         if (!take(c, t->data + done, piece, &got, e))
             return false;
         done += got;
         if (got < piece)
             return cut_short(c, t, t->begin + done, e);
     } while (done < n);
+    t->data[n] = 0;
     return check_crc(c, t, e);
 }
 
@@ -608,14 +628,29 @@ size_t container_tensors(const struct container *c, const char *prefix)
     return count;
 }
 
+static const struct tensor *find(const struct container *c, const char *name)
+{
+    for (size_t k = 0; k < c->n; k++)
+        if (strcmp(c->tensor[k].name, name) == 0)
+            return &c->tensor[k];
+    return NULL;
+}
+
+const char *container_text(const struct container *c, const char *name)
+{
+    const char *string = container_string(c, name);
+    const struct tensor *t = string ? NULL : find(c, name);
+    if (!t || t->type != CONTAINER_U8 || t->dimensions != 1 || strlen((const char *)t->data) != t->shape[0])
+        return string;
+    return (const char *)t->data;
+}
+
 const void *container_tensor(const struct container *c, const char *name, enum container_type type,
                              size_t *rows, size_t *columns, struct error *e)
 {
     size_t dimensions = columns ? 2 : 1;
-    const struct tensor *t = c->tensor;
-    while (t < c->tensor + c->n && strcmp(t->name, name) != 0)
-        t++;
-    if (t == c->tensor + c->n) {
+    const struct tensor *t = find(c, name);
+    if (!t) {
         fault(c, e,
               "there is no tensor '%s'; the file holds another kind of model: give another or train again",
               name);

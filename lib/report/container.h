@@ -37,6 +37,8 @@ struct container_writer *container_writer_new(void);
 void container_writer_free(struct container_writer *w);
 /* UTF-8, or container_write fails: what is stored comes back as it was. Each name once; not "signature", "crc32.…". */
 void container_put_string(struct container_writer *w, const char *name, const char *value);
+/* The same for what may be long: above 32 KiB it is a tensor U8 of that name, as the header is small. */
+void container_put_text(struct container_writer *w, const char *name, const char *value);
 /* A tensor of rows×columns elements whose rows stand `stride` elements apart in memory (stride >=
  * columns; padding is not written). columns == 0: a vector of `rows` elements, shape [rows], without
  * gaps (`stride` is not looked at). `data` is borrowed until container_write returns. */
@@ -63,6 +65,7 @@ bool container_peek(const char *path, char signature[CONTAINER_SIGNATURE]);
 const char *
 container_signature(const struct container *c); /* NULL: another program wrote it, or an older one */
 const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */
+const char *container_text(const struct container *c, const char *name); /* likewise, of container_put_text */
 size_t container_tensors(const struct container *c, const char *prefix); /* whose names begin so */
 /* NULL and ERROR_MODEL when it is not there, or not of this type and number of dimensions (1 or 2;
  * `columns` NULL asks for a vector). The data is aligned to 8 bytes and lives as long as `c`. */

@@ -114,14 +114,14 @@ static void put_space(struct container_writer *out, const struct space *space)
 {
     uint32_t T = vocab_count(space->labels);
     container_put_string(out, "format", space->format->name);
-    container_put_string(out, "template", space->template->text);
+    container_put_text(out, "template", space->template->text);
     char *rules = encoding_rules(space->encoding);
     container_put_string(out, "scheme", scheme_names[encoding_file(space->encoding)]);
     container_put_string(out, "encode", scheme_names[encoding_model(space->encoding)]);
-    container_put_string(out, "map", rules);
+    container_put_text(out, "map", rules);
     memory_free(rules);
     if (strcmp(space->open, FORMAT_OPEN) != 0)
-        container_put_string(out, "open", space->open);
+        container_put_text(out, "open", space->open);
     put_number(out, "segmentation", space->words != NULL);
     put_number(out, "ncolumns", space->ncolumns);
     put_number(out, "label_column", space->label_column);
@@ -152,7 +152,7 @@ struct outfile *modelfile_begin(const char *path, const char *config, const stru
     struct kept kept[LAYOUT_GROUPS] = {{NULL, NULL, 0}};
     sparse = sparse && keep_all(kept, layout, w);
     container_put_string(out, "asyntrain", sparse ? FORMAT_SPARSE : FORMAT_WHOLE);
-    container_put_string(out, "config", config);
+    container_put_text(out, "config", config);
     put_space(out, space);
     for (uint32_t k = 0; k < layout->ngroups; k++)
         put_group(out, &layout->group[k], w, &kept[k]);
@@ -190,7 +190,7 @@ static bool known(const struct container *c, const char *path, struct error *e)
             e, ERROR_MODEL,
             "%s: %s; give the model file or run folder of an `asyntrain train` of this version", path,
             number ? "a model of another version" : "a safetensors file, but not a model of asyntrain");
-    if ((ours && !container_signature(c)) || !container_string(c, "config"))
+    if ((ours && !container_signature(c)) || !container_text(c, "config"))
         return error_set(e, ERROR_MODEL, "%s: has no %s; the file is damaged, restore it or train again",
                          path, ours && !container_signature(c) ? "signature" : "configuration");
     return true;
@@ -229,7 +229,7 @@ const char *modelfile_path(const struct modelfile *m)
 
 const char *modelfile_config(const struct modelfile *m)
 {
-    return container_string(m->container, "config");
+    return container_text(m->container, "config");
 }
 
 const char *modelfile_signature(const struct modelfile *m)
@@ -398,8 +398,8 @@ static bool get_scheme(const struct modelfile *m, const char *name, enum scheme 
 struct space *modelfile_space(const struct modelfile *m, struct error *e)
 {
     const char *name = container_string(m->container, "format");
-    const char *text = container_string(m->container, "template");
-    const char *rules = container_string(m->container, "map");
+    const char *text = container_text(m->container, "template");
+    const char *rules = container_text(m->container, "map");
     enum scheme file, model;
     uint32_t segmentation = 0;
     const struct format_ops *format = NULL;
@@ -428,8 +428,8 @@ struct space *modelfile_space(const struct modelfile *m, struct error *e)
         return NULL;
     }
     struct space *s = space_new(format, template, encoding_restore(file, model, rules), segmentation);
-    if (container_string(m->container, "open"))
-        space_mark(s, container_string(m->container, "open"));
+    if (container_text(m->container, "open"))
+        space_mark(s, container_text(m->container, "open"));
     if (get_space(m, s, e) && get_lexicon(m, s, e) && get_spelling(m, s, e))
         return s;
     space_free(s);

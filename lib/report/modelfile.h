@@ -5,6 +5,7 @@
  *     string "asyntrain"      format number            string "config"    the resolved configuration
  *     string "format", "template", "ncolumns", "label_column", "segmentation" (0 or 1), "scheme", "encode", "map"
  *     string "open", where corpus.open is not the default
+ *     (config, template, map and open are tensors U8 of these names if they are longer than 32 KiB)
  *     NAME.bytes U8, NAME.ends U32     strings of NAME end to end, and where each ends, for NAME =
  *                             values (cells), labels, node and edge (keys, 32-bit numbers), words, lexicon
  *     characters.bytes, .ends likewise, and string "spelling_column", where the model wants words spelled
