@@ -30,16 +30,19 @@ static void print_part(const char *name, const struct survey *s, bool against_tr
     if (s->open)
         printf("       %" PRIu64 " tokens with open labels (corpus.open)\n", s->open);
     if (s->invalid)
-        printf("       %" PRIu64 " labels that corpus.scheme does not allow there, the first at %s:%lu\n",
-               s->invalid, s->invalid_path, s->invalid_line);
+        text_say(stdout,
+                 "       %" PRIu64 " labels that corpus.scheme does not allow there, the first at %s:%lu",
+                 s->invalid, s->invalid_path, s->invalid_line);
 }
 
 static void print_labels(const struct survey *s)
 {
     printf("labels");
-    for (uint32_t y = 0; y < vocab_count(s->labels); y++)
-        printf(" %.*s:%" PRIu64, (int)vocab_text(s->labels, y).n, vocab_text(s->labels, y).s,
-               s->label_count[y]);
+    for (uint32_t y = 0; y < vocab_count(s->labels); y++) {
+        putchar(' ');
+        text_print(stdout, vocab_text(s->labels, y));
+        printf(":%" PRIu64, s->label_count[y]);
+    }
     putchar('\n');
 }
 
@@ -49,8 +52,8 @@ static void print_unseen(const char *name, const struct survey *part, const stru
     for (uint32_t y = 0; y < vocab_count(part->labels); y++) {
         struct span label = vocab_text(part->labels, y);
         if (vocab_find(training->labels, label) == VOCAB_NONE)
-            printf("       label %.*s (%" PRIu64 " tokens) of %s does not occur in training\n", (int)label.n,
-                   label.s, part->label_count[y], name);
+            text_say(stdout, "       label %.*s (%" PRIu64 " tokens) of %s does not occur in training",
+                     (int)label.n, label.s, part->label_count[y], name);
     }
 }
 
@@ -70,7 +73,7 @@ static void print_model(const struct trainer *t, long kib)
     if (t->space->pretrained) {
         char words[INITIAL_WORDS];
         initial_words(t->space->pretrained, words, sizeof words);
-        printf("%s\n", words);
+        text_say(stdout, "%s", words);
     }
     printf("memory   %.0f MiB for weights (%.1f bytes each); training will need about %.0f MiB\n",
            (double)(l->size * sizeof(real)) / 1048576,
@@ -106,7 +109,7 @@ static bool survey_all(const struct corpus *corpus, struct error *e)
 
 static void warn(void *to, const char *words)
 {
-    fprintf(to, "%s\n", words);
+    text_say(to, "%s", words);
 }
 
 int verb_check(int argc, char **argv, const char *const *values)

@@ -20,7 +20,7 @@ const struct option eval_options[] = {
 
 static void warn(void *to, const char *words)
 {
-    fprintf(to, "%s\n", words);
+    text_say(to, "%s", words);
 }
 
 static bool right_options(const struct trained *t, const char *const *values, struct error *e)
@@ -55,8 +55,8 @@ int verb_eval(int argc, char **argv, const char *const *values)
         fine ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e) : NULL;
     if (d) {
         if (d->open)
-            fprintf(stderr, "%zu of %zu tokens have open labels: they are not scored%s\n", d->open, d->tokens,
-                    t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
+            text_say(stderr, "%zu of %zu tokens have open labels: they are not scored%s", d->open, d->tokens,
+                     t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
         dataset_warn(d, t->space, &(struct labels_listener){warn, stderr});
         struct weights w = {.w = t->w, .scale = 1};
         struct score *score = evaluate_score(t->space, t->task);

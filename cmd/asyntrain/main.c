@@ -47,7 +47,8 @@ const struct verb verb_table[] = {
 
 int verb_fail(const struct error *e)
 {
-    fprintf(stderr, "asyntrain: %s\n", e->text);
+    fprintf(stderr, "asyntrain: %s\n",
+            e->text); /* error_set has escaped it; there may be no memory for more */
     return (int)e->kind;
 }
 
@@ -75,8 +76,8 @@ static int unknown_verb(const char *name)
     for (const struct verb *v = verb_table; v->name; v++)
         names[count++] = v->name;
     const char *near = text_nearest(name, names, count);
-    fprintf(stderr, "asyntrain: no verb '%s'%s%s%s; see asyntrain help\n", name,
-            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    text_say(stderr, "asyntrain: no verb '%s'%s%s%s; see asyntrain help", name,
+             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return ERROR_USAGE;
 }
 
@@ -142,17 +143,17 @@ static int take_options(const struct verb *v, int argc, char **argv, const char 
         const struct option *o = v->options && v->options[k].name ? &v->options[k] : NULL;
         if (!o) {
             const char *near = text_nearest(argv[i], names, k);
-            fprintf(stderr, "asyntrain: %s has no option '%s'%s%s%s; see asyntrain help %s\n", v->name,
-                    argv[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", v->name);
+            text_say(stderr, "asyntrain: %s has no option '%s'%s%s%s; see asyntrain help %s", v->name,
+                     argv[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", v->name);
             return -1;
         }
         bool attached = argv[i][length] == '=';
         if (attached && !o->value) {
-            fprintf(stderr, "asyntrain: option %s takes no value\n", o->name);
+            text_say(stderr, "asyntrain: option %s takes no value", o->name);
             return -1;
         }
         if (o->value && !attached && i + 1 == argc) {
-            fprintf(stderr, "asyntrain: option %s needs a value: %s %s\n", o->name, o->name, o->value);
+            text_say(stderr, "asyntrain: option %s needs a value: %s %s", o->name, o->name, o->value);
             return -1;
         }
         values[k] = !o->value ? "" : attached ? argv[i] + length + 1 : argv[++i];

@@ -35,7 +35,7 @@ const struct option score_options[] = {
 
 static void warn(void *to, const char *words)
 {
-    fprintf(to, "%s\n", words);
+    text_say(to, "%s", words);
 }
 
 /* ---- columns -------------------------------------------------------------------------------------------- */
@@ -164,11 +164,11 @@ static bool look_like_chunks(const struct columns *c)
     }
     if (others > 0 && others < chunks) {
         struct span label = vocab_text(l->names, first);
-        fprintf(stderr,
-                "warning: %s:%lu: label '%.*s' marks no chunk (%ju of %ju labels are so, the others do), so "
-                "all are scored as tags; correct it, or say --task chunking\n",
-                l->use[first].path, l->use[first].line, text_shown(label, 40), label.s, (uintmax_t)others,
-                (uintmax_t)l->tokens);
+        text_say(stderr,
+                 "warning: %s:%lu: label '%.*s' marks no chunk (%ju of %ju labels are so, the others do), so "
+                 "all are scored as tags; correct it, or say --task chunking",
+                 l->use[first].path, l->use[first].line, text_shown(label, 40), label.s, (uintmax_t)others,
+                 (uintmax_t)l->tokens);
     }
     return others == 0;
 }
@@ -228,11 +228,11 @@ static void warn_of_strangers(const struct columns *c)
         common += side[y] == 3;
     memory_free(side);
     if (common == 0 && c->tokens > 3)
-        fprintf(stderr,
-                "warning: %s: no predicted label is among the gold labels; gold and predicted labels are "
-                "expected in the last two columns (else --gold COLUMN; segmented text: asyntrain score GOLD "
-                "ANSWER)\n",
-                c->labels->use[0].path);
+        text_say(stderr,
+                 "warning: %s: no predicted label is among the gold labels; gold and predicted labels are "
+                 "expected in the last two columns (else --gold COLUMN; segmented text: asyntrain score GOLD "
+                 "ANSWER)",
+                 c->labels->use[0].path);
 }
 
 static void print_columns(const struct columns *c)
@@ -380,10 +380,10 @@ static bool score_streams(struct score *score, struct stream *gold, struct strea
         }
     }
     if (e->kind == ERROR_NONE && columns(&shape, &a, &b))
-        fprintf(
+        text_say(
             stderr,
             "warning: %s: every line has %zu words, as columns do, and is scored as segmented text; labels "
-            "are scored from one file, gold and predicted ones as its last two columns\n",
+            "are scored from one file, gold and predicted ones as its last two columns",
             stream_name(gold), shape.words);
     memory_free(a.word);
     memory_free(b.word);

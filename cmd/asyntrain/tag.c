@@ -36,13 +36,13 @@ static void run(struct filter *f, struct error *e)
         verb_flush(e); /* says why it could not be written */
     if (f->unproven) {
         fflush(stdout);
-        fprintf(stderr,
-                "warning: %lu sentence%s (first %s:%lu) with so many answers of almost the same probability "
-                "that a "
-                "better one may be missing among the %u best; train the model further, or tag with --decode "
-                "scheme\n",
-                f->unproven, f->unproven == 1 ? "" : "s", stream_name(f->in->stream), f->unproven_line,
-                f->options.nbest);
+        text_say(stderr,
+                 "warning: %lu sentence%s (first %s:%lu) with so many answers of almost the same probability "
+                 "that a "
+                 "better one may be missing among the %u best; train the model further, or tag with --decode "
+                 "scheme",
+                 f->unproven, f->unproven == 1 ? "" : "s", stream_name(f->in->stream), f->unproven_line,
+                 f->options.nbest);
     }
 }
 

@@ -114,7 +114,8 @@ static void passing(void *context, const struct session *s, uint32_t epoch)
 
 static void print_words(void *to, const char *words)
 {
-    fprintf(to, "  %s", words);
+    fputs("  ", to);
+    text_print(to, span_of(words));
 }
 
 /* Between bounds, where the rate is not exact. */
@@ -158,7 +159,7 @@ static void said(void *context, const char *words)
 {
     const struct terminal *t = context;
     if (!t->quiet)
-        fprintf(stderr, "%s\n", words);
+        text_say(stderr, "%s", words);
 }
 
 struct observer terminal_observer(struct terminal *t)

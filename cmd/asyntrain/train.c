@@ -72,7 +72,7 @@ static void run(struct trainer *t, const char *out, const struct checkpoint *fro
         if (score)
             score_print(score, stdout);
         if (!quiet)
-            fprintf(stderr, "the run lies in %s\n", out);
+            text_say(stderr, "the run lies in %s", out);
         score_free(score);
     }
     terminal_free(terminal);

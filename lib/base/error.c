@@ -2,6 +2,7 @@
 #include "lib/base/error.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -25,14 +26,19 @@ const struct error_row error_table[] = {
 
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
 {
+    char text[sizeof e->text]; /* perhaps e->text is among what is printed */
     va_list list;
     va_start(list, format);
-    e->kind = kind;
-    vsnprintf(e->text, sizeof e->text, format, list);
+    int wanted = vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    for (char *s = e->text; *s; s++) /* what a damaged file has may be no text: terminals obey it */
-        if ((unsigned char)*s < ' ' || *s == 127)
-            *s = '?';
+    size_t n = strlen(text);
+    if (wanted >= (int)sizeof text) { /* cut: perhaps within a character */
+        while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80)
+            n--;
+        n -= n > 0 && (unsigned char)text[n - 1] >= 0xC0;
+    }
+    e->kind = kind;
+    text_escape(e->text, sizeof e->text, (struct span){text, n});
     return false;
 }
 

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,71 @@ int text_shown(struct span a, int most)
     while (most > 0 && ((unsigned char)a.s[most] & 0xC0) == 0x80)
         most--;
     return most;
+}
+
+/* Unicode 16.0: general category Cc; property Bidi_Control; categories Zl and Zp. */
+static bool commands(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E ||
+           code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+/* Take the first character of `rest`, which is not empty; how it is shown, `piece`, is borrowed from it or `room`. */
+static struct span take_shown(struct span *rest, char room[8])
+{
+    const unsigned char *p = (const unsigned char *)rest->s;
+    const size_t n = sequence(p, rest->n);
+    struct span piece = {rest->s, n};
+    uint32_t code = n > 1 ? p[0] & (0x7Fu >> n) : p[0];
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | (p[i] & 0x3Fu);
+    if (n == 0 || commands(code))
+        piece = (struct span){
+            room, (size_t)snprintf(room, 8, n > 1 ? "\\u%04x" : "\\x%02x", (unsigned)code & 0xFFFFu)};
+    rest->s += n ? n : 1;
+    rest->n -= n ? n : 1;
+    return piece;
+}
+
+size_t text_escape(char *to, size_t room, struct span text)
+{
+    char own[8];
+    size_t n = 0;
+    while (text.n) {
+        struct span piece = take_shown(&text, own);
+        if (n + piece.n >= room)
+            break;
+        memcpy(to + n, piece.s, piece.n);
+        n += piece.n;
+    }
+    to[n] = 0;
+    return n;
+}
+
+void text_print(FILE *to, struct span text)
+{
+    char *shown = memory_new(TEXT_ESCAPED(text.n), 1);
+    fwrite(shown, 1, text_escape(shown, TEXT_ESCAPED(text.n), text), to);
+    memory_free(shown);
+}
+
+void text_say(FILE *to, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    const int n = vsnprintf(NULL, 0, format, list);
+    va_end(list);
+    if (n < 0)
+        return;
+    char *words = memory_new((size_t)n + 1, 1), *shown = memory_new(TEXT_ESCAPED((size_t)n) + 1, 1);
+    va_start(list, format);
+    vsnprintf(words, (size_t)n + 1, format, list);
+    va_end(list);
+    size_t length = text_escape(shown, TEXT_ESCAPED((size_t)n), span_of(words));
+    shown[length++] = '\n';
+    fwrite(shown, 1, length, to); /* at once: other processes may write there as well */
+    memory_free(words);
+    memory_free(shown);
 }
 
 /* Digits and a power of ten that a double holds exactly: then one product or quotient is the nearest double (Clinger

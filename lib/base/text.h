@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * text: pieces of text that somebody else owns, UTF-8, numbers, and the nearest right name.
+ * text: pieces of text that somebody else owns, UTF-8, numbers, the nearest right name, and what a person may be shown.
  */
 #ifndef ASYNTRAIN_BASE_TEXT_H
 #define ASYNTRAIN_BASE_TEXT_H
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* `n` bytes at `s`, borrowed, not zero-ended. */
 struct span {
@@ -33,6 +34,18 @@ size_t text_utf8_first(struct span a);
 
 /* How many bytes of well-formed text a message shows: at most `most`, and only whole characters. */
 int text_shown(struct span a, int most);
+
+/* What files, paths and command lines say is shown so that it can neither command a terminal nor turn its text around:
+ * controls (C0, DEL, C1), marks, embeddings and isolates of bidirectional text and separators of lines are escaped
+ * (\x1b, \u202e), and so are bytes that are not UTF-8 (\xff). All messages pass through here (error_set, text_say), and
+ * the words of tables; files and the answers of `tag` do not.
+ *
+ * text_escape writes whole characters alone, as many as fit into `room` bytes, and a zero; returns their bytes. */
+size_t text_escape(char *to, size_t room, struct span text);
+#define TEXT_ESCAPED(n) (4 * (n) + 1) /* the room that n bytes need at most */
+void text_print(FILE *to, struct span text);
+/* One line for a person, printf style; its end is added. */
+void text_say(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The whole span as a number; false if it is not one or overflows. `1e-4` is a number, `0x10`, ` 1`,
  * `inf` and `nan` are not. */

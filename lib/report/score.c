@@ -699,6 +699,14 @@ static int by_type(const void *a, const void *b)
     return by_bytes(((const struct row *)a)->type, ((const struct row *)b)->type);
 }
 
+/* A label as it is printed, to be freed. */
+static char *shown(struct span label)
+{
+    char *text = memory_new(TEXT_ESCAPED(label.n), 1);
+    text_escape(text, TEXT_ESCAPED(label.n), label);
+    return text;
+}
+
 static void print_chunking(const struct score *s, FILE *out)
 {
     struct score_result r = score_read(s);
@@ -721,9 +729,11 @@ static void print_chunking(const struct score *s, FILE *out)
         double precision = percent(c.correct, c.guessed), recall = percent(c.correct, c.gold);
         /* conlleval drops a name's second mention by a test which the empty name does not pass */
         bool twice = row[i].type.n == 0 && c.gold > 0 && c.guessed > 0 && !s->strict;
+        char *type = shown(row[i].type);
         for (int times = twice ? 2 : 1; times > 0; times--)
-            fprintf(out, "%17.*s: precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f  %ju\n", (int)row[i].type.n,
-                    row[i].type.s, precision, recall, f1(precision, recall), (uintmax_t)c.guessed);
+            fprintf(out, "%17s: precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f  %ju\n", type, precision,
+                    recall, f1(precision, recall), (uintmax_t)c.guessed);
+        memory_free(type);
     }
     memory_free(row);
 }
@@ -792,10 +802,12 @@ struct score_label *score_by_label(const struct score *s, size_t *count)
 /* A name in a column; what are one or two columns of a terminal for a character is left to the terminal. */
 static void print_name(FILE *out, struct span name, size_t width)
 {
-    size_t shown = 0;
-    for (size_t i = 0; i < name.n; i++)
-        shown += (name.s[i] & 0xC0) != 0x80;
-    fprintf(out, "%.*s%*s", (int)name.n, name.s, shown < width ? (int)(width - shown) : 0, "");
+    char *text = shown(name);
+    size_t characters = 0;
+    for (const char *p = text; *p; p++)
+        characters += (*p & 0xC0) != 0x80;
+    fprintf(out, "%s%*s", text, characters < width ? (int)(width - characters) : 0, "");
+    memory_free(text);
 }
 
 enum { LABEL_WIDTH = 17, CONFUSIONS = 20 };
@@ -835,8 +847,8 @@ static void print_confusions(const struct score *s, FILE *out)
         fprintf(out, "\nconfusions, gold -> guess%s\n", n > CONFUSIONS ? " (the 20 most frequent)" : "");
     }
     for (size_t k = 0; k < n && k < CONFUSIONS; k++)
-        fprintf(out, "%8ju  %.*s -> %.*s\n", (uintmax_t)found[k].count, (int)found[k].gold.n, found[k].gold.s,
-                (int)found[k].guess.n, found[k].guess.s);
+        text_say(out, "%8ju  %.*s -> %.*s", (uintmax_t)found[k].count, (int)found[k].gold.n, found[k].gold.s,
+                 (int)found[k].guess.n, found[k].guess.s);
     memory_free(found);
 }
 

@@ -187,7 +187,7 @@ bool run_files_calibration(struct run_files *f, const struct calibration *r, str
 
 bool run_files_say(struct run_files *f, const char *words, struct error *e)
 {
-    fprintf(outfile_stream(f->text), "%s\n", words);
+    text_say(outfile_stream(f->text), "%s", words);
     return outfile_flush(f->text, e);
 }
 

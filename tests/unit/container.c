@@ -327,7 +327,8 @@ TEST(refuses_forged_headers)
     CHECK(refused("{\"__metadata__\":{\"x\":3}}", 0, "'x' of __metadata__ is not a string"));
     CHECK(refused("{\"__metadata__\":{\"x\":\"a\",\"x\":\"b\"}}", 0, "duplicate"));
     CHECK(refused("{\"t\":1}", 0, "tensor 't' has no dtype"));
-    CHECK(refused("{\"t\\n\\u001b\":1}", 0, "tensor 't\?\?' has no dtype")); /* one line, no escape codes */
+    CHECK(refused("{\"t\\n\\u001b\":1}", 0,
+                  "tensor 't\\x0a\\x1b' has no dtype")); /* one line, no escape codes */
     CHECK(refused(T("4", "[1]", "[0,4]"), 4, "has no dtype"));
     CHECK(refused(T("\"BF16\"", "[2]", "[0,4]"), 4, "has dtype BF16, expected U8, U32, F32 or F64"));
     CHECK(refused(T("\"F32\"", "1", "[0,4]"), 4, "has no shape"));

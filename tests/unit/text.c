@@ -383,3 +383,63 @@ TEST(messages_show_whole_characters)
     for (int most = 0; most < 10; most++)
         CHECK_INT(text_shown(text, most), shown[most]);
 }
+
+/* Every code point and every byte: what is no text, and what Unicode says are controls of terminals (Cc), of directions
+ * (Bidi_Control) and of lines (Zl, Zp), is shown by its number; all else as it is. */
+TEST(what_commands_a_terminal_is_escaped)
+{
+    static const uint32_t marks[] = {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B,
+                                     0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069};
+    char got[32], want[32];
+    unsigned long wrong = 0;
+    for (uint32_t point = 1; point < 0x110000; point++) {
+        unsigned char bytes[8] = "";
+        const size_t n = encode(point, bytes);
+        const bool text = decode(bytes, n) == n;
+        bool hidden = point < 0x20 || (point >= 0x7F && point <= 0x9F);
+        for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
+            hidden = hidden || point == marks[k];
+        if (!text) /* a surrogate: three bytes */
+            snprintf(want, sizeof want, "\\x%02x\\x%02x\\x%02x", bytes[0], bytes[1], bytes[2]);
+        else if (hidden)
+            snprintf(want, sizeof want, point < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)point);
+        else
+            snprintf(want, sizeof want, "%s", (char *)bytes);
+        wrong += text_escape(got, sizeof got, (struct span){(char *)bytes, n}) != strlen(want) ||
+                 strcmp(got, want) != 0;
+    }
+    CHECK_INT(wrong, 0);
+    for (unsigned byte = 0x80; byte < 0x100; byte++) {
+        const char alone[] = {'a', (char)byte, 'b'};
+        snprintf(want, sizeof want, "a\\x%02xb", byte);
+        text_escape(got, sizeof got, (struct span){alone, 3});
+        CHECK_STR(got, want);
+    }
+    text_escape(got, sizeof got, (struct span){"a\0b", 3});
+    CHECK_STR(got, "a\\x00b");
+    /* so much fits, and only whole */
+    for (size_t room = 1; room < sizeof got; room++) {
+        static const size_t ends[] = {0, 1, 3, 9, 13, 14};
+        const char text[] = "a\xC3\xA9\xE2\x80\xAE\xFF"
+                            "z",
+                   shown[] = "a\xC3\xA9\\u202e\\xffz";
+        size_t k = 0;
+        while (k + 1 < sizeof ends / sizeof *ends && ends[k + 1] < room)
+            k++;
+        CHECK_INT(text_escape(got, room, span_of(text)), ends[k]);
+        CHECK(memcmp(got, shown, ends[k]) == 0 && got[ends[k]] == 0);
+    }
+}
+
+TEST(what_is_said_is_one_line)
+{
+    char got[64];
+    FILE *f = tmpfile();
+    text_say(f, "%s: %d%.*s", "a\nb\x1B[2J", 7, 2, "\xC2\x9B[");
+    text_print(f, span_of("\xE2\x81\xA6y\x7F"));
+    rewind(f);
+    size_t n = fread(got, 1, sizeof got - 1, f);
+    got[n] = 0;
+    fclose(f);
+    CHECK_STR(got, "a\\x0ab\\x1b[2J: 7\\u009b\n\\u2066y\\x7f");
+}
