@@ -25,24 +25,24 @@
 
 const struct verb verb_table[] = {
     {"train", "train a model and write a run folder", "CONFIG... [section.key=value...]", 0, -1,
-     train_options, verb_train},
-    {"eval", "score a trained model on labelled files", "RUN FILE...", 2, -1, eval_options, verb_eval},
-    {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, tag_options, verb_tag},
+     train_options, verb_train, true},
+    {"eval", "score a trained model on labelled files", "RUN FILE...", 2, -1, eval_options, verb_eval, false},
+    {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, tag_options, verb_tag, false},
     {"score", "score columns `gold guess` (the last two), or segmented GOLD and ANSWER files",
-     "FILE|- | GOLD ANSWER", 1, 2, score_options, verb_score},
+     "FILE|- | GOLD ANSWER", 1, 2, score_options, verb_score, false},
     {"check", "read configuration and corpora and report on them, without training",
-     "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check},
+     "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check, false},
     {"bench", "compare ways to train: speed, gradient errors, score", "CONFIG... [section.key=value...]", 1,
-     -1, bench_options, verb_bench},
+     -1, bench_options, verb_bench, true},
     {"simulate", "SGD and ASGD beside their differential equations: paths, moments, bounds",
-     "CONFIG... [simulate.key=value...]", 1, -1, simulate_options, verb_simulate},
+     "CONFIG... [simulate.key=value...]", 1, -1, simulate_options, verb_simulate, true},
     {"theory", "hold Theorem 1 of Sun (2016) against a run that was audited, or compute it from constants",
-     "[RUN]", 0, 1, theory_options, verb_theory},
+     "[RUN]", 0, 1, theory_options, verb_theory, true},
     {"list", "list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes", "[WHAT]", 0,
-     1, list_options, verb_list},
-    {"version", "print the version, and what it runs on", "", 0, 0, NULL, verb_version},
-    {"help", "print this help, or that of one verb", "[VERB]", 0, 1, NULL, verb_help},
-    {NULL, NULL, NULL, 0, 0, NULL, NULL},
+     1, list_options, verb_list, false},
+    {"version", "print the version, and what it runs on", "", 0, 0, NULL, verb_version, false},
+    {"help", "print this help, or that of one verb", "[VERB]", 0, 1, NULL, verb_help, false},
+    {NULL, NULL, NULL, 0, 0, NULL, NULL, false},
 };
 
 int verb_fail(const struct error *e)
@@ -52,13 +52,31 @@ int verb_fail(const struct error *e)
     return (int)e->kind;
 }
 
-bool verb_flush(struct error *e)
+static const char *remedy(int fault)
 {
+    switch (fault) {
+    case ENOSPC:
+    case EDQUOT:
+        return "free some space or send it elsewhere";
+    case EFBIG:
+        return "raise the limit on file sizes (ulimit -f)";
+    case EBADF:
+        return "it is closed: send it to a file, or to /dev/null";
+    default:
+        return "check where it goes";
+    }
+}
+
+bool verb_flush(int before, struct error *e)
+{
+    static int fault; /* the first one: the next time there is nothing left to write */
+    fault = fault ? fault : before;
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !fault)
+        fault = errno ? errno : EIO;
+    if (!fault || fault == EPIPE)
         return true;
-    return error_set(e, ERROR_IO, "standard output: %s; free some space or check where it goes",
-                     errno ? error_reason(errno) : "writing failed");
+    return error_set(e, ERROR_IO, "standard output: %s; %s", error_reason(fault), remedy(fault));
 }
 
 static const struct verb *find_verb(const char *name)
@@ -209,21 +227,11 @@ static void end_of_library(void)
     memory_failed("a library had none left, and ended the program");
 }
 
-static int command(int argc, char **argv)
+static int run(const char *name, int argc, char **argv)
 {
-    static char buffer[1 << 16];
-    setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* tag flushes when its input may make us wait */
-    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
-    const char *name = argc > 1 ? argv[1] : "help";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        name = "help";
-    if (strcmp(name, "--version") == 0)
-        name = "version";
     const struct verb *v = find_verb(name);
     if (!v)
         return unknown_verb(name);
-    argc = argc > 2 ? argc - 2 : 0;
-    argv += 2;
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return verb_help(1, (char *[]){(char *)v->name}, NULL);
@@ -235,9 +243,24 @@ static int command(int argc, char **argv)
         usage(v, stderr);
         return ERROR_USAGE;
     }
-    int code = v->run(operands, argv, values);
+    if (v->saves)
+        signal(SIGPIPE, SIG_IGN); /* who reads the words may go away; the run goes on */
+    return v->run(operands, argv, values);
+}
+
+static int command(int argc, char **argv)
+{
+    static char buffer[1 << 16];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* tag flushes when its input may make us wait */
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of writing, not the end */
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
     struct error e;
-    if (code == 0 && !verb_flush(&e))
+    int code = run(name, argc > 2 ? argc - 2 : 0, argv + 2);
+    if (code == 0 && !verb_flush(0, &e))
         return verb_fail(&e);
     return code;
 }

@@ -382,7 +382,7 @@ static void simulate(struct report *r)
 /* All is flushed before the first is renamed: a full disk leaves older files as they were. */
 static bool commit_files(struct report *r, struct error *e)
 {
-    bool good = verb_flush(e);
+    bool good = verb_flush(0, e);
     for (int n = 0; n < FILES && good; n++)
         good = !r->file[n] || outfile_flush(r->file[n], e);
     for (int n = 0; n < FILES && good; n++) {

@@ -33,7 +33,7 @@ const struct option tag_options[] = {
 static void run(struct filter *f, struct error *e)
 {
     if (!filter_run(f, e) && !e->kind)
-        verb_flush(e); /* says why it could not be written */
+        verb_flush(f->fault, e); /* says why it could not be written */
     if (f->unproven) {
         fflush(stdout);
         text_say(stderr,

@@ -23,6 +23,8 @@ struct verb {
     const struct option *options; /* ended by a row whose name is NULL; or NULL */
     int (*run)(int argc, char **argv, const char *const *values); /* operands; values[k] of options[k], "" for
                                                                    * a switch that was given, else NULL */
+    bool
+        saves; /* files: a pipe whose reader goes away does not end it; others are ended by it, as is usual */
 };
 extern const struct verb verb_table[]; /* ended by a row whose name is NULL */
 
@@ -44,7 +46,8 @@ extern const struct option train_options[], eval_options[], tag_options[], score
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);
 
-/* Flush stdout; false and ERROR_IO when what was printed did not arrive. */
-bool verb_flush(struct error *e);
+/* Flush stdout; false and ERROR_IO when what was printed did not arrive. A reader that goes away has had enough: that is
+ * no fault. `before`: of errno, why something was not written before; or 0. */
+bool verb_flush(int before, struct error *e);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct outfile {
@@ -61,6 +62,12 @@ static const char *remedy(int fault)
         return "another run is writing this file, wait for it or choose another name";
     case EPIPE:
         return "its reader went away";
+    case ENXIO:
+        return "nobody reads it: start its reader first";
+    case ELOOP:
+        return "its links lead in a circle: remove one of them";
+    case EEXIST:
+        return "something else has this name with .part: remove it";
     default:
         return "choose another place";
     }
@@ -99,9 +106,11 @@ static int drain(struct outfile *o)
 static int claim(const char *part)
 {
     for (;;) {
-        int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (fd < 0)
+        int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+        if (fd < 0) {
+            errno = errno == ELOOP || errno == ENXIO ? EEXIST : errno; /* a link, a pipe */
             return -1;
+        }
         int fault = 0;
         struct stat mine, named;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -128,6 +137,43 @@ static bool is_handle(const char *path)
     return strncmp(path, "/dev/std", 8) == 0 || strncmp(path, "/dev/fd/", 8) == 0;
 }
 
+/* Where a link leads though nothing is there, to be freed; `path` itself if it is none. NULL: errno. */
+static char *follow(const char *path)
+{
+    struct stat s;
+    char *at = memory_copy(path, strlen(path)), to[PATH_MAX];
+    for (int links = 0; lstat(at, &s) == 0 && S_ISLNK(s.st_mode); links++) {
+        ssize_t n = readlink(at, to, sizeof to);
+        if (n < 0 || links == 40) {
+            errno = n < 0 ? errno : ELOOP;
+            memory_free(at);
+            return NULL;
+        }
+        const char *slash = *to == '/' ? NULL : strrchr(at, '/');
+        size_t folder = slash ? (size_t)(slash - at) + 1 : 0;
+        char *next = memory_new(folder + (size_t)n + 1, 1);
+        memcpy(next, at, folder);
+        memcpy(next + folder, to, (size_t)n);
+        memory_free(at);
+        at = next;
+    }
+    return at;
+}
+
+/* Open what is no regular file. Of a pipe the reader may be on its way, but for a second at most. */
+static bool open_directly(struct outfile *o)
+{
+    for (int wait = 0; wait < 20 && o->fd < 0; wait++) {
+        if (wait)
+            nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+        o->fd = open(o->path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK);
+        if (o->fd < 0 && errno != ENXIO)
+            return false;
+    }
+    int flags = o->fd >= 0 ? fcntl(o->fd, F_GETFL) : -1;
+    return flags >= 0 && fcntl(o->fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
+
 static bool resolve(struct outfile *o)
 {
     struct stat s;
@@ -141,21 +187,17 @@ static bool resolve(struct outfile *o)
     }
     if (o->older && (!S_ISREG(s.st_mode) || is_handle(o->path))) {
         o->older = false;
-        o->fd = open(o->path, O_WRONLY | O_APPEND | O_CLOEXEC);
-        return o->fd >= 0;
+        return open_directly(o);
     }
     if (o->older && access(o->path, W_OK) != 0)
         return false; /* rename would not mind that the older file is write-protected; its owner does */
-    char *real = o->older ? realpath(o->path, NULL) : NULL;
-    if (o->older && !real)
+    o->target = o->older ? realpath(o->path, NULL) : follow(o->path); /* memory_free is free */
+    if (!o->target)
         return false;
-    const char *target = real ? real : o->path;
-    size_t n = strlen(target);
-    o->target = memory_copy(target, n);
+    size_t n = strlen(o->target);
     o->part = memory_new(n + sizeof ".part", 1);
-    memcpy(o->part, target, n);
+    memcpy(o->part, o->target, n);
     memcpy(o->part + n, ".part", sizeof ".part");
-    free(real);
     o->fd = claim(o->part);
     return o->fd >= 0;
 }
@@ -406,6 +448,7 @@ bool outfile_folder(const char *path, size_t *made, struct error *e)
         *made = old;
     struct stat s;
     bool there = stat(path, &s) == 0; /* whatever mkdir said: a folder that is there need not be made */
+    fault = fault && fault != EEXIST ? fault : errno;
     if (there && S_ISDIR(s.st_mode) && old < n) {
         pthread_mutex_lock(&lock);
         f->next = folders;
@@ -418,7 +461,10 @@ bool outfile_folder(const char *path, size_t *made, struct error *e)
     memory_free(f);
     if (there)
         return S_ISDIR(s.st_mode) || complain(e, path, ENOTDIR, false);
-    return complain(e, path, fault ? fault : errno, false);
+    if (fault == ENOENT && lstat(path, &s) == 0)
+        return error_set(e, ERROR_IO, "%s: a link to a folder that is not there; make that folder first",
+                         path);
+    return complain(e, path, fault, false);
 }
 
 void outfile_unmake(const char *path, size_t made)

@@ -265,7 +265,11 @@ bool stream_line(struct stream *s, struct span *line, struct error *e)
     if (!s->looked && !look(s, e))
         return false;
     while (!(end = memchr(s->buffer + s->begin + searched, '\n', s->end - s->begin - searched))) {
+        const char *more = s->buffer + s->begin + searched;
         searched = s->end - s->begin;
+        end = s->buffer + s->end;
+        if (memchr(more, 0, (size_t)(end - more))) /* is no text, however long the line may be */
+            break;
         if (!s->ended && !fill(s, e))
             return false;
         if (!s->ended)

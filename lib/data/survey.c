@@ -5,6 +5,7 @@
 #include "lib/data/scheme.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* Count one running word. */
 static void see_word(struct survey *s, const struct survey *training, struct span word)
@@ -80,6 +81,11 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
 static bool see_file(struct survey *s, const struct corpus *corpus, const char *path,
                      const struct survey *training, struct error *e)
 {
+    struct stat status;
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s: is no file, and gives its text once; `check` reads a corpus twice: save it to a file", path);
     struct reader *r = reader_open(corpus->format, path, e);
     const struct sentence *z;
     uint64_t most = training ? 0 : corpus->sentences;

@@ -3,6 +3,7 @@
 
 #include "lib/num/kernel.h"
 
+#include <errno.h>
 #include <float.h>
 #include <math.h>
 
@@ -81,8 +82,10 @@ static bool answer_all(struct filter *f, struct tagger *t, struct error *e)
         if (!tagger_run(t, s, name, e))
             return false;
         answer(f, t, s);
-        if (ferror(f->out))
+        if (ferror(f->out)) {
+            f->fault = f->fault ? f->fault : errno;
             return false;
+        }
     }
     if (e->kind)
         return false;
@@ -95,7 +98,8 @@ static void flush(void *argument)
 {
     struct filter *f = argument;
     answer_empty(f, f->in->blank);
-    fflush(f->out);
+    if (fflush(f->out) != 0 && !f->fault)
+        f->fault = errno; /* what was not written is gone, so nobody else is told */
 }
 
 bool filter_run(struct filter *f, struct error *e)
@@ -103,6 +107,7 @@ bool filter_run(struct filter *f, struct error *e)
     const struct trained *m = f->trained;
     struct tagger *t = tagger_new(m->model, m->w, m->space, f->constraint, &f->options);
     f->line = f->unproven = f->unproven_line = 0;
+    f->fault = 0;
     e->kind = ERROR_NONE;
     kernel_thread_begin();
     stream_before_read(f->in->stream, flush, f);

@@ -23,6 +23,7 @@ struct filter {
     unsigned long line; /* lines of the input that are answered */
     unsigned long unproven; /* sentences whose n best may not be the best (tagger_proven), … */
     unsigned long unproven_line; /* … and the line of the first */
+    int fault; /* why `out` could not be written, of errno; or 0 */
 };
 
 /* Answer the input to its end. false: a fault of the input (ERROR_CORPUS); or `out` could not be written: then

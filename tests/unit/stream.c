@@ -220,9 +220,12 @@ TEST(a_multibyte_character_across_the_buffer)
 
 TEST(a_line_without_end_is_refused)
 {
-    char path[600], want[700];
-    snprintf(path, sizeof path, "%s", put("giant", "first\n", 6));
-    CHECK_INT(truncate(path, ((off_t)65 << 20) + 6), 0); /* a hole: zeros without a newline */
+    const size_t much = (size_t)65 << 20;
+    char path[600], want[700], *text = memory_new(6 + much, 1);
+    memset(text, 'x', 6 + much);
+    memcpy(text, "first\n", 6);
+    snprintf(path, sizeof path, "%s", put("giant", text, 6 + much));
+    memory_free(text);
     struct error e = {0};
     struct span line;
     struct stream *s = stream_open(path, &e);
@@ -231,6 +234,18 @@ TEST(a_line_without_end_is_refused)
     CHECK_INT(e.kind, ERROR_CORPUS);
     snprintf(want, sizeof want, "%s:2: the line is longer than 64 MiB; is this a text file?", path);
     CHECK_STR(e.text, want);
+    stream_close(s);
+}
+
+/* What is no text is not read for the end of its line. */
+TEST(zeros_without_end_are_refused)
+{
+    struct error e = {0};
+    struct span line;
+    struct stream *s = stream_open("/dev/zero", &e);
+    CHECK(s && !stream_line(s, &line, &e));
+    CHECK_INT(e.kind, ERROR_CORPUS);
+    CHECK(strstr(e.text, "/dev/zero:1: byte 1 is NUL; ") != NULL);
     stream_close(s);
 }
 
