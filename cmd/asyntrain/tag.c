@@ -32,7 +32,7 @@ const struct option tag_options[] = {
 
 static void run(struct filter *f, struct error *e)
 {
-    if (!filter_run(f, e) && !e->kind)
+    if ((!filter_run(f, e) || f->fault) && !e->kind)
         verb_flush(f->fault, e); /* says why it could not be written */
     if (f->unproven) {
         fflush(stdout);
