@@ -25,6 +25,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
  * model's header has four texts (modelfile.c), which JSON makes six times as long at most, and some 15 KiB besides. */
 #define HEADER_MOST ((size_t)1 << 20)
 #define TEXT_MOST ((size_t)32 << 10) /* of a text within the header */
+#define PIECE                                                                                                \
+    ((size_t)1                                                                                               \
+     << 20) /* larger tensors stay in the file, where it is one: weights go to their place in pieces */
 #define METADATA "__metadata__"
 #define SIGNATURE "signature"
 #define BEFORE_SIGNATURE "{\"" METADATA "\":{\"" SIGNATURE "\":\"" /* so our headers begin */
@@ -280,12 +283,15 @@ struct tensor {
     enum container_type type;
     size_t begin, end, dimensions, shape[2]; /* begin, end: bytes from the end of the header */
     unsigned char
-        *data; /* memory of its own, which malloc aligns to 16; a zero follows, so letters are a string */
+        *data; /* NULL: in the file. Else memory of its own; malloc aligns to 16, and a zero follows */
+    size_t next; /* of what is read again: the bytes so far, … */
+    uLong crc, again; /* … and what they give; it should be crc */
 };
 
 struct container {
     char *path;
-    int fd; /* while it is read, else -1 */
+    int fd; /* of a pipe only while it is read, else -1 */
+    size_t start; /* where the data begins */
     size_t left; /* bytes that a regular file has and that are not read yet; of a pipe SIZE_MAX */
     char *text; /* [length] the header as it stands in the file */
     size_t length;
@@ -360,6 +366,7 @@ static bool read_text(struct container *c, struct error *e)
         return fault(c, e, "a header of %llu bytes, at most %zu are allowed; it is no model file or damaged",
                      (unsigned long long)length, HEADER_MOST);
     c->length = length;
+    c->start = sizeof length + length;
     c->text = memory_new(length, 1);
     c->text[0] = '{';
     if (!take(c, c->text + 1, length - 1, &got, e))
@@ -502,6 +509,11 @@ static bool check_cover(const struct container *c, struct error *e)
     return true;
 }
 
+static bool wrong(const struct container *c, const struct tensor *t, struct error *e)
+{
+    return fault(c, e, "checksum of tensor '%s' is wrong: " DAMAGED, t->name);
+}
+
 static bool check_crc(const struct container *c, const struct tensor *t, struct error *e)
 {
     char found[9], *key = memory_new(strlen(t->name) + sizeof "crc32.", 1);
@@ -513,8 +525,8 @@ static bool check_crc(const struct container *c, const struct tensor *t, struct 
                      "checksum of tensor '%s' is missing: it is no model file or damaged; restore it or "
                      "train again",
                      t->name);
-    crc_text(found, crc32_z(0, t->data, t->end - t->begin));
-    return strcmp(said, found) == 0 || fault(c, e, "checksum of tensor '%s' is wrong: " DAMAGED, t->name);
+    crc_text(found, t->crc);
+    return strcmp(said, found) == 0 || wrong(c, t, e);
 }
 
 static bool cut_short(const struct container *c, const struct tensor *t, size_t data, struct error *e)
@@ -528,20 +540,26 @@ static bool cut_short(const struct container *c, const struct tensor *t, size_t 
 /* Of a regular file it is known that the bytes are there; for those of a pipe memory grows as they come. */
 static bool read_tensor(struct container *c, struct tensor *t, struct error *e)
 {
-    const size_t n = t->end - t->begin, room = (size_t)1 << 20;
-    const bool known = c->left != SIZE_MAX;
-    size_t capacity = known ? n + 1 : 0, done = 0, got;
-    t->data = known ? memory_new(n + 1, 1) : NULL;
+    const size_t n = t->end - t->begin;
+    const bool regular = c->left != SIZE_MAX, keep = !regular || n <= PIECE;
+    size_t capacity = 0, done = 0, got;
+    unsigned char *data = NULL;
     do {
-        size_t piece = known || n - done < room ? n - done : room;
-        t->data = memory_grow(t->data, &capacity, done + piece + 1, 1);
-        if (!take(c, t->data + done, piece, &got, e))
+        size_t piece = n - done < PIECE ? n - done : PIECE, at = keep ? done : 0;
+        data = memory_grow(data, &capacity, at + piece + 1, 1);
+        t->data = data; /* freed with the container */
+        if (!take(c, data + at, piece, &got, e))
             return false;
+        t->crc = crc32_z(t->crc, data + at, got);
         done += got;
         if (got < piece)
             return cut_short(c, t, t->begin + done, e);
     } while (done < n);
-    t->data[n] = 0;
+    data[keep ? n : 0] = 0;
+    if (!keep) {
+        memory_free(data);
+        t->data = NULL;
+    }
     return check_crc(c, t, e);
 }
 
@@ -572,8 +590,10 @@ struct container *container_read(const char *path, struct error *e)
     c->path = memory_copy(path, strlen(path));
     bool good = open_file(c, e) && read_text(c, e) && parse(c, e) && check_signature(c, e) &&
                 read_header(c, e) && check_cover(c, e) && read_data(c, e);
-    if (c->fd >= 0)
+    if (c->fd >= 0 && c->left == SIZE_MAX) {
         close(c->fd);
+        c->fd = -1;
+    }
     if (good)
         return c;
     container_free(c);
@@ -587,6 +607,8 @@ void container_free(struct container *c)
     for (size_t i = 0; i < c->n; i++)
         memory_free(c->tensor[i].data);
     memory_free(c->tensor);
+    if (c->fd >= 0)
+        close(c->fd);
     json_decref(c->header);
     memory_free(c->text);
     memory_free(c->path);
@@ -628,7 +650,7 @@ size_t container_tensors(const struct container *c, const char *prefix)
     return count;
 }
 
-static const struct tensor *find(const struct container *c, const char *name)
+static struct tensor *find(const struct container *c, const char *name)
 {
     for (size_t k = 0; k < c->n; k++)
         if (strcmp(c->tensor[k].name, name) == 0)
@@ -636,20 +658,63 @@ static const struct tensor *find(const struct container *c, const char *name)
     return NULL;
 }
 
+/* The bytes [begin, begin + n) of a tensor; from the file they are held against its checksum once more, as it may have
+ * changed. */
+static bool copy(const struct container *c, struct tensor *t, size_t begin, size_t n, unsigned char *to,
+                 struct error *e)
+{
+    if (t->data) {
+        memcpy(to, t->data + begin, n);
+        return true;
+    }
+    for (size_t done = 0; done < n;) {
+        ssize_t k = pread(c->fd, to + done, n - done, (off_t)(c->start + t->begin + begin + done));
+        if (k == 0)
+            return wrong(c, t, e);
+        if (k < 0 && errno != EINTR)
+            return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
+                             strerror(errno));
+        done += k > 0 ? (size_t)k : 0;
+    }
+    if (begin == 0)
+        t->next = 0, t->again = 0;
+    if (begin == t->next) {
+        t->again = crc32_z(t->again, to, n);
+        t->next += n;
+    }
+    return t->next < t->end - t->begin || t->again == t->crc || wrong(c, t, e);
+}
+
+static bool load(const struct container *c, struct tensor *t, struct error *e)
+{
+    const size_t n = t->end - t->begin;
+    if (t->data)
+        return true;
+    unsigned char *data = memory_new(n + 1, 1);
+    if (copy(c, t, 0, n, data, e)) {
+        t->data = data;
+        return true;
+    }
+    memory_free(data);
+    return false;
+}
+
 const char *container_text(const struct container *c, const char *name)
 {
     const char *string = container_string(c, name);
-    const struct tensor *t = string ? NULL : find(c, name);
-    if (!t || t->type != CONTAINER_U8 || t->dimensions != 1 || strlen((const char *)t->data) != t->shape[0])
+    struct tensor *t = string ? NULL : find(c, name);
+    struct error e;
+    if (!t || t->type != CONTAINER_U8 || t->dimensions != 1 || !load(c, t, &e) ||
+        strlen((const char *)t->data) != t->shape[0])
         return string;
     return (const char *)t->data;
 }
 
-const void *container_tensor(const struct container *c, const char *name, enum container_type type,
-                             size_t *rows, size_t *columns, struct error *e)
+/* The tensor if it is of this type and number of dimensions, else NULL and an error. */
+static struct tensor *expect(const struct container *c, const char *name, enum container_type type,
+                             size_t dimensions, struct error *e)
 {
-    size_t dimensions = columns ? 2 : 1;
-    const struct tensor *t = find(c, name);
+    struct tensor *t = find(c, name);
     if (!t) {
         fault(c, e,
               "there is no tensor '%s'; the file holds another kind of model: give another or train again",
@@ -663,8 +728,37 @@ const void *container_tensor(const struct container *c, const char *name, enum c
               name, dtype[t->type].name, t->dimensions, dtype[type].name, dimensions);
         return NULL;
     }
+    return t;
+}
+
+const void *container_tensor(const struct container *c, const char *name, enum container_type type,
+                             size_t *rows, size_t *columns, struct error *e)
+{
+    struct tensor *t = expect(c, name, type, columns ? 2 : 1, e);
+    if (!t || !load(c, t, e))
+        return NULL;
     *rows = t->shape[0];
     if (columns)
         *columns = t->shape[1];
     return t->data;
+}
+
+bool container_shape(const struct container *c, const char *name, enum container_type type, size_t *rows,
+                     size_t *columns, struct error *e)
+{
+    const struct tensor *t = expect(c, name, type, 2, e);
+    if (!t)
+        return false;
+    *rows = t->shape[0];
+    *columns = t->shape[1];
+    return true;
+}
+
+bool container_rows(const struct container *c, const char *name, size_t first, size_t n, void *to,
+                    struct error *e)
+{
+    struct tensor *t = find(c, name);
+    const size_t row = t->shape[1] * dtype[t->type].size;
+    assert(t->dimensions == 2 && first <= t->shape[0] && n <= t->shape[0] - first);
+    return copy(c, t, first * row, n * row, to, e);
 }

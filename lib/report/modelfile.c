@@ -443,7 +443,7 @@ size_t modelfile_groups(const struct modelfile *m)
 
 /* What the file has of a group. */
 struct stored {
-    const real *row; /* [count * rows][columns] */
+    char name[64]; /* of the tensor of its weights, [count * rows][columns] */
     const uint32_t *id; /* [count] the numbers of its blocks; NULL: all of them */
     uint32_t count;
 };
@@ -475,16 +475,35 @@ static bool get_blocks(const struct modelfile *m, const struct group *g, struct 
 /* The weights of a group; false if they are not of its shape. */
 static bool get_group(const struct modelfile *m, const struct group *g, struct stored *x, struct error *e)
 {
-    char name[64];
     size_t rows, columns;
     *x = (struct stored){.count = g->count};
     if (!get_blocks(m, g, x, e))
         return false;
-    snprintf(name, sizeof name, "weight.%s", g->name);
-    x->row = container_tensor(m->container, name, REAL_TYPE, &rows, &columns, e);
-    if (!x->row)
+    snprintf(x->name, sizeof x->name, "weight.%s", g->name);
+    if (!container_shape(m->container, x->name, REAL_TYPE, &rows, &columns, e))
         return false;
-    return (rows == (size_t)x->count * g->rows && columns == g->columns) || damaged(m, name, e);
+    return (rows == (size_t)x->count * g->rows && columns == g->columns) || damaged(m, x->name, e);
+}
+
+/* The weights of a group to their places, some blocks at a time. */
+static bool place_blocks(const struct modelfile *m, const struct group *g, const struct stored *x, real *w,
+                         struct error *e)
+{
+    const size_t block = (size_t)g->rows * g->columns, room = (size_t)1 << 18,
+                 most = block < room ? room / (block ? block : 1) : 1;
+    real *piece = memory_new(most * block, sizeof *piece);
+    bool good = true;
+    for (size_t b = 0, n; b < x->count && good; b += n) {
+        n = x->count - b < most ? x->count - b : most;
+        good = container_rows(m->container, x->name, b * g->rows, n * g->rows, piece, e);
+        for (size_t k = 0; k < n * g->rows && good; k++) {
+            const size_t at = b + k / g->rows;
+            memcpy(w + g->offset + (x->id ? x->id[at] : at) * layout_block(g) + k % g->rows * g->stride,
+                   piece + k * g->columns, g->columns * sizeof *w);
+        }
+    }
+    memory_free(piece);
+    return good;
 }
 
 bool modelfile_fits(const struct modelfile *m, const struct layout *layout, struct error *e)
@@ -501,16 +520,9 @@ bool modelfile_fits(const struct modelfile *m, const struct layout *layout, stru
 bool modelfile_weights(const struct modelfile *m, const struct layout *layout, real *w, struct error *e)
 {
     for (uint32_t k = 0; k < layout->ngroups; k++) {
-        const struct group *g = &layout->group[k];
         struct stored x;
-        if (!get_group(m, g, &x, e))
+        if (!get_group(m, &layout->group[k], &x, e) || !place_blocks(m, &layout->group[k], &x, w, e))
             return false;
-        for (uint32_t b = 0; b < x.count; b++) {
-            real *block = w + g->offset + (x.id ? x.id[b] : b) * layout_block(g);
-            for (uint32_t r = 0; r < g->rows; r++)
-                memcpy(block + r * g->stride, x.row + ((size_t)b * g->rows + r) * g->columns,
-                       g->columns * sizeof(real));
-        }
     }
     return true;
 }

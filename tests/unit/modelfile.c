@@ -678,6 +678,45 @@ TEST(blocks_of_zeros_are_left_out)
     space_free(s);
 }
 
+/* Groups of more than a MiB come from the file in pieces: blocks smaller than a piece, larger, and of few numbers. */
+TEST(large_groups_come_back)
+{
+    struct error e = {0};
+    struct space *s = conll_space();
+    struct layout l = {0};
+    layout_add(&l, "small", 200003, 1, 3, false);
+    layout_add(&l, "large", 3, 1000, 301, false);
+    layout_add(&l, "some", 70001, 3, 5, false);
+    real *w = make_weights(&l);
+    for (int sparse = 0; sparse < 2; sparse++) {
+        const char *path = place("large");
+        if (sparse)
+            zero_blocks(&l, 0, w, 0x1357), zero_blocks(&l, 2, w, 0xfffe);
+        CHECK_MSG(modelfile_save(path, "", s, &l, w, sparse, NULL, &e), "%s", e.text);
+        for (int again = 0; again < 2; again++) { /* the second time it changes while it is open */
+            real *x = memory_lines(l.size, sizeof *x);
+            struct modelfile *m = modelfile_open(path, &e);
+            FILE *f = again ? fopen(path, "r+") : NULL;
+            if (f) {
+                fseek(f, -3000000, SEEK_END);
+                int byte = fgetc(f);
+                fseek(f, -3000000, SEEK_END);
+                fputc(byte ^ 1, f);
+                fclose(f);
+            }
+            if (CHECK_MSG(m && modelfile_fits(m, &l, &e), "%s", e.text)) {
+                const bool read = modelfile_weights(m, &l, x, &e);
+                CHECK(read == !again && (again || memcmp(w, x, l.size * sizeof *x) == 0));
+                CHECK(read || (e.kind == ERROR_MODEL && strstr(e.text, "is wrong: the file is damaged")));
+            }
+            modelfile_close(m);
+            memory_free(x);
+        }
+    }
+    memory_free(w);
+    space_free(s);
+}
+
 /* A file that another hand wrote by the description, and the same with one piece replaced. */
 TEST(damaged_sparse_models_are_refused)
 {
