@@ -46,8 +46,8 @@ extern const struct option train_options[], eval_options[], tag_options[], score
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);
 
-/* Flush stdout; false and ERROR_IO when what was printed did not arrive. A reader that goes away has had enough: that is
- * no fault. `before`: of errno, why something was not written before; or 0. */
+/* Flush stdout; false and ERROR_IO when what was printed did not arrive. A reader that goes away is no
+ * fault. `before`: of errno, why something was not written before, or 0. */
 bool verb_flush(int before, struct error *e);
 
 #endif

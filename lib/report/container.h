@@ -72,9 +72,9 @@ size_t container_tensors(const struct container *c, const char *prefix); /* whos
 const void *container_tensor(const struct container *c, const char *name, enum container_type type,
                              size_t *rows, size_t *columns, struct error *e);
 
-/* For what is large, and stays in the file until it is asked for: the shape of a matrix, as above; and n of its rows from
- * `first` on, end to end. false and ERROR_MODEL, or ERROR_IO: the file was changed meanwhile (seen with the last row, if
- * all are read in their order), or the disk fails. */
+/* For what is large, and stays in the file until it is asked for: the shape of a matrix, as above; and n of its rows,
+ * end to end. false and ERROR_MODEL: the file was changed meanwhile (seen with the last row, if all are read in their
+ * order); ERROR_IO: the disk fails. */
 bool container_shape(const struct container *c, const char *name, enum container_type type, size_t *rows,
                      size_t *columns, struct error *e);
 bool container_rows(const struct container *c, const char *name, size_t first, size_t n, void *to,
