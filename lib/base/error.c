@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 const struct error_row error_table[] = {
     {0, "ok", "success"},
@@ -29,16 +28,10 @@ bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     char text[sizeof e->text]; /* perhaps e->text is among what is printed */
     va_list list;
     va_start(list, format);
-    int wanted = vsnprintf(text, sizeof text, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    size_t n = strlen(text);
-    if (wanted >= (int)sizeof text) { /* cut: perhaps within a character */
-        while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80)
-            n--;
-        n -= n > 0 && (unsigned char)text[n - 1] >= 0xC0;
-    }
     e->kind = kind;
-    text_escape(e->text, sizeof e->text, (struct span){text, n});
+    text_escape(e->text, sizeof e->text, span_of(text)); /* a character that was cut would not fit, escaped */
     return false;
 }
 
