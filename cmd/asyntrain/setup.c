@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
 
+#include "lib/base/text.h"
 #include "lib/report/run_folder.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
@@ -43,7 +44,7 @@ void setup_settle(const char *folder)
     char words[RUN_FOLDER_WORDS];
     run_folder_settle(folder, words);
     if (*words)
-        fprintf(stderr, "%s\n", words);
+        text_say(stderr, "%s", words);
 }
 
 struct trained *setup_trained(const char *path, struct error *e)

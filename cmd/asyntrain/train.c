@@ -107,7 +107,7 @@ static int resume(int argc, char **argv, const char *const *values)
     setup_settle(folder);
     struct checkpoint *from = checkpoint_open(folder, &skipped, &e);
     if (from && skipped)
-        fprintf(stderr, "warning: %s; the one before it is taken\n", skipped);
+        text_say(stderr, "warning: %s; the one before it is taken", skipped);
     if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
         trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL &&
         checkpoint_matches(from, t, &e))
