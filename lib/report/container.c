@@ -673,7 +673,7 @@ static bool copy(const struct container *c, struct tensor *t, size_t begin, size
             return wrong(c, t, e);
         if (k < 0 && errno != EINTR)
             return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
-                             strerror(errno));
+                             error_reason(errno));
         done += k > 0 ? (size_t)k : 0;
     }
     if (begin == 0)
