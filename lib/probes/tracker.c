@@ -485,12 +485,12 @@ void tracker_pause(struct tracker *t)
         t->lane[k].length = 0;
 }
 
-void tracker_state(struct tracker *t, uint32_t k, struct state_list *list)
+void tracker_state(struct tracker *t, uint32_t k, struct state_list *l)
 {
     struct tracker_lane *lane = &t->lane[k];
-    state_add(list, "counts", &lane->count, 1, sizeof lane->count);
-    state_add(list, "delays", lane->delays, TRACKER_DELAYS, sizeof *lane->delays);
-    state_add(list, "kinds", lane->kind, LAYOUT_GROUPS, sizeof *lane->kind);
+    state_add(l, "counts", &lane->count, 1, sizeof lane->count);
+    state_add(l, "delays", lane->delays, TRACKER_DELAYS, sizeof *lane->delays);
+    state_add(l, "kinds", lane->kind, LAYOUT_GROUPS, sizeof *lane->kind);
 }
 
 bool tracker_is_bound(const struct tracker *t)
