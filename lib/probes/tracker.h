@@ -98,8 +98,7 @@ void tracker_store(struct tracker *t, uint32_t k, uint32_t block);
 void tracker_joined(struct tracker *t, uint32_t k);
 /* After it, in place of read_begin and read_end: the next gradient was read and made together with that one. */
 void tracker_read_with(struct tracker *t, uint32_t k);
-/* In place of write_begin and write_end: another writes my gradient with its own (a mini-batch), and until then nobody
- * writes. */
+/* In place of write_begin and write_end: another writes my gradient with its own, and until then nobody writes. */
 void tracker_handed(struct tracker *t, uint32_t k);
 /* Combined writes: I loaded my private copies, before my first gradient of an epoch; I merged them, after write_end. */
 void tracker_loaded(struct tracker *t, uint32_t k);
