@@ -345,7 +345,7 @@ void run_files_leave(struct run_files *f)
 static bool say_failure(struct run_files *f, const struct trainer *t, const char *why, struct error *e)
 {
     runlog_begin(f->log, "diverged");
-    runlog_integer(f->log, "epoch", t->session->epoch + 1);
+    runlog_integer(f->log, "epoch", t->session->epoch);
     runlog_string(f->log, "why", why);
     return runlog_end(f->log, e) && run_files_say(f, why, e);
 }

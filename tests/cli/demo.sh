@@ -66,6 +66,6 @@ grep -v '^{"event":' closed/metrics.jsonl
 "$A" train "$pos" run.epochs=1 --out closed --quiet >&-
 echo "exit $?"
 grep -v '^{"event":' closed/metrics.jsonl
-grep -v '^epoch ' closed/log.txt
+grep -v '^epoch ' closed/log.txt | signed
 train open "$pos" run.epochs=1
 same "model" closed/model.safetensors open/model.safetensors

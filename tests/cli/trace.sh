@@ -10,7 +10,7 @@ echo "# a window of the second epoch"
 "$A" train "$chunk" run.epochs=3 engine.trace.pass=2 engine.trace.from=100 engine.trace.samples=50 --quiet --out one >/dev/null
 echo "exit $?"
 ls one
-head -n 1 one/trace.jsonl
+head -n 1 one/trace.jsonl | signed
 fields one/trace.jsonl
 field ticket one | awk '{ if ($1 != 100 + NR - 1) print "TICKET", $1 } END { print NR " gradients" }'
 for name in read gradient made write 'done'; do field $name one >$name; done
@@ -32,7 +32,7 @@ if command -v python3 >/dev/null; then python3 -m json.tool one/trace.json >/dev
 
 echo "# alone nothing is in error, and one gradient follows another"
 "$A" train "$chunk" engine.name=sequential engine.threads=1 run.epochs=1 engine.trace.pass=1 engine.trace.samples=1000000 --quiet --out alone >/dev/null
-head -n 1 alone/trace.jsonl
+head -n 1 alone/trace.jsonl | signed
 grep -c '"read_overwrite":true\|"write_overwrite":true\|"joined":true' alone/trace.jsonl
 field read alone >read
 field 'done' alone >'done'

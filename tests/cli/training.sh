@@ -49,7 +49,7 @@ same "score of the model file" score score2
 sed -n 's/.*"part":"\([a-z]*\)".*/\1/p' best/metrics.jsonl | uniq
 "$A" train "$pos" $alone corpus.dev_fraction=0.03 optimizer.rate=0.5 run.average=2 "run.epochs=$kept" --quiet --out short >score3
 same "score of a run that ends there" score score3
-grep -v '^epoch' best/log.txt | plain
+grep -v '^epoch' best/log.txt | signed | plain
 echo "epochs called the best: $(grep -c 'the best so far' said) on the terminal, in log.txt and metrics.jsonl" \
     "$(grep -c ' best ' best/log.txt) $(grep -c '"best":true' best/metrics.jsonl)" |
     awk '{ print ($5 == $(NF - 1) && $5 == $NF && $5 > 1) ? "called the best as often everywhere" : $0 }'
@@ -68,6 +68,6 @@ same "losses with that rate by hand" found.loss hand.loss
 same "answers with that rate by hand" found.answer hand.answer
 same "model, once more" found/model.safetensors again/model.safetensors
 events found
-tail -n +2 found/log.txt | grep -v '^epoch'
+tail -n +2 found/log.txt | grep -v '^epoch' | signed
 run "diverged" "$A" train "$pos" $alone optimizer.rate=1e38 optimizer.l2.value=0 optimizer.calibrate=20 --quiet --out absent
 [ ! -e absent ] || echo "IT LEFT A FOLDER"

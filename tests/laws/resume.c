@@ -18,6 +18,7 @@
 #include "tests/test.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ enum { SENTENCES = 61, EPOCHS = 3 };
 struct witness {
     int parts, epochs; /* until then; 0: never */
     int signal;
+    uint32_t poison; /* the epoch that begins with a weight that is no number; 0: none */
     double loss[EPOCHS + 1], score[EPOCHS + 1];
     char words[4096];
 };
@@ -42,7 +44,8 @@ static void loaded(void *context, const struct trainer *t)
 static void passing(void *context, const struct session *s, uint32_t epoch)
 {
     struct witness *w = context;
-    (void)s, (void)epoch;
+    if (epoch == w->poison)
+        ((struct session *)(uintptr_t)s)->w[0] = NAN;
     if (w->parts && --w->parts == 0)
         raise(w->signal);
 }
@@ -112,7 +115,7 @@ static int part(const char *keys, const char *folder, bool resumed, struct witne
     const struct observer observer = {w, loaded, passing, passed, said};
     CHECK_MSG(t && (!from || checkpoint_matches(from, t, &e)), "%s: %s", keys, e.text);
     bool good = t && run_train(t, folder, from, &observer, &found, &e);
-    CHECK_MSG(good || e.kind > 128, "%s: %s", keys, e.text);
+    CHECK_MSG(good || e.kind > 128 || w->poison, "%s: %s", keys, e.text);
     FILE *f = fmemopen(score, size, "w");
     if (found)
         score_print(found, f);
@@ -280,4 +283,36 @@ TEST(a_run_that_was_stopped_ends_as_one_that_was_not)
         cases++;
     }
     CHECK_MSG(stopped >= 40, "%d stops in %zu runs", stopped, cases);
+}
+
+/* A run that diverges keeps what it has: its logs, the best model until then; and an older run beside them. */
+TEST(a_run_that_diverges_keeps_its_logs_and_the_best)
+{
+    static const char keys[] =
+        "engine.name=sequential corpus.dev_fraction=0.2 run.keep=best optimizer.rate=0.02 "
+        "run.checkpoint.every=1 run.checkpoint.unit=epochs";
+    char folder[512], logs[600], score[4096];
+    struct witness older = {.signal = 0}, poisoned = {.poison = 3};
+    size_t n, m;
+    uint64_t number;
+    snprintf(folder, sizeof folder, "%s/run", test_folder());
+    snprintf(logs, sizeof logs, "%s/diverged", folder);
+    CHECK(part(keys, folder, false, &older, score, sizeof score) == 0);
+    char *model = contents(folder, RUN_FOLDER_MODEL, &n), *log = contents(folder, "metrics.jsonl", &m);
+    CHECK(part(keys, folder, false, &poisoned, score, sizeof score) == ERROR_DIVERGED);
+    size_t n2, m2, n3;
+    char *model2 = contents(folder, RUN_FOLDER_MODEL, &n2), *log2 = contents(folder, "metrics.jsonl", &m2),
+         *text = contents(logs, "metrics.jsonl", &n3);
+    CHECK(n == n2 && memcmp(model, model2, n) == 0 && m == m2 && memcmp(log, log2, m) == 0);
+    CHECK(strstr(text, "{\"event\":\"epoch\",\"epoch\":2,") &&
+          strstr(text, "{\"event\":\"diverged\",\"epoch\":3,"));
+    CHECK(is_there(logs, "log.txt") && is_there(logs, "config.yaml") && is_there(folder, RUN_FOLDER_BEST));
+    char *checkpoint = run_folder_checkpoint(folder, UINT64_MAX, &number); /* nobody could go on from it */
+    CHECK(checkpoint == NULL);
+    memory_free(checkpoint);
+    memory_free(model);
+    memory_free(log);
+    memory_free(model2);
+    memory_free(log2);
+    memory_free(text);
 }
