@@ -39,8 +39,7 @@ struct tracker_kind { /* gradients in which a block of one group at least was ov
     uint64_t read_overwrites, write_overwrites;
 };
 struct tracker_lane; /* a worker's notes, on cache lines of its own */
-/* overlap: by order or clock */
-enum tracker_mode { TRACKER_OFF, TRACKER_ORDER, TRACKER_CLOCK, TRACKER_BLOCKS };
+enum tracker_mode { TRACKER_OFF, TRACKER_ORDER, TRACKER_CLOCK, TRACKER_BLOCKS }; /* order, clock: overlap */
 
 struct tracker_moves { /* Ws that were begun, or done */
     uint64_t updates; /* all */
