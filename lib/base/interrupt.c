@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 
 static const struct {
     int number;
@@ -15,15 +16,26 @@ enum { CAUGHT = sizeof caught / sizeof *caught };
 
 static struct sigaction before[CAUGHT];
 static atomic_int stop, save;
+static atomic_llong asked; /* when the stop was asked for, in ms; 0: it was not */
+
+#define ONE_WISH 500 /* ms in which signals are one wish */
 
 /* All that it calls may be called in a handler. */
 static void note(int number)
 {
+    struct timespec t;
+    long long first = 0;
     if (number == SIGUSR1) {
         atomic_store(&save, 1);
         return;
     }
-    if (atomic_exchange(&stop, number) == 0)
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    const long long now = 1 + 1000LL * t.tv_sec + t.tv_nsec / 1000000;
+    if (atomic_compare_exchange_strong(&asked, &first, now)) {
+        atomic_store(&stop, number);
+        return;
+    }
+    if (now - first < ONE_WISH)
         return;
     signal(number, SIG_DFL); /* it was asked before, and does not end */
     raise(number);
@@ -31,6 +43,7 @@ static void note(int number)
 
 void interrupt_catch(void)
 {
+    atomic_store(&asked, 0);
     atomic_store(&stop, 0);
     atomic_store(&save, 0);
     for (int k = 0; k < CAUGHT; k++) {

@@ -2,6 +2,7 @@
  *
  * interrupt: signals that ask a long job to stop, or to save what it has. A handler only notes them down; the job looks
  * between two of its steps and ends in order. Who cannot wait sends the signal again: the second ends the program.
+ * Signals within half a second count as one: timeout(1) sends its own to the program, and again to its whole group.
  *
  *     INT TERM HUP   stop: save, and end with 128 + the signal's number
  *     USR1           save, and go on
