@@ -62,8 +62,7 @@ static struct config *resumed_config(const struct checkpoint *from, const char *
     return NULL;
 }
 
-static void run(struct trainer *t, const char *out, const struct checkpoint *from, bool quiet,
-                struct error *e)
+static void run(struct trainer *t, const char *out, struct checkpoint *from, bool quiet, struct error *e)
 {
     struct terminal *terminal = terminal_new(quiet);
     struct observer observer = terminal_observer(terminal);

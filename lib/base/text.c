@@ -228,6 +228,23 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /* Multiply and fold, eight bytes at a time (after wyhash, Wang Yi, public domain). */
+char *text_shell_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
+    const size_t n = strlen(word);
+    if (n && strspn(word, plain) == n)
+        return memory_copy(word, n);
+    char *quoted = memory_new(4 * n + 3, 1), *to = quoted;
+    *to++ = '\'';
+    for (; *word; word++) { /* within quotes all but a quote stands for itself */
+        if (*word == '\'')
+            to = stpcpy(to, "'\\'");
+        *to++ = *word;
+    }
+    *to = '\'';
+    return quoted;
+}
+
 uint64_t text_hash(const void *bytes, size_t n, uint64_t seed)
 {
     const unsigned char *p = bytes;

@@ -52,6 +52,9 @@ void text_say(FILE *to, const char *format, ...) __attribute__((format(printf, 2
 bool text_real(struct span a, double *value);
 bool text_integer(struct span a, long long *value);
 
+/* A word as a shell reads it back: in quotes where that is needed. To be freed. */
+char *text_shell_word(const char *word);
+
 uint64_t text_hash(const void *bytes, size_t n, uint64_t seed);
 
 /* The one of `count` names nearest to `word` (edit distance), or NULL when none is near enough to be

@@ -216,6 +216,19 @@ char *run_folder_checkpoint(const char *folder, uint64_t most, uint64_t *number)
     return any ? run_folder_checkpoint_path(folder, *number) : NULL;
 }
 
+uint64_t run_folder_checkpoint_bytes(const char *folder)
+{
+    DIR *d = opendir(folder);
+    uint64_t number, bytes = 0;
+    struct stat s;
+    for (struct dirent *x; d && (x = readdir(d)) != NULL;)
+        if (numbered(x->d_name, &number) && fstatat(dirfd(d), x->d_name, &s, 0) == 0)
+            bytes += (uint64_t)s.st_size;
+    if (d)
+        closedir(d);
+    return bytes;
+}
+
 static bool is_kept(uint64_t number, const uint64_t *keep, uint32_t count)
 {
     for (uint32_t k = 0; k < count; k++)
@@ -242,6 +255,13 @@ bool run_folder_is_of(const char *folder, const char *run)
     char text[64];
     snprintf(text, sizeof text, "\"id\":\"%s\"", run);
     return file_says(folder, "metrics.jsonl", text);
+}
+
+bool run_folder_ends_with(const char *folder, const char *run, uint64_t epochs)
+{
+    char text[64];
+    snprintf(text, sizeof text, "{\"event\":\"summary\",\"epochs\":%llu,", (unsigned long long)epochs);
+    return run_folder_is_of(folder, run) && file_says(folder, "metrics.jsonl", text);
 }
 
 /* Does no process hold the lock of a .part file? */

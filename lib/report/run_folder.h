@@ -39,11 +39,15 @@ void run_folder_remove_older(const char *folder, const char *signature);
 char *run_folder_checkpoint(const char *folder, uint64_t most, uint64_t *number);
 /* The path of the checkpoint with this number. */
 char *run_folder_checkpoint_path(const char *folder, uint64_t number);
+/* Bytes of all of them. */
+uint64_t run_folder_checkpoint_bytes(const char *folder);
 /* Remove all checkpoints but those with a number in keep [count]. */
 void run_folder_prune(const char *folder, const uint64_t *keep, uint32_t count);
 
 /* Did the run with this name (an event `run` says it) write the folder's metrics.jsonl? */
 bool run_folder_is_of(const char *folder, const char *run);
+/* … and was it after so many epochs that it ended there? A run that went on from its end may have been stopped. */
+bool run_folder_ends_with(const char *folder, const char *run, uint64_t epochs);
 /* Is there nothing in the folder but what an ended run left aside, that nobody writes or can go on from? */
 bool run_folder_is_dead(const char *folder);
 

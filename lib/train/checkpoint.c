@@ -85,13 +85,9 @@ static uint32_t others(const struct checkpoints *c, uint32_t *first)
 }
 
 /* The new one is there. Of the others the last stay, and the best. */
-static void prune(struct checkpoints *c, uint64_t number, double score)
+static void prune(struct checkpoints *c, uint64_t number)
 {
     uint32_t first = 0;
-    if (!isnan(score) && !(score <= c->best_score)) {
-        c->best = number;
-        c->best_score = score;
-    }
     if (c->count == 0 || c->kept[c->count - 1] != number)
         c->kept[c->count++] = number;
     while (others(c, &first) > c->most) {
@@ -99,6 +95,13 @@ static void prune(struct checkpoints *c, uint64_t number, double score)
         memmove(c->kept + first, c->kept + first + 1, (c->count - first) * sizeof *c->kept);
     }
     run_folder_prune(c->folder, c->kept, c->count);
+}
+
+void checkpoints_mark(struct checkpoints *c, uint64_t samples, uint64_t epoch)
+{
+    c->written = cpu_wall();
+    c->epoch = epoch;
+    c->samples = samples;
 }
 
 void checkpoints_end(const struct checkpoints *c)
@@ -124,12 +127,14 @@ bool checkpoints_fit(const struct checkpoints *c, const struct state_list *list,
     const double need = (c->every ? (c->most + 2) * each : each) + (double)model;
     if (statvfs(c->folder, &s) != 0 || s.f_blocks == 0)
         return true;
-    const double have = (double)s.f_bavail * (double)s.f_frsize;
-    return have >= need || error_set(e, ERROR_IO,
+    /* Checkpoints that are there make room, but not for the next one. */
+    const double have = (double)s.f_bavail * (double)s.f_frsize,
+                 more = fmax(each, need - (double)run_folder_checkpoint_bytes(c->folder));
+    return have >= more || error_set(e, ERROR_IO,
                                      "%s: %.0f MB are free there, and the model and the checkpoints may take "
                                      "%.0f MB; free some space, "
                                      "choose another folder (--out), or keep fewer (run.checkpoint)",
-                                     c->folder, have / 1e6, need / 1e6);
+                                     c->folder, have / 1e6, more / 1e6);
 }
 
 static bool is_small(const struct state_item *x)
@@ -191,7 +196,13 @@ bool checkpoints_write(struct checkpoints *c, const struct trainer *t, const cha
     struct container_writer *out = container_writer_new();
     struct text_buffer items = {0}, small = {0};
     char **log = memory_new(state->nfiles, sizeof *log);
+    const uint64_t best = c->best;
+    const double best_score = c->best_score;
     bool good = true;
+    if (!isnan(state->score) && !(state->score <= c->best_score)) { /* the list may have it */
+        c->best = state->samples;
+        c->best_score = state->score;
+    }
     put_strings(out, c, t, config, state);
     put_state(out, &state->list, &items, &small);
     for (uint32_t k = 0; k < state->nfiles && good; k++) {
@@ -203,10 +214,11 @@ bool checkpoints_write(struct checkpoints *c, const struct trainer *t, const cha
     char *path = run_folder_checkpoint_path(c->folder, state->samples);
     good = good && container_write(out, path, NULL, e);
     if (good) {
-        prune(c, state->samples, state->score);
-        c->written = cpu_wall();
-        c->epoch = state->epoch;
-        c->samples = state->samples;
+        prune(c, state->samples);
+        checkpoints_mark(c, state->samples, state->epoch);
+    } else {
+        c->best = best;
+        c->best_score = best_score;
     }
     memory_free(path);
     for (uint32_t k = 0; k < state->nfiles; k++)
@@ -296,11 +308,17 @@ struct checkpoint *checkpoint_open(const char *folder, char **skipped, struct er
     return NULL;
 }
 
+void checkpoint_forget(struct checkpoint *k)
+{
+    container_free(k->container);
+    k->container = NULL;
+}
+
 void checkpoint_close(struct checkpoint *k)
 {
     if (!k)
         return;
-    container_free(k->container);
+    checkpoint_forget(k);
     memory_free(k->path);
     memory_free(k);
 }
@@ -335,6 +353,21 @@ uint64_t checkpoint_epoch(const struct checkpoint *k)
     long long epoch = 0;
     text_integer(span_of(container_string(k->container, "epoch")), &epoch);
     return (uint64_t)epoch;
+}
+
+void checkpoints_go_on(struct checkpoints *c, const struct checkpoint *k)
+{
+    uint64_t number, most = k->samples;
+    char *path;
+    checkpoints_mark(c, k->samples, checkpoint_epoch(k));
+    while (c->count <= c->most && (path = run_folder_checkpoint(c->folder, most, &number)) != NULL) {
+        memory_free(path);
+        memmove(c->kept + 1, c->kept, c->count++ * sizeof *c->kept);
+        c->kept[0] = number;
+        if (number == 0)
+            break;
+        most = number - 1;
+    }
 }
 
 static bool same_text(const struct checkpoint *k, const char *name, const char *key, const char *now,

@@ -42,8 +42,9 @@ struct checkpoints {
     uint32_t count;
     uint64_t best; /* the number of the one with the best score, … */
     double best_score; /* … which is this; NAN: none was scored */
-    double written; /* when the last was, by cpu_wall */
-    uint64_t epoch, samples; /* … and after how many */
+    /* The last that was due: when, by cpu_wall; after how many epochs and samples */
+    double written;
+    uint64_t epoch, samples;
 };
 
 /* Read the keys; a name by chance. */
@@ -64,14 +65,16 @@ struct checkpoint_state {
 
 /* Bytes of what the list names. */
 size_t checkpoint_bytes(const struct state_list *list);
-/* Has the folder's file system room for the checkpoints and a model of so many bytes? ERROR_IO, with what to do. Where
- * the system does not say, yes. */
+/* Has the folder's file system room for the checkpoints, beyond those that are there, and a model of so many bytes?
+ * ERROR_IO, with what to do. Where the system does not say, yes. */
 bool checkpoints_fit(const struct checkpoints *c, const struct state_list *list, size_t model,
                      struct error *e);
 
 /* Write one, and remove those that do not stay. ERROR_IO, and the others stay. `config` is the run's, as text. */
 bool checkpoints_write(struct checkpoints *c, const struct trainer *t, const char *config,
                        const struct checkpoint_state *state, struct error *e);
+/* One was due now, and was written or could not be: the next is due so much later. */
+void checkpoints_mark(struct checkpoints *c, uint64_t samples, uint64_t epoch);
 /* The run is over and in place: remove them, but one that was asked for. */
 void checkpoints_end(const struct checkpoints *c);
 
@@ -83,12 +86,15 @@ struct checkpoint;
  * newer one. NULL and ERROR_MODEL: there is none, with what to do; or it is of another version or precision. */
 struct checkpoint *checkpoint_open(const char *folder, char **skipped, struct error *e);
 void checkpoint_close(struct checkpoint *k);
+void checkpoint_forget(struct checkpoint *k); /* all but the samples and the path: it was loaded */
 const char *checkpoint_config(const struct checkpoint *k);
 const char *checkpoint_run(const struct checkpoint *k);
 const char *checkpoint_kernel(const struct checkpoint *k);
 bool checkpoint_paused(const struct checkpoint *k);
 uint64_t checkpoint_samples(const struct checkpoint *k); /* trained by then */
 uint64_t checkpoint_epoch(const struct checkpoint *k); /* epochs done by then */
+/* The run goes on from it: those that are there count as the run's, and the next is due from now on. */
+void checkpoints_go_on(struct checkpoints *c, const struct checkpoint *k);
 /* Are these the corpora that it was made with? ERROR_CORPUS names the difference. */
 bool checkpoint_matches(const struct checkpoint *k, const struct trainer *t, struct error *e);
 /* Copy the state to where the list says. ERROR_MODEL: it does not list the same items. */

@@ -5,6 +5,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/text.h"
 #include "lib/learn/decode.h"
 #include "lib/num/kernel.h"
 #include "lib/report/run_folder.h"
@@ -209,6 +210,8 @@ static void list_state(struct run *r, struct state_list *list)
     state_add(list, "least", &p->error_rate_least, 1, sizeof p->error_rate_least);
     state_add(list, "delay", &p->delay, 1, sizeof p->delay);
     state_add(list, "hot delay", &p->hot_delay, 1, sizeof p->hot_delay);
+    state_add(list, "best checkpoint", &r->checkpoints.best, 1, sizeof r->checkpoints.best);
+    state_add(list, "its score", &r->checkpoints.best_score, 1, sizeof r->checkpoints.best_score);
     state_add(list, "share", &p->least_share, 1, sizeof p->least_share);
 }
 
@@ -282,7 +285,7 @@ static void checkpoint(struct run *r)
             r->o->said(r->o->context, "a checkpoint was written");
         return;
     }
-    r->checkpoints.written = cpu_wall(); /* not again at once */
+    checkpoints_mark(&r->checkpoints, samples_of(r->t->session), r->t->session->epoch);
     if (!r->failed) {
         snprintf(words, sizeof words, "warning: no checkpoint: %s; the run goes on", why.text);
         r->o->said(r->o->context, words);
@@ -297,9 +300,12 @@ static bool stop(struct run *r, bool begin, struct error *e)
     const uint32_t epoch = r->now.epoch;
     if (!write_checkpoint(r, begin, e) || !run_files_best(&r->files, r->t, e))
         return false;
-    return error_set(e, (enum error_kind)(128 + number),
-                     "stopped by %s in epoch %u of %u; `asyntrain train --resume %s` goes on",
-                     interrupt_name(number), epoch, r->t->epochs, r->files.path);
+    char *folder = text_shell_word(r->files.path);
+    error_set(e, (enum error_kind)(128 + number),
+              "stopped by %s in epoch %u of %u; `asyntrain train --resume %s` goes on",
+              interrupt_name(number), epoch, r->t->epochs, folder);
+    memory_free(folder);
+    return false;
 }
 
 /* Samples that make one update, of all workers. */
@@ -404,7 +410,7 @@ static bool begin(struct run *r, struct error *e)
 
 /* Take the state from a checkpoint. What follows from it in the middle of an epoch is made anew, and that resets
  * counts: so they are taken twice. */
-static bool resume(struct run *r, const struct checkpoint *from, struct error *e)
+static bool resume(struct run *r, struct checkpoint *from, struct error *e)
 {
     struct session *s = r->t->session;
     struct state_list list = {0};
@@ -427,9 +433,7 @@ static bool resume(struct run *r, const struct checkpoint *from, struct error *e
     r->now.epochs = r->t->epochs;
     r->now.session = s;
     r->any = true;
-    r->checkpoints.epoch = s->epoch;
-    r->checkpoints.samples = checkpoint_samples(from);
-    r->checkpoints.kept[r->checkpoints.count++] = r->checkpoints.samples;
+    checkpoints_go_on(&r->checkpoints, from);
     r->o->loaded(r->o->context, r->t);
     if (strcmp(checkpoint_kernel(from), kernel_get()->name) != 0 &&
         !say(r, e,
@@ -438,6 +442,7 @@ static bool resume(struct run *r, const struct checkpoint *from, struct error *e
              "same bits",
              checkpoint_kernel(from), kernel_get()->name))
         return false;
+    checkpoint_forget(from);
     return run_files_resumed(&r->files, s, e) &&
            say(r, e, "goes on in epoch %u of %u", s->epoch + (r->phase == TRAINING), r->t->epochs);
 }
@@ -493,7 +498,7 @@ static bool end(struct run *r, struct error *e)
     return true;
 }
 
-static bool tell(struct run *r, const struct checkpoint *from, struct error *e)
+static bool tell(struct run *r, struct checkpoint *from, struct error *e)
 {
     struct trainer *t = r->t;
     struct state_list list = {0};
@@ -518,21 +523,23 @@ static void clear_up(struct run *r, struct error *e)
         if (r->any)
             run_folder_prune(r->files.path, NULL, 0);
     } else if (r->any) {
+        char *folder = text_shell_word(r->files.path);
         run_files_leave(&r->files);
         if (e->kind < 128)
-            error_add(e, "; `asyntrain train --resume %s` goes on from the last checkpoint", r->files.path);
+            error_add(e, "; `asyntrain train --resume %s` goes on from the last checkpoint", folder);
+        memory_free(folder);
     }
 }
 
-bool run_train(struct trainer *t, const char *out, const struct checkpoint *from,
-               const struct observer *observer, struct score **score, struct error *e)
+bool run_train(struct trainer *t, const char *out, struct checkpoint *from, const struct observer *observer,
+               struct score **score, struct error *e)
 {
     struct run r = {.t = t, .o = observer, .score = score, .last = NAN};
     *score = NULL;
     r.each = strcmp(config_string(t->config, "run.evaluate"), "each") == 0;
     checkpoints_init(&r.checkpoints, t->config, out);
     if (from)
-        memcpy(r.checkpoints.run, checkpoint_run(from), DIGEST_TEXT);
+        snprintf(r.checkpoints.run, sizeof r.checkpoints.run, "%s", checkpoint_run(from));
     interrupt_catch();
     bool good = run_files_open(&r.files, t, out, r.checkpoints.run, e) && tell(&r, from, e);
     if (!good)
@@ -604,7 +611,7 @@ bool run_may_resume(const struct checkpoint *from, const struct config *c, const
         return false;
     if (epochs < done)
         return config_fault(c, "run.epochs", e, "the run has made %lld epochs already; ask for more", done);
-    return epochs > done || !run_folder_is_of(folder, checkpoint_run(from)) ||
+    return epochs > done || !run_folder_ends_with(folder, checkpoint_run(from), (uint64_t)done) ||
            config_fault(c, "run.epochs", e,
                         "%s is finished, after %lld epochs; ask for more, as in run.epochs=%lld", folder,
                         done, 2 * done);

@@ -7,6 +7,7 @@
 #include "lib/learn/decode.h"
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
+#include "lib/train/checkpoint.h"
 #include "lib/train/evaluate.h"
 #include "lib/train/initial.h"
 #include "lib/train/optimum.h"
@@ -90,16 +91,27 @@ struct trainer *trainer_new(const struct config *c, const struct parts *parts, s
     return NULL;
 }
 
+static size_t state_bytes(const struct trainer *t)
+{
+    struct state_list list = {0};
+    session_state(t->session, &list);
+    const size_t bytes = checkpoint_bytes(&list);
+    state_free(&list);
+    return bytes;
+}
+
 long trainer_memory(const struct trainer *t)
 {
     const struct dataset *watched =
         t->dev && (!t->test || t->dev->tokens > t->test->tokens) ? t->dev : t->test;
     /* the session has touched what it has not counted as `later` */
     size_t weights = t->model->layout.size * sizeof(real) * (size_t)keep_vectors(&t->keep);
+    /* where an epoch cannot go on in its middle, the run keeps the state of its beginning */
+    size_t saved = t->session->pause.possible ? 0 : state_bytes(t) + weights;
     size_t epoch_bytes = t->session->nsamples * (sizeof(struct example) + 3 * sizeof(uint32_t));
     size_t answers = watched ? watched->tokens * sizeof(uint32_t) : 0;
     long later = cpu_resident_kib() +
-                 (long)((weights + epoch_bytes + answers + session_memory_bytes(t->session)) / 1024);
+                 (long)((weights + saved + epoch_bytes + answers + session_memory_bytes(t->session)) / 1024);
     return later > cpu_peak_kib() ? later : cpu_peak_kib();
 }
 

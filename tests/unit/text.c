@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/text.h"
 
+#include "lib/base/memory.h"
 #include "lib/base/rng.h"
 #include "tests/test.h"
 
@@ -442,4 +443,17 @@ TEST(what_is_said_is_one_line)
     got[n] = 0;
     fclose(f);
     CHECK_STR(got, "a\\x0ab\\x1b[2J: 7\\u009b\n\\u2066y\\x7f");
+}
+/* What a message tells to type can be copied. */
+TEST(shell_words)
+{
+    static const char *const cases[][2] = {
+        {"runs/demo-2", "runs/demo-2"}, {"", "''"},       {"my run", "'my run'"},
+        {"it's", "'it'\\''s'"},         {"'", "''\\'''"}, {"$HOME/`x`;y", "'$HOME/`x`;y'"},
+        {"\xC3\xA9", "'\xC3\xA9'"}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char *word = text_shell_word(cases[k][0]);
+        CHECK_STR(word, cases[k][1]);
+        memory_free(word);
+    }
 }
