@@ -105,7 +105,6 @@ void tracker_merged(struct tracker *t, uint32_t k);
 /* After write_end, tracker_joined or tracker_handed: note down what is found of my last gradient, a read-overwrite and
  * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2]);
-
 void tracker_pause(struct tracker *t); /* the epoch is broken off, with nothing in flight; it will go on */
 void tracker_state(struct tracker *t, uint32_t k, struct state_list *list); /* a worker's counts */
 
