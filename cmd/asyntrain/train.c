@@ -3,6 +3,7 @@
 #include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
 
+#include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/report/run_folder.h"
 #include "lib/train/checkpoint.h"
@@ -131,5 +132,6 @@ int verb_train(int argc, char **argv, const char *const *values)
         error_set(&e, ERROR_USAGE, "no configuration file given; see the folder configs/ for examples");
     if (e.kind)
         return verb_fail(&e);
+    interrupt_expect();
     return (values[RESUME] ? resume : begin)(argc, argv, values);
 }

@@ -41,6 +41,11 @@ static void note(int number)
     raise(number);
 }
 
+void interrupt_expect(void)
+{
+    signal(SIGUSR1, SIG_IGN);
+}
+
 void interrupt_catch(void)
 {
     atomic_store(&asked, 0);

@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+/* From the begin of the program: as long as there is nothing to save, USR1 does nothing. */
+void interrupt_expect(void);
 /* From here on signals are noted down; until interrupt_release, which makes all as it was before. One at a time. */
 void interrupt_catch(void);
 void interrupt_release(void);
