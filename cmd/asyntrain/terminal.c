@@ -13,8 +13,10 @@ struct terminal {
     bool quiet, moving, slow_said;
     enum corpus_task task;
     uint32_t epochs, epoch;
-    double loss, score; /* of the epoch before; score negative: none */
-    double begin; /* of training */
+    double loss, score; /* of the epoch before; negative: none is known here */
+    double begin; /* of training, … */
+    double before; /* … and epochs that were made before it */
+    double part_before; /* of this epoch, before it was begun or gone on with here */
     size_t tokens; /* of an epoch */
     const struct session *session;
     pthread_t painter;
@@ -28,10 +30,16 @@ struct terminal *terminal_new(bool quiet)
     struct terminal *t = memory_new(1, sizeof *t);
     t->quiet = quiet;
     t->moving = !quiet && isatty(STDERR_FILENO);
-    t->score = -1;
+    t->loss = t->score = -1;
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->wake, NULL);
     return t;
+}
+
+/* Of an epoch that is broken off, the part that is made. */
+static double part_of(const struct session *s)
+{
+    return s->pause.paused ? (double)s->cursor / (double)s->nsamples : 0;
 }
 
 static void loaded(void *context, const struct trainer *trainer)
@@ -41,6 +49,7 @@ static void loaded(void *context, const struct trainer *trainer)
     t->epochs = trainer->epochs;
     t->tokens = trainer->train->tokens;
     t->begin = cpu_wall();
+    t->before = trainer->session->epoch + part_of(trainer->session);
     t->slow_said = trainer->session->nthreads > (uint32_t)cpu_count(); /* the run says so itself */
     if (t->quiet)
         return;
@@ -59,12 +68,12 @@ static void paint(const struct terminal *t, double began)
     size_t done =
         atomic_load_explicit(&((struct session *)(uintptr_t)t->session)->cursor, memory_order_relaxed);
     double part = done < count ? (double)done / (double)count : 1;
-    double now = cpu_wall(), overall = (t->epoch - 1 + part) / t->epochs;
+    double now = cpu_wall(), made = t->epoch - 1 + part, here = made - t->before;
     int bar = (int)(part * 24);
     fprintf(stderr, "\r\033[K%u/%u [%.*s%.*s] %.3g M tokens/s, %.0f s left", t->epoch, t->epochs, bar, full,
-            24 - bar, none, part * (double)t->tokens / (now - began) / 1e6,
-            overall > 0 ? (now - t->begin) * (1 - overall) / overall : 0);
-    if (t->epoch > 1)
+            24 - bar, none, (part - t->part_before) * (double)t->tokens / (now - began) / 1e6,
+            here > 0 ? (now - t->begin) * (t->epochs - made) / here : 0);
+    if (t->loss >= 0)
         fprintf(stderr, ", loss %.4f", t->loss);
     if (t->score >= 0)
         fprintf(stderr, ", %s %.2f", t->task == CORPUS_TAGGING ? "accuracy" : "F1", t->score);
@@ -108,6 +117,7 @@ static void passing(void *context, const struct session *s, uint32_t epoch)
     stop(t); /* a part of the epoch is over, and it goes on */
     t->session = s;
     t->epoch = epoch;
+    t->part_before = part_of(s);
     t->stop = false;
     t->painting = t->moving && pthread_create(&t->painter, NULL, painter, t) == 0;
 }
