@@ -102,6 +102,16 @@ static int drain(struct outfile *o)
     return o->fault;
 }
 
+/* Some file systems give up when a signal comes. */
+static int sync_file(int fd)
+{
+    int failed;
+    do
+        failed = fsync(fd);
+    while (failed && errno == EINTR);
+    return failed;
+}
+
 /* Open the .part file, held by a lock against a second writer. What a crash left in it is lost. */
 static int claim(const char *part)
 {
@@ -297,7 +307,7 @@ static void keep_folder(const char *path)
 bool outfile_finish(struct outfile *o, struct error *e)
 {
     int fault = drain(o);
-    if (!fault && o->part && fsync(o->fd) != 0)
+    if (!fault && o->part && sync_file(o->fd) != 0)
         fault = o->fault = errno;
     return fault == 0 || complain(e, o->path, fault, o->older);
 }
@@ -306,7 +316,7 @@ bool outfile_commit(struct outfile *o, struct error *e)
 {
     int fault = drain(o);
     if (!fault && o->part) {
-        if (fsync(o->fd) != 0 || rename(o->part, o->target) != 0) {
+        if (sync_file(o->fd) != 0 || rename(o->part, o->target) != 0) {
             fault = errno;
         } else {
             strike(o);

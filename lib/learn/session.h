@@ -97,7 +97,8 @@ void session_state(struct session *s, struct state_list *list);
 /* Upper bound of memory that training will still touch, in bytes. */
 size_t session_memory_bytes(const struct session *s);
 
-/* The next sample of the epoch, or NULL when all tickets are taken. Any number of workers at once. */
+/* The next sample of the epoch, or NULL when all tickets are taken or the epoch is to be broken off. Any number of
+ * workers at once. */
 const struct example *session_take(struct session *s, struct worker *k);
 /* Must the worker, which is between two steps of its own, stop before this ticket? For engines that hand them out by a
  * rule; session_take asks by itself. */

@@ -22,6 +22,9 @@ kept() { (cd "$1" && echo checkpoint-*[0-9].safetensors) | sed -e 's/checkpoint-
     run "no room" timeout 60 env LD_PRELOAD="$shim" FAULTS=fsync:1:ENOSPC:on \
         "$A" train "$pos" $one run.epochs=2 run.checkpoint.unit=updates run.checkpoint.every=500 --out full
 
+    env LD_PRELOAD="$shim" FAULTS=fsync:1:EINTR "$A" train "$pos" $one run.epochs=1 --out full >/dev/null
+    echo "a signal while the disk is waited for: exit $?"
+
     echo "# what a message says can be typed"
     odd="it's \$mine"
     env LD_PRELOAD="$shim" FAULTS=rename:3 "$A" train "$pos" $one run.epochs=2 $each --out "$odd" 2>said
