@@ -123,7 +123,7 @@ static void goes_on_in_the_middle(const struct model_ops *model, size_t variant,
     for (int epoch = 0; epoch < 3; epoch++) {
         double loss[2] = {session_epoch(a.s), 0};
         for (size_t at = 5 + (size_t)epoch; (loss[1] = session_epoch_to(b.s, at), b.s->pause.paused);
-             at += 13) {
+             at += 29) {
             struct run next = begin(model, variant, o, way, run_keys);
             take_over(&b, &next);
             end(&b);
