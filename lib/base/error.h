@@ -32,8 +32,8 @@ struct error {
 };
 
 /* Fill `e` (printf style; of overlong text the middle is left out, what could command a terminal is escaped:
- * text_escape, lib/base/text.h) and return false, so that callers can write `return error_set(...)`. Any thread may call
- * it on its own struct. */
+ * text_escape, lib/base/text.h) and return false, so that callers can write `return error_set(...)`. Any thread may
+ * call it on its own struct. */
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
