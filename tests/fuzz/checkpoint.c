@@ -87,6 +87,11 @@ static void load(const struct checkpoint *k, const char *path)
         if (checkpoint_load(k, &list, &e))
             abort();
         list.count++;
+        char *owner = (char *)list.item[0].owner; /* the line, as take_item has made it */
+        *owner ^= 1;
+        if (checkpoint_load(k, &list, &e))
+            abort();
+        *owner ^= 1;
         list.item[0].count++; /* as long as nothing is copied, its array may be smaller than that */
         if (checkpoint_load(k, &list, &e))
             abort();
