@@ -6,6 +6,7 @@
 #   release  what users run                      debug  address and undefined-behaviour sanitizers
 #   double   `real` is double, for the laws      race   thread sanitizer (clang and libomp)
 #   fuzz     for libFuzzer, with sanitizers (clang, compiler-rt and libomp)
+#   coverage counts the lines that tests run (gcc)
 #
 # As many recipes run at once as there are processors, unless -j says otherwise.
 #
@@ -29,7 +30,7 @@ endif
 
 # ---- what to build from ----
 
-VARIANTS := release double debug race fuzz
+VARIANTS := release double debug race fuzz coverage
 ISA := kernel_isa dense_isa
 SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c models/*/*.c lib/*/*.c))
 UNIT := $(wildcard tests/unit/*.c)
@@ -83,7 +84,10 @@ cc_double = $(CC)
 cc_debug = $(CC)
 cc_race = $(RACE_CC)
 cc_fuzz = $(FUZZ_CC)
+cc_coverage = $(CC)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# (threads count, too)
+COUNT := --coverage -fprofile-update=atomic
 # (clang takes minutes for kernels that are instrumented in every way; of inputs they see numbers alone)
 kernels_fuzz := -O1 -fno-sanitize=undefined -fno-sanitize=fuzzer-no-link
 flags_release = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
@@ -91,14 +95,16 @@ flags_double = $(flags_release) -DREAL_DOUBLE
 flags_debug = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(SANITIZE)
 flags_race = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g -fsanitize=thread
 flags_fuzz = $(HOUSE) -fopenmp $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
+flags_coverage = $(HOUSE) $(OPENMP_CFLAGS) $(PACKAGE_CFLAGS) $(CPPFLAGS) -O1 -g $(COUNT)
 libraries = $(PACKAGE_LIBS) $(LDLIBS) -lm
 link_release = -pthread $(LDFLAGS) $(OPENMP_LIBS)
 link_double = $(link_release)
 link_debug = $(link_release) $(SANITIZE)
 link_race = -pthread $(LDFLAGS) -fopenmp -fsanitize=thread
 link_fuzz = -pthread $(LDFLAGS) -fopenmp $(SANITIZE)
+link_coverage = $(link_release) $(COUNT)
 binary_release := build/asyntrain
-$(foreach v,double debug race fuzz,$(eval binary_$v := build/$v/asyntrain))
+$(foreach v,double debug race fuzz coverage,$(eval binary_$v := build/$v/asyntrain))
 
 # The laws count allocations through tests/laws/alloc.c (macOS's linker has no --wrap).
 WRAPPED := malloc calloc realloc posix_memalign aligned_alloc
@@ -184,7 +190,7 @@ $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 
 # ---- the goals ----
 
-.PHONY: all demo check check-long double debug race fuzz bench bench-lstm lint format docs install uninstall clean help
+.PHONY: all demo check check-long double debug race fuzz coverage bench bench-lstm lint format docs install uninstall clean help
 
 all: build/asyntrain  ## build build/asyntrain (the default)
 
@@ -256,6 +262,13 @@ TIME ?= 60
 TARGET ?= $(FUZZ_TARGETS)
 fuzz: $(TARGET:%=build/fuzz/targets/%) build/seeds/made  ## look for inputs that break a reader (clang): TIME=60 seconds each, TARGET=name
 	@tests/fuzz/run $(TIME) $(TARGET)
+
+# What earlier runs have counted is removed: it may be of other sources.
+COUNTED := build/coverage/asyntrain $(patsubst %,build/coverage/tests-%,unit laws fuzz) build/seeds/made $(FAULTS)
+coverage: $(COUNTED)  ## count the lines of cmd, models and lib that tests run (gcc, gcov)
+	@find build/coverage -name '*.gcda' -exec rm -f {} +
+	@tests/run coverage || echo 'of these tests some failed; the lines that they ran are counted'
+	@scripts/coverage --least 90
 
 bench: build/asyntrain  ## measure speed and speed-up on this machine
 	scripts/bench

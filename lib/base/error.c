@@ -24,15 +24,44 @@ const struct error_row error_table[] = {
     {0, NULL, NULL},
 };
 
+/* Put an escaped text of n bytes, too many for `to` [room], there: its begin, and its end, where it says what to do. */
+static void leave_out(char *to, size_t room, const char *shown, size_t n)
+{
+    static const char gap[] = " ... ";
+    size_t head = room / 4, from = n - (room - head - sizeof gap);
+    while (((unsigned char)shown[head] & 0xC0) == 0x80)
+        head--;
+    while (((unsigned char)shown[from] & 0xC0) == 0x80)
+        from++;
+    memcpy(to, shown, head);
+    memcpy(stpcpy(to + head, gap), shown + from, n - from + 1);
+}
+
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
 {
-    char text[sizeof e->text]; /* perhaps e->text is among what is printed */
-    va_list list;
+    char text[sizeof e->text], own[TEXT_ESCAPED(sizeof text)]; /* perhaps e->text is among what is printed */
+    char *all = text, *shown = own;
+    va_list list, again;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    va_copy(again, list);
+    const int n = vsnprintf(text, sizeof text, format, list);
+    if (n >= (int)sizeof text) { /* a path may be as long */
+        all = memory_new((size_t)n + 1, 1);
+        shown = memory_new(TEXT_ESCAPED((size_t)n), 1);
+        vsnprintf(all, (size_t)n + 1, format, again);
+    }
+    va_end(again);
     va_end(list);
+    const size_t bytes = text_escape(shown, TEXT_ESCAPED(strlen(all)), span_of(all));
     e->kind = kind;
-    text_escape(e->text, sizeof e->text, span_of(text)); /* a character that was cut would not fit, escaped */
+    if (bytes < sizeof e->text)
+        memcpy(e->text, shown, bytes + 1);
+    else
+        leave_out(e->text, sizeof e->text, shown, bytes);
+    if (all != text) {
+        memory_free(all);
+        memory_free(shown);
+    }
     return false;
 }
 
@@ -55,7 +84,7 @@ void error_add(struct error *e, const char *format, ...)
     vsnprintf(more, sizeof more, format, list);
     va_end(list);
     memcpy(text, e->text, sizeof text);
-    error_set(e, e->kind, "%.600s%.400s", text, more);
+    error_set(e, e->kind, "%s%s", text, more);
 }
 
 const char *error_reason(int fault)

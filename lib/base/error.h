@@ -31,8 +31,9 @@ struct error {
     char text[1024]; /* one line, no newline at its end */
 };
 
-/* Fill `e` (printf style; overlong text is cut, what could command a terminal is escaped: text_escape, lib/base/text.h)
- * and return false, so that callers can write `return error_set(...)`. Any thread may call it on its own struct. */
+/* Fill `e` (printf style; of overlong text the middle is left out, what could command a terminal is escaped:
+ * text_escape, lib/base/text.h) and return false, so that callers can write `return error_set(...)`. Any thread may
+ * call it on its own struct. */
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -228,15 +228,40 @@ static bool look(struct stream *s, struct error *e)
     return true;
 }
 
+/* Do the first bytes of a file that is no text say what it is instead? Then `e` says so. */
+static bool is_known(const struct stream *s, struct span line, struct error *e)
+{
+#define CONVERT(what) what, "UTF-8 is expected: convert the file, e.g. iconv -f " what " -t UTF-8"
+#define UNPACK(what, command) what, "text or gzip is expected: unpack it, e.g. " command
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *what, *remedy;
+    } kind[] = {
+        {"\xFF\xFE\0\0", 4, CONVERT("UTF-32")},
+        {"\xFF\xFE", 2, CONVERT("UTF-16")},
+        {"\xFE\xFF", 2, CONVERT("UTF-16")},
+        {"\x1F\x8B", 2, "compressed twice", "text is expected within gzip: unpack it once, e.g. gzip -d"},
+        {"\xFD\x37zXZ", 5, UNPACK("an xz file", "xz -d")},
+        {"BZh", 3, UNPACK("a bzip2 file", "bzip2 -d")},
+        {"\x28\xB5\x2F\xFD", 4, UNPACK("a zstd file", "zstd -d")},
+        {"PK\3\4", 4, UNPACK("a zip archive", "unzip")},
+    };
+    for (size_t k = 0; s->number == 1 && k < sizeof kind / sizeof *kind; k++)
+        if (line.n >= kind[k].n && memcmp(line.s, kind[k].bytes, kind[k].n) == 0)
+            return !error_set(e, ERROR_CORPUS, "%s:1: is %s (so its first bytes say); %s", s->name,
+                              kind[k].what, kind[k].remedy);
+    return false;
+}
+
 static bool check(const struct stream *s, struct span line, struct error *e)
 {
     const char *nul = memchr(line.s, 0, line.n), *cr = memchr(line.s, '\r', line.n);
-    if (s->number == 1 && line.n >= 2 &&
-        (memcmp(line.s, "\xFF\xFE", 2) == 0 || memcmp(line.s, "\xFE\xFF", 2) == 0))
-        return error_set(e, ERROR_CORPUS,
-                         "%s:1: is UTF-16 (so its first two bytes say); UTF-8 is expected: convert the file, "
-                         "e.g. iconv -f UTF-16 -t UTF-8",
-                         s->name);
+    const size_t fault = text_utf8_fault(line);
+    if (!nul && !cr && fault == line.n)
+        return true;
+    if (is_known(s, line, e))
+        return false;
     if (nul)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: byte %zu is NUL; UTF-8 text is expected (a binary or UTF-16 file? convert "
@@ -248,13 +273,10 @@ static bool check(const struct stream *s, struct span line, struct error *e)
                          "Macs); lines end in a line feed, with or without one before it: convert the file, "
                          "e.g. tr '\\r' '\\n'",
                          s->name, s->number, (size_t)(cr - line.s) + 1);
-    size_t fault = text_utf8_fault(line);
-    if (fault < line.n)
-        return error_set(e, ERROR_CORPUS,
-                         "%s:%lu: byte %zu (0x%02X) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t "
-                         "UTF-8",
-                         s->name, s->number, fault + 1, (unsigned char)line.s[fault]);
-    return true;
+    return error_set(e, ERROR_CORPUS,
+                     "%s:%lu: byte %zu (0x%02X) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t "
+                     "UTF-8",
+                     s->name, s->number, fault + 1, (unsigned char)line.s[fault]);
 }
 
 bool stream_line(struct stream *s, struct span *line, struct error *e)

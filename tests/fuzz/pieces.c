@@ -3,6 +3,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/rng.h"
+#include "lib/base/text.h"
 #include "lib/report/container.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -252,12 +253,13 @@ static char *change_text(const char *text, struct rng *r)
     return copy;
 }
 
-static bool named(const struct pieces *p, const char *name)
+/* Can a tensor be given this name? The writer asks for UTF-8, and for one that no other has. */
+static bool is_free(const struct pieces *p, const char *name)
 {
-    bool found = strcmp(name, METADATA) == 0;
+    bool good = strcmp(name, METADATA) != 0 && text_utf8_fault(span_of(name)) == strlen(name);
     for (size_t k = 0; k < p->ntensors; k++)
-        found = found || strcmp(p->tensor[k].name, name) == 0;
-    return found;
+        good = good && strcmp(p->tensor[k].name, name) != 0;
+    return good;
 }
 
 static void change_tensor(struct pieces *p, struct rng *r)
@@ -293,9 +295,9 @@ static void change_tensor(struct pieces *p, struct rng *r)
     default:
         if (rng_below(r, 2)) {
             char *name = change_text(t->name, r);
-            const bool taken = named(p, name);
-            memory_free(taken ? name : t->name);
-            t->name = taken ? t->name : name;
+            const bool usable = is_free(p, name);
+            memory_free(usable ? t->name : name);
+            t->name = usable ? name : t->name;
         } else {
             memory_free(t->name);
             memory_free(t->data);

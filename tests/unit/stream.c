@@ -331,9 +331,15 @@ TEST(gzip_is_text)
     CHECK_STR(lines_of(z, pack("\n", 1, 6, z, sizeof z)), "|");
     CHECK_STR(lines_of(z, pack("a\ncaf\xE9\n", 7, 6, z, sizeof z)),
               "a|!:2: byte 4 (0xE9) is not UTF-8; convert the file, e.g. iconv -f LATIN1 -t UTF-8");
-    /* gzip in gzip is no text */
+    /* gzip in gzip is no text, and other packers are known */
     size_t inner = pack("a\n", 2, 6, z, sizeof z), outer = pack(z, inner, 6, z + 512, 512);
-    CHECK(strncmp(lines_of(z + 512, outer), "!:1: byte ", 10) == 0);
+    CHECK(strncmp(lines_of(z + 512, outer), "!:1: is compressed twice", 24) == 0);
+    CHECK(strstr(lines("BZh9\x80\n"), "!:1: is a bzip2 file") != NULL);
+    CHECK(strstr(lines("\xFD\x37zXZ\n"), "!:1: is an xz file") != NULL);
+    CHECK(strstr(lines("\x28\xB5\x2F\xFD\n"), "!:1: is a zstd file") != NULL);
+    CHECK(strstr(lines("PK\3\4\x80\n"), "!:1: is a zip archive") != NULL);
+    CHECK_STR(lines("BZh9\n"), "BZh9|"); /* a word like any other */
+    CHECK(strstr(lines("a\nBZh9\x80\n"), "!:2: byte 5") != NULL);
     /* the magic's first byte alone makes no gzip */
     CHECK_STR(lines("\x1f\n"), "\x1f|");
     CHECK_STR(lines("\x1f\x1f"), "\x1f\x1f|");
