@@ -37,6 +37,7 @@ bool run_files_open(struct run_files *f, const struct trainer *t, const char *pa
     f->yaml = f->text ? open_in(path, "config.yaml", e) : NULL;
     if (!f->yaml)
         return false;
+    run_folder_clear(path);
     fputs(f->config, outfile_stream(f->yaml));
     return outfile_flush(f->yaml, e);
 }
