@@ -102,6 +102,8 @@ static enum found complete(const char *folder, const char *name, const char *sig
                 : access(part, F_OK) != 0         ? NOTHING /* its writer was faster */
                 : rename(part, target) == 0       ? DONE
                                                   : FAILED;
+    if (found == DONE)
+        outfile_sync_folder(target);
     if (fd >= 0)
         close(fd);
     memory_free(target);
@@ -167,16 +169,21 @@ void run_folder_settle(const char *folder, char *words)
     char *model = outfile_path(folder, RUN_FOLDER_MODEL);
     bool run = access(model, F_OK) == 0;
     enum found found = container_peek(model, signature) ? complete_all(folder, signature) : BUSY;
-    const char *other = found == BUSY ? NULL : stranger(folder, signature);
+    const char *other = found >= BUSY ? NULL : stranger(folder, signature);
     if (other)
         snprintf(words, RUN_FOLDER_WORDS,
                  "warning: %s: %s is not of the run that the model is of (written by another run, or changed "
                  "by hand)",
                  folder, other);
+    else if (found == FAILED)
+        snprintf(words, RUN_FOLDER_WORDS,
+                 "warning: %s: the run was cut off while its files were renamed, and they cannot be renamed now; see "
+                 "that you may write there, and try again",
+                 folder);
     else if (found == DONE)
         snprintf(words, RUN_FOLDER_WORDS,
                  "%s: the run was cut off while its files were renamed; they are in place now", folder);
-    else if (run && checkpoint && found != BUSY && is_own(folder, checkpoint)) {
+    else if (run && checkpoint && found < BUSY && is_own(folder, checkpoint)) {
         if (!file_says(folder, "config.yaml", "\n  checkpoint.final: true\n"))
             run_folder_prune(folder, NULL, 0); /* it was cut off before it did so itself */
     } else if (run && checkpoint)
