@@ -177,7 +177,8 @@ void run_folder_settle(const char *folder, char *words)
                  folder, other);
     else if (found == FAILED)
         snprintf(words, RUN_FOLDER_WORDS,
-                 "warning: %s: the run was cut off while its files were renamed, and they cannot be renamed now; see "
+                 "warning: %s: the run was cut off while its files were renamed, and they cannot be renamed "
+                 "now; see "
                  "that you may write there, and try again",
                  folder);
     else if (found == DONE)

@@ -35,8 +35,8 @@ void run_folder_settle(const char *folder, char *words);
  * own. */
 void run_folder_remove_older(const char *folder, const char *signature);
 
-/* Remove what ended runs have left written aside, but for the files that every run has: who writes a run there opens those
- * himself, and so is the only one, before he calls this. */
+/* Remove what ended runs have left written aside, but for the files that every run has: who writes a run there opens
+ * those himself, and so is the only one, before he calls this. */
 void run_folder_clear(const char *folder);
 
 /* The checkpoint with the highest number that is not above `most`: its path, to be freed, and its number; NULL: there

@@ -29,8 +29,8 @@
  *     thread    pthread_create                                                     EAGAIN
  *     room      statvfs: how much room there is                                    ENOSYS
  *
- * Unsynced is a rename of a file with writes that no fsync came after; and a folder where something was renamed, and then
- * removed, or the program ended, without an fsync of the folder in between.
+ * Unsynced is a rename of a file with writes that no fsync came after; and a folder where something was renamed, and
+ * then removed, or the program ended, without an fsync of the folder in between.
  *
  * Calls count from the beginning of main, of all threads together. What the C library calls within itself is not seen
  * (the write behind fflush), but the memory it asks for is. Linux, with a dynamic linker.
