@@ -22,6 +22,8 @@ struct outfile {
     size_t size; /* bytes that were written */
     int fd, fault; /* fault: the first errno, 0 while all is well */
     bool older; /* there is a file to be replaced */
+    bool synced; /* all that was written is on the disk */
+    bool follows; /* another file that is in place by now: what cannot be renamed stays */
     struct outfile *next; /* of all that are open */
 };
 
@@ -92,6 +94,7 @@ static ssize_t push(void *cookie, const char *bytes, size_t n)
             o->fault = k ? errno : EIO;
     }
     o->size += done;
+    o->synced = false;
     return (ssize_t)done;
 }
 
@@ -274,9 +277,8 @@ bool outfile_flush(struct outfile *o, struct error *e)
     return fault == 0 || complain(e, o->path, fault, o->older);
 }
 
-/* The rename must not be lost in a power cut. Not every file system can; the file is in place already. Writes into
- * `target`, which had its use: there may be no memory for a copy. */
-static void sync_folder(char *target)
+/* Not every file system can; the file is in place already. There may be no memory for a copy of the path. */
+void outfile_sync_folder(char *target)
 {
     char *slash = strrchr(target, '/');
     if (slash)
@@ -304,30 +306,34 @@ static void keep_folder(const char *path)
     memory_free(kept);
 }
 
-bool outfile_finish(struct outfile *o, struct error *e)
+bool outfile_sync(struct outfile *o, struct error *e)
 {
     int fault = drain(o);
-    if (!fault && o->part && sync_file(o->fd) != 0)
+    if (!fault && o->part && !o->synced && sync_file(o->fd) != 0)
         fault = o->fault = errno;
+    o->synced = fault == 0;
     return fault == 0 || complain(e, o->path, fault, o->older);
+}
+
+bool outfile_finish(struct outfile *o, struct error *e)
+{
+    o->follows = true;
+    return outfile_sync(o, e);
 }
 
 bool outfile_commit(struct outfile *o, struct error *e)
 {
-    int fault = drain(o);
-    if (!fault && o->part) {
-        if (sync_file(o->fd) != 0 || rename(o->part, o->target) != 0) {
-            fault = errno;
-        } else {
+    bool whole = outfile_sync(o, e), good = whole;
+    if (whole && o->part) {
+        good = rename(o->part, o->target) == 0 || complain(e, o->path, errno, o->older);
+        if (good) {
             strike(o);
             keep_folder(o->path);
-            sync_folder(o->target);
+            outfile_sync_folder(o->target);
         }
     }
-    if (fault)
-        complain(e, o->path, fault, o->older);
-    release(o, fault != 0);
-    return fault == 0;
+    release(o, !good && !(whole && o->follows));
+    return good;
 }
 
 size_t outfile_size(const struct outfile *o)

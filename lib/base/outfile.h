@@ -21,12 +21,17 @@ struct outfile *outfile_open(const char *path, struct error *e);
 FILE *outfile_stream(struct outfile *o); /* write here with stdio; errors are seen at commit */
 /* Push what was written so far to the .part file, for readers that follow it. */
 bool outfile_flush(struct outfile *o, struct error *e);
-/* All that was written is on the disk, under the .part name: of several files that are to appear as one, each is
- * finished before the first is committed. On failure they are to be abandoned. */
+/* All that was written is on the disk, under the .part name. */
+bool outfile_sync(struct outfile *o, struct error *e);
+/* The same, where several files are to appear as one: each is finished before the first is committed, and the first is
+ * only synchronized. On failure they are to be abandoned. When the first is in place, all others are committed, and the
+ * .part file of one that cannot be renamed stays, for who comes next. */
 bool outfile_finish(struct outfile *o, struct error *e);
-/* fsync, rename, fsync of the folder, free. On failure the .part file is removed, the older file stays,
- * ERROR_IO. */
+/* Synchronize, rename, fsync of the folder, free. On failure the .part file is removed (but see outfile_finish), the
+ * older file stays, ERROR_IO. */
 bool outfile_commit(struct outfile *o, struct error *e);
+/* What was renamed to this path is not lost in a power cut. Writes into `path`, which had its use. */
+void outfile_sync_folder(char *path);
 /* Give up: remove the .part file, free. NULL is allowed. */
 void outfile_abandon(struct outfile *o);
 /* The same, but the .part file stays, for a person to read. */

@@ -241,7 +241,7 @@ static struct outfile *write_file(const char *path, const char *header, const st
     fwrite(header, 1, length, out);
     for (size_t i = 0; i < n; i++)
         feed(order[i], eat_file, out);
-    if (outfile_finish(file, e))
+    if (outfile_sync(file, e))
         return file;
     outfile_abandon(file);
     return NULL;

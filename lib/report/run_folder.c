@@ -67,6 +67,13 @@ static bool exists(const char *folder, const char *name)
     return there;
 }
 
+static void remove_in(const char *folder, const char *name)
+{
+    char *path = outfile_path(folder, name);
+    remove(path); /* where there is none, all is well */
+    memory_free(path);
+}
+
 /* ---- the end of a run that was cut off */
 
 /* Where a file stands, links followed, and where it is written aside, both to be freed. */
@@ -95,6 +102,8 @@ static enum found complete(const char *folder, const char *name, const char *sig
                 : access(part, F_OK) != 0         ? NOTHING /* its writer was faster */
                 : rename(part, target) == 0       ? DONE
                                                   : FAILED;
+    if (found == DONE)
+        outfile_sync_folder(target);
     if (fd >= 0)
         close(fd);
     memory_free(target);
@@ -118,19 +127,18 @@ static enum found complete_all(const char *folder, const char *signature)
         enum found one = complete(folder, files[k], signature);
         all = one > all ? one : all;
     }
-    if (all == DONE)
+    if (all == DONE) {
         run_folder_remove_older(folder, signature);
+        remove_in(folder, RUN_FOLDER_BEST);
+    }
     return all;
 }
 
 void run_folder_remove_older(const char *folder, const char *signature)
 {
-    for (size_t k = OF_PROBES; files[k]; k++) {
-        char *path = outfile_path(folder, files[k]);
+    for (size_t k = OF_PROBES; files[k]; k++)
         if (exists(folder, files[k]) && !file_says(folder, files[k], signature))
-            remove(path);
-        memory_free(path);
-    }
+            remove_in(folder, files[k]);
 }
 
 /* Is the newest checkpoint one of the run that the folder has? */
@@ -161,16 +169,25 @@ void run_folder_settle(const char *folder, char *words)
     char *model = outfile_path(folder, RUN_FOLDER_MODEL);
     bool run = access(model, F_OK) == 0;
     enum found found = container_peek(model, signature) ? complete_all(folder, signature) : BUSY;
-    const char *other = found == BUSY ? NULL : stranger(folder, signature);
+    const char *other = found >= BUSY ? NULL : stranger(folder, signature);
     if (other)
         snprintf(words, RUN_FOLDER_WORDS,
                  "warning: %s: %s is not of the run that the model is of (written by another run, or changed "
                  "by hand)",
                  folder, other);
+    else if (found == FAILED)
+        snprintf(words, RUN_FOLDER_WORDS,
+                 "warning: %s: the run was cut off while its files were renamed, and they cannot be renamed "
+                 "now; see "
+                 "that you may write there, and try again",
+                 folder);
     else if (found == DONE)
         snprintf(words, RUN_FOLDER_WORDS,
                  "%s: the run was cut off while its files were renamed; they are in place now", folder);
-    else if (run && checkpoint && !is_own(folder, checkpoint))
+    else if (run && checkpoint && found < BUSY && is_own(folder, checkpoint)) {
+        if (!file_says(folder, "config.yaml", "\n  checkpoint.final: true\n"))
+            run_folder_prune(folder, NULL, 0); /* it was cut off before it did so itself */
+    } else if (run && checkpoint)
         snprintf(words, RUN_FOLDER_WORDS,
                  "warning: %s: a later run was stopped before its end, and this is the one before it; "
                  "`asyntrain train "
@@ -248,6 +265,47 @@ void run_folder_prune(const char *folder, const uint64_t *keep, uint32_t count)
         closedir(d);
 }
 
+/* The lock of a .part file that no process writes; -1: one does. */
+static int claim_left(DIR *d, const char *name)
+{
+    int fd = openat(dirfd(d), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* The name of what a run writes aside? */
+static bool is_aside(const char *name)
+{
+    uint64_t number;
+    char whole[256];
+    const size_t n = strlen(name), end = sizeof ".part" - 1;
+    if (n <= end || n >= sizeof whole || strcmp(name + n - end, ".part") != 0)
+        return false;
+    snprintf(whole, sizeof whole, "%.*s", (int)(n - end), name);
+    for (size_t k = OF_PROBES; files[k]; k++)
+        if (strcmp(whole, files[k]) == 0)
+            return true;
+    return strcmp(whole, RUN_FOLDER_MODEL) == 0 || strcmp(whole, RUN_FOLDER_BEST) == 0 ||
+           numbered(whole, &number);
+}
+
+void run_folder_clear(const char *folder)
+{
+    DIR *d = opendir(folder);
+    for (struct dirent *x; d && (x = readdir(d)) != NULL;) {
+        int fd = is_aside(x->d_name) ? claim_left(d, x->d_name) : -1;
+        if (fd >= 0) {
+            unlinkat(dirfd(d), x->d_name, 0);
+            close(fd);
+        }
+    }
+    if (d)
+        closedir(d);
+}
+
 /* ---- whose is it? */
 
 bool run_folder_is_of(const char *folder, const char *run)
@@ -267,11 +325,10 @@ bool run_folder_ends_with(const char *folder, const char *run, uint64_t epochs)
 /* Does no process hold the lock of a .part file? */
 static bool is_left(DIR *d, const char *name)
 {
-    int fd = openat(dirfd(d), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool left = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    int fd = claim_left(d, name);
     if (fd >= 0)
         close(fd);
-    return left;
+    return fd >= 0;
 }
 
 bool run_folder_is_dead(const char *folder)

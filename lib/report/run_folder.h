@@ -24,7 +24,8 @@
 #define RUN_FOLDER_BEST "best.safetensors"
 #define RUN_FOLDER_WORDS 512
 
-/* Before a run's folder is read or written: put in place what an ended run has left to be renamed. Into words
+/* Before a run's folder is read or written: put in place what an ended run has left to be renamed, and remove what it
+ * has left to be removed. Into words
  * [RUN_FOLDER_WORDS] what a person should know of it, "" where all is as it should be: that this was done, that files
  * of two runs are mixed, that a later run was stopped. What is no folder, or has no run, is left alone. Where another
  * process writes the run right now, nothing is done. */
@@ -33,6 +34,10 @@ void run_folder_settle(const char *folder, char *words);
 /* The run with this model is in place: files of probes that it did not write are an older run's, and would pass for its
  * own. */
 void run_folder_remove_older(const char *folder, const char *signature);
+
+/* Remove what ended runs have left written aside, but for the files that every run has: who writes a run there opens
+ * those himself, and so is the only one, before he calls this. */
+void run_folder_clear(const char *folder);
 
 /* The checkpoint with the highest number that is not above `most`: its path, to be freed, and its number; NULL: there
  * is none. */

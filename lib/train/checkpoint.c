@@ -376,8 +376,8 @@ static bool same_text(const struct checkpoint *k, const char *name, const char *
     const char *then = container_string(k->container, name);
     return strcmp(then, now) == 0 ||
            error_set(e, ERROR_CORPUS,
-                     "%s: %s has changed: %s, and %s when %s was written; restore it, or train anew", key,
-                     key, now, then, k->path);
+                     "%s has changed: %s, and %s when %s was written; restore it, or train anew", key, now,
+                     then, k->path);
 }
 
 static bool same_corpus(const struct checkpoint *k, const char *name, const char *key,

@@ -522,7 +522,7 @@ static void clear_up(struct run *r, struct error *e)
             error_add(e, "; the logs are in %s/diverged", r->files.path);
         if (r->any)
             run_folder_prune(r->files.path, NULL, 0);
-    } else if (r->any) {
+    } else if (r->any && !r->files.over) {
         char *folder = text_shell_word(r->files.path);
         run_files_leave(&r->files);
         if (e->kind < 128)

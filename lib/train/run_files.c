@@ -37,6 +37,7 @@ bool run_files_open(struct run_files *f, const struct trainer *t, const char *pa
     f->yaml = f->text ? open_in(path, "config.yaml", e) : NULL;
     if (!f->yaml)
         return false;
+    run_folder_clear(path);
     fputs(f->config, outfile_stream(f->yaml));
     return outfile_flush(f->yaml, e);
 }
@@ -316,12 +317,19 @@ bool run_files_commit(struct run_files *f, struct trainer *t, const struct score
         outfile_abandon(model);
         return false;
     }
-    bool good = outfile_commit(model, e) && commit_logs(f, e) && probes_commit(&t->session->probes, e);
-    if (good) {
-        run_folder_remove_older(f->path, signature);
-        remove_in(f->path, RUN_FOLDER_BEST);
+    if (!outfile_commit(model, e))
+        return false;
+    struct error later;
+    bool good = commit_logs(f, e);
+    good = probes_commit(&t->session->probes, good ? e : &later) && good;
+    f->over = true;
+    if (!good) {
+        error_add(e, "; the model is in place, and the next command with %s puts the rest in place", f->path);
+        return false;
     }
-    return good;
+    run_folder_remove_older(f->path, signature);
+    remove_in(f->path, RUN_FOLDER_BEST);
+    return true;
 }
 
 bool run_files_best(const struct run_files *f, struct trainer *t, struct error *e)

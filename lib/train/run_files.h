@@ -20,6 +20,7 @@ struct run_files {
     char *config; /* as text, for config.yaml and the model */
     struct runlog *log;
     struct outfile *text, *yaml;
+    bool over; /* the model is in place, and with it the run */
     size_t made; /* bytes of `path` that were there before; all of them: there is nothing to unmake */
 };
 

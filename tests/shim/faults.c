@@ -9,8 +9,11 @@
  *     FAULTS=write:3:short        the 3rd write takes half of its bytes; what is left of them is the program's to send
  *     FAULTS=rename:1:kill        SIGKILL before the 1st rename
  *     FAULTS=rename:1:killed      SIGKILL right after it; of a write, after half of its bytes
+ *     FAULTS=write:9:TERM         a signal before the 9th write, which is done then (INT, TERM, HUP, USR1)
  *     FAULTS=fsync:2:EIO:on       several words after the number are separated by colons
- *     FAULTS_COUNT=FILE           at the end, however it comes, "KIND N" lines: how many calls of each kind there were
+ *     FAULTS=write:9:TERM,rename:1:kill        several faults by commas
+ *     FAULTS_COUNT=FILE           at the end, however it comes, "KIND N" lines: how many calls of each kind there were,
+ *                                 and "unsynced N": what a power cut could have lost (see below)
  *
  * Kinds, and the errno where none is said:
  *
@@ -24,6 +27,10 @@
  *     mkdir     mkdir, mkdirat                                                     EACCES
  *     unlink    unlink, unlinkat, remove, rmdir                                    EACCES
  *     thread    pthread_create                                                     EAGAIN
+ *     room      statvfs: how much room there is                                    ENOSYS
+ *
+ * Unsynced is a rename of a file with writes that no fsync came after; and a folder where something was renamed, and
+ * then removed, or the program ended, without an fsync of the folder in between.
  *
  * Calls count from the beginning of main, of all threads together. What the C library calls within itself is not seen
  * (the write behind fflush), but the memory it asks for is. Linux, with a dynamic linker.
@@ -45,9 +52,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-enum kind { MEMORY, OPEN, WRITE, FSYNC, RENAME, CLOSE, TRUNCATE, MKDIR, UNLINK, THREAD, KINDS };
+enum kind { MEMORY, OPEN, WRITE, FSYNC, RENAME, CLOSE, TRUNCATE, MKDIR, UNLINK, THREAD, ROOM, KINDS };
 
 static const struct {
     const char *name;
@@ -56,7 +64,7 @@ static const struct {
     [MEMORY] = {"memory", ENOMEM},  [OPEN] = {"open", EACCES},     [WRITE] = {"write", ENOSPC},
     [FSYNC] = {"fsync", EIO},       [RENAME] = {"rename", EACCES}, [CLOSE] = {"close", EIO},
     [TRUNCATE] = {"truncate", EIO}, [MKDIR] = {"mkdir", EACCES},   [UNLINK] = {"unlink", EACCES},
-    [THREAD] = {"thread", EAGAIN},
+    [THREAD] = {"thread", EAGAIN},  [ROOM] = {"room", ENOSYS},
 };
 
 static const struct {
@@ -68,15 +76,31 @@ static const struct {
     {"ENOSPC", ENOSPC}, {"EPERM", EPERM},   {"EROFS", EROFS},   {"EXDEV", EXDEV},
 };
 
-enum how { FAIL, SHORT, KILL, KILLED };
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {{"INT", SIGINT}, {"TERM", SIGTERM}, {"HUP", SIGHUP}, {"USR1", SIGUSR1}};
+
+enum how { FAIL, SHORT, KILL, KILLED, SIGNAL };
+
+struct wish {
+    enum kind kind;
+    uint64_t at;
+    bool on;
+    enum how how;
+    int fault, signal;
+};
 
 static bool armed; /* main has begun */
-static enum kind wanted = KINDS;
-static uint64_t at;
-static bool on;
-static enum how how;
-static int fault;
-static _Atomic uint64_t calls[KINDS];
+static struct wish wishes[4];
+static size_t nwishes;
+static _Atomic uint64_t calls[KINDS], unsynced;
+static struct {
+    dev_t device;
+    ino_t file;
+    bool is, folder;
+} dirty[4096]; /* files and folders, open or not */
+static size_t ndirty;
 
 #define FILES 1024
 static _Atomic bool ours[FILES]; /* opened for writing */
@@ -89,49 +113,64 @@ static _Noreturn void refuse(const char *what)
     _exit(99);
 }
 
-static void read_word(const char *word)
+static void read_word(struct wish *w, const char *word)
 {
-    if (strcmp(word, "on") == 0)
-        on = true;
-    else if (strcmp(word, "short") == 0)
-        how = SHORT;
-    else if (strcmp(word, "kill") == 0)
-        how = KILL;
-    else if (strcmp(word, "killed") == 0)
-        how = KILLED;
-    else {
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-            if (strcmp(word, names[k].name) == 0) {
-                fault = names[k].fault;
-                return;
-            }
-        refuse(word);
+    if (strcmp(word, "on") == 0) {
+        w->on = true;
+        return;
     }
+    static const char *const ways[] = {[SHORT] = "short", [KILL] = "kill", [KILLED] = "killed"};
+    for (enum how k = SHORT; k <= KILLED; k++)
+        if (strcmp(word, ways[k]) == 0) {
+            w->how = k;
+            return;
+        }
+    for (size_t k = 0; k < sizeof signals / sizeof *signals; k++)
+        if (strcmp(word, signals[k].name) == 0) {
+            w->how = SIGNAL;
+            w->signal = signals[k].number;
+            return;
+        }
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (strcmp(word, names[k].name) == 0) {
+            w->fault = names[k].fault;
+            return;
+        }
+    refuse(word);
 }
 
-static void read_wish(void)
+static void read_wish(struct wish *w, char *said)
 {
-    static char wish[128];
+    char *rest = said, *end;
+    const char *name = strsep(&rest, ":"), *number = strsep(&rest, ":");
+    while (w->kind < KINDS && strcmp(name, kinds[w->kind].name) != 0)
+        w->kind++;
+    if (w->kind == KINDS || !number)
+        refuse(said);
+    w->at = strtoull(number, &end, 10);
+    if (*end || w->at == 0)
+        refuse(number);
+    w->fault = kinds[w->kind].fault;
+    for (const char *word; (word = strsep(&rest, ":")) != NULL;)
+        read_word(w, word);
+    if (w->how == SHORT && w->kind != WRITE)
+        refuse("short, but no write");
+}
+
+static void read_wishes(void)
+{
+    static char text[256];
     const char *said = getenv("FAULTS");
-    char *rest = wish, *end;
+    char *rest = text;
     if (!said || !*said)
         return;
-    snprintf(wish, sizeof wish, "%s", said);
-    const char *name = strsep(&rest, ":"), *number = strsep(&rest, ":");
-    enum kind kind = MEMORY;
-    while (kind < KINDS && strcmp(name, kinds[kind].name) != 0)
-        kind++;
-    if (kind == KINDS || !number)
-        refuse(said);
-    at = strtoull(number, &end, 10);
-    if (*end || at == 0)
-        refuse(said);
-    fault = kinds[kind].fault;
-    for (const char *word; (word = strsep(&rest, ":")) != NULL;)
-        read_word(word);
-    if (how == SHORT && kind != WRITE)
-        refuse(said);
-    wanted = kind;
+    snprintf(text, sizeof text, "%s", said);
+    for (char *one; (one = strsep(&rest, ",")) != NULL;) {
+        if (nwishes == sizeof wishes / sizeof *wishes)
+            refuse("too many faults");
+        read_wish(&wishes[nwishes], one);
+        nwishes++;
+    }
 }
 
 /* ---- what the names stand for without us; the dynamic linker may want memory before they are found */
@@ -180,6 +219,7 @@ REAL(void *, mmap64, void *, size_t, int, int, int, off64_t)
 REAL(int, open64, const char *, int, ...)
 REAL(int, openat64, int, const char *, int, ...)
 REAL(int, ftruncate64, int, off64_t)
+REAL(int, statvfs64, const char *, struct statvfs64 *)
 #endif
 REAL(ssize_t, write, int, const void *, size_t)
 REAL(int, fsync, int)
@@ -194,6 +234,7 @@ REAL(int, unlink, const char *)
 REAL(int, unlinkat, int, const char *, int)
 REAL(int, remove, const char *)
 REAL(int, rmdir, const char *)
+REAL(int, statvfs, const char *, struct statvfs *)
 REAL(int, pthread_create, pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)
 REAL(void, _exit, int)
 
@@ -217,13 +258,16 @@ static void find_memory(void)
 static void write_counts(void)
 {
     const char *path = getenv("FAULTS_COUNT");
-    char text[KINDS * 40];
+    char text[(KINDS + 1) * 40];
     int n = 0;
     if (!path || !armed)
         return;
     armed = false;
+    for (size_t k = 0; k < ndirty; k++) /* a file that was not renamed has nothing to lose */
+        unsynced += dirty[k].is && dirty[k].folder;
     for (int k = 0; k < KINDS; k++)
         n += snprintf(text + n, sizeof text - (size_t)n, "%s %ju\n", kinds[k].name, (uintmax_t)calls[k]);
+    n += snprintf(text + n, sizeof text - (size_t)n, "unsynced %ju\n", (uintmax_t)unsynced);
     NEED(open);
     NEED(write);
     NEED(close);
@@ -241,38 +285,107 @@ static _Noreturn void die(void)
         pause();
 }
 
-/* Count a call; true if it is the one, or one of them. It may not come back. */
-static bool due(enum kind kind)
+/* Count a call. What is to come of it; NULL: it is to be done. It may not come back. */
+static const struct wish *due(enum kind kind)
 {
+    const struct wish *found = NULL;
     if (!armed)
-        return false;
+        return NULL;
     uint64_t n = atomic_fetch_add(&calls[kind], 1) + 1;
-    if (kind != wanted || !(on ? n >= at : n == at))
-        return false;
-    if (how == KILL)
-        die();
-    return true;
+    for (const struct wish *w = wishes; w < wishes + nwishes; w++) {
+        if (w->kind != kind || !(w->on ? n >= w->at : n == w->at))
+            continue;
+        if (w->how == KILL)
+            die();
+        if (w->how == SIGNAL)
+            raise(w->signal);
+        else
+            found = w;
+    }
+    return found;
 }
 
-/* What a call gives that is due: -1 and errno, or the end. `done` is called first where it is to be the end. */
+/* What a call gives that is due: -1 and errno, or the end. `call` is done first where it is to be the end. */
 #define FAULTY(kind, call)                                                                                   \
-    do                                                                                                       \
-        if (due(kind)) {                                                                                     \
-            if (how == KILLED) {                                                                             \
-                (void)!(call);                                                                               \
-                die();                                                                                       \
-            }                                                                                                \
-            errno = fault;                                                                                   \
+    do {                                                                                                     \
+        const struct wish *w = due(kind);                                                                    \
+        if (w && w->how == KILLED) {                                                                         \
+            (void)!(call);                                                                                   \
+            die();                                                                                           \
+        }                                                                                                    \
+        if (w) {                                                                                             \
+            errno = w->fault;                                                                                \
             return -1;                                                                                       \
         }                                                                                                    \
-    while (0)
+    } while (0)
 
-static void *no_memory(void)
+static void *no_memory(const struct wish *w)
 {
-    if (how == KILLED)
+    if (w->how == KILLED)
         die();
-    errno = fault;
+    errno = w->fault;
     return NULL;
+}
+
+/* ---- what a power cut could lose */
+
+static pthread_mutex_t dirty_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* What was it? It becomes `now`. */
+static bool mark(const struct stat *s, bool now)
+{
+    pthread_mutex_lock(&dirty_lock);
+    size_t k = 0;
+    while (k < ndirty && (dirty[k].device != s->st_dev || dirty[k].file != s->st_ino))
+        k++;
+    bool was = k < ndirty && dirty[k].is;
+    if (k == ndirty && now) {
+        if (ndirty == sizeof dirty / sizeof *dirty)
+            refuse("too many files");
+        dirty[k].device = s->st_dev;
+        dirty[k].file = s->st_ino;
+        dirty[k].folder = S_ISDIR(s->st_mode);
+        dirty[k].is = true;
+        ndirty++;
+    } else if (k < ndirty) {
+        dirty[k].is = now;
+    }
+    pthread_mutex_unlock(&dirty_lock);
+    return was;
+}
+
+static void mark_file(int fd, bool now)
+{
+    struct stat s;
+    int kept = errno;
+    if (armed && fstat(fd, &s) == 0)
+        mark(&s, now);
+    errno = kept;
+}
+
+/* The folder in which a path stands: something was renamed there, or is removed. */
+static void mark_folder(int folder, const char *path, bool renamed)
+{
+    char name[4096];
+    struct stat s;
+    int kept = errno;
+    snprintf(name, sizeof name, "%s", path);
+    char *slash = strrchr(name, '/');
+    strcpy(slash ? slash + 1 : name, ".");
+    if (armed && fstatat(folder, name, &s, 0) == 0) {
+        bool was = mark(&s, renamed);
+        unsynced += was && !renamed;
+    }
+    errno = kept;
+}
+
+static void mark_rename(int folder, const char *from)
+{
+    struct stat s;
+    int kept = errno;
+    if (armed && fstatat(folder, from, &s, 0) == 0 && S_ISREG(s.st_mode))
+        unsynced += mark(&s, false);
+    errno = kept;
 }
 
 /* ---- memory */
@@ -284,7 +397,8 @@ void *malloc(size_t n)
             return early_memory(n);
         find_memory();
     }
-    return due(MEMORY) ? no_memory() : real_malloc(n);
+    const struct wish *w = due(MEMORY);
+    return w ? no_memory(w) : real_malloc(n);
 }
 
 void *calloc(size_t count, size_t size)
@@ -294,7 +408,8 @@ void *calloc(size_t count, size_t size)
             return early_memory(count * size); /* zeros: it is used once */
         find_memory();
     }
-    return due(MEMORY) ? no_memory() : real_calloc(count, size);
+    const struct wish *w = due(MEMORY);
+    return w ? no_memory(w) : real_calloc(count, size);
 }
 
 void *realloc(void *p, size_t n)
@@ -306,7 +421,8 @@ void *realloc(void *p, size_t n)
         size_t room = (size_t)(early + sizeof early - (char *)p);
         return copy ? memcpy(copy, p, n < room ? n : room) : NULL;
     }
-    return due(MEMORY) ? no_memory() : real_realloc(p, n);
+    const struct wish *w = due(MEMORY);
+    return w ? no_memory(w) : real_realloc(p, n);
 }
 
 void free(void *p)
@@ -322,17 +438,19 @@ int posix_memalign(void **p, size_t line, size_t n)
 {
     if (!real_posix_memalign)
         find_memory();
-    if (!due(MEMORY))
+    const struct wish *w = due(MEMORY);
+    if (!w)
         return real_posix_memalign(p, line, n);
-    no_memory();
-    return fault;
+    no_memory(w);
+    return w->fault;
 }
 
 void *aligned_alloc(size_t line, size_t n)
 {
     if (!real_aligned_alloc)
         find_memory();
-    return due(MEMORY) ? no_memory() : real_aligned_alloc(line, n);
+    const struct wish *w = due(MEMORY);
+    return w ? no_memory(w) : real_aligned_alloc(line, n);
 }
 
 void *memalign(size_t line, size_t n);
@@ -340,14 +458,16 @@ void *memalign(size_t line, size_t n)
 {
     if (!real_memalign)
         find_memory();
-    return due(MEMORY) ? no_memory() : real_memalign(line, n);
+    const struct wish *w = due(MEMORY);
+    return w ? no_memory(w) : real_memalign(line, n);
 }
 
 void *mmap(void *place, size_t n, int rights, int flags, int fd, off_t offset)
 {
     NEED(mmap);
-    if ((flags & MAP_ANONYMOUS) && due(MEMORY)) {
-        no_memory();
+    const struct wish *w = flags & MAP_ANONYMOUS ? due(MEMORY) : NULL;
+    if (w) {
+        no_memory(w);
         return MAP_FAILED;
     }
     return real_mmap(place, n, rights, flags, fd, offset);
@@ -357,8 +477,9 @@ void *mmap(void *place, size_t n, int rights, int flags, int fd, off_t offset)
 void *mmap64(void *place, size_t n, int rights, int flags, int fd, off64_t offset)
 {
     NEED(mmap64);
-    if ((flags & MAP_ANONYMOUS) && due(MEMORY)) {
-        no_memory();
+    const struct wish *w = flags & MAP_ANONYMOUS ? due(MEMORY) : NULL;
+    if (w) {
+        no_memory(w);
         return MAP_FAILED;
     }
     return real_mmap64(place, n, rights, flags, fd, offset);
@@ -404,14 +525,17 @@ OPENING(openat64, (int folder, const char *path, int flags, ...), (folder, path,
 ssize_t write(int fd, const void *bytes, size_t n)
 {
     NEED(write);
-    if (!is_ours(fd) || !due(WRITE))
+    const struct wish *w = is_ours(fd) ? due(WRITE) : NULL;
+    if (is_ours(fd))
+        mark_file(fd, true);
+    if (!w)
         return real_write(fd, bytes, n);
-    if (how == FAIL) {
-        errno = fault;
+    if (w->how == FAIL) {
+        errno = w->fault;
         return -1;
     }
-    ssize_t done = real_write(fd, bytes, how == SHORT && n == 1 ? 1 : n / 2);
-    if (how == KILLED)
+    ssize_t done = real_write(fd, bytes, w->how == SHORT && n == 1 ? 1 : n / 2);
+    if (w->how == KILLED)
         die();
     return done;
 }
@@ -420,6 +544,7 @@ int fsync(int fd)
 {
     NEED(fsync);
     FAULTY(FSYNC, real_fsync(fd));
+    mark_file(fd, false);
     return real_fsync(fd);
 }
 
@@ -427,6 +552,7 @@ int fdatasync(int fd)
 {
     NEED(fdatasync);
     FAULTY(FSYNC, real_fdatasync(fd));
+    mark_file(fd, false);
     return real_fdatasync(fd);
 }
 
@@ -434,6 +560,8 @@ int rename(const char *from, const char *to)
 {
     NEED(rename);
     FAULTY(RENAME, real_rename(from, to));
+    mark_rename(AT_FDCWD, from);
+    mark_folder(AT_FDCWD, to, true);
     return real_rename(from, to);
 }
 
@@ -441,6 +569,8 @@ int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
     NEED(renameat);
     FAULTY(RENAME, real_renameat(from_folder, from, to_folder, to));
+    mark_rename(from_folder, from);
+    mark_folder(to_folder, to, true);
     return real_renameat(from_folder, from, to_folder, to);
 }
 
@@ -449,14 +579,14 @@ int close(int fd)
     NEED(close);
     if (!is_ours(fd))
         return real_close(fd);
-    bool faulty = due(CLOSE);
+    const struct wish *w = due(CLOSE);
     ours[fd] = false;
     int result = real_close(fd);
-    if (!faulty)
+    if (!w)
         return result;
-    if (how == KILLED)
+    if (w->how == KILLED)
         die();
-    errno = fault;
+    errno = w->fault;
     return -1;
 }
 
@@ -464,6 +594,7 @@ int ftruncate(int fd, off_t length)
 {
     NEED(ftruncate);
     FAULTY(TRUNCATE, real_ftruncate(fd, length));
+    mark_file(fd, true);
     return real_ftruncate(fd, length);
 }
 
@@ -472,6 +603,7 @@ int ftruncate64(int fd, off64_t length)
 {
     NEED(ftruncate64);
     FAULTY(TRUNCATE, real_ftruncate64(fd, length));
+    mark_file(fd, true);
     return real_ftruncate64(fd, length);
 }
 #endif
@@ -494,6 +626,7 @@ int unlink(const char *path)
 {
     NEED(unlink);
     FAULTY(UNLINK, real_unlink(path));
+    mark_folder(AT_FDCWD, path, false);
     return real_unlink(path);
 }
 
@@ -501,6 +634,7 @@ int unlinkat(int folder, const char *path, int flags)
 {
     NEED(unlinkat);
     FAULTY(UNLINK, real_unlinkat(folder, path, flags));
+    mark_folder(folder, path, false);
     return real_unlinkat(folder, path, flags);
 }
 
@@ -508,6 +642,7 @@ int remove(const char *path)
 {
     NEED(remove);
     FAULTY(UNLINK, real_remove(path));
+    mark_folder(AT_FDCWD, path, false);
     return real_remove(path);
 }
 
@@ -518,18 +653,35 @@ int rmdir(const char *path)
     return real_rmdir(path);
 }
 
+int statvfs(const char *path, struct statvfs *s)
+{
+    NEED(statvfs);
+    FAULTY(ROOM, real_statvfs(path, s));
+    return real_statvfs(path, s);
+}
+
+#ifdef __GLIBC__
+int statvfs64(const char *path, struct statvfs64 *s)
+{
+    NEED(statvfs64);
+    FAULTY(ROOM, real_statvfs64(path, s));
+    return real_statvfs64(path, s);
+}
+#endif
+
 /* ---- threads */
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument)
 {
     NEED(pthread_create);
-    if (!due(THREAD))
+    const struct wish *w = due(THREAD);
+    if (!w)
         return real_pthread_create(thread, attributes, run, argument);
-    if (how == KILLED) {
+    if (w->how == KILLED) {
         real_pthread_create(thread, attributes, run, argument);
         die();
     }
-    return fault;
+    return w->fault;
 }
 
 /* ---- from the beginning to the end */
@@ -538,7 +690,7 @@ static int (*real_main)(int, char **, char **);
 
 static int begin(int argc, char **argv, char **environment)
 {
-    read_wish();
+    read_wishes();
     armed = true;
     int code = real_main(argc, argv, environment);
     return code;
