@@ -265,11 +265,12 @@ void run_folder_prune(const char *folder, const uint64_t *keep, uint32_t count)
         closedir(d);
 }
 
-/* The lock of a .part file that no process writes; -1: one does. */
+/* The lock of a .part file that no process writes; -1: one does, or it is no file (a link, a pipe), and no run's. */
 static int claim_left(DIR *d, const char *name)
 {
-    int fd = openat(dirfd(d), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    struct stat s;
+    int fd = openat(dirfd(d), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     if (fd >= 0)
         close(fd);
