@@ -117,7 +117,6 @@ give() { rm -f given && mkfifo given && { cat "$1" >given 2>/dev/null & }; }
 sed "s,templates/,$configs/templates/," "$pos" >pos.yaml
 give pos.yaml
 run "configuration" "$A" check given $small
-run "configuration, /dev/stdin" sh -c '"$0" check /dev/stdin "$@" <pos.yaml' "$A" $small
 give older/model.safetensors
 run "model" "$A" tag given corpus
 give corpus
