@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Every allocation of commands fails, one a run: exit code 7 and one message, or no harm. It says how many there were of
-# each. About ten minutes on two cores.
+# each. About a quarter of an hour on two cores.
 . "$ROOT/tests/shim/sweep"
 corpora=$ROOT/corpora configs=$ROOT/configs
 head -n 120 "$corpora/pos-train.conll" >pos
@@ -46,7 +46,7 @@ END
     out_of_memory theory all none "$A" theory theory
     out_of_memory "train dense-crf" all same "$A" train $crf $one --quiet --out run
     out_of_memory "train dense-crf, 2 threads in turn" all same "$A" train $crf $two --quiet --out run
-    out_of_memory "train dense-crf, 2 threads at once" all some "$A" train $crf engine.threads=2 --quiet --out run
+    out_of_memory "train dense-crf, 2 threads at once" all some "$A" train $crf engine.name=asyngrad engine.threads=2 --quiet --out run
     out_of_memory "train dense-crf, with probes" all same "$A" train $crf $one $probes --quiet --out run
     out_of_memory "train dense-crf on chunks" all same "$A" train $chunk $one --quiet --out run
     out_of_memory "train dense-crf on segmented text" all same "$A" train $seg $one --quiet --out run
