@@ -497,3 +497,18 @@ char *outfile_path(const char *folder, const char *name)
     strcat(strcat(strcpy(path, folder), "/"), name);
     return path;
 }
+
+bool outfile_exists(const char *folder, const char *name)
+{
+    char *path = outfile_path(folder, name);
+    bool there = access(path, F_OK) == 0;
+    memory_free(path);
+    return there;
+}
+
+void outfile_remove(const char *folder, const char *name)
+{
+    char *path = outfile_path(folder, name);
+    remove(path);
+    memory_free(path);
+}

@@ -58,5 +58,7 @@ bool outfile_folder(const char *path, size_t *made, struct error *e);
 void outfile_unmake(const char *path, size_t made);
 
 char *outfile_path(const char *folder, const char *name); /* "folder/name", to be freed */
+bool outfile_exists(const char *folder, const char *name);
+void outfile_remove(const char *folder, const char *name); /* where there is none, all is well */
 
 #endif

@@ -35,16 +35,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 #define DAMAGED "the file is damaged; restore it or train again"
 #define GIVE "give a run that `asyntrain train` wrote: its folder, or the model.safetensors in it"
 
-static const struct {
-    const char *name;
-    size_t size;
-} dtype[] = {
+const struct container_dtype container_dtypes[CONTAINER_TYPES] = {
     [CONTAINER_U8] = {"U8", 1},
     [CONTAINER_U32] = {"U32", 4},
     [CONTAINER_F32] = {"F32", 4},
     [CONTAINER_F64] = {"F64", 8},
 };
-#define DTYPES (sizeof dtype / sizeof *dtype)
 
 /* The digest of what follows the signature's digits in a header. */
 static void sign(char signature[CONTAINER_SIGNATURE], const char *header, size_t length)
@@ -116,7 +112,7 @@ void container_put_text(struct container_writer *w, const char *name, const char
 void container_put_tensor(struct container_writer *w, const char *name, enum container_type type,
                           const void *data, size_t rows, size_t columns, size_t stride)
 {
-    assert((size_t)type < DTYPES && stride >= columns && strcmp(name, METADATA) != 0);
+    assert((size_t)type < CONTAINER_TYPES && stride >= columns && strcmp(name, METADATA) != 0);
     w->source = memory_grow(w->source, &w->capacity, w->n + 1, sizeof *w->source);
     w->source[w->n++] =
         (struct source){memory_copy(name, strlen(name)), type, data, rows, columns, stride, NULL};
@@ -124,7 +120,7 @@ void container_put_tensor(struct container_writer *w, const char *name, enum con
 
 static size_t source_bytes(const struct source *t)
 {
-    return t->rows * (t->columns ? t->columns : 1) * dtype[t->type].size;
+    return t->rows * (t->columns ? t->columns : 1) * container_dtypes[t->type].size;
 }
 
 /* Hand the bytes of a tensor, without its padding, to `eat` in few large pieces. */
@@ -132,7 +128,8 @@ static void feed(const struct source *t, void (*eat)(void *to, const void *bytes
 {
     const size_t room = (size_t)1 << 20;
     const char *data = t->data;
-    size_t row = t->columns * dtype[t->type].size, step = t->stride * dtype[t->type].size;
+    size_t row = t->columns * container_dtypes[t->type].size,
+           step = t->stride * container_dtypes[t->type].size;
     if (t->columns == 0 || row == step || t->rows <= 1) {
         if (source_bytes(t))
             eat(to, data, source_bytes(t));
@@ -178,7 +175,7 @@ static const struct source **file_order(const struct container_writer *w)
     size_t k = 0;
     for (size_t size = 8; size > 0; size /= 2)
         for (size_t i = 0; i < w->n; i++)
-            if (dtype[w->source[i].type].size == size)
+            if (container_dtypes[w->source[i].type].size == size)
                 order[k++] = &w->source[i];
     assert(k == w->n);
     return order;
@@ -197,8 +194,8 @@ static char *describe(const struct container_writer *w, const struct source *con
                                    : json_pack("[I]", (json_int_t)t->rows);
         assert(!json_object_get(header, t->name));
         good &= json_object_set_new(header, t->name,
-                                    json_pack("{s:s,s:o,s:[I,I]}", "dtype", dtype[t->type].name, "shape",
-                                              shape, "data_offsets", begin, end)) == 0;
+                                    json_pack("{s:s,s:o,s:[I,I]}", "dtype", container_dtypes[t->type].name,
+                                              "shape", shape, "data_offsets", begin, end)) == 0;
         begin = end;
 
         uLong crc = 0;
@@ -414,8 +411,8 @@ static bool read_type(const struct container *c, struct tensor *t, const json_t 
     const char *word = json_string_value(value);
     if (!word)
         return fault(c, e, "tensor '%s' has no dtype: " DAMAGED, t->name);
-    for (size_t i = 0; i < DTYPES; i++)
-        if (strcmp(word, dtype[i].name) == 0) {
+    for (size_t i = 0; i < CONTAINER_TYPES; i++)
+        if (strcmp(word, container_dtypes[i].name) == 0) {
             t->type = (enum container_type)i;
             return true;
         }
@@ -430,7 +427,7 @@ static bool read_shape(const struct container *c, struct tensor *t, const json_t
     if (!json_is_array(value))
         return fault(c, e, "tensor '%s' has no shape: " DAMAGED, t->name);
     t->dimensions = json_array_size(value);
-    *bytes = dtype[t->type].size;
+    *bytes = container_dtypes[t->type].size;
     for (size_t i = 0; i < t->dimensions; i++) {
         size_t length;
         if (!natural(json_array_get(value, i), &length))
@@ -725,7 +722,7 @@ static struct tensor *expect(const struct container *c, const char *name, enum c
         fault(c, e,
               "tensor '%s' is %s of %zu dimensions, expected %s of %zu; the file holds another kind of "
               "model: give another or train again",
-              name, dtype[t->type].name, t->dimensions, dtype[type].name, dimensions);
+              name, container_dtypes[t->type].name, t->dimensions, container_dtypes[type].name, dimensions);
         return NULL;
     }
     return t;
@@ -758,7 +755,7 @@ bool container_rows(const struct container *c, const char *name, size_t first, s
                     struct error *e)
 {
     struct tensor *t = find(c, name);
-    const size_t row = t->shape[1] * dtype[t->type].size;
+    const size_t row = t->shape[1] * container_dtypes[t->type].size;
     assert(t->dimensions == 2 && first <= t->shape[0] && n <= t->shape[0] - first);
     return copy(c, t, first * row, n * row, to, e);
 }

@@ -26,7 +26,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum container_type { CONTAINER_U8, CONTAINER_U32, CONTAINER_F32, CONTAINER_F64 }; /* dtype U8 U32 F32 F64 */
+enum container_type { CONTAINER_U8, CONTAINER_U32, CONTAINER_F32, CONTAINER_F64, CONTAINER_TYPES };
+extern const struct container_dtype {
+    const char *name; /* in the header */
+    size_t size; /* bytes of an element */
+} container_dtypes[CONTAINER_TYPES];
 
 #define CONTAINER_SIGNATURE DIGEST_TEXT /* bytes for a signature, with the zero at its end */
 

@@ -59,21 +59,6 @@ static bool file_says(const char *folder, const char *name, const char *text)
     return good;
 }
 
-static bool exists(const char *folder, const char *name)
-{
-    char *path = outfile_path(folder, name);
-    bool there = access(path, F_OK) == 0;
-    memory_free(path);
-    return there;
-}
-
-static void remove_in(const char *folder, const char *name)
-{
-    char *path = outfile_path(folder, name);
-    remove(path); /* where there is none, all is well */
-    memory_free(path);
-}
-
 /* ---- the end of a run that was cut off */
 
 /* Where a file stands, links followed, and where it is written aside, both to be freed. */
@@ -115,7 +100,7 @@ static enum found complete(const char *folder, const char *name, const char *sig
 static const char *stranger(const char *folder, const char *signature)
 {
     for (size_t k = 0; files[k]; k++)
-        if (exists(folder, files[k]) && !file_says(folder, files[k], signature))
+        if (outfile_exists(folder, files[k]) && !file_says(folder, files[k], signature))
             return files[k];
     return NULL;
 }
@@ -129,7 +114,7 @@ static enum found complete_all(const char *folder, const char *signature)
     }
     if (all == DONE) {
         run_folder_remove_older(folder, signature);
-        remove_in(folder, RUN_FOLDER_BEST);
+        outfile_remove(folder, RUN_FOLDER_BEST);
     }
     return all;
 }
@@ -137,8 +122,8 @@ static enum found complete_all(const char *folder, const char *signature)
 void run_folder_remove_older(const char *folder, const char *signature)
 {
     for (size_t k = OF_PROBES; files[k]; k++)
-        if (exists(folder, files[k]) && !file_says(folder, files[k], signature))
-            remove_in(folder, files[k]);
+        if (outfile_exists(folder, files[k]) && !file_says(folder, files[k], signature))
+            outfile_remove(folder, files[k]);
 }
 
 /* Is the newest checkpoint one of the run that the folder has? */

@@ -259,14 +259,6 @@ static bool is_known(const struct container *c, const char *path, struct error *
                      precision, own);
 }
 
-static bool has_model(const char *folder)
-{
-    char *path = outfile_path(folder, RUN_FOLDER_MODEL);
-    bool there = access(path, F_OK) == 0;
-    memory_free(path);
-    return there;
-}
-
 struct checkpoint *checkpoint_open(const char *folder, char **skipped, struct error *e)
 {
     uint64_t number, most = UINT64_MAX;
@@ -295,7 +287,7 @@ struct checkpoint *checkpoint_open(const char *folder, char **skipped, struct er
         *k = (struct checkpoint){path, c, number};
         return k;
     }
-    if (!damaged && has_model(folder))
+    if (!damaged && outfile_exists(folder, RUN_FOLDER_MODEL))
         error_set(e, ERROR_USAGE,
                   "%s: the run is finished; to train on, begin another from its model (run.from), or keep a "
                   "checkpoint "

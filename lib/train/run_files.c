@@ -284,13 +284,6 @@ static struct outfile *begin_model(const struct run_files *f, const struct train
     return model;
 }
 
-static void remove_in(const char *folder, const char *name)
-{
-    char *path = outfile_path(folder, name);
-    remove(path); /* where there is none, all is well */
-    memory_free(path);
-}
-
 /* Logs and configuration in place. */
 static bool commit_logs(struct run_files *f, struct error *e)
 {
@@ -328,7 +321,7 @@ bool run_files_commit(struct run_files *f, struct trainer *t, const struct score
         return false;
     }
     run_folder_remove_older(f->path, signature);
-    remove_in(f->path, RUN_FOLDER_BEST);
+    outfile_remove(f->path, RUN_FOLDER_BEST);
     return true;
 }
 

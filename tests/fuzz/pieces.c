@@ -33,17 +33,6 @@ struct pieces {
     size_t ntensors, nstrings, tensor_room, string_room;
 };
 
-static const struct {
-    const char *name;
-    size_t size;
-} dtype[] = {
-    [CONTAINER_U8] = {"U8", 1},
-    [CONTAINER_U32] = {"U32", 4},
-    [CONTAINER_F32] = {"F32", 4},
-    [CONTAINER_F64] = {"F64", 8},
-};
-#define DTYPES (sizeof dtype / sizeof *dtype)
-
 /* The strings that the writer makes by itself. */
 static bool signs(const char *name)
 {
@@ -52,7 +41,7 @@ static bool signs(const char *name)
 
 static size_t bytes_of(const struct tensor *t)
 {
-    return t->rows * (t->columns ? t->columns : 1) * dtype[t->type].size;
+    return t->rows * (t->columns ? t->columns : 1) * container_dtypes[t->type].size;
 }
 
 static void release(struct pieces *p)
@@ -93,14 +82,14 @@ static void take_tensor(struct pieces *p, const char *name, json_t *said, const 
     json_t *shape = json_object_get(said, "shape"), *offset = json_object_get(said, "data_offsets");
     struct tensor t = {.type = 0};
     size_t dimensions = json_array_size(shape);
-    while (t.type < DTYPES && (!type || strcmp(dtype[t.type].name, type) != 0))
+    while (t.type < CONTAINER_TYPES && (!type || strcmp(container_dtypes[t.type].name, type) != 0))
         t.type++;
     json_int_t begin = json_integer_value(json_array_get(offset, 0)),
                end = json_integer_value(json_array_get(offset, 1)),
                rows = json_integer_value(json_array_get(shape, 0)),
                columns = dimensions == 2 ? json_integer_value(json_array_get(shape, 1)) : 0;
-    if (t.type == DTYPES || dimensions < 1 || dimensions > 2 || begin < 0 || end < begin || (size_t)end > n ||
-        rows < 0 || (size_t)rows > n || columns < (dimensions == 2) || (size_t)columns > n)
+    if (t.type == CONTAINER_TYPES || dimensions < 1 || dimensions > 2 || begin < 0 || end < begin ||
+        (size_t)end > n || rows < 0 || (size_t)rows > n || columns < (dimensions == 2) || (size_t)columns > n)
         return;
     t.rows = (size_t)rows;
     t.columns = (size_t)columns;
@@ -183,7 +172,7 @@ static void change_number(struct tensor *t, struct rng *r)
 {
     static const uint32_t whole[] = {0, 1, 2, 255, 65535, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF};
     static const float real[] = {0, -0.0f, 1e38f, -1e38f, 1e-40f, 1.0f / 0.0f, 0.0f / 0.0f};
-    const size_t size = dtype[t->type].size, count = bytes_of(t) / size;
+    const size_t size = container_dtypes[t->type].size, count = bytes_of(t) / size;
     if (count == 0)
         return;
     uint8_t *at = t->data + rng_below(r, count) * size;
@@ -222,7 +211,7 @@ static void change_shape(struct tensor *t, struct rng *r)
             t->rows = old.columns, t->columns = old.rows;
         break;
     default:
-        t->type = (enum container_type)rng_below(r, DTYPES);
+        t->type = (enum container_type)rng_below(r, CONTAINER_TYPES);
     }
     uint8_t *data = memory_new(bytes_of(t), 1);
     memcpy(data, old.data, bytes_of(t) < bytes_of(&old) ? bytes_of(t) : bytes_of(&old));

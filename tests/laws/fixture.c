@@ -183,3 +183,20 @@ real *fixture_weights(const struct layout *l, double size)
                 w[l->group[k].offset + row * l->group[k].stride + c] = (real)(size * rng_normal(&r));
     return w;
 }
+
+const char *fixture_beginning(const char *sample, unsigned sentences, const char *name)
+{
+    static char text[1 << 16];
+    size_t size = 0;
+    FILE *f = fopen(sample, "r");
+    if (!CHECK_MSG(f != NULL, "%s", sample))
+        abort();
+    for (size_t found = 0, length; found < sentences; size += length) {
+        if (size + 256 > sizeof text || fgets(text + size, 256, f) == NULL)
+            break;
+        length = strlen(text + size);
+        found += text[size] == '\n';
+    }
+    fclose(f);
+    return test_file(name, text);
+}

@@ -54,6 +54,10 @@ real *fixture_weights(const struct layout *l, double size);
 /* l2.value for an optimizer: `value`, or 0 where it has a penalty of its own. */
 double fixture_l2(const char *optimizer, double value);
 
+/* The first sentences of a sample of corpora/, as a file of the test's folder: for laws that take many runs, of a few
+ * words each. */
+const char *fixture_beginning(const char *sample, unsigned sentences, const char *name);
+
 /* Sections optimizer and engine. */
 const char *fixture_sections(const char *optimizer, const char *engine, unsigned threads,
                              const char *sampling);

@@ -8,6 +8,7 @@
 #include "lib/train/run.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/outfile.h"
 #include "lib/report/container.h"
 #include "lib/report/events.h"
 #include "lib/report/run_folder.h"
@@ -67,23 +68,6 @@ static void said(void *context, const char *words)
         strcat(strcat(w->words, words), "\n");
 }
 
-static const char *beginning(const char *sample, const char *name)
-{
-    static char text[1 << 16];
-    size_t size = 0;
-    FILE *f = fopen(sample, "r");
-    if (!CHECK_MSG(f != NULL, "%s", sample))
-        abort();
-    for (size_t sentences = 0, length; sentences < SENTENCES; size += length) {
-        if (size + 256 > sizeof text || fgets(text + size, 256, f) == NULL)
-            break;
-        length = strlen(text + size);
-        sentences += text[size] == '\n';
-    }
-    fclose(f);
-    return test_file(name, text);
-}
-
 /* A configuration of the small sample: assignments, separated by blanks. */
 static struct config *configure(const char *keys, struct parts *parts)
 {
@@ -91,8 +75,8 @@ static struct config *configure(const char *keys, struct parts *parts)
     struct config *c = config_new();
     char text[2048];
     snprintf(text, sizeof text, "corpus.train=%s corpus.test=%s run.epochs=%d %s",
-             beginning("corpora/pos-train.conll", "train"), beginning("corpora/pos-test.conll", "test"),
-             EPOCHS, keys);
+             fixture_beginning("corpora/pos-train.conll", SENTENCES, "train"),
+             fixture_beginning("corpora/pos-test.conll", SENTENCES, "test"), EPOCHS, keys);
     bool good = config_load(c, "configs/sample-pos.yaml", &e);
     for (char *word = strtok(text, " "); word && good; word = strtok(NULL, " "))
         good = config_set(c, word, &e);
@@ -171,13 +155,6 @@ static void same_file(const char *keys, const char *one, const char *other, cons
     memory_free(b);
 }
 
-static bool is_there(const char *folder, const char *name)
-{
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
-}
-
 /* Stop a run at the given places, one after another, and compare. Returns how often it was stopped. */
 static int compare(const char *keys, const struct witness *stops, size_t count)
 {
@@ -200,7 +177,8 @@ static int compare(const char *keys, const struct witness *stops, size_t count)
         char *checkpoint = run_folder_checkpoint(broken, UINT64_MAX, &number);
         CHECK_MSG((checkpoint == NULL) == over, "%s: %s", keys, over ? checkpoint : "no checkpoint");
         memory_free(checkpoint);
-        CHECK_MSG(is_there(broken, RUN_FOLDER_MODEL) == over && !(over && is_there(broken, RUN_FOLDER_BEST)),
+        CHECK_MSG(outfile_exists(broken, RUN_FOLDER_MODEL) == over &&
+                      !(over && outfile_exists(broken, RUN_FOLDER_BEST)),
                   "%s", keys);
     }
     CHECK(over);
@@ -306,7 +284,8 @@ TEST(a_run_that_diverges_keeps_its_logs_and_the_best)
     CHECK(n == n2 && memcmp(model, model2, n) == 0 && m == m2 && memcmp(log, log2, m) == 0);
     CHECK(strstr(text, "{\"event\":\"epoch\",\"epoch\":2,") &&
           strstr(text, "{\"event\":\"diverged\",\"epoch\":3,"));
-    CHECK(is_there(logs, "log.txt") && is_there(logs, "config.yaml") && is_there(folder, RUN_FOLDER_BEST));
+    CHECK(outfile_exists(logs, "log.txt") && outfile_exists(logs, "config.yaml") &&
+          outfile_exists(folder, RUN_FOLDER_BEST));
     char *checkpoint = run_folder_checkpoint(folder, UINT64_MAX, &number); /* nobody could go on from it */
     CHECK(checkpoint == NULL);
     memory_free(checkpoint);

@@ -8,6 +8,7 @@
 #include "lib/base/memory.h"
 #include "lib/report/modelfile.h"
 #include "models/models.h"
+#include "tests/laws/fixture.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -75,24 +76,6 @@ static void print(const struct score *score, char *text, size_t size)
     fclose(f);
 }
 
-/* The first sentences of a sample, as a file of the test's folder: these laws take many runs, of a few words each. */
-static const char *beginning(const char *sample, const char *name)
-{
-    static char text[1 << 16];
-    size_t size = 0;
-    FILE *f = fopen(sample, "r");
-    if (!CHECK_MSG(f != NULL, "%s", sample))
-        abort();
-    for (size_t sentences = 0, length; sentences < SENTENCES; size += length) {
-        if (size + 256 > sizeof text || fgets(text + size, 256, f) == NULL)
-            break;
-        length = strlen(text + size);
-        sentences += text[size] == '\n';
-    }
-    fclose(f);
-    return test_file(name, text);
-}
-
 /* Train model m with these assignments, separated by blanks, besides `more` of the same. */
 static struct outcome run(size_t m, const char *what, const char *more)
 {
@@ -101,8 +84,8 @@ static struct outcome run(size_t m, const char *what, const char *more)
     struct parts parts;
     struct config *c = config_new();
     char text[2048], folder[512];
-    const char *train = beginning("corpora/pos-train.conll", "train"),
-               *test = beginning("corpora/pos-test.conll", "test");
+    const char *train = fixture_beginning("corpora/pos-train.conll", SENTENCES, "train"),
+               *test = fixture_beginning("corpora/pos-test.conll", SENTENCES, "test");
     bool network = strcmp(model_table[m]->name, "bilstm") == 0; /* a small one */
     snprintf(folder, sizeof folder, "%s/run", test_folder());
     snprintf(text, sizeof text, "corpus.train=%s corpus.test=%s model.name=%s %s %s %s", train, test,
