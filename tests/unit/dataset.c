@@ -406,18 +406,24 @@ TEST(features_are_those_of_crfpp)
 }
 
 /* Cut the training text in two or three files, at ends of sentences: nothing changes. */
+/* A text of a few sentences, and a template, into template_text. */
+static void draw_several(struct rng *r, struct text *t)
+{
+    struct lines lines;
+    do
+        draw_text(r, t, 3, 2, 10);
+    while (t->nsentences < 4);
+    draw_lines(r, &lines, 3, 2);
+    write_lines(&lines, template_text);
+}
+
 TEST(several_files_are_one)
 {
     struct rng r;
     rng_init(&r, 92, 0, 0);
     struct text *t = memory_new(1, sizeof *t);
     for (int turn = 0; turn < 40; turn++) {
-        struct lines lines;
-        do
-            draw_text(&r, t, 3, 2, 10);
-        while (t->nsentences < 4);
-        draw_lines(&r, &lines, 3, 2);
-        write_lines(&lines, template_text);
+        draw_several(&r, t);
         uint32_t cut = t->last[rng_below(&r, t->n / 2)] + 1, later = t->last[cut + (t->n - cut) / 2] + 1;
         const char *one[1], *three[3];
         write_text(t, 0, t->n, COLUMNS, big);
@@ -473,12 +479,7 @@ TEST(to_go_on_is_to_learn_from_both)
     struct text *t = memory_new(1, sizeof *t);
     size_t spared = 0;
     for (int turn = 0; turn < 40; turn++) {
-        struct lines lines;
-        do
-            draw_text(&r, t, 3, 2, 10);
-        while (t->nsentences < 4);
-        draw_lines(&r, &lines, 3, 2);
-        write_lines(&lines, template_text);
+        draw_several(&r, t);
         uint32_t cut = t->last[rng_below(&r, t->n / 2)] + 1;
         const char *both[2];
         write_text(t, 0, cut, COLUMNS, big);
