@@ -405,7 +405,6 @@ TEST(features_are_those_of_crfpp)
     memory_free(test);
 }
 
-/* Cut the training text in two or three files, at ends of sentences: nothing changes. */
 /* A text of a few sentences, and a template, into template_text. */
 static void draw_several(struct rng *r, struct text *t)
 {
@@ -417,6 +416,7 @@ static void draw_several(struct rng *r, struct text *t)
     write_lines(&lines, template_text);
 }
 
+/* Cut the training text in two or three files, at ends of sentences: nothing changes. */
 TEST(several_files_are_one)
 {
     struct rng r;
