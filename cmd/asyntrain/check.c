@@ -68,7 +68,7 @@ static void print_model(const struct trainer *t, long kib)
     if (t->start) {
         char words[WARM_START_WORDS];
         warm_start_words(t->start, words, sizeof words);
-        printf("%s\n", words);
+        text_say(stdout, "%s", words);
     }
     if (t->space->pretrained) {
         char words[INITIAL_WORDS];

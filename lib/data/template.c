@@ -212,21 +212,30 @@ static bool read_line(struct builder *b, struct span line, struct template_cell 
     return true;
 }
 
+struct span template_next(const char **text, unsigned long *number)
+{
+    struct span line = {*text, 0};
+    while (**text && line.n == 0) {
+        const size_t length = strcspn(*text, "\n");
+        line = trim((struct span){*text, length});
+        *text += length + ((*text)[length] == '\n');
+        ++*number;
+        if (line.n && line.s[0] == '#')
+            line.n = 0;
+    }
+    return line;
+}
+
 struct template *template_parse(const char *text, const char *name, struct error *e)
 {
     struct builder b = {.t = memory_new(1, sizeof *b.t), .skeletons = vocab_new()};
     struct template *t = b.t;
     struct template_cell p = {name, 0};
+    struct span line;
     bool good = true;
     t->text = memory_copy(text, strlen(text));
-    for (const char *s = text; *s && good;) {
-        size_t length = strcspn(s, "\n");
-        struct span line = trim((struct span){s, length});
-        s += length + (s[length] == '\n');
-        p.line++;
-        if (line.n && line.s[0] != '#')
-            good = read_line(&b, line, p, e);
-    }
+    while (good && (line = template_next(&text, &p.line)).n)
+        good = read_line(&b, line, p, e);
     vocab_free(b.skeletons);
     size_t nodes = 0;
     for (size_t l = 0; l < t->count; l++)

@@ -38,42 +38,26 @@ static bool same_model(const struct config *c, const struct config *its, const s
     return refuse(c, file, e, what);
 }
 
-/* The next line that is no comment and not empty, without blanks at its end; n 0: there is none. */
-static struct span next_line(const char **at, unsigned *number)
-{
-    struct span line = {*at, 0};
-    while (line.n == 0 && **at) {
-        line = (struct span){*at, strcspn(*at, "\n")};
-        *at += line.n + ((*at)[line.n] == '\n');
-        ++*number;
-        while (line.n && strchr(" \t\r", line.s[line.n - 1]))
-            line.n--;
-        if (line.n && line.s[0] == '#')
-            line.n = 0;
-    }
-    return line;
-}
-
 static bool same_template(const struct config *c, const struct modelfile *file, const char *its,
                           const char *ours, struct error *e)
 {
     struct span a, b;
-    unsigned there = 0, here = 0;
+    unsigned long there = 0, here = 0;
     do {
-        a = next_line(&its, &there);
-        b = next_line(&ours, &here);
+        a = template_next(&its, &there);
+        b = template_next(&ours, &here);
     } while (a.n && span_equal(a, b));
     if (a.n == 0 && b.n == 0)
         return true;
     char what[512];
     int at = snprintf(what, sizeof what, "has another template: ");
     if (a.n)
-        at += snprintf(what + at, sizeof what - (size_t)at, "its line %u is %.*s", there, text_shown(a, 80),
+        at += snprintf(what + at, sizeof what - (size_t)at, "its line %lu is %.*s", there, text_shown(a, 80),
                        a.s);
     else
         at += snprintf(what + at, sizeof what - (size_t)at, "it ends");
     if (b.n)
-        snprintf(what + at, sizeof what - (size_t)at, " where features.template has line %u, %.*s", here,
+        snprintf(what + at, sizeof what - (size_t)at, " where features.template has line %lu, %.*s", here,
                  text_shown(b, 80), b.s);
     else
         snprintf(what + at, sizeof what - (size_t)at, " where features.template ends");

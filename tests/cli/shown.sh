@@ -56,6 +56,8 @@ sed 's/about [0-9]* MiB/about N MiB/; /^memory/d' stdout
 "$A" train "$pos" $small engine.name=sequential --out "run$hostile" >stdout 2>stderr # (with times)
 clean stdout stderr "run$hostile/log.txt"
 sed -n '/^the run lies/p' stderr
+try "check a model to begin with" "$A" check "$pos" corpus.train="$PWD/other" corpus.test= features.cutoff=1 "run.from=run$hostile"
+sed -n "/^begins/p" stdout
 try eval "$A" eval --labels "run$hostile" other
 cat stdout
 "$A" tag "run$hostile" corpus >answer

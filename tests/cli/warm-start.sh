@@ -108,7 +108,7 @@ sed '2s/$/ /; 3s/x/X/' "$configs/templates/tagging.tpl" >changed
 bad "another template" features.template=changed
 sed '$d' "$configs/templates/tagging.tpl" >changed
 bad "a shorter template" features.template=changed
-{ echo '# a comment'; sed 's/$/  /' "$configs/templates/tagging.tpl"; } >changed
+{ echo '# a comment'; sed 's/$/  /; 2s/$/# a comment/' "$configs/templates/tagging.tpl"; } >changed
 run "the same template" "$A" train "$pos" corpus.train=second run.from=old --quiet --out fine features.template=changed
 bad "another scheme" corpus.task=chunking
 bad "another task" corpus.task=segmentation
