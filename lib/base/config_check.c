@@ -381,25 +381,16 @@ static void print_value(FILE *f, const struct entry *x)
     fputs(list ? "]" : "", f);
 }
 
-struct text {
-    char *bytes; /* [capacity], of which n are written */
-    size_t n, capacity;
-};
-
 /* (open_memstream would leave out what it has no memory for) */
 static ssize_t append(void *text, const char *bytes, size_t n)
 {
-    struct text *t = text;
-    t->bytes = memory_grow(t->bytes, &t->capacity, t->n + n + 1, 1);
-    memcpy(t->bytes + t->n, bytes, n);
-    t->n += n;
-    t->bytes[t->n] = 0;
+    text_append(text, (struct span){bytes, n});
     return (ssize_t)n;
 }
 
 char *config_text(const struct config *c)
 {
-    struct text text = {0};
+    struct text_buffer text = {0};
     char name[NAME_MOST + 1];
     const struct key *k;
     FILE *f = fopencookie(&text, "w", (cookie_io_functions_t){.write = append});
@@ -416,5 +407,6 @@ char *config_text(const struct config *c)
         }
     }
     fclose(f); /* writes what is left; it cannot fail, as append does not */
+    text.bytes[text.length] = 0;
     return text.bytes;
 }

@@ -37,10 +37,10 @@ struct error {
 bool error_set(struct error *e, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Say before what an error has to say where it arose: "WHERE: ...". Returns false, too. */
+/* Put the place where an error arose before its text: "WHERE: ...". Returns false, too. */
 bool error_within(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Say behind what an error has to say what follows from it. */
+/* Append what follows from an error to its text. */
 void error_add(struct error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The words for an errno. Want of memory (ENOMEM) has none: it is no fault of the file or call at hand, and ends as a

@@ -221,13 +221,6 @@ bool text_integer(struct span a, long long *value)
     return *end == 0 && errno == 0;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    __uint128_t m = (__uint128_t)a * b;
-    return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
-/* Multiply and fold, eight bytes at a time (after wyhash, Wang Yi, public domain). */
 char *text_shell_word(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
@@ -245,6 +238,13 @@ char *text_shell_word(const char *word)
     return quoted;
 }
 
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __uint128_t m = (__uint128_t)a * b;
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Multiply and fold, eight bytes at a time (after wyhash, Wang Yi, public domain). */
 uint64_t text_hash(const void *bytes, size_t n, uint64_t seed)
 {
     const unsigned char *p = bytes;

@@ -16,7 +16,7 @@ struct span {
     size_t n;
 };
 
-/* Room for text that is made piece by piece; the owner frees `bytes`. */
+/* Room for text that is made piece by piece, and for a zero behind it; the owner frees `bytes`. */
 struct text_buffer {
     char *bytes;
     size_t length, capacity;

@@ -70,8 +70,8 @@ struct template
 /* NULL and ERROR_CORPUS: "file:line: …". */
 struct template *template_load(const char *path, struct error *e);
 struct template *template_parse(const char *text, const char *name, struct error *e);
-/* The next line of a template that says something, as template_parse reads it: without the comment and the blanks at its
- * end. n is 0 behind the last one. `*text` moves behind the line, and `*number` counts all lines up to it. */
+/* The next line of a template that says something, as template_parse reads it: without the comment and the blanks at
+ * its end. n is 0 behind the last one. `*text` moves behind the line, `*number` counts all lines up to it. */
 struct span template_next(const char **text, unsigned long *number);
 /* The name of a line, as in the template: what stands before its first ':', macro or blank ("U02"). */
 struct span template_name(const struct template *t, const struct template_line *line);
