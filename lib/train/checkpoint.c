@@ -162,18 +162,28 @@ static void put_state(struct container_writer *out, const struct state_list *lis
     container_put_tensor(out, "small", CONTAINER_U8, small->bytes, small->length, 0, 1);
 }
 
-static void put_corpus(struct container_writer *out, const char *name, const struct dataset *d)
+/* What a checkpoint is of: the corpora, and what is learned from them. Its strings, and what blames them. */
+static const struct {
+    const char *name, *key;
+} source[CHECKPOINT_SOURCES] = {{"train", "corpus.train"},
+                                {"dev", "corpus.dev"},
+                                {"test", "corpus.test"},
+                                {"space", "what is learned from the corpora"}};
+
+static void describe(const struct trainer *t, char text[CHECKPOINT_SOURCES][DATASET_DESCRIPTION])
 {
-    char text[DATASET_DESCRIPTION] = "none";
-    if (d)
-        dataset_describe(d, text);
-    container_put_string(out, name, text);
+    const struct dataset *const part[] = {t->train, t->dev, t->test};
+    for (size_t k = 0; k < sizeof part / sizeof *part; k++) {
+        strcpy(text[k], "none");
+        if (part[k])
+            dataset_describe(part[k], text[k]);
+    }
+    space_describe(t->space, text[CHECKPOINT_SOURCES - 1]);
 }
 
-static void put_strings(struct container_writer *out, const struct checkpoints *c, const struct trainer *t,
+static void put_strings(struct container_writer *out, struct checkpoints *c, const struct trainer *t,
                         const char *config, const struct checkpoint_state *state)
 {
-    char text[DATASET_DESCRIPTION];
     container_put_string(out, "run", c->run);
     container_put_string(out, "checkpoint", FORMAT);
     container_put_string(out, "real", sizeof(real) == sizeof(float) ? "float" : "double");
@@ -182,11 +192,10 @@ static void put_strings(struct container_writer *out, const struct checkpoints *
     snprintf(epoch, sizeof epoch, "%llu", (unsigned long long)state->epoch);
     container_put_string(out, "epoch", epoch);
     container_put_string(out, "paused", state->paused ? "1" : "0");
-    put_corpus(out, "train", t->train);
-    put_corpus(out, "dev", t->dev);
-    put_corpus(out, "test", t->test);
-    space_describe(t->space, text);
-    container_put_string(out, "space", text);
+    if (!*c->source[0])
+        describe(t, c->source);
+    for (size_t k = 0; k < CHECKPOINT_SOURCES; k++)
+        container_put_string(out, source[k].name, c->source[k]);
     container_put_string(out, "config", config);
 }
 
@@ -372,23 +381,14 @@ static bool same_text(const struct checkpoint *k, const char *name, const char *
                      then, k->path);
 }
 
-static bool same_corpus(const struct checkpoint *k, const char *name, const char *key,
-                        const struct dataset *d, struct error *e)
-{
-    char text[DATASET_DESCRIPTION] = "none";
-    if (d)
-        dataset_describe(d, text);
-    return same_text(k, name, key, text, e);
-}
-
 bool checkpoint_matches(const struct checkpoint *k, const struct trainer *t, struct error *e)
 {
-    char text[DATASET_DESCRIPTION];
-    space_describe(t->space, text);
-    return same_corpus(k, "train", "corpus.train", t->train, e) &&
-           same_corpus(k, "dev", "corpus.dev", t->dev, e) &&
-           same_corpus(k, "test", "corpus.test", t->test, e) &&
-           same_text(k, "space", "what is learned from the corpora", text, e);
+    char now[CHECKPOINT_SOURCES][DATASET_DESCRIPTION];
+    describe(t, now);
+    for (size_t i = 0; i < CHECKPOINT_SOURCES; i++)
+        if (!same_text(k, source[i].name, source[i].key, now[i], e))
+            return false;
+    return true;
 }
 
 static bool damaged(const struct checkpoint *k, const char *what, struct error *e)

@@ -18,6 +18,7 @@
 
 #include "lib/base/config.h"
 #include "lib/base/digest.h"
+#include "lib/data/dataset.h"
 #include "lib/learn/state.h"
 
 #include <stdint.h>
@@ -29,11 +30,12 @@ struct trainer;
 extern const struct key checkpoint_keys[]; /* part of section `run` */
 
 enum checkpoint_unit { CHECKPOINT_EPOCHS, CHECKPOINT_UPDATES, CHECKPOINT_SECONDS };
+enum { CHECKPOINT_SOURCES = 4 }; /* training, development and test corpus, and their space */
 
 /* When a run writes checkpoints, and which of them stay. */
 struct checkpoints {
     const char *folder; /* borrowed */
-    char run[DIGEST_TEXT]; /* the run's name: sixteen digits by chance */
+    char run[DIGEST_TEXT]; /* the run's name: sixteen random digits */
     uint64_t every; /* so many units; 0: when a signal asks for one */
     enum checkpoint_unit unit;
     uint32_t most; /* stay while the run lasts, the best besides */
@@ -45,9 +47,11 @@ struct checkpoints {
     /* The last that was due: when, by cpu_wall; after how many epochs and samples */
     double written;
     uint64_t epoch, samples;
+    char source[CHECKPOINT_SOURCES]
+               [DATASET_DESCRIPTION]; /* what it is of, told once: it is long to read; "": not yet */
 };
 
-/* Read the keys; a name by chance. */
+/* Read the keys, and draw a name. */
 void checkpoints_init(struct checkpoints *c, const struct config *config, const char *folder);
 void checkpoints_free(struct checkpoints *c);
 
