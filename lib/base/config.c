@@ -18,7 +18,6 @@
 #include <yaml.h>
 
 enum {
-    FILE_MOST = 256 << 10, /* bytes of a file */
     DEPTH_MOST = 16,
     COUNT_MOST = 4096, /* keys said, items of a list */
 };

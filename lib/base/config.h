@@ -77,7 +77,8 @@ bool config_said(const struct config *c, const char *key);
 
 /* Hold everything said against `sections` (ended by a row whose name is NULL), fill in the defaults.
  * A fault gives ERROR_USAGE, "file:line:column: key 'x': what, what is expected", and the nearest right
- * name for an unknown one. The tables are borrowed until config_free. It may be called again
+ * name for an unknown one; likewise what config_text would write larger than a file may be. The tables are borrowed
+ * until config_free. It may be called again
  * (more was said, other tables apply). */
 bool config_check(struct config *c, const struct section *sections, struct error *e);
 

@@ -241,6 +241,19 @@ static struct entry *entry_of(struct config *c, const struct section *s, const s
     return config_default(c, name, k->fallback, is_list(k), e) ? config_find(c, name) : NULL;
 }
 
+/* What is written must be read again. */
+static bool check_size(const struct config *c, struct error *e)
+{
+    char *text = config_text(c);
+    const size_t n = strlen(text);
+    memory_free(text);
+    return n <= FILE_MOST ||
+           config_fault_at((struct source_line){.file = c->first ? c->first : "command line"}, e,
+                           "the configuration has %zu bytes where every key is written out, at most %d are "
+                           "expected; shorten its longest values",
+                           n, FILE_MOST);
+}
+
 bool config_check(struct config *c, const struct section *sections, struct error *e)
 {
     const struct key *k;
@@ -269,7 +282,7 @@ bool config_check(struct config *c, const struct section *sections, struct error
                 return false;
         }
     }
-    return true;
+    return check_size(c, e);
 }
 
 /* ---- values ---- */

@@ -13,6 +13,7 @@
 
 enum {
     NAME_MOST = 255, /* bytes of "section.key" */
+    FILE_MOST = 256 << 10, /* bytes of a file, and of what config_text writes */
     PATH_MOST = 4095, /* bytes of a resolved path, as PATH_MAX */
 };
 

@@ -222,3 +222,25 @@ TEST(random_bytes_never_crash)
     CHECK(loaded > 100); /* the loop is not only about refusals */
     CHECK(loaded < 5900);
 }
+
+/* Quotes double what is written: what would be too large to be read again is refused where a run has not begun. */
+TEST(text_that_could_not_be_read_again_is_refused)
+{
+    const size_t quotes = 140000, most = (size_t)256 << 10;
+    char *yaml = memory_new(quotes + 64, 1), *at = stpcpy(yaml, "corpus: {train: a, separator: '");
+    for (size_t many = quotes / 2; many <= quotes; many *= 2) {
+        struct error e = {0};
+        struct config *c = config_new();
+        memset(at, '"', many);
+        strcpy(at + many, "'}\n");
+        CHECK_MSG(config_parse(c, yaml, strlen(yaml), "large.yaml", &e), "%s", e.text);
+        const bool fits = 2 * many < most;
+        CHECK_MSG(config_check(c, configs_sections, &e) == fits, "%zu quotes", many);
+        if (fits)
+            CHECK(survives(c));
+        else
+            CHECK(e.kind == ERROR_USAGE && strncmp(e.text, "large.yaml: ", 12) == 0);
+        config_free(c);
+    }
+    memory_free(yaml);
+}
