@@ -47,8 +47,8 @@ const struct verb verb_table[] = {
 
 int verb_fail(const struct error *e)
 {
-    fprintf(stderr, "asyntrain: %s\n",
-            e->text); /* error_set has escaped it; there may be no memory for more */
+    /* error_set has escaped it; there may be no memory for more */
+    fprintf(stderr, "asyntrain: %s\n", e->text);
     return (int)e->kind;
 }
 

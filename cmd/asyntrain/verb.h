@@ -23,8 +23,8 @@ struct verb {
     const struct option *options; /* ended by a row whose name is NULL; or NULL */
     int (*run)(int argc, char **argv, const char *const *values); /* operands; values[k] of options[k], "" for
                                                                    * a switch that was given, else NULL */
-    bool
-        saves; /* files: a pipe whose reader goes away does not end it; others are ended by it, as is usual */
+    /* files: a pipe whose reader goes away does not end it; others are ended by it, as is usual */
+    bool saves;
 };
 extern const struct verb verb_table[]; /* ended by a row whose name is NULL */
 

@@ -115,8 +115,7 @@ static void put_range(struct reader *r, int32_t first, int32_t last)
 }
 
 /* The classes of POSIX by Unicode's categories: in ASCII what the standard says of the C locale; beyond it close to
- * glibc's C.UTF-8 (no-break spaces are signs, all marks and no circled letters are
- * letters). */
+ * glibc's C.UTF-8 (no-break spaces are signs, all marks and no circled letters are letters). */
 static const struct class
 {
     char wapiti;

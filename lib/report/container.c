@@ -25,9 +25,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
  * model's header has four texts (modelfile.c), which JSON makes six times as long at most, and some 15 KiB besides. */
 #define HEADER_MOST ((size_t)1 << 20)
 #define TEXT_MOST ((size_t)32 << 10) /* of a text within the header */
-#define PIECE                                                                                                \
-    ((size_t)1                                                                                               \
-     << 20) /* larger tensors stay in the file, where it is one: weights go to their place in pieces */
+/* Larger tensors stay in the file, where it is one: weights go to their place in pieces. */
+#define PIECE ((size_t)1 << 20)
 #define METADATA "__metadata__"
 #define SIGNATURE "signature"
 #define BEFORE_SIGNATURE "{\"" METADATA "\":{\"" SIGNATURE "\":\"" /* so our headers begin */
@@ -279,8 +278,8 @@ struct tensor {
     const char *name; /* of the header */
     enum container_type type;
     size_t begin, end, dimensions, shape[2]; /* begin, end: bytes from the end of the header */
-    unsigned char
-        *data; /* NULL: in the file. Else memory of its own; malloc aligns to 16, and a zero follows */
+    /* NULL: in the file. Else memory of its own; malloc aligns to 16, and a zero follows. */
+    unsigned char *data;
     size_t next; /* of what is read again: the bytes so far, … */
     uLong crc, again; /* … and what they give; it should be crc */
 };
@@ -323,6 +322,13 @@ static bool open_file(struct container *c, struct error *e)
     return true;
 }
 
+/* Always false: reading failed, and errno says why. */
+static bool unread(const struct container *c, struct error *e)
+{
+    return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
+                     error_reason(errno));
+}
+
 /* The next n bytes, and fewer only at the end of the file; false and ERROR_IO. */
 static bool take(struct container *c, void *to, size_t n, size_t *got, struct error *e)
 {
@@ -332,8 +338,7 @@ static bool take(struct container *c, void *to, size_t n, size_t *got, struct er
         if (k == 0)
             break;
         if (k < 0 && errno != EINTR)
-            return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
-                             error_reason(errno));
+            return unread(c, e);
         *got += k > 0 ? (size_t)k : 0;
     }
     if (c->left != SIZE_MAX)
@@ -669,8 +674,7 @@ static bool copy(const struct container *c, struct tensor *t, size_t begin, size
         if (k == 0)
             return wrong(c, t, e);
         if (k < 0 && errno != EINTR)
-            return error_set(e, ERROR_IO, "%s: %s; it could not be read to its end, restore it", c->path,
-                             error_reason(errno));
+            return unread(c, e);
         done += k > 0 ? (size_t)k : 0;
     }
     if (begin == 0)

@@ -66,8 +66,8 @@ struct container *container_read(const char *path, struct error *e);
 void container_free(struct container *c);
 /* What a file says its signature is, from its first bytes, without reading it: true. */
 bool container_peek(const char *path, char signature[CONTAINER_SIGNATURE]);
-const char *
-container_signature(const struct container *c); /* NULL: another program wrote it, or an older one */
+/* NULL: another program wrote it, or an older one. */
+const char *container_signature(const struct container *c);
 const char *container_string(const struct container *c, const char *name); /* NULL when it is not there */
 const char *container_text(const struct container *c, const char *name); /* likewise, of container_put_text */
 size_t container_tensors(const struct container *c, const char *prefix); /* whose names begin so */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define NEAR ((size_t)4096) /* bytes from a file's begin or end in which it says its model */
+#define PART ".part" /* behind the name of what is written aside (lib/base/outfile.h) */
 #define CHECKPOINT "checkpoint-"
 #define CHECKPOINT_DIGITS 12
 #define CHECKPOINT_END ".safetensors"
@@ -59,6 +60,14 @@ static bool file_says(const char *folder, const char *name, const char *text)
     return good;
 }
 
+/* Did the run with this name write the folder's metrics.jsonl? An event `run` says so. */
+static bool is_of(const char *folder, const char *run)
+{
+    char text[64];
+    snprintf(text, sizeof text, "\"id\":\"%s\"", run);
+    return file_says(folder, "metrics.jsonl", text);
+}
+
 /* ---- the end of a run that was cut off */
 
 /* Where a file stands, links followed, and where it is written aside, both to be freed. */
@@ -67,8 +76,8 @@ static void places(const char *folder, const char *name, char **target, char **p
     char *path = outfile_path(folder, name), *real = realpath(path, NULL);
     const char *found = real ? real : path;
     *target = memory_copy(found, strlen(found));
-    *part = memory_new(strlen(found) + sizeof ".part", 1);
-    strcpy(stpcpy(*part, found), ".part");
+    *part = memory_new(strlen(found) + sizeof PART, 1);
+    strcpy(stpcpy(*part, found), PART);
     free(real);
     memory_free(path);
 }
@@ -129,17 +138,17 @@ void run_folder_remove_older(const char *folder, const char *signature)
 /* Is the newest checkpoint one of the run that the folder has? */
 static bool is_own(const char *folder, const char *checkpoint)
 {
-    char head[1 << 16], name[] = "\"run\":\"0123456789abcdef\"";
+    static const char before[] = "\"run\":\"";
+    char head[1 << 16], name[DIGEST_TEXT] = "";
     int fd = open_regular(checkpoint);
     ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : 0;
-    const char *at = n > 0 ? memmem(head, (size_t)n, name, 7) : NULL;
+    const char *at = n > 0 ? memmem(head, (size_t)n, before, sizeof before - 1) : NULL;
     if (fd >= 0)
         close(fd);
-    if (!at || at + sizeof name - 1 > head + n)
+    if (!at || at + sizeof before - 1 + DIGEST_TEXT - 1 > head + n)
         return false;
-    memcpy(name, at + 7, DIGEST_TEXT - 1);
-    name[DIGEST_TEXT - 1] = 0;
-    return run_folder_is_of(folder, name);
+    memcpy(name, at + sizeof before - 1, DIGEST_TEXT - 1);
+    return is_of(folder, name);
 }
 
 void run_folder_settle(const char *folder, char *words)
@@ -163,8 +172,7 @@ void run_folder_settle(const char *folder, char *words)
     else if (found == FAILED)
         snprintf(words, RUN_FOLDER_WORDS,
                  "warning: %s: the run was cut off while its files were renamed, and they cannot be renamed "
-                 "now; see "
-                 "that you may write there, and try again",
+                 "now; see that you may write there, and try again",
                  folder);
     else if (found == DONE)
         snprintf(words, RUN_FOLDER_WORDS,
@@ -175,8 +183,7 @@ void run_folder_settle(const char *folder, char *words)
     } else if (run && checkpoint)
         snprintf(words, RUN_FOLDER_WORDS,
                  "warning: %s: a later run was stopped before its end, and this is the one before it; "
-                 "`asyntrain train "
-                 "--resume` goes on with the later one",
+                 "`asyntrain train --resume` goes on with the later one",
                  folder);
     memory_free(model);
     memory_free(checkpoint);
@@ -262,15 +269,22 @@ static int claim_left(DIR *d, const char *name)
     return -1;
 }
 
+/* The bytes of a name before its .part; 0: it has none. */
+static size_t before_part(const char *name)
+{
+    const size_t n = strlen(name), end = sizeof PART - 1;
+    return n > end && strcmp(name + n - end, PART) == 0 ? n - end : 0;
+}
+
 /* The name of what a run writes aside? */
 static bool is_aside(const char *name)
 {
     uint64_t number;
     char whole[256];
-    const size_t n = strlen(name), end = sizeof ".part" - 1;
-    if (n <= end || n >= sizeof whole || strcmp(name + n - end, ".part") != 0)
+    const size_t n = before_part(name);
+    if (n == 0 || n >= sizeof whole)
         return false;
-    snprintf(whole, sizeof whole, "%.*s", (int)(n - end), name);
+    snprintf(whole, sizeof whole, "%.*s", (int)n, name);
     for (size_t k = OF_PROBES; files[k]; k++)
         if (strcmp(whole, files[k]) == 0)
             return true;
@@ -294,18 +308,11 @@ void run_folder_clear(const char *folder)
 
 /* ---- whose is it? */
 
-bool run_folder_is_of(const char *folder, const char *run)
-{
-    char text[64];
-    snprintf(text, sizeof text, "\"id\":\"%s\"", run);
-    return file_says(folder, "metrics.jsonl", text);
-}
-
 bool run_folder_ends_with(const char *folder, const char *run, uint64_t epochs)
 {
     char text[64];
     snprintf(text, sizeof text, "{\"event\":\"summary\",\"epochs\":%llu,", (unsigned long long)epochs);
-    return run_folder_is_of(folder, run) && file_says(folder, "metrics.jsonl", text);
+    return is_of(folder, run) && file_says(folder, "metrics.jsonl", text);
 }
 
 /* Does no process hold the lock of a .part file? */
@@ -321,11 +328,9 @@ bool run_folder_is_dead(const char *folder)
 {
     DIR *d = opendir(folder);
     bool dead = d != NULL;
-    for (struct dirent *x; dead && (x = readdir(d)) != NULL;) {
-        const size_t n = strlen(x->d_name);
+    for (struct dirent *x; dead && (x = readdir(d)) != NULL;)
         if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0)
-            dead = n > 5 && strcmp(x->d_name + n - 5, ".part") == 0 && is_left(d, x->d_name);
-    }
+            dead = before_part(x->d_name) && is_left(d, x->d_name);
     if (d)
         closedir(d);
     return dead;

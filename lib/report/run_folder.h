@@ -25,10 +25,9 @@
 #define RUN_FOLDER_WORDS 512
 
 /* Before a run's folder is read or written: put in place what an ended run has left to be renamed, and remove what it
- * has left to be removed. Into words
- * [RUN_FOLDER_WORDS] what a person should know of it, "" where all is as it should be: that this was done, that files
- * of two runs are mixed, that a later run was stopped. What is no folder, or has no run, is left alone. Where another
- * process writes the run right now, nothing is done. */
+ * has left to be removed. Into words [RUN_FOLDER_WORDS] what a person should know of it: that this was done, that files
+ * of two runs are mixed, that a later run was stopped; "" where all is as it should be. What is no folder, or has no
+ * run, is left alone. Where another process writes the run right now, nothing is done. */
 void run_folder_settle(const char *folder, char *words);
 
 /* The run with this model is in place: files of probes that it did not write are an older run's, and would pass for its
@@ -49,9 +48,8 @@ uint64_t run_folder_checkpoint_bytes(const char *folder);
 /* Remove all checkpoints but those with a number in keep [count]. */
 void run_folder_prune(const char *folder, const uint64_t *keep, uint32_t count);
 
-/* Did the run with this name (an event `run` says it) write the folder's metrics.jsonl? */
-bool run_folder_is_of(const char *folder, const char *run);
-/* … and was it after so many epochs that it ended there? A run that went on from its end may have been stopped. */
+/* Did the run with this name write the folder's metrics.jsonl, and was it after so many epochs that it ended there? A
+ * run that went on from its end may have been stopped. */
 bool run_folder_ends_with(const char *folder, const char *run, uint64_t epochs);
 /* Is there nothing in the folder but what an ended run left aside, that nobody writes or can go on from? */
 bool run_folder_is_dead(const char *folder);

@@ -27,8 +27,8 @@ struct filter {
 };
 
 /* Answer the input to its end. false: a fault of the input (ERROR_CORPUS); or `out` could not be written: then
- * e->kind is ERROR_NONE and ferror(out) is true. The calling thread's arithmetic is set as in training
- * (kernel_thread_begin). */
+ * e->kind is ERROR_NONE and ferror(out) is true. What fails to be flushed while it waits for input is seen in `fault`
+ * alone. The calling thread's arithmetic is set as in training (kernel_thread_begin). */
 bool filter_run(struct filter *f, struct error *e);
 
 #endif
