@@ -44,7 +44,7 @@ while [ $least -lt 4000000 ] && ! (ulimit -v $least && exec "$A" version) >/dev/
 done
 # limited NAME COMMAND...
 limited() {
-    name=$1 limit=$least codes=''
+    name=$1 limit=$least
     shift
     while [ "$limit" -lt $((least * 2)) ]; do
         rm -rf run

@@ -123,7 +123,9 @@ give corpus
 run "no model" "$A" tag given corpus
 give corpus
 run "corpus" "$A" train "$pos" $small corpus.train="$PWD/given" --quiet --out from-pipe
-same "models" from-pipe/model.safetensors from-pipe/model.safetensors
+"$A" tag from-pipe corpus --marginals >answer-pipe
+"$A" tag older corpus --marginals >answer-file
+same "models" answer-pipe answer-file
 give corpus
 run "check" "$A" check "$pos" $small corpus.train="$PWD/given"
 (

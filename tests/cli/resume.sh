@@ -23,7 +23,7 @@ sum() { cksum <"$1/model.safetensors"; }
         run "resumed" "$A" train --resume "by-$signal" --quiet
         [ "$(sum "by-$signal")" = "$(sum whole)" ] || echo "ANOTHER MODEL"
     done
-    echo "# USR1 saves, and the run goes on; a second signal ends it at once"
+    echo "# USR1 saves, and the run goes on; signals at each write end it"
     stopped write:12:USR1 usr1 $keys run.checkpoint.every=0
     [ "$(sum usr1)" = "$(sum like-usr1)" ] || echo "ANOTHER MODEL"
     for signal in INT TERM HUP; do

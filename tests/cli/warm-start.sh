@@ -43,7 +43,15 @@ echo "# from a sparse model, with a calibration, in bench, and onto itself"
 train sparse "$pos" $first optimizer.name=ftrl optimizer.l2.value=0 optimizer.schedule=constant
 train new "$pos" corpus.train=second run.from=sparse
 said new
-least() { sed -n '/"calibration"/s/"objective":/\n/gp' "$1/metrics.jsonl" | awk 'NR > 1 && (!n++ || $1 + 0 < least) { least = $1 + 0 } END { print least }'; }
+least() {
+    awk '/"calibration"/ {
+        while (match($0, /"objective":/)) {
+            $0 = substr($0, RSTART + RLENGTH)
+            if (!n++ || $0 + 0 < least) least = $0 + 0
+        }
+    }
+    END { print least }' "$1/metrics.jsonl"
+}
 train new "$pos" $first optimizer.calibrate=100 run.from=old
 train cold "$pos" $first optimizer.calibrate=100
 echo "$(least new) $(least cold)" | awk '{ print ($1 < $2 ? "tried from the old weights" : "TRIED FROM OTHERS: " $0) }'

@@ -233,8 +233,7 @@ static const char *const more[] = {
 TEST(a_run_that_was_stopped_ends_as_one_that_was_not)
 {
     const size_t nways = sizeof ways / sizeof *ways, nmore = sizeof more / sizeof *more;
-    int stopped = 0;
-    size_t nmodels = 0, noptimizers = 0, cases = 0;
+    size_t nmodels = 0, noptimizers = 0;
     while (model_table[nmodels])
         nmodels++;
     while (optimizer_table[noptimizers])
@@ -257,10 +256,9 @@ TEST(a_run_that_was_stopped_ends_as_one_that_was_not)
                  "run.checkpoint.every=11 run.checkpoint.unit=updates",
                  way, m->name, network ? "model.hidden=8 model.embedding=8 model.init_embedding=0.5" : "",
                  o->name, o->own_penalty ? "0" : "1", more[k % nmore]);
-        stopped += compare(keys, stops, STOPS);
-        cases++;
+        const int times = compare(keys, stops, STOPS);
+        CHECK_MSG(times >= 4, "%s: %d stops", keys, times);
     }
-    CHECK_MSG(stopped >= 40, "%d stops in %zu runs", stopped, cases);
 }
 
 /* A run that diverges keeps what it has: its logs, the best model until then; and an older run beside them. */

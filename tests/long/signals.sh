@@ -28,5 +28,6 @@ numbers=yes seed=${SIGNALS_SEED:-1}
     for signal in TERM HUP USR1; do
         kill_at_random "2 threads at once, $signal at random moments (seed $seed)" 20 "$seed" $signal
     done
+    echo "the end"
 } | tee said.all
-! grep -q -e WRONG said.all
+ended_well said.all
