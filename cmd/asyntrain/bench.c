@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { MODES, THREADS, REPEATS, GOAL, OUT };
-const struct option bench_options[] = {
+static const struct option options[] = {
     [MODES] = {"--modes", "LIST",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
     [THREADS] =
@@ -323,7 +323,7 @@ static bool measure(struct bench *b, const char *out, struct error *e)
     return good;
 }
 
-int verb_bench(int argc, char **argv, const char *const *values)
+static int bench(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     struct parts parts;
@@ -340,3 +340,15 @@ int verb_bench(int argc, char **argv, const char *const *values)
     memory_free(b);
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_bench = {
+    .name = "bench",
+    .summary = "compare ways to train: speed, gradient errors, score",
+    .operands = "CONFIG... [section.key=value...]",
+    .example = "asyntrain bench configs/demo.yaml --threads 1,2",
+    .least = 1,
+    .most = -1,
+    .options = options,
+    .run = bench,
+    .saves = true,
+};

@@ -112,7 +112,7 @@ static void warn(void *to, const char *words)
     text_say(to, "%s", words);
 }
 
-int verb_check(int argc, char **argv, const char *const *values)
+static int check(int argc, char **argv, const char *const *values)
 {
     (void)values;
     struct error e = {0};
@@ -128,3 +128,13 @@ int verb_check(int argc, char **argv, const char *const *values)
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_check = {
+    .name = "check",
+    .summary = "read configuration and corpora and report on them, without training",
+    .operands = "CONFIG... [section.key=value...]",
+    .example = "asyntrain check configs/demo.yaml features.cutoff=2",
+    .least = 1,
+    .most = -1,
+    .run = check,
+};

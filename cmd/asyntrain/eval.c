@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 enum { THREADS, DECODE, WHOLE, STRICT, LABELS };
-const struct option eval_options[] = {
+static const struct option options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
     [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
@@ -35,7 +35,7 @@ static bool right_options(const struct trained *t, const char *const *values, st
     return true;
 }
 
-int verb_eval(int argc, char **argv, const char *const *values)
+static int eval(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     long long threads = 1;
@@ -73,3 +73,14 @@ int verb_eval(int argc, char **argv, const char *const *values)
     trained_free(t);
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_eval = {
+    .name = "eval",
+    .summary = "score a trained model on labelled files",
+    .operands = "RUN FILE...",
+    .example = "asyntrain eval RUN corpora/chunk-test.conll --labels",
+    .least = 2,
+    .most = -1,
+    .options = options,
+    .run = eval,
+};

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct option list_options[] = {
+static const struct option options[] = {
     {"--markdown", NULL, "print keys, or attributes, as a page of documentation"},
     {NULL, NULL, NULL},
 };
@@ -64,8 +64,8 @@ static void list_attributes(bool markdown)
 
 static void list_verbs(void)
 {
-    for (const struct verb *v = verb_table; v->name; v++)
-        printf("%-12s %s\n", v->name, v->summary);
+    for (const struct verb *const *v = verb_table; *v; v++)
+        printf("%-12s %s\n", (*v)->name, (*v)->summary);
 }
 
 static void list_codes(void)
@@ -190,7 +190,7 @@ static void print_list(size_t k, bool markdown)
         lists[k].print();
 }
 
-int verb_list(int argc, char **argv, const char *const *values)
+static int list(int argc, char **argv, const char *const *values)
 {
     const size_t count = sizeof lists / sizeof *lists;
     const char *names[sizeof lists / sizeof *lists];
@@ -216,3 +216,14 @@ int verb_list(int argc, char **argv, const char *const *values)
               argv[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ";");
     return verb_fail(&e);
 }
+
+const struct verb verb_list = {
+    .name = "list",
+    .summary = "list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes",
+    .operands = "[WHAT]",
+    .example = "asyntrain list optimizers",
+    .least = 0,
+    .most = 1,
+    .options = options,
+    .run = list,
+};

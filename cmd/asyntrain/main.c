@@ -21,28 +21,11 @@
 #include <unistd.h>
 
 #define VERSION "0.1.0"
-#define OPTIONS 16 /* of one verb, at most */
+#define OPTIONS 32 /* of one verb, at most */
 
-const struct verb verb_table[] = {
-    {"train", "train a model and write a run folder", "CONFIG... [section.key=value...]", 0, -1,
-     train_options, verb_train, true},
-    {"eval", "score a trained model on labelled files", "RUN FILE...", 2, -1, eval_options, verb_eval, false},
-    {"tag", "label a file, or standard input as it comes", "RUN [FILE]", 1, 2, tag_options, verb_tag, false},
-    {"score", "score columns `gold guess` (the last two), or segmented GOLD and ANSWER files",
-     "FILE|- | GOLD ANSWER", 1, 2, score_options, verb_score, false},
-    {"check", "read configuration and corpora and report on them, without training",
-     "CONFIG... [section.key=value...]", 1, -1, NULL, verb_check, false},
-    {"bench", "compare ways to train: speed, gradient errors, score", "CONFIG... [section.key=value...]", 1,
-     -1, bench_options, verb_bench, true},
-    {"simulate", "SGD and ASGD beside their differential equations: paths, moments, bounds",
-     "CONFIG... [simulate.key=value...]", 1, -1, simulate_options, verb_simulate, true},
-    {"theory", "hold Theorem 1 of Sun (2016) against a run that was audited, or compute it from constants",
-     "[RUN]", 0, 1, theory_options, verb_theory, true},
-    {"list", "list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes", "[WHAT]", 0,
-     1, list_options, verb_list, false},
-    {"version", "print the version, and what it runs on", "", 0, 0, NULL, verb_version, false},
-    {"help", "print this help, or that of one verb", "[VERB]", 0, 1, NULL, verb_help, false},
-    {NULL, NULL, NULL, 0, 0, NULL, NULL, false},
+const struct verb *const verb_table[] = {
+    &verb_train,    &verb_eval,   &verb_tag,  &verb_score,   &verb_check, &verb_bench,
+    &verb_simulate, &verb_theory, &verb_list, &verb_version, &verb_help,  NULL,
 };
 
 int verb_fail(const struct error *e)
@@ -81,9 +64,9 @@ bool verb_flush(int before, struct error *e)
 
 static const struct verb *find_verb(const char *name)
 {
-    for (const struct verb *v = verb_table; v->name; v++)
-        if (strcmp(v->name, name) == 0)
-            return v;
+    for (const struct verb *const *v = verb_table; *v; v++)
+        if (strcmp((*v)->name, name) == 0)
+            return *v;
     return NULL;
 }
 
@@ -91,8 +74,8 @@ static int unknown_verb(const char *name)
 {
     const char *names[32];
     size_t count = 0;
-    for (const struct verb *v = verb_table; v->name; v++)
-        names[count++] = v->name;
+    for (const struct verb *const *v = verb_table; *v; v++)
+        names[count++] = (*v)->name;
     const char *near = text_nearest(name, names, count);
     text_say(stderr, "asyntrain: no verb '%s'%s%s%s; see asyntrain help", name,
              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
@@ -105,7 +88,7 @@ static void usage(const struct verb *v, FILE *out)
             v->options ? " [options]" : "");
 }
 
-int verb_help(int argc, char **argv, const char *const *values)
+static int help(int argc, char **argv, const char *const *values)
 {
     (void)values;
     if (argc) {
@@ -116,18 +99,19 @@ int verb_help(int argc, char **argv, const char *const *values)
         printf("%s\n", v->summary);
         for (const struct option *o = v->options; o && o->name; o++)
             printf("  %s %-*s %s\n", o->name, (int)(17 - strlen(o->name)), o->value ? o->value : "", o->help);
+        printf("example: %s\n", v->example);
         return 0;
     }
     puts("asyntrain trains sequence labellers in parallel without locks (AsynGrad, Sun 2016).\n");
-    for (const struct verb *v = verb_table; v->name; v++)
-        printf("  asyntrain %-8s %-40s %s\n", v->name, v->operands, v->summary);
+    for (const struct verb *const *v = verb_table; *v; v++)
+        printf("  asyntrain %-8s %-40s %s\n", (*v)->name, (*v)->operands, (*v)->summary);
     puts("\nexit codes");
     for (const struct error_row *row = error_table; row->name; row++)
         printf("  %-3d %-9s %s\n", row->code, row->name, row->meaning);
     return 0;
 }
 
-int verb_version(int argc, char **argv, const char *const *values)
+static int version(int argc, char **argv, const char *const *values)
 {
     (void)argc;
     (void)argv;
@@ -136,6 +120,23 @@ int verb_version(int argc, char **argv, const char *const *values)
            sizeof(real) == sizeof(float) ? "float" : "double", kernel_get()->name);
     return 0;
 }
+
+const struct verb verb_help = {
+    .name = "help",
+    .summary = "print this help, or that of one verb",
+    .operands = "[VERB]",
+    .example = "asyntrain help train",
+    .most = 1,
+    .run = help,
+};
+
+const struct verb verb_version = {
+    .name = "version",
+    .summary = "print the version, and what it runs on",
+    .operands = "",
+    .example = "asyntrain version",
+    .run = version,
+};
 
 /* Take the options out of argv; operands move to the front. Returns their number, -1 on a fault. */
 static int take_options(const struct verb *v, int argc, char **argv, const char **values)
@@ -234,7 +235,7 @@ static int run(const char *name, int argc, char **argv)
         return unknown_verb(name);
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return verb_help(1, (char *[]){(char *)v->name}, NULL);
+            return help(1, (char *[]){(char *)v->name}, NULL);
     const char *values[OPTIONS] = {NULL};
     int operands = take_options(v, argc, argv, values);
     if (operands < 0)

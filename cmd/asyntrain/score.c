@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR };
-const struct option score_options[] = {
+static const struct option options[] = {
     [TASK] = {"--task", "TASK", "tagging or chunking (default: chunking if all labels look like B-NP or O)"},
     [SCHEME] =
         {"--scheme", "NAME",
@@ -416,7 +416,7 @@ static bool known_scheme(const char *name)
     return found;
 }
 
-int verb_score(int argc, char **argv, const char *const *values)
+static int score(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     const char *task = values[TASK], *scheme = values[SCHEME], *separator = values[SEPARATOR];
@@ -452,3 +452,14 @@ int verb_score(int argc, char **argv, const char *const *values)
     }
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_score = {
+    .name = "score",
+    .summary = "score columns `gold guess` (the last two), or segmented GOLD and ANSWER files",
+    .operands = "FILE|- | GOLD ANSWER",
+    .example = "asyntrain tag RUN corpora/chunk-test.conll | asyntrain score -",
+    .least = 1,
+    .most = 2,
+    .options = options,
+    .run = score,
+};

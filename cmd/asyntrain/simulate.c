@@ -25,7 +25,7 @@
 #include <string.h>
 
 enum { OUT };
-const struct option simulate_options[] = {
+static const struct option options[] = {
     [OUT] = {"--out", "DIR", "write paths.csv, moments.csv, bounds.csv and summary.csv into this folder"},
     {NULL, NULL, NULL},
 };
@@ -362,7 +362,7 @@ static bool open_files(struct report *r, const char *folder, size_t *made, struc
     return true;
 }
 
-static void simulate(struct report *r)
+static void run(struct report *r)
 {
     const struct simulation *s = r->s;
     for (int p = 0; p < PROCESSES; p++) {
@@ -393,7 +393,7 @@ static bool commit_files(struct report *r, struct error *e)
     return good;
 }
 
-int verb_simulate(int argc, char **argv, const char *const *values)
+static int simulate(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     struct simulation s = {.rate = 0};
@@ -402,7 +402,7 @@ int verb_simulate(int argc, char **argv, const char *const *values)
     size_t made = folder ? strlen(folder) : 0;
     struct config *c = setup_config(argc, argv, &e);
     if (c && simulation_read(&s, c, &e) && (!folder || open_files(&r, folder, &made, &e))) {
-        simulate(&r);
+        run(&r);
         commit_files(&r, &e);
     }
     for (int n = 0; n < FILES; n++)
@@ -417,3 +417,15 @@ int verb_simulate(int argc, char **argv, const char *const *values)
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_simulate = {
+    .name = "simulate",
+    .summary = "SGD and ASGD beside their differential equations: paths, moments, bounds",
+    .operands = "CONFIG... [simulate.key=value...]",
+    .example = "asyntrain simulate configs/simulate-quadratic.yaml",
+    .least = 1,
+    .most = -1,
+    .options = options,
+    .run = simulate,
+    .saves = true,
+};

@@ -13,7 +13,7 @@
 #define NBEST 1000 /* answers to a sentence, at most */
 
 enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS };
-const struct option tag_options[] = {
+static const struct option options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
                       "give the N best answers, each after its rank and probability; score cannot read them"},
     [MARGINALS] = {"--marginals", NULL,
@@ -55,7 +55,7 @@ static bool set_known(struct filter *f, bool given, const char *blanks, struct e
     return error_set(e, ERROR_USAGE, "option --blanks goes with models of format segmented; leave it out");
 }
 
-int verb_tag(int argc, char **argv, const char *const *values)
+static int tag(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     long long wanted = 0;
@@ -87,3 +87,14 @@ int verb_tag(int argc, char **argv, const char *const *values)
     trained_free(trained);
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_tag = {
+    .name = "tag",
+    .summary = "label a file, or standard input as it comes",
+    .operands = "RUN [FILE]",
+    .example = "asyntrain tag RUN corpora/chunk-test.conll >answers.conll",
+    .least = 1,
+    .most = 2,
+    .options = options,
+    .run = tag,
+};

@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { EPSILON, BETA, OPTIMUM, OUT, C, Q, KAPPA, TAU, A0 };
-const struct option theory_options[] = {
+static const struct option options[] = {
     [EPSILON] = {"--epsilon", "E",
                  "distance of the objective from its least value, in nats a sample (default 0.1)"},
     [BETA] = {"--beta", "B", "1 or more: so many times shorter steps than the theorem needs (default 1)"},
@@ -40,8 +40,8 @@ static bool take_number(const char *const *values, int option, double least, boo
     if (!text)
         return true;
     return (text_real(span_of(text), value) && (*value > least || (itself && *value == least))) ||
-           error_set(e, ERROR_USAGE, "option %s: '%s' is no number %s %g%s", theory_options[option].name,
-                     text, itself ? "from" : "above", least, itself ? " on" : "");
+           error_set(e, ERROR_USAGE, "option %s: '%s' is no number %s %g%s", options[option].name, text,
+                     itself ? "from" : "above", least, itself ? " on" : "");
 }
 
 /* What goes with a run, and what without. */
@@ -55,14 +55,14 @@ static bool take_options(const char *const *values, bool run, struct bounds *b, 
                 e, ERROR_USAGE,
                 run ? "option %s: a run has its own; leave it out"
                     : "give a run, or the constants by --c, --q, --kappa, --tau and --a0 (%s is missing)",
-                theory_options[alone[k]].name);
+                options[alone[k]].name);
     for (size_t k = 0; k < sizeof together / sizeof *together && !run; k++)
         if (values[together[k]])
             return error_set(e, ERROR_USAGE, "option %s goes with a run; leave it out",
-                             theory_options[together[k]].name);
+                             options[together[k]].name);
     for (size_t k = 0; k < sizeof together / sizeof *together; k++)
         if (values[together[k]] && !*values[together[k]])
-            return error_set(e, ERROR_USAGE, "option %s: it has no name", theory_options[together[k]].name);
+            return error_set(e, ERROR_USAGE, "option %s: it has no name", options[together[k]].name);
     if (!take_number(values, EPSILON, 0, false, &b->epsilon, e) ||
         !take_number(values, C, 0, false, &b->c, e) || !take_number(values, Q, b->c, true, &b->q, e) ||
         !take_number(values, KAPPA, 0, false, &b->kappa, e) ||
@@ -266,7 +266,7 @@ static void of_run(const char *path, const char *const *values, const struct bou
     config_free(c);
 }
 
-int verb_theory(int argc, char **argv, const char *const *values)
+static int theory(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     struct bounds b;
@@ -278,3 +278,15 @@ int verb_theory(int argc, char **argv, const char *const *values)
     }
     return e.kind ? verb_fail(&e) : 0;
 }
+
+const struct verb verb_theory = {
+    .name = "theory",
+    .summary = "hold Theorem 1 of Sun (2016) against a run that was audited, or compute it from constants",
+    .operands = "[RUN]",
+    .example = "asyntrain theory --c 0.5 --q 1 --kappa 2 --a0 4 --tau 0.01",
+    .least = 0,
+    .most = 1,
+    .options = options,
+    .run = theory,
+    .saves = true,
+};

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { OUT, RESUME, QUIET };
-const struct option train_options[] = {
+static const struct option options[] = {
     [OUT] = {"--out", "DIR", "run folder (default: runs/NAME of the configuration, numbered if it exists)"},
     [RESUME] = {"--resume", "RUN", "go on with a run that was stopped, from its last checkpoint"},
     [QUIET] = {"--quiet", NULL, "print nothing but errors"},
@@ -120,12 +120,12 @@ static int resume(int argc, char **argv, const char *const *values)
     return e.kind ? verb_fail(&e) : 0;
 }
 
-int verb_train(int argc, char **argv, const char *const *values)
+static int train(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     for (int k = OUT; k <= RESUME; k++)
         if (values[k] && !*values[k])
-            error_set(&e, ERROR_USAGE, "option %s: the folder has no name", train_options[k].name);
+            error_set(&e, ERROR_USAGE, "option %s: the folder has no name", options[k].name);
     if (values[OUT] && values[RESUME])
         error_set(&e, ERROR_USAGE, "option --out: a run goes on in its own folder; leave it out");
     if (!values[RESUME] && argc == 0)
@@ -135,3 +135,15 @@ int verb_train(int argc, char **argv, const char *const *values)
     interrupt_expect();
     return (values[RESUME] ? resume : begin)(argc, argv, values);
 }
+
+const struct verb verb_train = {
+    .name = "train",
+    .summary = "train a model and write a run folder",
+    .operands = "CONFIG... [section.key=value...]",
+    .example = "asyntrain train configs/demo.yaml engine.threads=4 --out RUN",
+    .least = 0,
+    .most = -1,
+    .options = options,
+    .run = train,
+    .saves = true,
+};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * verb: what can be asked of the program. stdout carries data, stderr words for a person. Each verb is one
- * file and one line of the table in main.c, from which help is made; it returns the exit code.
+ * file, which ends with its row, and one name in the table of main.c, from which help is made; it returns the exit
+ * code.
  */
 #ifndef ASYNTRAIN_CMD_VERB_H
 #define ASYNTRAIN_CMD_VERB_H
@@ -19,6 +20,7 @@ struct option {
 
 struct verb {
     const char *name, *summary, *operands;
+    const char *example; /* one command */
     int least, most; /* operands; most -1: any number */
     const struct option *options; /* ended by a row whose name is NULL; or NULL */
     int (*run)(int argc, char **argv, const char *const *values); /* operands; values[k] of options[k], "" for
@@ -26,22 +28,10 @@ struct verb {
     /* files: a pipe whose reader goes away does not end it; others are ended by it, as is usual */
     bool saves;
 };
-extern const struct verb verb_table[]; /* ended by a row whose name is NULL */
+extern const struct verb *const verb_table[]; /* ended by NULL */
 
-int verb_train(int argc, char **argv, const char *const *values);
-int verb_eval(int argc, char **argv, const char *const *values);
-int verb_tag(int argc, char **argv, const char *const *values);
-int verb_score(int argc, char **argv, const char *const *values);
-int verb_check(int argc, char **argv, const char *const *values);
-int verb_bench(int argc, char **argv, const char *const *values);
-int verb_simulate(int argc, char **argv, const char *const *values);
-int verb_theory(int argc, char **argv, const char *const *values);
-int verb_list(int argc, char **argv, const char *const *values);
-int verb_version(int argc, char **argv, const char *const *values);
-int verb_help(int argc, char **argv, const char *const *values);
-
-extern const struct option train_options[], eval_options[], tag_options[], score_options[], bench_options[],
-    simulate_options[], theory_options[], list_options[];
+extern const struct verb verb_train, verb_eval, verb_tag, verb_score, verb_check, verb_bench, verb_simulate,
+    verb_theory, verb_list, verb_version, verb_help;
 
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);

@@ -23,7 +23,7 @@ static void columns(const uint8_t *bytes, size_t n)
         {[SCHEME] = "bilou", [TASK] = "chunking"},
     };
     char *path = (char *)fuzz_file("answer", bytes, n);
-    verb_score(1, &path, way[n % (sizeof way / sizeof *way)]);
+    verb_score.run(1, &path, way[n % (sizeof way / sizeof *way)]);
 }
 
 /* What `score` reads: one file in columns; or, where a line --- parts the input, two segmented ones, the second of
@@ -39,7 +39,7 @@ FUZZ(score, bytes, n)
         char *path[2] = {(char *)fuzz_file("gold", bytes, (size_t)(at - bytes) + 1),
                          (char *)fuzz_file("answer", at + 5, (size_t)(bytes + n - at) - 5)};
         const char *values[OPTIONS + 1] = {[WORDS] = n % 2 ? path[1] : NULL};
-        verb_score(2, path, values);
+        verb_score.run(2, path, values);
     }
     fflush(stdout);
 }
