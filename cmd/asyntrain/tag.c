@@ -12,7 +12,7 @@
 
 #define NBEST 1000 /* answers to a sentence, at most */
 
-enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS };
+enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS, DICTIONARY };
 static const struct option options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
                       "give the N best answers, each after its rank and probability; score cannot read them"},
@@ -27,6 +27,9 @@ static const struct option options[] = {
     [BLANKS] =
         {"--blanks", "HOW",
          "segmented: keep or drop the word boundaries of the input, instead of the model's run.blanks"},
+    [DICTIONARY] =
+        {"--dictionary", "FILE",
+         "segmented: words to keep whole, one a line; with a number behind it, one that should be kept"},
     {NULL, NULL, NULL},
 };
 
@@ -44,6 +47,17 @@ static void run(struct filter *f, struct error *e)
                  f->unproven, f->unproven == 1 ? "" : "s", stream_name(f->in->stream), f->unproven_line,
                  f->options.nbest);
     }
+}
+
+/* The words of option --dictionary, NULL without it; to be freed. */
+static struct dictionary *open_dictionary(const struct trained *t, const char *path, struct error *e)
+{
+    if (!path)
+        return NULL;
+    if (t->space->words)
+        return dictionary_load(path, e);
+    error_set(e, ERROR_USAGE, "option --dictionary goes with models of task segmentation; leave it out");
+    return NULL;
 }
 
 static bool set_known(struct filter *f, bool given, const char *blanks, struct error *e)
@@ -67,15 +81,17 @@ static int tag(int argc, char **argv, const char *const *values)
     }
     struct trained *trained = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
+    struct dictionary *dictionary = trained ? open_dictionary(trained, values[DICTIONARY], &e) : NULL;
     struct filter f = {
         .out = stdout,
         .trained = trained,
         .options = {.nbest = (uint32_t)wanted,
                     .probability = wanted || values[MARGINALS] || values[PROBABILITIES],
                     .marginals = values[MARGINALS],
-                    .candidates = values[PROBABILITIES]},
+                    .candidates = values[PROBABILITIES],
+                    .dictionary = dictionary},
     };
-    if (trained && setup_decode(trained, values[DECODE], &constraint, &e) &&
+    if (trained && !e.kind && setup_decode(trained, values[DECODE], &constraint, &e) &&
         setup_whole(trained, values[WHOLE], &f.options.whole, &e) &&
         set_known(&f, values[GIVEN], values[BLANKS], &e))
         f.in = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
@@ -84,6 +100,7 @@ static int tag(int argc, char **argv, const char *const *values)
         run(&f, &e);
     reader_close(f.in);
     constraint_free(constraint);
+    dictionary_free(dictionary);
     trained_free(trained);
     return e.kind ? verb_fail(&e) : 0;
 }

@@ -124,6 +124,14 @@ uint32_t boundaries_apply(const struct boundaries *b, const uint8_t *at, struct 
     return left;
 }
 
+void boundaries_favour(const struct boundaries *b, struct chain *c, uint32_t i, uint8_t before, uint8_t after,
+                       real score)
+{
+    for (uint32_t y = 0; y < c->T; y++)
+        if (agrees(b, y, before, after))
+            c->node[(size_t)i * c->stride + y] += score;
+}
+
 /* The label of a character with a word's end, or none, behind it; a beginning, or none, before it. */
 static struct span ending(struct span label, bool end)
 {

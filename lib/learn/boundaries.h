@@ -38,6 +38,10 @@ void boundaries_free(struct boundaries *b);
  * where even then none would be, it is left open. Returns the first that was left so, c->n if there is none. */
 uint32_t boundaries_apply(const struct boundaries *b, const uint8_t *at, struct chain *c);
 
+/* Add to the scores of character i's labels that agree with what stands before and after it (enum boundary). */
+void boundaries_favour(const struct boundaries *b, struct chain *c, uint32_t i, uint8_t before, uint8_t after,
+                       real score);
+
 /* Give the labels B M E S of an answer the boundaries that the model had no labels for. */
 void boundaries_mend(const uint8_t *at, uint32_t n, struct span *label);
 

@@ -18,7 +18,7 @@ struct tagger {
     struct tagger_options options;
     const struct kernel *kernel;
     struct answers *answers; /* NULL: every labelling is one */
-    struct boundaries *runs; /* where runs are kept whole; else NULL */
+    struct boundaries *runs; /* where runs or words of a dictionary are kept whole; else NULL */
     struct dataset *d; /* one sentence */
     struct capacity longest;
     void *scratch;
@@ -27,9 +27,11 @@ struct tagger {
     bool expanded; /* the latter */
     uint32_t count;
     double log_z, score; /* score: of the only answer, where no n best were asked for */
+    const uint8_t *parted; /* … that, or NULL: none stays */
     bool mend; /* the model has no labels for the boundaries that stay: the answer gets them */
     /* [longest] */
     uint8_t *at; /* what is known of boundaries */
+    uint8_t *kept; /* does one of the input stay before a character? … */
     uint32_t *y; /* labels; states where the chain is expanded */
     uint32_t *read; /* numbers in answers.text */
     struct span *label;
@@ -60,6 +62,7 @@ static void free_room(struct tagger *t)
     t->nbest = NULL;
     t->expansion = NULL;
     memory_free(t->at);
+    memory_free(t->kept);
     memory_free(t->y);
     memory_free(t->read);
     memory_free(t->label);
@@ -73,6 +76,7 @@ static void make_room(struct tagger *t, struct capacity longest)
     t->longest = longest;
     t->scratch = t->model->ops->scratch_new(t->model, longest);
     t->at = memory_new(n, 1);
+    t->kept = memory_new(n, 1);
     t->y = memory_new(n, sizeof *t->y);
     t->read = memory_new(n, sizeof *t->read);
     t->label = memory_new(n, sizeof *t->label);
@@ -95,7 +99,7 @@ struct tagger *tagger_new(const struct model *model, const real *w, const struct
                          .kernel = kernel_get(),
                          .answers = answers_new(space),
                          .d = dataset_new()};
-    if (options->whole != WHOLE_NONE && space->words)
+    if ((options->whole != WHOLE_NONE || options->dictionary) && space->words)
         t->runs = boundaries_new(space->labels, encoding_model(space->encoding));
     if (t->answers && probabilities(t))
         t->ranking = ranking_new(t->answers, options->nbest ? options->nbest : 1);
@@ -115,11 +119,14 @@ void tagger_free(struct tagger *t)
     memory_free(t);
 }
 
-/* The scores of the sentence, with its runs kept whole; `constrained`: with the constraint, if there is one. */
-static struct chain *lay(struct tagger *t, bool constrained)
+/* The scores of the sentence, with runs and words that are kept whole; `constrained`: with the constraint, if there is
+ * one. */
+static struct chain *lay(struct tagger *t, const struct sentence *s, bool constrained)
 {
     const struct weights w = {.w = t->w, .scale = 1};
     struct chain *c = t->model->ops->score(t->model, &w, &t->d->example[0], t->scratch);
+    if (t->options.dictionary && t->runs)
+        dictionary_weigh(t->options.dictionary, t->runs, s->cell, s->ncolumns, t->parted, c);
     if (t->runs)
         boundaries_apply(t->runs, t->at, c);
     if (constrained && t->constraint)
@@ -256,12 +263,17 @@ static struct chain *expand(struct tagger *t, const struct chain *c)
     return expansion_lay(t->answers, t->expansion, c);
 }
 
-/* The runs of the sentence; a boundary that stays parts one. */
+/* What is kept whole of the sentence; a boundary that stays parts it. */
 static void find_runs(struct tagger *t, const struct sentence *s, bool cut)
 {
     boundaries_runs(t->options.whole, s->cell, s->ncolumns, s->n, t->at);
+    for (uint32_t i = 0; cut && i < s->n; i++)
+        t->kept[i] = i && boundary(s, i);
+    t->parted = cut ? t->kept : NULL;
+    if (t->options.dictionary && t->runs)
+        dictionary_mark(t->options.dictionary, s->cell, s->ncolumns, s->n, t->parted, t->at);
     for (uint32_t i = 1; cut && i < s->n; i++)
-        if (boundary(s, i))
+        if (t->kept[i])
             t->at[i] = BOUNDARY_OPEN;
 }
 
@@ -271,7 +283,7 @@ static bool decode_cut(struct tagger *t, const struct sentence *s)
 {
     bool constrained = t->constraint != NULL, fits;
     do {
-        t->chain = expand(t, lay(t, constrained));
+        t->chain = expand(t, lay(t, s, constrained));
         give_boundaries(t, s, t->chain);
         fits = met(t, t->chain, t->y);
     } while (!fits && constrained && !(constrained = false));
@@ -281,7 +293,7 @@ static bool decode_cut(struct tagger *t, const struct sentence *s)
 /* The chain, with what is given forbidding the rest, and its best labelling in t->y. */
 static bool decode_given(struct tagger *t, const struct sentence *s, const char *name, struct error *e)
 {
-    struct chain *c = t->chain = lay(t, true);
+    struct chain *c = t->chain = lay(t, s, true);
     if (t->answers)
         c = t->chain = expand(t, c);
     if (t->options.labels && !give_labels(t, s, c, name, e))
@@ -291,12 +303,12 @@ static bool decode_given(struct tagger *t, const struct sentence *s, const char 
     return met(t, c, t->y) || contradiction(t, s, c, name, e);
 }
 
-static void decode_freely(struct tagger *t)
+static void decode_freely(struct tagger *t, const struct sentence *s)
 {
-    t->chain = lay(t, true);
+    t->chain = lay(t, s, true);
     if (!met(t, t->chain, t->y) &&
         t->constraint) { /* the training corpus may have shown none of this length */
-        t->chain = lay(t, false);
+        t->chain = lay(t, s, false);
         met(t, t->chain, t->y);
     }
     if (t->answers && probabilities(t)) {
@@ -342,7 +354,7 @@ bool tagger_run(struct tagger *t, const struct sentence *s, const char *name, st
     } else if (!cut || !decode_cut(t, s)) {
         t->expanded = false;
         t->mend = t->mend || cut;
-        decode_freely(t);
+        decode_freely(t, s);
         if (cut)
             boundaries_cut(s->cell + 1, s->ncolumns, s->n, t->at);
     }

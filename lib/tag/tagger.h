@@ -17,6 +17,7 @@
 #include "lib/data/space.h"
 #include "lib/learn/boundaries.h"
 #include "lib/num/constraint.h"
+#include "lib/tag/dictionary.h"
 
 struct model;
 
@@ -29,11 +30,13 @@ struct tagger_options {
     bool boundaries; /* segmented text: its word boundaries stay, or it is a fault */
     bool blanks; /* segmented text: its word boundaries stay, in the answer at least */
     enum whole whole; /* segmented text: runs that are no boundary parts, but those that stay */
+    const struct dictionary
+        *dictionary; /* segmented text: words that must or should be kept whole; or NULL */
 };
 
 struct tagger;
 
-/* All is borrowed; w are the weights of `model`; `constraint` may be NULL. */
+/* All is borrowed, the dictionary too; w are the weights of `model`; `constraint` may be NULL. */
 struct tagger *tagger_new(const struct model *model, const real *w, const struct space *space,
                           const struct constraint *constraint, const struct tagger_options *options);
 void tagger_free(struct tagger *t);
