@@ -36,6 +36,23 @@ awk '/^```yaml/ { on = 1; file = "yaml-" ++n ".yaml"; next } /^```/ { on = 0 } o
     echo "README.md has a configuration, docs/guide.md what can be added"
 "$ASYNTRAIN" check "$ROOT/configs/sample-lstm.yaml" yaml-3.yaml features.template="$ROOT/configs/templates/lstm.tpl" >/dev/null &&
     echo "docs/guide.md has a network"
+# so have the pages of tasks: with the files of a sample in place of theirs
+for page in "$ROOT"/docs/tasks/*.md; do
+    awk '/^```yaml/ && !n++ { on = 1; next } /^```/ { on = 0 } on' "$page" >page.yaml
+    case $page in *segmentation*) sample=seg suffix=txt ;; *tagging*) sample=pos suffix=conll ;; *) sample=chunk suffix=conll ;; esac
+    set -- corpus.train="$ROOT/corpora/$sample-train.$suffix" corpus.test="$ROOT/corpora/$sample-test.$suffix"
+    ! grep -q '  dev:' page.yaml || set -- "$@" corpus.dev="$ROOT/corpora/$sample-test.$suffix"
+    ! grep -q '  words:' page.yaml || set -- "$@" features.words=words
+    template=$(sed -n 's|^ *template: templates/\([a-z-]*.tpl\).*|\1|p' page.yaml)
+    "$ASYNTRAIN" check page.yaml "$@" features.template="$ROOT/configs/templates/$template" >/dev/null &&
+        echo "docs/tasks/${page##*/} has a configuration"
+done
+# every name of docs/equations.md stands in its file
+awk -F '|' '$5 ~ /`/ { gsub(/ /, "", $4); n = split($5, name, ","); for (i = 1; i <= n; i++) { gsub(/[ `]/, "", name[i]); print $4, name[i] } }' \
+    "$ROOT/docs/equations.md" | while read -r file name; do
+    grep -qw -- "$name" "$ROOT/$file" || echo "docs/equations.md: $file has no $name"
+done
+echo "docs/equations.md leads to code"
 # the optimizer of docs/design.md compiles, where there is a compiler
 awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$ROOT/docs/design.md" >sign.c
 ! command -v cc >/dev/null || cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I "$ROOT" sign.c || echo "docs/design.md: its optimizer does not compile"
