@@ -31,7 +31,7 @@ struct verb {
 extern const struct verb *const verb_table[]; /* ended by NULL */
 
 extern const struct verb verb_train, verb_eval, verb_tag, verb_score, verb_check, verb_bench, verb_simulate,
-    verb_theory, verb_list, verb_version, verb_help;
+    verb_theory, verb_report, verb_list, verb_version, verb_help;
 
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);

@@ -6,24 +6,51 @@
 #include "lib/report/json_memory.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
-struct events {
-    json_t **event;
+struct kind { /* the events of one kind */
+    const char *name; /* as the first of them has it */
+    json_t **event; /* [count] */
     size_t count, capacity;
 };
+
+struct events {
+    struct kind *kind; /* [kinds] few */
+    size_t kinds, capacity;
+};
+
+static const struct kind *find_kind(const struct events *v, const char *name)
+{
+    for (size_t k = 0; k < v->kinds; k++)
+        if (strcmp(v->kind[k].name, name) == 0)
+            return &v->kind[k];
+    return NULL;
+}
+
+static void add(struct events *v, const char *name, json_t *event)
+{
+    struct kind *kind = (struct kind *)find_kind(v, name);
+    if (!kind) {
+        v->kind = memory_grow(v->kind, &v->capacity, v->kinds + 1, sizeof *v->kind);
+        kind = &v->kind[v->kinds++];
+        *kind = (struct kind){.name = name};
+    }
+    kind->event = memory_grow(kind->event, &kind->capacity, kind->count + 1, sizeof(json_t *));
+    kind->event[kind->count++] = event;
+}
 
 static bool take(struct events *v, const struct stream *in, struct span line, struct error *e)
 {
     json_error_t why;
     json_t *event = json_loadb(line.s, line.n, JSON_REJECT_DUPLICATES, &why);
-    if (!json_is_string(json_object_get(event, "event"))) {
+    const char *name = json_string_value(json_object_get(event, "event"));
+    if (!name) {
         json_decref(event);
         return error_set(e, ERROR_MODEL, "%s:%lu: no event of a run; restore the file or train again",
                          stream_name(in), stream_number(in));
     }
-    v->event = memory_grow(v->event, &v->capacity, v->count + 1, sizeof *v->event);
-    v->event[v->count++] = event;
+    add(v, name, event);
     return true;
 }
 
@@ -54,42 +81,82 @@ void events_free(struct events *v)
 {
     if (!v)
         return;
-    for (size_t k = 0; k < v->count; k++)
-        json_decref(v->event[k]);
-    memory_free(v->event);
+    for (size_t k = 0; k < v->kinds; k++) {
+        for (size_t n = 0; n < v->kind[k].count; n++)
+            json_decref(v->kind[k].event[n]);
+        memory_free(v->kind[k].event);
+    }
+    memory_free(v->kind);
     memory_free(v);
 }
 
-/* The k-th of a kind; *of: how many there are. */
-static const json_t *find(const struct events *v, const char *kind, size_t k, size_t *of)
+static const json_t *find(const struct events *v, const char *kind, size_t k)
 {
-    const json_t *found = NULL;
-    *of = 0;
-    for (size_t n = 0; n < v->count; n++)
-        if (strcmp(json_string_value(json_object_get(v->event[n], "event")), kind) == 0 && (*of)++ == k)
-            found = v->event[n];
-    return found;
+    const struct kind *found = find_kind(v, kind);
+    return found && k < found->count ? found->event[k] : NULL;
 }
 
 size_t events_count(const struct events *v, const char *kind)
 {
-    size_t count;
-    find(v, kind, 0, &count);
-    return count;
+    const struct kind *found = find_kind(v, kind);
+    return found ? found->count : 0;
+}
+
+static const json_t *member(const json_t *at, const char *name)
+{
+    long long index;
+    if (!json_is_array(at))
+        return json_object_get(at, name);
+    return text_integer(span_of(name), &index) && index >= 0 ? json_array_get(at, (size_t)index) : NULL;
 }
 
 static const json_t *field_of(const struct events *v, const char *kind, size_t k, const char *field)
 {
-    size_t count;
-    const json_t *at = find(v, kind, k, &count);
+    const json_t *at = find(v, kind, k);
     while (at && *field) {
         size_t n = strcspn(field, ".");
         char *name = memory_copy(field, n);
-        at = json_object_get(at, name);
+        at = member(at, name);
         memory_free(name);
         field += n + (field[n] == '.');
     }
     return at;
+}
+
+size_t events_length(const struct events *v, const char *kind, size_t k, const char *field)
+{
+    return json_array_size(field_of(v, kind, k, field));
+}
+
+/* The fields below `at`, whose own name is `path`; arrays are left out. */
+static void give(const json_t *at, const char *path, events_field *each, void *to)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)at, name, value)
+    {
+        size_t room = strlen(path) + strlen(name) + 2;
+        char *full = memory_new(room, 1), number[32];
+        snprintf(full, room, "%s%s%s", path, *path ? "." : "", name);
+        if (json_is_integer(value))
+            snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+        else if (json_is_real(value))
+            snprintf(number, sizeof number, "%.6g", json_real_value(value));
+        if (json_is_object(value))
+            give(value, full, each, to);
+        else if (json_is_number(value))
+            each(to, full, number);
+        else if (json_is_string(value))
+            each(to, full, json_string_value(value));
+        else if (json_is_boolean(value))
+            each(to, full, json_is_true(value) ? "true" : "false");
+        memory_free(full);
+    }
+}
+
+void events_fields(const struct events *v, const char *kind, size_t k, events_field *each, void *to)
+{
+    give(find(v, kind, k), "", each, to);
 }
 
 bool events_number(const struct events *v, const char *kind, size_t k, const char *field, double *value)
@@ -104,4 +171,9 @@ bool events_number(const struct events *v, const char *kind, size_t k, const cha
 const char *events_text(const struct events *v, const char *kind, size_t k, const char *field)
 {
     return json_string_value(field_of(v, kind, k, field));
+}
+
+bool events_true(const struct events *v, const char *kind, size_t k, const char *field)
+{
+    return json_is_true(field_of(v, kind, k, field));
 }

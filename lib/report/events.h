@@ -22,9 +22,16 @@ struct events *events_read(const char *path, struct error *e);
 void events_free(struct events *v); /* NULL is allowed */
 
 size_t events_count(const struct events *v, const char *kind);
-/* The field of an event; a dot leads into an object. false and NULL: there is no such event or field, or it is null or
- * of another type. Text lives as long as `v`. */
+/* The field of an event; a dot leads into an object, or to an element of an array: "threads.0.errors". false and NULL:
+ * there is no such event or field, or it is null or of another type. Text lives as long as `v`. */
 bool events_number(const struct events *v, const char *kind, size_t k, const char *field, double *value);
 const char *events_text(const struct events *v, const char *kind, size_t k, const char *field);
+bool events_true(const struct events *v, const char *kind, size_t k, const char *field);
+/* How many elements an array has; 0 where there is none. */
+size_t events_length(const struct events *v, const char *kind, size_t k, const char *field);
+
+/* Give all fields of an event in their order, as text, to `each`; those of its objects too, arrays and nulls not. */
+typedef void events_field(void *to, const char *field, const char *text);
+void events_fields(const struct events *v, const char *kind, size_t k, events_field *each, void *to);
 
 #endif
