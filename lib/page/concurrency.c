@@ -248,7 +248,7 @@ void concurrency_audit(struct page *p)
         page_run_heading(p, &p->run[r]);
         page_fold(p, "All figures of the last epoch");
         page_table(p, "Audit of the last epoch (ratios: 0.05 is 5 %)");
-        page_columns(p, (const char *const[]){"figure", "value"}, 2);
+        page_word_columns(p, (const char *const[]){"figure", "value"}, 2);
         events_fields(p->run[r].log, "epoch", page_epochs(&p->run[r]) - 1, audit_row, p);
         page_table_end(p);
         page_fold_end(p);

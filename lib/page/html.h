@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * html: a writer of HTML5 and of SVG in it. Text and values of attributes are escaped on the way, whatever they hold: words
- * of corpora, paths and configurations stay words:
+ * html: a writer of HTML5 and of SVG in it. Text and values of attributes are escaped on the way, whatever they hold;
+ * so words of corpora, paths and configurations stay words:
  *
  *     characters of HTML          < > & " '           become &lt; …
  *     what text_escape shows      controls, marks of bidirectional text, bytes that are not UTF-8      become \x1b …

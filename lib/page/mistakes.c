@@ -195,13 +195,15 @@ static void write_lines(struct page *p, FILE *f)
     struct html *h = &p->html;
     char *line = NULL;
     size_t n = 0, capacity = 0;
-    html_begin(h, "pre", "tabindex", "0", NULL);
+    html_begin(h, "pre", "role", "region", "tabindex", "0", "aria-label", "Score", NULL);
     for (int c; (c = getc(f)) != EOF;) {
         line = memory_grow(line, &capacity, n + 1, 1);
         if (c != '\n') {
             line[n++] = (char)c;
             continue;
         }
+        if (n == 0)
+            break; /* what follows are the tables of labels, which the page has in its own way */
         html_text(h, (struct span){line, n});
         html_markup(h, span_of("\n"));
         n = 0;

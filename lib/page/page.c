@@ -148,39 +148,43 @@ void page_table(struct page *p, const char *caption)
     html_end(h);
 }
 
-static void head_cell(struct page *p, const char *words)
+static void write_columns(struct page *p, const char *const *columns, size_t count, const char *class)
 {
-    html_begin(&p->html, "th", "scope", "col", NULL);
-    html_say(&p->html, "%s", words);
-    html_end(&p->html);
-}
-
-void page_columns(struct page *p, const char *const *columns, size_t count)
-{
-    html_begin(&p->html, "thead", NULL);
+    html_begin(&p->html, "thead", "class", class, NULL);
     html_begin(&p->html, "tr", NULL);
-    for (size_t k = 0; k < count; k++)
-        head_cell(p, columns[k]);
-    html_end(&p->html);
-    html_end(&p->html);
-    html_begin(&p->html, "tbody", NULL);
-}
-
-void page_run_columns(struct page *p, const char *first)
-{
-    html_begin(&p->html, "thead", NULL);
-    html_begin(&p->html, "tr", NULL);
-    head_cell(p, first);
-    for (size_t k = 0; k < p->runs; k++) {
-        html_begin(&p->html, "th", "scope", "col", "class", "words", NULL);
-        if (p->runs > 1)
-            html_say(&p->html, "%s: ", p->run[k].id);
-        html_say(&p->html, "%s", name_of(&p->run[k]));
+    for (size_t k = 0; k < count; k++) {
+        html_begin(&p->html, "th", "scope", "col", NULL);
+        html_say(&p->html, "%s", columns[k]);
         html_end(&p->html);
     }
     html_end(&p->html);
     html_end(&p->html);
-    html_begin(&p->html, "tbody", NULL);
+    html_begin(&p->html, "tbody", "class", class, NULL);
+}
+
+void page_columns(struct page *p, const char *const *columns, size_t count)
+{
+    write_columns(p, columns, count, NULL);
+}
+
+void page_word_columns(struct page *p, const char *const *columns, size_t count)
+{
+    write_columns(p, columns, count, "words");
+}
+
+void page_run_columns(struct page *p, const char *first)
+{
+    char(*name)[256] = memory_new(p->runs + 1, sizeof *name);
+    const char **column = memory_new(p->runs + 1, sizeof *column);
+    column[0] = first;
+    for (size_t k = 0; k < p->runs; k++) {
+        snprintf(name[k], sizeof *name, "%s%s%s", p->runs > 1 ? p->run[k].id : "", p->runs > 1 ? ": " : "",
+                 name_of(&p->run[k]));
+        column[k + 1] = name[k];
+    }
+    page_word_columns(p, column, p->runs + 1);
+    memory_free(column);
+    memory_free(name);
 }
 
 void page_row(struct page *p, const char *name)
@@ -193,7 +197,7 @@ void page_row(struct page *p, const char *name)
 
 void page_cell(struct page *p, const char *text)
 {
-    html_begin(&p->html, "td", "class", "words", NULL);
+    html_begin(&p->html, "td", NULL);
     html_say(&p->html, "%s", text ? text : "\u2013");
     html_end(&p->html);
 }

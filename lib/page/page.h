@@ -47,7 +47,9 @@ void page_run_heading(struct page *p, const struct page_run *run);
 /* A table with its caption. `columns`: of its head, the first names the rows. A row has a name and cells. */
 void page_table(struct page *p, const char *caption);
 void page_columns(struct page *p, const char *const *columns, size_t count);
-void page_run_columns(struct page *p, const char *first); /* a column a run */
+void page_word_columns(struct page *p, const char *const *columns,
+                       size_t count); /* of words, not of numbers */
+void page_run_columns(struct page *p, const char *first); /* of words: a column a run */
 void page_row(struct page *p, const char *name);
 void page_cell(struct page *p, const char *text); /* NULL: a dash */
 void page_number(struct page *p, bool known, double value, int digits);

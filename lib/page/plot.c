@@ -94,7 +94,7 @@ static bool write_script(struct plot *p)
           p->script);
     fprintf(p->script, "set xlabel '%s'; set ylabel '%s'\n%s%s", p->x, p->y,
             p->log_x ? "set logscale x\n" : "", p->log_y ? "set logscale y\n" : "");
-    fputs(p->count > KEY ? "unset key\n" : "set key outside right top\n", p->script);
+    fputs(p->count == 1 || p->count > KEY ? "unset key\n" : "set key outside right top\n", p->script);
     for (size_t k = 0; k < p->count; k++)
         if (p->series[k].points) {
             fprintf(p->script,
@@ -156,6 +156,21 @@ static const char *inside(const char *svg)
     return end ? end + 1 : NULL;
 }
 
+/* An attribute NAME="rgb(r, g, b)", in quotes of either kind: its bytes, and the number of the series whose colour it
+ * is, 0 for another colour; else 0. */
+static size_t colour_at(const char *at, const char *name, unsigned *series)
+{
+    unsigned red, green, blue;
+    size_t n = strlen(name);
+    if (strncmp(at, name, n) != 0 || at[n] != '=' || (at[n + 1] != '\'' && at[n + 1] != '"'))
+        return 0;
+    const char *end = strchr(at + n + 2, at[n + 1]);
+    if (!end || sscanf(at + n + 2, "rgb(%u,%u,%u)", &red, &green, &blue) != 3)
+        return 0;
+    *series = red == 0 && green == 0 && blue <= COLOURS ? blue : 0;
+    return (size_t)(end + 1 - at);
+}
+
 /* Ids become this plot's own, colours those of the page, and links those of HTML. */
 static void write_svg(struct html *h, const char *at, unsigned number)
 {
@@ -163,28 +178,28 @@ static void write_svg(struct html *h, const char *at, unsigned number)
         {"id='", "id='p@-"},
         {"id=\"", "id=\"p@-"},
         {"xlink:href='#", "href='#p@-"},
-        {"=\"black\"", "=\"currentColor\""},
-        {"='black'", "='currentColor'"},
+        {"\"black\"", "\"currentColor\""},
+        {"'black'", "'currentColor'"},
     };
-    static const char colour[] = "color=\"rgb(  0,   0,   ", paint[] = "'rgb(  0,   0,   ",
-                      fill[] = "\"rgb(  0,   0,   ";
+    enum { PATTERNS = sizeof pattern / sizeof *pattern };
     while (*at) {
-        size_t k = 0, n = strlen(colour);
-        while (k < sizeof pattern / sizeof *pattern && strncmp(at, pattern[k][0], strlen(pattern[k][0])) != 0)
+        size_t k = 0, n;
+        unsigned series = 0;
+        while (k < PATTERNS && strncmp(at, pattern[k][0], strlen(pattern[k][0])) != 0)
             k++;
-        if (k < sizeof pattern / sizeof *pattern) {
+        if (k < PATTERNS) {
             for (const char *c = pattern[k][1]; *c; c++)
                 if (*c == '@')
                     fprintf(h->out, "%u", number);
                 else
                     putc(*c, h->out);
             at += strlen(pattern[k][0]);
-        } else if (strncmp(at, colour, n) == 0 && at[n] >= '1' && at[n] <= '8' && at[n + 1] == ')') {
-            fprintf(h->out, "class=\"s%c\"", at[n]);
-            at += n + 3;
-        } else if (strncmp(at, paint, sizeof paint - 1) == 0 || strncmp(at, fill, sizeof fill - 1) == 0) {
-            fprintf(h->out, "%ccurrentColor%c", *at, *at);
-            at = strchr(at + 1, *at) ? strchr(at + 1, *at) + 1 : at + strlen(at);
+        } else if ((n = colour_at(at, "color", &series)) > 0 && series) {
+            fprintf(h->out, "class=\"s%u\"", series);
+            at += n;
+        } else if ((n = colour_at(at, "stroke", &series)) > 0 && series) {
+            fprintf(h->out, "class=\"s%u\" stroke=\"currentColor\"", series);
+            at += n;
         } else {
             putc(*at++, h->out);
         }
@@ -207,10 +222,12 @@ enum plot_outcome plot_draw(struct plot *p, struct html *h, const char *title, u
     char *svg = outcome == PLOT_DRAWN ? contents(out) : NULL;
     const char *drawing = svg ? inside(svg) : NULL;
     if (drawing) {
+        html_begin(h, "div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", title, NULL);
         html_begin(h, "svg", "class", "plot", "viewBox", "0 0 720 360", "role", "img", "aria-label", title,
                    NULL);
         write_svg(h, drawing, number); /* with its </svg> */
         h->depth--;
+        html_end(h);
     } else if (outcome == PLOT_DRAWN) {
         outcome = PLOT_FAILED;
     }

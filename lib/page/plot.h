@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 /* Where gnuplot is not installed: how it is had, one line. */
-#define PLOT_REMEDY \
+#define PLOT_REMEDY                                                                                          \
     "gnuplot is not installed (Debian, Ubuntu: apt-get install gnuplot-nox; Fedora: dnf install "            \
     "gnuplot-minimal; "                                                                                      \
     "macOS: brew install gnuplot)"

@@ -128,7 +128,7 @@ void settings_whole(struct page *p)
             continue;
         }
         page_fold(p, "All keys and their values, as config.yaml has them");
-        html_begin(&p->html, "pre", "tabindex", "0", NULL);
+        html_begin(&p->html, "pre", "role", "region", "tabindex", "0", "aria-label", "All keys", NULL);
         char *text = config_text(run->config);
         for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
             html_say(&p->html, "%s", line);
@@ -175,6 +175,7 @@ void settings_runs(struct page *p)
         else if (events_count(p->run[r].log, "summary") == 0)
             page_say(p, "%s: the run has not come to its end.", p->run[r].path);
     }
+    page_say(p, "Fields are those of metrics.jsonl, which docs/metrics.md explains.");
     write_events(p, (const char *const[]){"summary", "diverged", NULL},
                  "How runs ended (scores in per cent)");
     write_events(p, (const char *const[]){"run", NULL}, "What was trained, and where");
@@ -230,7 +231,7 @@ void settings_corpora(struct page *p)
             continue;
         }
         page_table(p, "Files of the run");
-        page_columns(p, (const char *const[]){"part", "file", "bytes", "digest"}, 4);
+        page_word_columns(p, (const char *const[]){"part", "file", "bytes", "digest"}, 4);
         for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
             char key[32];
             const char *const *item;
