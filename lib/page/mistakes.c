@@ -195,7 +195,7 @@ static void write_lines(struct page *p, FILE *f)
     struct html *h = &p->html;
     char *line = NULL;
     size_t n = 0, capacity = 0;
-    html_begin(h, "pre", "role", "region", "tabindex", "0", "aria-label", "Score", NULL);
+    html_begin(h, "pre", "role", "group", "tabindex", "0", "aria-label", "Score", NULL);
     for (int c; (c = getc(f)) != EOF;) {
         line = memory_grow(line, &capacity, n + 1, 1);
         if (c != '\n') {

@@ -141,7 +141,7 @@ void page_table(struct page *p, const char *caption)
     struct html *h = &p->html;
     char id[24];
     snprintf(id, sizeof id, "table-%u", ++p->number);
-    html_begin(h, "div", "class", "scroll", "role", "region", "tabindex", "0", "aria-labelledby", id, NULL);
+    html_begin(h, "div", "class", "scroll", "role", "group", "tabindex", "0", "aria-labelledby", id, NULL);
     html_begin(h, "table", NULL);
     html_begin(h, "caption", "id", id, NULL);
     html_say(h, "%s", caption);

@@ -183,6 +183,10 @@ static void write_svg(struct html *h, const char *at, unsigned number)
     };
     enum { PATTERNS = sizeof pattern / sizeof *pattern };
     while (*at) {
+        if (strncmp(at, "<title>", 7) == 0 && strstr(at, "</title>")) {
+            at = strstr(at, "</title>") + 8; /* a name of gnuplot's, which browsers would show */
+            continue;
+        }
         size_t k = 0, n;
         unsigned series = 0;
         while (k < PATTERNS && strncmp(at, pattern[k][0], strlen(pattern[k][0])) != 0)
@@ -222,7 +226,7 @@ enum plot_outcome plot_draw(struct plot *p, struct html *h, const char *title, u
     char *svg = outcome == PLOT_DRAWN ? contents(out) : NULL;
     const char *drawing = svg ? inside(svg) : NULL;
     if (drawing) {
-        html_begin(h, "div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", title, NULL);
+        html_begin(h, "div", "class", "scroll", "role", "group", "tabindex", "0", "aria-label", title, NULL);
         html_begin(h, "svg", "class", "plot", "viewBox", "0 0 720 360", "role", "img", "aria-label", title,
                    NULL);
         write_svg(h, drawing, number); /* with its </svg> */

@@ -128,7 +128,7 @@ void settings_whole(struct page *p)
             continue;
         }
         page_fold(p, "All keys and their values, as config.yaml has them");
-        html_begin(&p->html, "pre", "role", "region", "tabindex", "0", "aria-label", "All keys", NULL);
+        html_begin(&p->html, "pre", "role", "group", "tabindex", "0", "aria-label", "All keys", NULL);
         char *text = config_text(run->config);
         for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
             html_say(&p->html, "%s", line);

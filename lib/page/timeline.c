@@ -175,7 +175,7 @@ static void write_run(struct page *p, const struct page_run *run)
         page_say(p, "The trace has no gradient.");
     } else {
         html_begin(h, "figure", NULL);
-        html_begin(h, "div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label",
+        html_begin(h, "div", "class", "scroll", "role", "group", "tabindex", "0", "aria-label",
                    "Timeline of gradients", NULL);
         draw(h, a + first, n);
         html_end(h);

@@ -1,0 +1,127 @@
+# report: pages about runs. What they hold, that they are well-formed, and that no text of a corpus, a path or a run's log
+# becomes markup; what is missing is said, and the rest stands.
+. "$ROOT/tests/cli/common"
+. "$ROOT/tests/cli/page"
+
+# a gnuplot that draws next to nothing, and notes what it is told
+mkdir own none
+cat >own/gnuplot <<'END'
+#!/bin/sh
+cat >>"$TMPDIR/told"
+echo "<svg><title>t</title><desc>d</desc><g id='a'><title>t</title></g></svg>"
+END
+chmod +x own/gnuplot
+PATH=$PWD/own:$PATH
+
+sections() { sed -n 's/.*<h2 id="\([a-z]*\)">.*/\1/p' "$1" | tr '\n' ' '; echo; }
+# bytes that command a terminal or turn text around
+commands() { LC_ALL=C grep -c "$(printf '[\001-\010\013-\037\177]\\|\342\200[\252-\256]\\|\302[\200-\237]')" "$1"; }
+
+train one "$chunk" run.epochs=2
+train two "$chunk" run.epochs=2 run.seed=2
+
+echo "# one run"
+run one "$A" report one
+balanced report.html
+sections report.html
+echo "terminal: $(commands report.html); worst sentences: $(count 'labels are wrong' report.html)"
+echo "the score that was logged stands there: $(
+    f=$(sed -n 's/.*"event":"summary".*"f1":\([0-9.]*\).*/\1/p' one/metrics.jsonl)
+    grep -c "$(printf 'FB1: *%.2f' "$f")" report.html)"
+echo "digest of the training corpus: $(grep -c '<td>424c955fd539242f</td>' report.html)"
+
+echo "# two runs"
+run two "$A" report one two -o both.html
+balanced both.html
+sections both.html
+sed -n '/id="differences"/,/<\/section>/s/<\/\{0,1\}\(th\|tr\|td\|thead\|tbody\|table\|div\|section\|h2\|caption\)[^>]*>/ /gp' both.html | tr -s ' '
+
+echo "# threads, audit, trace, speed-up"
+"$A" train "$pos" engine.name=asyngrad engine.threads=2 engine.trace.pass=1 engine.audit.every=10 run.epochs=2 --quiet --out three >/dev/null 2>&1
+printf 'mode,threads,tokens_per_second,speedup\nsequential,1,10,1\n</svg><i>"`$a\047,2,15,1.5\n' >bench.csv
+run three "$A" report three --bench bench.csv --out three.html
+balanced three.html
+echo "timeline: $(count 'class="r"' three.html); speed-up: $(count '<th scope="row">&lt;/svg&gt;&lt;i&gt;&quot;`$a&#39;</th>' three.html)"
+
+echo "# where gnuplot is missing: a line says so, tables stand"
+
+run "no gnuplot" env PATH="$PWD/absent" "$A" report three -o plain.html
+balanced plain.html
+sections plain.html
+echo "plots: $(count '<svg class="plot"' plain.html)"
+[ "$(count 'apt-get install gnuplot-nox' plain.html)" -gt 0 ] && echo "the page says how to get it"
+cat >none/gnuplot <<'END'
+#!/bin/sh
+cat >/dev/null
+echo '<script>'
+END
+chmod +x none/gnuplot
+run "a gnuplot that draws nothing" env PATH="$PWD/none:$PATH" "$A" report three -o odd.html
+balanced odd.html
+
+echo "# a hostile corpus: its words stay words"
+esc=$(printf '\033') rlo=$(printf '\342\200\256') csi=$(printf '\302\233')
+for k in 1 2 3 4 5 6; do
+    printf '<script>alert(1)</script> <b> B-<i>\n"><img/onerror=alert(1)> </td> I-<i>\n&amp; &lt; O\n%s[31mred x B-"\047\n%sabc y O\n%s2J z O\n</li></ol> {/Bold=9} B-`id`\n$a^b_c@d{e} "eof" B-@ROOT\n\n' \
+        "$esc" "$rlo" "$csi"
+done >hostile.conll
+{ cat hostile.conll && printf '<u> x B-<i>\n</style> y B-<script>\n"a y O\n\n'; } >test.conll
+mkdir '<b>"run&'
+printf 'U0:%%x[0,0]\nB\n' >t.tpl
+"$A" train "$chunk" corpus.train=hostile.conll corpus.test=test.conll corpus.task=tagging features.template=t.tpl run.epochs=1 \
+    engine.name=sequential engine.threads=1 --quiet --out '<b>"run&' >/dev/null 2>&1
+echo "trained: $?"
+run hostile "$A" report '<b>"run&' one --out hostile.html
+balanced hostile.html
+echo "terminal: $(commands hostile.html)"
+for word in '<script>alert' '<img' '</li></ol> ' '<i>' '<u>' 'B-<' '&amp; <' "$(printf '\033')"; do
+    echo "raw $(printf '%s' "$word" | tr '\033' '^'): $(grep -cF -- "$word" hostile.html)"
+done
+grep -o '<title>.*</title>\|<bdi>&lt;u&gt;</bdi>\|<th scope="row">B-&lt;script&gt;</th>\|<bdi>.x1b\[31mred</bdi>\|<bdi>.u202eabc</bdi>' hostile.html | LC_ALL=C sort -u
+
+echo "# bytes that are no text in a path, words of a log"
+odd=$(printf 'r\377n')
+cp -R one "$odd" && sed 's/"dense-crf"/"<s>\\u001b[2J\\u202e"/' one/metrics.jsonl >"$odd/metrics.jsonl"
+"$A" report "$odd" -o log.html 2>/dev/null
+echo "exit $?"
+balanced log.html
+grep -o '<h1>[^/]*/h1>\|<td>&lt;s&gt;.x1b\[2J.u202e</td>' log.html
+
+echo "# files that are not there now"
+cp "$corpora/chunk-test.conll" gone.conll
+train later "$chunk" run.epochs=1 corpus.test=gone.conll
+rm gone.conll
+run later "$A" report later -o later.html
+balanced later.html
+sections later.html
+grep -c 'The mistakes are not shown: .*gone.conll: cannot be read' later.html
+run "another file" "$A" report later --test "$corpora/chunk-test.conll" -o later.html
+echo "worst sentences: $(count 'labels are wrong' later.html)"
+run "no model" sh -c 'rm later/model.safetensors && exec "$@"' - "$A" report later -o later.html
+grep -c 'There is no model to look at' later.html
+rm later/config.yaml
+run "no configuration" "$A" report later -o later.html
+balanced later.html
+
+echo "# no runs"
+cp report.html before.html
+mkdir empty foreign begun
+echo '{"event":"benchmark"}' >foreign/metrics.jsonl
+echo 'words' >begun/metrics.jsonl
+run absent "$A" report absent
+run empty "$A" report empty
+run foreign "$A" report one foreign
+run words "$A" report begun
+run file "$A" report one/model.safetensors
+run "no bench" "$A" report one --bench absent.csv
+run "other bench" "$A" report one --bench hostile.conll
+run "no folder" "$A" report one -o nowhere/x.html
+run "no name" "$A" report one -o ''
+run "both names" "$A" report one -o a --out b
+run "no operand" "$A" report
+same "the page that was there" before.html report.html
+echo "# gnuplot is told nothing but numbers and words of its own"
+LC_ALL=C grep -c "[^]A-Za-z0-9 .,;+()%/:$<#'-]" told
+LC_ALL=C grep -ci "script\|alert\|eof\|bold" told
+ls ./*.part 2>/dev/null
+exit 0
