@@ -21,3 +21,11 @@ echo "# one epoch, where an axis has one point"
 train short "$pos" run.epochs=1
 run short "$A" report short -o short.html
 balanced short.html
+
+echo "# plot-run"
+run plot-run "$ROOT/scripts/plot-run" two 'p "q'
+sed 's/^/    /' stdout
+for file in 'p "q'/*.png; do head -c 4 "$file" | tail -c 3; echo; done
+ls -A 'p "q' | wc -l | tr -d ' '
+run "plot-run, one thread" "$ROOT/scripts/plot-run" one
+sed 's/^/    /' stdout

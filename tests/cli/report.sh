@@ -120,6 +120,21 @@ run "no name" "$A" report one -o ''
 run "both names" "$A" report one -o a --out b
 run "no operand" "$A" report
 same "the page that was there" before.html report.html
+
+echo "# plot-run without gnuplot: tables"
+mkdir bin
+for tool in awk cat mkdir mv rm sh tail; do ln -s "$(command -v $tool)" "bin/$tool"; done
+run plot-run env PATH="$PWD/bin" "$ROOT/scripts/plot-run" three 'ta bles'
+ls 'ta bles'
+epochs=$(grep -c '"event":"epoch"' three/metrics.jsonl)
+samples=$(sed -n 's/.*"samples":\([0-9]*\).*/\1/p' three/metrics.jsonl)
+echo "gradients: $(awk -v of=$((epochs * samples)) '!/^#/ { n += $2; p += $3 } END { print (n == of ? "all of them" : n " OF " of) ",", (p > 99.99 && p < 100.01 ? "100 %" : p) }' 'ta bles/delays.tsv')"
+echo "rows: $(grep -vc '#' 'ta bles/epochs.tsv') $(grep -vc '#' 'ta bles/errors.tsv'); columns of errors: $(awk 'NR == 2 { print NF }' 'ta bles/errors.tsv')"
+echo "last score: $(awk 'END { print $3 }' 'ta bles/epochs.tsv' | awk '{ printf "%.4f\n", $1 }' | grep -cF "$(sed -n 's/.*"event":"summary".*"accuracy":\([0-9.]*\).*/\1/p' three/metrics.jsonl | awk '{ printf "%.4f", $1 }')")"
+run "plot-run, no run" "$ROOT/scripts/plot-run" empty
+run "plot-run, no epoch" "$ROOT/scripts/plot-run" foreign
+run "plot-run, no operand" "$ROOT/scripts/plot-run"
+
 echo "# gnuplot is told nothing but numbers and words of its own"
 LC_ALL=C grep -c "[^]A-Za-z0-9 .,;+()%/:$<#'-]" told
 LC_ALL=C grep -ci "script\|alert\|eof\|bold" told

@@ -3,6 +3,7 @@
 
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 TEST(fields_of_events)
@@ -51,4 +52,38 @@ TEST(no_log)
     struct error e = {0};
     CHECK(!events_read("absent/metrics.jsonl", &e) && e.kind == ERROR_MODEL);
     CHECK_STR(e.text, "absent/metrics.jsonl: cannot be read: No such file or directory; check the path");
+}
+
+static void note(void *to, const char *field, const char *text)
+{
+    char *all = to;
+    snprintf(all + strlen(all), 256 - strlen(all), "%s=%s ", field, text);
+}
+
+TEST(arrays_and_all_fields)
+{
+    struct error e = {0};
+    struct events *v =
+        events_read(test_file("m.jsonl", "{\"event\":\"run\",\"a\":[{\"x\":1},{\"x\":2.5,\"b\":[[3,4]]}],"
+                                         "\"o\":{\"p\":\"q\",\"r\":{\"s\":7}},"
+                                         "\"t\":true,\"n\":null,\"l0.f\":0.25}\n{\"event\":\"epoch\"}\n"),
+                    &e);
+    double x = 0;
+    char all[256] = "";
+    if (!CHECK(v != NULL))
+        return;
+    CHECK_INT(events_length(v, "run", 0, "a"), 2);
+    CHECK_INT(events_length(v, "run", 0, "a.1.b.0"), 2);
+    CHECK_INT(events_length(v, "run", 0, "o"), 0);
+    CHECK_INT(events_length(v, "summary", 0, "a"), 0);
+    CHECK(events_number(v, "run", 0, "a.1.x", &x) && x == 2.5);
+    CHECK(events_number(v, "run", 0, "a.1.b.0.1", &x) && x == 4);
+    CHECK(!events_number(v, "run", 0, "a.2.x", &x) && !events_number(v, "run", 0, "a.-1.x", &x) &&
+          !events_number(v, "run", 0, "a.x", &x));
+    CHECK(events_true(v, "run", 0, "t") && !events_true(v, "run", 0, "n") && !events_true(v, "run", 0, "a"));
+    events_fields(v, "run", 0, note, all);
+    CHECK_STR(all, "event=run o.p=q o.r.s=7 t=true l0.f=0.25 ");
+    events_fields(v, "run", 1, note, all);
+    CHECK_STR(all, "event=run o.p=q o.r.s=7 t=true l0.f=0.25 ");
+    events_free(v);
 }
