@@ -91,6 +91,10 @@ void concurrency_errors(struct page *p)
         draw_runs(p);
     for (size_t r = 0; r < p->runs; r++) {
         page_run_heading(p, &p->run[r]);
+        if (page_epochs(&p->run[r]) == 0) {
+            page_say(p, "No epoch came to its end.");
+            continue;
+        }
         if (threads_of(&p->run[r]) < 2) {
             page_say(p, "One worker alone: nobody else writes, and no gradient is in error.");
             continue;

@@ -199,7 +199,7 @@ static void write_lines(struct page *p, FILE *f)
     for (int c; (c = getc(f)) != EOF;) {
         line = memory_grow(line, &capacity, n + 1, 1);
         if (c != '\n') {
-            line[n++] = (char)c;
+            line[n++] = c == '\t' ? ' ' : (char)c;
             continue;
         }
         if (n == 0)

@@ -29,19 +29,10 @@ static void markup(struct page *p, const char *words)
     html_markup(&p->html, span_of(words));
 }
 
-/* The name of a run's folder. */
-static const char *name_of(const struct page_run *run)
-{
-    size_t n = strlen(run->path);
-    while (n > 0 && run->path[n - 1] != '/')
-        n--;
-    return run->path[n] ? run->path + n : run->path;
-}
-
 static void write_title(struct page *p, const char *element)
 {
     if (p->runs == 1)
-        html_leaf(&p->html, element, "Report on %s", name_of(p->run));
+        html_leaf(&p->html, element, "Report on %s", p->run->path);
     else
         html_leaf(&p->html, element, "Report on %zu runs", p->runs);
 }
@@ -133,7 +124,7 @@ void page_say(struct page *p, const char *format, ...)
 void page_run_heading(struct page *p, const struct page_run *run)
 {
     if (p->runs > 1)
-        html_leaf(&p->html, "h3", "%s: %s", run->id, name_of(run));
+        html_leaf(&p->html, "h3", "%s: %s", run->id, run->path);
 }
 
 void page_table(struct page *p, const char *caption)
@@ -179,7 +170,7 @@ void page_run_columns(struct page *p, const char *first)
     column[0] = first;
     for (size_t k = 0; k < p->runs; k++) {
         snprintf(name[k], sizeof *name, "%s%s%s", p->runs > 1 ? p->run[k].id : "", p->runs > 1 ? ": " : "",
-                 name_of(&p->run[k]));
+                 p->run[k].path);
         column[k + 1] = name[k];
     }
     page_word_columns(p, column, p->runs + 1);

@@ -47,6 +47,10 @@ static void write_epochs(struct page *p, const struct page_run *run)
     const char *title[COLUMNS];
     for (size_t c = 0; c < COLUMNS; c++)
         title[c] = column[c].title;
+    if (page_epochs(run) == 0) {
+        page_say(p, "No epoch came to its end.");
+        return;
+    }
     page_fold(p, "Epochs as a table");
     page_table(p, "Loss, score and speed of each epoch");
     page_columns(p, title, COLUMNS);

@@ -58,25 +58,37 @@ static bool differs(const struct pairs *a, size_t runs, const char *name)
     return false;
 }
 
-/* A row a name, each name once, in the order of the runs; a column a run. Returns how many rows there are. */
-static size_t write_pairs(struct page *p, const struct pairs *a, bool differences)
+/* Is this the first of the runs that has the name? */
+static bool first_with(const struct pairs *a, size_t r, const char *name)
 {
-    size_t rows = 0;
+    for (size_t before = 0; before < r; before++)
+        if (value_of(a + before, name))
+            return false;
+    return true;
+}
+
+static bool any_differs(const struct pairs *a, size_t runs)
+{
+    for (size_t r = 0; r < runs; r++)
+        for (size_t k = 0; k < a[r].count; k++)
+            if (differs(a, runs, a[r].pair[k].name))
+                return true;
+    return false;
+}
+
+/* A row a name, each name once, in the order of the runs; a column a run. */
+static void write_pairs(struct page *p, const struct pairs *a, bool differences)
+{
     for (size_t r = 0; r < p->runs; r++)
         for (size_t k = 0; k < a[r].count; k++) {
             const char *name = a[r].pair[k].name;
-            bool told = differences && !differs(a, p->runs, name);
-            for (size_t before = 0; before < r && !told; before++)
-                told = value_of(a + before, name) != NULL;
-            if (told)
+            if (!first_with(a, r, name) || (differences && !differs(a, p->runs, name)))
                 continue;
-            rows++;
             page_row(p, name);
             for (size_t of = 0; of < p->runs; of++)
                 page_cell(p, value_of(a + of, name));
             page_row_end(p);
         }
-    return rows;
 }
 
 /* ---- configurations ------------------------------------------------------------------------------------- */
@@ -107,12 +119,14 @@ void settings_differences(struct page *p)
     for (size_t r = 0; r < p->runs; r++)
         if (p->run[r].config)
             take_config(&a[r], p->run[r].config);
-    page_table(p, "Keys of the configurations with different values");
-    page_run_columns(p, "key");
-    size_t rows = write_pairs(p, a, true);
-    page_table_end(p);
-    if (rows == 0)
+    if (any_differs(a, p->runs)) {
+        page_table(p, "Keys of the configurations with different values");
+        page_run_columns(p, "key");
+        write_pairs(p, a, true);
+        page_table_end(p);
+    } else {
         page_say(p, "No key has different values.");
+    }
     pairs_free(a, p->runs);
     page_section_end(p);
 }
@@ -216,34 +230,60 @@ static void write_file(struct page *p, const char *part, const char *path)
     page_row_end(p);
 }
 
+/* Keys of files, which a run reads. */
+static const char *const file_keys[] = {"corpus.train",      "corpus.dev",     "corpus.test",
+                                        "features.template", "corpus.vectors", NULL};
+
+static bool same_files(const struct pairs *a, const struct pairs *b)
+{
+    for (const char *const *key = file_keys; *key; key++) {
+        const char *x = value_of(a, *key), *y = value_of(b, *key);
+        if (!x || !y || strcmp(x, y) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void write_files(struct page *p, const struct config *c)
+{
+    page_table(p, "Files of the run");
+    page_word_columns(p, (const char *const[]){"part", "file", "bytes", "digest"}, 4);
+    for (const char *const *key = file_keys; *key; key++) {
+        const char *part = strchr(*key, '.') + 1, *const * item, *one;
+        if (strcmp(part, "template") == 0 || strcmp(part, "vectors") == 0) {
+            one = config_string(c, *key);
+            if (*one)
+                write_file(p, part, one);
+            continue;
+        }
+        for (size_t i = 0, n = config_list(c, *key, &item); i < n; i++)
+            write_file(p, part, item[i]);
+    }
+    page_table_end(p);
+}
+
 void settings_corpora(struct page *p)
 {
-    static const char *const parts[] = {"train", "dev", "test"};
     page_section(p, "corpora");
     page_say(
         p, "Sizes in sentences and tokens stand under Runs. Bytes and digests (FNV-1a of 64 bits) are those "
            "of the files as this report was made: equal digests, the same file.");
+    struct pairs *a = memory_new(p->runs, sizeof *a);
     for (size_t r = 0; r < p->runs; r++) {
-        const struct config *c = p->run[r].config;
+        size_t other = 0;
         page_run_heading(p, &p->run[r]);
-        if (!c) {
+        if (!p->run[r].config) {
             page_say(p, "The configuration, which names them, could not be read.");
             continue;
         }
-        page_table(p, "Files of the run");
-        page_word_columns(p, (const char *const[]){"part", "file", "bytes", "digest"}, 4);
-        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-            char key[32];
-            const char *const *item;
-            snprintf(key, sizeof key, "corpus.%s", parts[k]);
-            for (size_t i = 0, n = config_list(c, key, &item); i < n; i++)
-                write_file(p, parts[k], item[i]);
-        }
-        if (*config_string(c, "features.template"))
-            write_file(p, "template", config_string(c, "features.template"));
-        if (*config_string(c, "corpus.vectors"))
-            write_file(p, "vectors", config_string(c, "corpus.vectors"));
-        page_table_end(p);
+        take_config(&a[r], p->run[r].config);
+        while (other < r && !same_files(a + other, a + r))
+            other++;
+        if (other < r)
+            page_say(p, "The files of %s.", p->run[other].id);
+        else
+            write_files(p, p->run[r].config);
     }
+    pairs_free(a, p->runs);
     page_section_end(p);
 }

@@ -77,7 +77,7 @@ echo "terminal: $(commands hostile.html)"
 for word in '<script>alert' '<img' '</li></ol> ' '<i>' '<u>' 'B-<' '&amp; <' "$(printf '\033')"; do
     echo "raw $(printf '%s' "$word" | tr '\033' '^'): $(grep -cF -- "$word" hostile.html)"
 done
-grep -o '<title>.*</title>\|<bdi>&lt;u&gt;</bdi>\|<th scope="row">B-&lt;script&gt;</th>\|<bdi>.x1b\[31mred</bdi>\|<bdi>.u202eabc</bdi>' hostile.html | LC_ALL=C sort -u
+grep -o '<title>.*</title>\|<bdi>&lt;u&gt;</bdi>\|<h3>run [^<]*</h3>\|<bdi>.x1b\[31mred</bdi>\|<bdi>.u202eabc</bdi>' hostile.html | LC_ALL=C sort -u
 
 echo "# bytes that are no text in a path, words of a log"
 odd=$(printf 'r\377n')
@@ -102,6 +102,13 @@ grep -c 'There is no model to look at' later.html
 rm later/config.yaml
 run "no configuration" "$A" report later -o later.html
 balanced later.html
+
+echo "# a run that diverged"
+"$A" train "$pos" optimizer.rate=1e30 optimizer.l2.value=0 engine.threads=1 --quiet --out wild >/dev/null 2>&1
+echo "exit $?"
+run diverged "$A" report wild/diverged -o wild.html
+balanced wild.html
+grep -c "<p>wild/diverged: training diverged in epoch 1: .*</p>" wild.html
 
 echo "# no runs"
 cp report.html before.html
