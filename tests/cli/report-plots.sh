@@ -26,6 +26,7 @@ echo "# plot-run"
 run plot-run "$ROOT/scripts/plot-run" two 'p "q'
 sed 's/^/    /' stdout
 for file in 'p "q'/*.png; do head -c 4 "$file" | tail -c 3; echo; done
-ls -A 'p "q' | wc -l | tr -d ' '
+set -- 'p "q'/*
+echo "$# files"
 run "plot-run, one thread" "$ROOT/scripts/plot-run" one
 sed 's/^/    /' stdout

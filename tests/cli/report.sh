@@ -30,6 +30,37 @@ echo "the score that was logged stands there: $(
     grep -c "$(printf 'FB1: *%.2f' "$f")" report.html)"
 echo "digest of the training corpus: $(grep -c '<td>424c955fd539242f</td>' report.html)"
 
+
+echo "# mistakes, held against what tag answers"
+"$A" tag one "$corpora/chunk-test.conll" >answers
+awk 'NF { n++; wrong += $(NF - 1) != $NF; next } n { print wrong " of " n; n = wrong = 0 } END { if (n) print wrong " of " n }' answers |
+    sort -t ' ' -k 1,1nr >all
+sed -n 's/.*: \([0-9]* of [0-9]*\) labels are wrong.*/\1/p' report.html >shown
+[ "$(cut -d " " -f 1 shown)" = "$(head -n 20 all | cut -d " " -f 1)" ] && echo "the worst sentences: right"
+echo "sentences that are there: $(while read -r row; do grep -qx "$row" all || echo "NO $row"; done <shown | wc -l | tr -d ' ') are not"
+# the tables of labels and of confusions, a line a cell
+cells() { sed -n "/$1/,/<\/table>/p" report.html | sed 's/<\/t[hd]>/ /g; s/<[^>]*>//g'; }
+cells 'Confusions in tokens' | awk 'NR == FNR { if (NF) { n[$(NF - 1) " " $NF]++; total++ } next }
+    /gold labels/ { sub(/.*gold labels, columns answers/, ""); for (i = 2; i <= NF; i++) label[i] = $i; next }
+    NF > 1 { for (i = 2; i <= NF; i++) { sum += $i; if ($i != n[$1 " " label[i]] + 0) bad++ } }
+    END { print "confusions: " (bad ? bad " WRONG" : "right") ", " (sum == total ? "all tokens" : sum " OF " total) }' answers -
+cells 'Labels: tokens that' | awk 'NR == FNR { if (NF) { gold[$(NF - 1)]++; guess[$NF]++; if ($NF == $(NF - 1)) hit[$NF]++ } next }
+    function off(a, b) { return a - b > 0.006 || b - a > 0.006 }
+    NF == 5 && $1 in gold { rows++
+        p = guess[$1] ? 100 * hit[$1] / guess[$1] : 0; r = 100 * hit[$1] / gold[$1]
+        if ($2 != gold[$1] || off($3 + 0, p) || off($4, r) || off($5, p + r ? 2 * p * r / (p + r) : 0)) bad++ }
+    END { print "labels: " (bad ? bad " WRONG" : "right") ", " (rows > 10 ? "all" : rows) }' answers -
+"$A" tag one "$corpora/chunk-test.conll" --probabilities | sed '/^# 1 [01]\./d; s/:\([0-9]\)/ \1/g' >chances
+sed -n 's/.*chunk-test.conll:\([0-9]*\): .*/\1/p' report.html | head -n 1 >line
+echo "probability of the first wrong label: $(awk 'NR == FNR { at = $1; next } FNR >= at && NF && $3 != $4 { for (i = 5; i < NF; i += 2) if ($i == $3) { print $(i + 1); exit } }' line chances |
+    awk -v shown="$(sed -n 's/.*gold [^ ]* (p \([^)]*\)).*/\1/p' report.html | head -n 1)" '{ print ($1 - shown <= 0.06 * $1 && shown - $1 <= 0.06 * $1) ? "right" : $1 " NOT " shown }')"
+
+echo "# what gnuplot draws first is the loss"
+rm told
+"$A" report one 2>/dev/null
+losses() { awk '{ while (match($0, /"loss":[0-9.]+/)) { printf "%.5g\n", substr($0, RSTART + 7, RLENGTH - 7); $0 = substr($0, RSTART + 1) } }' one/metrics.jsonl; }
+[ "$(awk '/^END/ { exit } /^[0-9]/ { printf "%.5g\n", $2 }' told)" = "$(losses)" ] && echo "right, $(losses | wc -l | tr -d ' ') epochs"
+
 echo "# two runs"
 run two "$A" report one two -o both.html
 balanced both.html
@@ -77,7 +108,7 @@ echo "terminal: $(commands hostile.html)"
 for word in '<script>alert' '<img' '</li></ol> ' '<i>' '<u>' 'B-<' '&amp; <' "$(printf '\033')"; do
     echo "raw $(printf '%s' "$word" | tr '\033' '^'): $(grep -cF -- "$word" hostile.html)"
 done
-grep -o '<title>.*</title>\|<bdi>&lt;u&gt;</bdi>\|<h3>run [^<]*</h3>\|<bdi>.x1b\[31mred</bdi>\|<bdi>.u202eabc</bdi>' hostile.html | LC_ALL=C sort -u
+grep -o '<title>.*</title>\|<bdi>&lt;u&gt;</bdi>\|<th scope="row">B-&lt;script&gt;</th>\|<h3>run [^<]*</h3>\|<bdi>.x1b\[31mred</bdi>\|<bdi>.u202eabc</bdi>' hostile.html | LC_ALL=C sort -u
 
 echo "# bytes that are no text in a path, words of a log"
 odd=$(printf 'r\377n')
