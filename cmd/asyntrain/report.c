@@ -46,9 +46,13 @@ static struct config *read_config(const char *folder)
 static struct events *read_trace(const char *folder)
 {
     struct error e;
+    if (!outfile_exists(folder, "trace.jsonl"))
+        return NULL;
     char *path = outfile_path(folder, "trace.jsonl");
-    struct events *trace = outfile_exists(folder, "trace.jsonl") ? events_read(path, &e) : NULL;
+    struct events *trace = events_read(path, &e);
     memory_free(path);
+    if (!trace)
+        text_say(stderr, "warning: the page is without the timeline: %s", e.text);
     return trace;
 }
 

@@ -15,6 +15,7 @@ extern char **environ;
 
 #define COLOURS 8 /* of the style sheet, .s1 … .s8 */
 #define KEY 16 /* curves that a key has room for */
+#define FEW 20 /* whole numbers that an axis has room for */
 
 struct series {
     char name[40];
@@ -24,6 +25,7 @@ struct series {
 struct plot {
     char x[40], y[40];
     bool log_x, log_y;
+    double least, most; /* of x */
     FILE *script; /* NULL: there is no room for it */
     struct series *series; /* [count] */
     size_t count, capacity;
@@ -47,6 +49,8 @@ struct plot *plot_new(const char *x, const char *y, const char *logarithmic)
     take_word(p->y, sizeof p->y, y);
     p->log_x = strchr(logarithmic, 'x') != NULL;
     p->log_y = strchr(logarithmic, 'y') != NULL;
+    p->least = INFINITY;
+    p->most = -INFINITY;
     p->script = tmpfile();
     return p;
 }
@@ -81,6 +85,8 @@ void plot_point(struct plot *p, double x, double y)
     if (!p->script || !isfinite(x) || !isfinite(y) || (p->log_x && x <= 0) || (p->log_y && y <= 0))
         return;
     p->series[p->count - 1].points++;
+    p->least = fmin(p->least, x);
+    p->most = fmax(p->most, x);
     fprintf(p->script, "%.9g %.9g\n", x, y);
 }
 
@@ -94,6 +100,8 @@ static bool write_script(struct plot *p)
           p->script);
     fprintf(p->script, "set xlabel '%s'; set ylabel '%s'\n%s%s", p->x, p->y,
             p->log_x ? "set logscale x\n" : "", p->log_y ? "set logscale y\n" : "");
+    if (!p->log_x && p->most - p->least <= FEW)
+        fputs("set xtics 1\n", p->script); /* whole numbers, all of them */
     fputs(p->count == 1 || p->count > KEY ? "unset key\n" : "set key outside right top\n", p->script);
     for (size_t k = 0; k < p->count; k++)
         if (p->series[k].points) {

@@ -141,6 +141,11 @@ run diverged "$A" report wild/diverged -o wild.html
 balanced wild.html
 grep -c "<p>wild/diverged: training diverged in epoch 1: .*</p>" wild.html
 
+echo "# a damaged trace"
+cp -R three hurt && head -c 300 three/trace.jsonl >hurt/trace.jsonl
+run trace "$A" report hurt -o hurt.html
+balanced hurt.html
+
 echo "# no runs"
 cp report.html before.html
 mkdir empty foreign begun
