@@ -204,4 +204,5 @@ const struct verb verb_report = {
     .most = -1,
     .options = options,
     .run = report,
+    .saves = true,
 };

@@ -33,7 +33,8 @@ enum plot_outcome {
 
 struct plot;
 
-/* The axes' names; values of x are whole numbers. `logarithmic`: those that are, "", "x", "y" or "xy"; points without a logarithm are left out. */
+/* The axes' names; values of x are whole numbers. `logarithmic`: those axes that are, "", "x", "y" or "xy"; points
+ * without a logarithm are left out. */
 struct plot *plot_new(const char *x, const char *y, const char *logarithmic);
 void plot_free(struct plot *p);
 /* Points that follow are a curve of this name; what is no letter, digit, blank or one of . , + - % ( ) / is left out.
