@@ -442,10 +442,10 @@ bool config_set(struct config *c, const char *assignment, struct error *e)
     struct yaml_reader r;
     struct span all = span_of(assignment);
     char key[NAME_MOST + 1] = "";
-    size_t n = strcspn(assignment, "="), dot = strcspn(assignment, ".");
+    size_t n = strcspn(assignment, "="), dot = strcspn(assignment, ".=");
     if (text_utf8_fault(all) < all.n || all.n > FILE_MOST)
         return config_fault_at(at, e, "'%.60s': not UTF-8, or longer than %d bytes", assignment, FILE_MOST);
-    if (!assignment[n] || dot == 0 || dot + 1 >= n || n > NAME_MOST)
+    if (!assignment[n] || n == 0 || dot == 0 || dot + 1 == n || n > NAME_MOST)
         return config_fault_at(at, e, "'%.60s': expected section.key=value, such as engine.threads=4",
                                assignment);
     memcpy(key, assignment, n);

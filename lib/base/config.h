@@ -82,6 +82,10 @@ bool config_said(const struct config *c, const char *key);
  * (more was said, other tables apply). */
 bool config_check(struct config *c, const struct section *sections, struct error *e);
 
+/* Keys of parts that are not chosen: where config_check finds a key unknown, they too may have been meant. Borrowed as
+ * the tables are; NULL: none. */
+void config_hint(struct config *c, const struct section *others);
+
 /* Own what was made by memory_new or memory_copy, and free it in config_free; returns it. For tables that are made
  * for config_check. */
 void *config_keep(struct config *c, void *made);
