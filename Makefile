@@ -292,9 +292,8 @@ lint:  ## static analysis by cppcheck and clang-tidy, where they are installed
 format:  ## lay out all sources in the house style (clang-format 14)
 	$(CLANG_FORMAT) -i $(FORMATTED)
 
-docs: build/asyntrain  ## write docs/config.md from the binary's table of keys
-	build/asyntrain list keys --markdown >build/config.md.new
-	mv build/config.md.new docs/config.md
+docs: build/asyntrain  ## write docs/config.md, the manual page and completions, from the tables of the program
+	scripts/pages build/asyntrain
 
 share := $(DESTDIR)$(PREFIX)/share/asyntrain
 install: build/asyntrain  ## install to PREFIX=/usr/local (under DESTDIR)

@@ -20,7 +20,7 @@
 
 enum { MODES, THREADS, REPEATS, GOAL, OUT };
 static const struct option options[] = {
-    [MODES] = {"--modes", "LIST",
+    [MODES] = {"--modes", "MODES",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
     [THREADS] =
         {"--threads", "LIST",

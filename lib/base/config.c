@@ -460,3 +460,8 @@ bool config_default(struct config *c, const char *key, const char *text, bool li
     struct source_line at = {.key = r.key};
     return list ? read_assigned(&r, text) : say_scalar(&r, at, text, strlen(text), false);
 }
+
+void config_library(char *words, size_t size)
+{
+    snprintf(words, size, "libyaml %s", yaml_get_version_string());
+}

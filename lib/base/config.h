@@ -106,4 +106,7 @@ bool config_fault(const struct config *c, const char *key, struct error *e, cons
  * loads to the same values again (paths are absolute). To be freed with memory_free. */
 char *config_text(const struct config *c);
 
+/* The library that does it, and its version, in words. */
+void config_library(char *words, size_t size);
+
 #endif
