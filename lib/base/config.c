@@ -445,7 +445,8 @@ bool config_set(struct config *c, const char *assignment, struct error *e)
     size_t n = strcspn(assignment, "="), dot = strcspn(assignment, ".=");
     if (text_utf8_fault(all) < all.n || all.n > FILE_MOST)
         return config_fault_at(at, e, "'%.60s': not UTF-8, or longer than %d bytes", assignment, FILE_MOST);
-    if (!assignment[n] || n == 0 || dot == 0 || dot + 1 == n || n > NAME_MOST)
+    const bool section = assignment[n] && dot == n && assignment[n + 1] == '{'; /* which is a file's */
+    if (!assignment[n] || section || n == 0 || dot == 0 || dot + 1 == n || n > NAME_MOST)
         return config_fault_at(at, e, "'%.60s': expected section.key=value, such as engine.threads=4",
                                assignment);
     memcpy(key, assignment, n);

@@ -58,13 +58,19 @@ struct guess {
     size_t apart; /* edits of the section */
 };
 
+/* Where the section is quite another, fewer letters of the key may be wrong. */
+static bool may_be_meant(const char *name, size_t edits, bool elsewhere)
+{
+    return text_near(name, edits) && (!elsewhere || 4 * edits <= strlen(name) + 2);
+}
+
 static void guess_in(struct guess *best, const struct section *s, const char *section, const char *name)
 {
     const struct key *k;
     for (size_t i = 0; (k = key_at(s, i)); i++) {
         const size_t edits = text_distance(name, k->name), apart = text_distance(section, s->name);
         const size_t wrong = 2 * edits + (strcmp(section, s->name) != 0);
-        if (text_near(name, edits) &&
+        if (may_be_meant(name, edits, !text_near(section, apart)) &&
             (!best->key || wrong < best->wrong || (wrong == best->wrong && apart < best->apart)))
             *best = (struct guess){s->name, k->name, wrong, apart};
     }
