@@ -130,7 +130,7 @@ _asyntrain()
         --resume) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--out --resume --quiet --help' ;;
+        -*) _asyntrain_words "$current" '--out --resume --quiet --dry-run --help' ;;
         *) _asyntrain_keys run ;;
         esac
         ;;
@@ -185,7 +185,7 @@ _asyntrain()
         --out) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--modes --threads --repeats --goal --out --help' ;;
+        -*) _asyntrain_words "$current" '--modes --threads --repeats --goal --out --dry-run --help' ;;
         *) _asyntrain_keys run ;;
         esac
         ;;

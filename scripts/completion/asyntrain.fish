@@ -279,6 +279,7 @@ complete -c asyntrain -n __fish_use_subcommand -f -a train -d 'train a model and
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -l out -r -d 'run folder (default: runs/NAME of the configuration, numbered if it exists)'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -l resume -r -d 'go on with a run that was stopped, from its last checkpoint'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -l quiet -d 'print nothing but errors'
+complete -c asyntrain -n '__fish_seen_subcommand_from train' -l dry-run -d 'check everything, print what would be done, and write nothing'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -a '(__asyntrain_run_keys)'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a eval -d 'score a trained model on labelled files'
@@ -315,6 +316,7 @@ complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l threads -x -d 'n
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l repeats -x -d 'number of runs of each mode, with seeds run.seed, run.seed + 1 … (default: 5)'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l goal -x -d 'score after each epoch, and report the seconds of training until SCORE is reached'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l out -r -d 'write NAME.json and NAME.csv as well'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l dry-run -d 'check everything, print what would be done, and write nothing'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -a '(__asyntrain_run_keys)'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a simulate -d 'SGD and ASGD beside their differential equations: paths, moments, bounds'
