@@ -7,8 +7,8 @@
 
 #include "lib/train/trainer.h"
 
-/* Print corpora, labels, weights and memory of a trainer that stands; warnings to stderr. It reads the corpora again, and
- * writes nothing. false and an error. */
+/* Print corpora, labels, weights and memory of a trainer that stands; warnings to stderr. It reads the corpora again,
+ * and writes nothing. false and an error. */
 bool check_report(const struct trainer *t, struct error *e);
 
 #endif

@@ -151,9 +151,10 @@ _asyntrain()
         --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
         --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
         --blanks) _asyntrain_words "$current" 'keep drop' && return ;;
+        --dictionary) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--nbest --marginals --probabilities --given --decode --whole --blanks --help' ;;
+        -*) _asyntrain_words "$current" '--nbest --marginals --probabilities --given --decode --whole --blanks --dictionary --help' ;;
         *) _asyntrain_files "$current" ;;
         esac
         ;;

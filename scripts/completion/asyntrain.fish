@@ -297,6 +297,7 @@ complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l given -d 'keep the
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l decode -x -a 'free scheme seen' -d 'instead of the model\'s run.decode'
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l whole -x -a 'none letters digits both' -d 'instead of the model\'s run.whole'
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l blanks -x -a 'keep drop' -d 'segmented: word boundaries of the input, instead of the model\'s run.blanks'
+complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l dictionary -r -d 'segmented: words to keep whole, one a line; with a number behind it, one that should be kept'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a score -d 'score columns `gold guess` (the last two), or segmented GOLD and ANSWER files'
 complete -c asyntrain -n '__fish_seen_subcommand_from score' -l task -x -a 'tagging chunking' -d 'what the labels are (default: chunking if all look like B-NP or O)'
