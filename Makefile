@@ -292,23 +292,36 @@ lint:  ## static analysis by cppcheck and clang-tidy, where they are installed
 format:  ## lay out all sources in the house style (clang-format 14)
 	$(CLANG_FORMAT) -i $(FORMATTED)
 
-docs: build/asyntrain  ## write docs/config.md from the binary's table of keys
-	build/asyntrain list keys --markdown >build/config.md.new
-	mv build/config.md.new docs/config.md
+docs: build/asyntrain  ## write docs/config.md, the manual page and completions, from the tables of the program
+	scripts/pages build/asyntrain
 
-share := $(DESTDIR)$(PREFIX)/share/asyntrain
+# (scripts that only a checkout has a use for stay there)
+share := $(DESTDIR)$(PREFIX)/share
+ours := $(share)/asyntrain
+page := $(share)/man/man1/asyntrain.1
+for_bash := $(share)/bash-completion/completions/asyntrain
+for_zsh := $(share)/zsh/site-functions/_asyntrain
+for_fish := $(share)/fish/vendor_completions.d/asyntrain.fish
+SCRIPTS := $(filter-out $(addprefix scripts/,check-layers completion coverage install-deps make-samples pages),$(wildcard scripts/*))
 install: build/asyntrain  ## install to PREFIX=/usr/local (under DESTDIR)
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(share)' '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(ours)' '$(share)/doc/asyntrain'
+	for file in '$(page)' '$(for_bash)' '$(for_zsh)' '$(for_fish)'; do install -d "$${file%/*}" || exit 1; done
 	install -m 755 build/asyntrain '$(DESTDIR)$(PREFIX)/bin/asyntrain'
-	find configs corpora -type d -exec install -d '$(share)/{}' ';'
-	find configs corpora -type f -exec install -m 644 '{}' '$(share)/{}' ';'
-	install -m 644 README.md LICENSE '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
-	find docs -type d -exec install -d '$(DESTDIR)$(PREFIX)/share/doc/asyntrain/{}' ';'
-	find docs -type f -exec install -m 644 '{}' '$(DESTDIR)$(PREFIX)/share/doc/asyntrain/{}' ';'
+	find configs corpora $(SCRIPTS) -type d -exec install -d '$(ours)/{}' ';'
+	install -d '$(ours)/scripts'
+	find configs corpora $(SCRIPTS) -type f ! -perm -100 -exec install -m 644 '{}' '$(ours)/{}' ';'
+	find $(SCRIPTS) -type f -perm -100 -exec install -m 755 '{}' '$(ours)/{}' ';'
+	install -m 644 docs/asyntrain.1 '$(page)'
+	install -m 644 scripts/completion/asyntrain.bash '$(for_bash)'
+	install -m 644 scripts/completion/_asyntrain '$(for_zsh)'
+	install -m 644 scripts/completion/asyntrain.fish '$(for_fish)'
+	install -m 644 README.md LICENSE '$(share)/doc/asyntrain'
+	find docs -type d -exec install -d '$(share)/doc/asyntrain/{}' ';'
+	find docs -type f ! -name '*.1' -exec install -m 644 '{}' '$(share)/doc/asyntrain/{}' ';'
 
 uninstall:  ## remove what install put there
-	rm -f '$(DESTDIR)$(PREFIX)/bin/asyntrain'
-	rm -rf '$(share)' '$(DESTDIR)$(PREFIX)/share/doc/asyntrain'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/asyntrain' '$(page)' '$(for_bash)' '$(for_zsh)' '$(for_fish)'
+	rm -rf '$(ours)' '$(share)/doc/asyntrain'
 
 clean:  ## remove build/
 	rm -rf build

@@ -3,6 +3,7 @@
  * bench: modes × threads × repeats on one reading of the corpora. A mode is a name for a set of assignments, which are
  * said after the configuration's own; what that says for other engines and optimizers is dropped.
  */
+#include "cmd/asyntrain/check.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
@@ -18,9 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MODES, THREADS, REPEATS, GOAL, OUT };
+enum { MODES, THREADS, REPEATS, GOAL, OUT, DRY_RUN };
 static const struct option options[] = {
-    [MODES] = {"--modes", "LIST",
+    [MODES] = {"--modes", "MODES",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
     [THREADS] =
         {"--threads", "LIST",
@@ -30,6 +31,7 @@ static const struct option options[] = {
     [GOAL] = {"--goal", "SCORE",
               "score after each epoch, and report the seconds of training until SCORE is reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
+    [DRY_RUN] = {"--dry-run", NULL, "check everything, print what would be done, and write nothing"},
     {NULL, NULL, NULL},
 };
 
@@ -323,6 +325,22 @@ static bool measure(struct bench *b, const char *out, struct error *e)
     return good;
 }
 
+/* What `measure` would do; nothing is written. */
+static bool rehearse(struct bench *b, const char *out, struct error *e)
+{
+    struct benchmark *m = benchmark_new(b->cases, b->ncases, b->repeats, b->goal, e);
+    const bool good = m && check_report(m->trainer, e);
+    if (good) {
+        for (uint32_t k = 0; k < b->ncases; k++)
+            printf("mode     %-20s %u thread%s, %lld epochs\n", b->cases[k].mode, b->cases[k].threads,
+                   b->cases[k].threads == 1 ? "" : "s", config_integer(b->cases[k].config, "run.epochs"));
+        text_say(stdout, "runs     %u of each, %u in all%s%s; nothing was written", b->repeats,
+                 b->repeats * b->ncases, out ? ", to be written to .json and .csv of " : "", out ? out : "");
+    }
+    benchmark_free(m);
+    return good;
+}
+
 static int bench(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -333,7 +351,7 @@ static int bench(int argc, char **argv, const char *const *values)
     struct config *plain = setup_config(argc, argv, &e); /* is it right by itself? */
     if (plain && parts_find(plain, model_table, &parts, &e) && take_options(b, values, &e) &&
         take_modes(b, values[MODES], &e))
-        measure(b, values[OUT], &e);
+        (values[DRY_RUN] ? rehearse : measure)(b, values[OUT], &e);
     for (uint32_t k = 0; k < b->ncases; k++)
         config_free(b->config[k]);
     config_free(plain);

@@ -2,6 +2,7 @@
  *
  * check: everything that `train` would do before its first epoch, and what the corpora look like.
  */
+#include "cmd/asyntrain/check.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
@@ -112,6 +113,16 @@ static void warn(void *to, const char *words)
     text_say(to, "%s", words);
 }
 
+bool check_report(const struct trainer *t, struct error *e)
+{
+    const long kib = trainer_memory(t); /* before the survey needs some of its own */
+    if (!survey_all(&t->corpus, e))
+        return false;
+    print_model(t, kib);
+    trainer_warn(t, &(struct labels_listener){warn, stderr});
+    return true;
+}
+
 static int check(int argc, char **argv, const char *const *values)
 {
     (void)values;
@@ -119,11 +130,8 @@ static int check(int argc, char **argv, const char *const *values)
     struct parts parts;
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
-    long kib = t ? trainer_memory(t) : 0; /* before the survey needs some of its own */
-    if (t && survey_all(&t->corpus, &e)) {
-        print_model(t, kib);
-        trainer_warn(t, &(struct labels_listener){warn, stderr});
-    }
+    if (t)
+        check_report(t, &e);
     trainer_free(t);
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;

@@ -3,6 +3,7 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/threads.h"
+#include "lib/learn/decode.h"
 #include "lib/train/evaluate.h"
 
 #include <stdio.h>
@@ -10,8 +11,8 @@
 enum { THREADS, DECODE, WHOLE, STRICT, LABELS };
 static const struct option options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
-    [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
-    [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
+    [DECODE] = {"--decode", DECODE_CHOICES, "instead of the model's run.decode"},
+    [WHOLE] = {"--whole", "none|letters|digits|both", "instead of the model's run.whole"},
     [STRICT] = {"--strict", NULL, "count a chunk only if its labels are well-formed in corpus.scheme"},
     [LABELS] = {"--labels", NULL,
                 "print a table of labels, too: precision, recall, F1, support, worst confusions"},
@@ -79,6 +80,7 @@ const struct verb verb_eval = {
     .summary = "score a trained model on labelled files",
     .operands = "RUN FILE...",
     .example = "asyntrain eval RUN corpora/chunk-test.conll --labels",
+    .group = VERB_MODEL,
     .least = 2,
     .most = -1,
     .options = options,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * list: the registries and tables as text; docs/config.md is `list keys --markdown`.
+ * list: the registries and tables as text, and pages made from them; docs/config.md is `list keys --markdown`.
  */
+#include "cmd/asyntrain/choose.h"
+#include "cmd/asyntrain/pages.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
@@ -174,13 +176,30 @@ static const struct {
     const char *name;
     void (*print)(void);
     void (*page)(bool markdown); /* of what --markdown prints otherwise */
+    bool asked; /* printed only when asked for by name */
 } lists[] = {
-    {"models", list_models, NULL},   {"optimizers", list_optimizers, NULL},
-    {"engines", list_engines, NULL}, {"modes", list_modes, NULL},
-    {"formats", list_formats, NULL}, {"attributes", NULL, list_attributes},
-    {"verbs", list_verbs, NULL},     {"codes", list_codes, NULL},
-    {"keys", NULL, list_keys},
+    {"models", list_models, NULL, false},
+    {"optimizers", list_optimizers, NULL, false},
+    {"engines", list_engines, NULL, false},
+    {"modes", list_modes, NULL, false},
+    {"formats", list_formats, NULL, false},
+    {"attributes", NULL, list_attributes, false},
+    {"verbs", list_verbs, NULL, false},
+    {"codes", list_codes, NULL, false},
+    {"keys", NULL, list_keys, false},
+    {"man", pages_man, NULL, true},
+    {"completion-bash", pages_bash, NULL, true},
+    {"completion-zsh", pages_zsh, NULL, true},
+    {"completion-fish", pages_fish, NULL, true},
 };
+enum { LISTS = sizeof lists / sizeof *lists };
+
+size_t pages_lists(const char *names[PAGES_LISTS])
+{
+    for (size_t k = 0; k < LISTS; k++)
+        names[k] = lists[k].name;
+    return LISTS;
+}
 
 static void print_list(size_t k, bool markdown)
 {
@@ -192,29 +211,24 @@ static void print_list(size_t k, bool markdown)
 
 static int list(int argc, char **argv, const char *const *values)
 {
-    const size_t count = sizeof lists / sizeof *lists;
-    const char *names[sizeof lists / sizeof *lists];
-    for (size_t k = 0; k < count; k++) {
-        names[k] = lists[k].name;
-        if (argc && strcmp(argv[0], lists[k].name) == 0) {
-            print_list(k, values[0] != NULL);
-            return 0;
-        }
-        if (!argc) {
+    const char *names[PAGES_LISTS];
+    char unknown[256], see[256] = "there is ";
+    struct error e = {0};
+    for (size_t k = 0; k < LISTS; k++) {
+        if (!argc && !lists[k].asked) {
             printf("%s%s\n", k ? "\n" : "", lists[k].name);
             print_list(k, false);
         }
+        snprintf(see + strlen(see), sizeof see - strlen(see), "%s%s", k ? ", " : "", lists[k].name);
     }
     if (!argc)
         return 0;
-    const char *near = text_nearest(argv[0], names, count);
-    struct error e;
-    error_set(&e, ERROR_USAGE,
-              "nothing to list under '%s'%s%s%s there is keys, models, optimizers, engines, modes, formats, "
-              "attributes, "
-              "verbs, codes",
-              argv[0], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : ";");
-    return verb_fail(&e);
+    snprintf(unknown, sizeof unknown, "nothing to list under '%.100s'", argv[0]);
+    const size_t k = choose_name(argv[0], names, pages_lists(names), unknown, see, &e);
+    if (k == LISTS)
+        return verb_fail(&e);
+    print_list(k, values[0] != NULL);
+    return 0;
 }
 
 const struct verb verb_list = {
@@ -224,6 +238,7 @@ const struct verb verb_list = {
     .example = "asyntrain list optimizers",
     .least = 0,
     .most = 1,
+    .group = VERB_ABOUT,
     .options = options,
     .run = list,
 };

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * main: the table of verbs, and from it help and the parsing of command lines.
+ * main: the table of verbs, and from it the parsing of command lines.
  */
+#include "cmd/asyntrain/choose.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
 #include "lib/base/text.h"
 #include "lib/base/threads.h"
-#include "lib/num/kernel.h"
-#include "lib/num/real.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
-#define OPTIONS 32 /* of one verb, at most */
+enum { OPTIONS = 32, OPTIONS_HELP = -2 }; /* of one verb, at most */
 
 const struct verb *const verb_table[] = {
     &verb_train,  &verb_eval,   &verb_tag,  &verb_score,   &verb_check, &verb_bench, &verb_simulate,
@@ -62,84 +60,76 @@ bool verb_flush(int before, struct error *e)
     return error_set(e, ERROR_IO, "standard output: %s; %s", error_reason(fault), remedy(fault));
 }
 
-static const struct verb *find_verb(const char *name)
+size_t verb_names(const char *names[VERBS])
 {
-    for (const struct verb *const *v = verb_table; *v; v++)
-        if (strcmp((*v)->name, name) == 0)
-            return *v;
-    return NULL;
-}
-
-static int unknown_verb(const char *name)
-{
-    const char *names[32];
     size_t count = 0;
-    for (const struct verb *const *v = verb_table; *v; v++)
-        names[count++] = (*v)->name;
-    const char *near = text_nearest(name, names, count);
-    text_say(stderr, "asyntrain: no verb '%s'%s%s%s; see asyntrain help", name,
-             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    return ERROR_USAGE;
+    for (; verb_table[count]; count++)
+        names[count] = verb_table[count]->name;
+    return count;
 }
 
-static void usage(const struct verb *v, FILE *out)
+const struct verb *verb_find(const char *word, struct error *e)
 {
-    fprintf(out, "usage: asyntrain %s%s%s%s\n", v->name, *v->operands ? " " : "", v->operands,
+    const char *names[VERBS];
+    char unknown[512];
+    const size_t count = verb_names(names);
+    snprintf(unknown, sizeof unknown, "no verb '%.200s'", word);
+    const size_t k = choose_name(word, names, count, unknown, "see asyntrain help", e);
+    return k < count ? verb_table[k] : NULL;
+}
+
+static void usage(const struct verb *v)
+{
+    fprintf(stderr, "usage: asyntrain %s%s%s%s\n", v->name, *v->operands ? " " : "", v->operands,
             v->options ? " [options]" : "");
 }
 
-static int help(int argc, char **argv, const char *const *values)
+/* ---- options ---- */
+
+bool verb_chooses(const struct option *o)
 {
-    (void)values;
-    if (argc) {
-        const struct verb *v = find_verb(argv[0]);
-        if (!v)
-            return unknown_verb(argv[0]);
-        usage(v, stdout);
-        printf("%s\n", v->summary);
-        for (const struct option *o = v->options; o && o->name; o++)
-            printf("  %s %-*s %s\n", o->name, (int)(17 - strlen(o->name)), o->value ? o->value : "", o->help);
-        printf("example: %s\n", v->example);
-        return 0;
+    return o->value && strchr(o->value, '|') &&
+           o->value[strspn(o->value, "abcdefghijklmnopqrstuvwxyz0123456789-|")] == 0;
+}
+
+/* One of the words between bars? */
+static bool check_choice(const struct option *o, const char *value, struct error *e)
+{
+    const char *names[OPTIONS], *near = NULL;
+    char *copy = memory_copy(o->value, strlen(o->value)), *rest = NULL;
+    size_t n = 0;
+    bool known = false;
+    for (char *word = strtok_r(copy, "|", &rest); word && n < OPTIONS; word = strtok_r(NULL, "|", &rest)) {
+        known = known || strcmp(word, value) == 0;
+        names[n++] = word;
     }
-    puts("asyntrain trains sequence labellers in parallel without locks (AsynGrad, Sun 2016).\n");
-    for (const struct verb *const *v = verb_table; *v; v++)
-        printf("  asyntrain %-8s %-40s %s\n", (*v)->name, (*v)->operands, (*v)->summary);
-    puts("\nexit codes");
-    for (const struct error_row *row = error_table; row->name; row++)
-        printf("  %-3d %-9s %s\n", row->code, row->name, row->meaning);
-    return 0;
+    near = known ? NULL : text_nearest(value, names, n);
+    if (!known)
+        error_set(e, ERROR_USAGE, "option %s: '%.60s' is none of %s%s%s%s", o->name, value, o->value,
+                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    memory_free(copy);
+    return known;
 }
 
-static int version(int argc, char **argv, const char *const *values)
+/* Which option is it? OPTIONS: --help; -1 and an error. */
+static int find_option(const struct verb *v, const char *said, size_t length, struct error *e)
 {
-    (void)argc;
-    (void)argv;
-    (void)values;
-    printf("asyntrain %s (real: %s, kernel: %s)\n", VERSION,
-           sizeof(real) == sizeof(float) ? "float" : "double", kernel_get()->name);
-    return 0;
+    const char *names[OPTIONS + 1];
+    char unknown[512], word[200], see[64];
+    size_t count = 0;
+    for (; v->options && v->options[count].name; count++)
+        names[count] = v->options[count].name;
+    names[count] = "--help";
+    snprintf(word, sizeof word, "%.*s", (int)length, said);
+    snprintf(unknown, sizeof unknown, "%s has no option '%.200s'", v->name, said);
+    snprintf(see, sizeof see, "see asyntrain help %s", v->name);
+    const size_t k = choose_name(word, names, count + 1, unknown, see, e);
+    return k > count ? -1 : k == count ? OPTIONS : (int)k;
 }
 
-const struct verb verb_help = {
-    .name = "help",
-    .summary = "print this help, or that of one verb",
-    .operands = "[VERB]",
-    .example = "asyntrain help train",
-    .most = 1,
-    .run = help,
-};
-
-const struct verb verb_version = {
-    .name = "version",
-    .summary = "print the version, and what it runs on",
-    .operands = "",
-    .example = "asyntrain version",
-    .run = version,
-};
-
-/* Take the options out of argv; operands move to the front. Returns their number, -1 on a fault. */
-static int take_options(const struct verb *v, int argc, char **argv, const char **values)
+/* Take the options out of argv; operands move to the front. Returns their number; -1 and an error; OPTIONS_HELP: help
+ * is asked for. */
+static int take_options(const struct verb *v, int argc, char **argv, const char **values, struct error *e)
 {
     int operands = 0;
     bool ended = false;
@@ -152,30 +142,20 @@ static int take_options(const struct verb *v, int argc, char **argv, const char 
             ended = true;
             continue;
         }
-        size_t k = 0, length = strcspn(argv[i], "=");
-        const char *names[OPTIONS];
-        for (; v->options && v->options[k].name; k++) {
-            names[k] = v->options[k].name;
-            if (strlen(names[k]) == length && strncmp(names[k], argv[i], length) == 0)
-                break;
-        }
-        const struct option *o = v->options && v->options[k].name ? &v->options[k] : NULL;
-        if (!o) {
-            const char *near = text_nearest(argv[i], names, k);
-            text_say(stderr, "asyntrain: %s has no option '%s'%s%s%s; see asyntrain help %s", v->name,
-                     argv[i], near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", v->name);
+        const size_t length = strcspn(argv[i], "=");
+        const int k = find_option(v, argv[i], length, e);
+        if (k < 0 || k == OPTIONS)
+            return k < 0 ? -1 : OPTIONS_HELP;
+        const struct option *o = &v->options[k];
+        const bool attached = argv[i][length] == '=';
+        if (attached && !o->value)
+            error_set(e, ERROR_USAGE, "option %s takes no value", o->name);
+        else if (o->value && !attached && i + 1 == argc)
+            error_set(e, ERROR_USAGE, "option %s needs a value: %s %s", o->name, o->name, o->value);
+        else
+            values[k] = !o->value ? "" : attached ? argv[i] + length + 1 : argv[++i];
+        if (e->kind || (verb_chooses(o) && !check_choice(o, values[k], e)))
             return -1;
-        }
-        bool attached = argv[i][length] == '=';
-        if (attached && !o->value) {
-            text_say(stderr, "asyntrain: option %s takes no value", o->name);
-            return -1;
-        }
-        if (o->value && !attached && i + 1 == argc) {
-            text_say(stderr, "asyntrain: option %s needs a value: %s %s", o->name, o->name, o->value);
-            return -1;
-        }
-        values[k] = !o->value ? "" : attached ? argv[i] + length + 1 : argv[++i];
     }
     return operands;
 }
@@ -228,20 +208,28 @@ static void end_of_library(void)
     memory_failed("a library had none left, and ended the program");
 }
 
+static int help_on(const struct verb *v)
+{
+    return verb_help.run(1, (char *[]){(char *)v->name}, NULL);
+}
+
 static int run(const char *name, int argc, char **argv)
 {
-    const struct verb *v = find_verb(name);
+    struct error e = {0};
+    const struct verb *v = verb_find(name, &e);
     if (!v)
-        return unknown_verb(name);
+        return verb_fail(&e);
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return help(1, (char *[]){(char *)v->name}, NULL);
+            return help_on(v);
     const char *values[OPTIONS] = {NULL};
-    int operands = take_options(v, argc, argv, values);
+    const int operands = take_options(v, argc, argv, values, &e);
+    if (operands == OPTIONS_HELP)
+        return help_on(v);
     if (operands < 0)
-        return ERROR_USAGE;
+        return verb_fail(&e);
     if (operands < v->least || (v->most >= 0 && operands > v->most)) {
-        usage(v, stderr);
+        usage(v);
         return ERROR_USAGE;
     }
     if (v->saves)

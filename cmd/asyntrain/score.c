@@ -18,18 +18,17 @@
 
 enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR };
 static const struct option options[] = {
-    [TASK] = {"--task", "TASK", "tagging or chunking (default: chunking if all labels look like B-NP or O)"},
-    [SCHEME] =
-        {"--scheme", "NAME",
-         "how labels mark chunks: iob as conlleval reads them; iob1, iob2, iobes, bmes, bilou (default: as "
-         "the labels suggest)"},
+    [TASK] = {"--task", "tagging|chunking",
+              "what the labels are (default: chunking if all look like B-NP or O)"},
+    [SCHEME] = {"--scheme", "iob|iob1|iob2|iobes|bmes|bilou",
+                "how labels mark chunks; iob as conlleval reads them (default: as the labels suggest)"},
     [STRICT] = {"--strict", NULL, "count a chunk only if its labels are well-formed in the scheme"},
     [LABELS] = {"--labels", NULL,
                 "print a table of labels, too: precision, recall, F1, support, worst confusions"},
     [WORDS] = {"--words", "FILE", "list of known words, for OOV recall of segmented files"},
     [GOLD] = {"--gold", "COLUMN", "number of the gold column, from 0 (default: the last but one)"},
-    [SEPARATOR] = {"--separator", "WHAT",
-                   "what separates columns: blank (default), or tab alone, so that cells may hold blanks"},
+    [SEPARATOR] = {"--separator", "blank|tab",
+                   "what separates columns (default: blank); with tab cells may hold blanks"},
     {NULL, NULL, NULL},
 };
 
@@ -408,32 +407,17 @@ static bool score_files(const char *gold, const char *guess, const char *list, s
     return e->kind == ERROR_NONE;
 }
 
-static bool known_scheme(const char *name)
-{
-    bool found = strcmp(name, "iob") == 0;
-    for (int k = SCHEME_IOB1; scheme_names[k]; k++)
-        found = found || strcmp(name, scheme_names[k]) == 0;
-    return found;
-}
-
 static int score(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     const char *task = values[TASK], *scheme = values[SCHEME], *separator = values[SEPARATOR];
     struct format_ops format = format_conll;
     long long column = -1;
-    if (task && strcmp(task, "tagging") != 0 && strcmp(task, "chunking") != 0)
-        error_set(&e, ERROR_USAGE, "option --task: '%s' is neither tagging nor chunking", task);
-    else if (scheme && !known_scheme(scheme))
-        error_set(&e, ERROR_USAGE, "option --scheme: '%s' is none of iob, iob1, iob2, iobes, bmes, bilou",
-                  scheme);
-    else if (task && strcmp(task, "tagging") == 0 && values[STRICT])
+    if (task && strcmp(task, "tagging") == 0 && values[STRICT])
         error_set(&e, ERROR_USAGE, "option --strict goes with chunks, not with --task tagging");
     else if (values[GOLD] && (!text_integer(span_of(values[GOLD]), &column) || column < 0))
         error_set(&e, ERROR_USAGE, "option --gold: '%s' is no column; they are numbered from 0",
                   values[GOLD]);
-    else if (separator && strcmp(separator, "blank") != 0 && strcmp(separator, "tab") != 0)
-        error_set(&e, ERROR_USAGE, "option --separator: '%s' is neither blank nor tab", separator);
     else if (argc == 1 && values[WORDS])
         error_set(&e, ERROR_USAGE, "option --words goes with two segmented files, GOLD and ANSWER");
     else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD]))
@@ -458,6 +442,7 @@ const struct verb verb_score = {
     .summary = "score columns `gold guess` (the last two), or segmented GOLD and ANSWER files",
     .operands = "FILE|- | GOLD ANSWER",
     .example = "asyntrain tag RUN corpora/chunk-test.conll | asyntrain score -",
+    .group = VERB_MODEL,
     .least = 1,
     .most = 2,
     .options = options,

@@ -5,6 +5,7 @@
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
+#include "lib/learn/decode.h"
 #include "lib/tag/filter.h"
 
 #include <stdio.h>
@@ -22,11 +23,10 @@ static const struct option options[] = {
         {"--probabilities", NULL,
          "add all labels of each token, LABEL:PROBABILITY, in further columns; score cannot read them"},
     [GIVEN] = {"--given", NULL, "keep the labels of the input ('?' is an open one), or its word boundaries"},
-    [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the model's run.decode"},
-    [WHOLE] = {"--whole", "RUNS", "none, letters, digits or both, instead of the model's run.whole"},
-    [BLANKS] =
-        {"--blanks", "HOW",
-         "segmented: keep or drop the word boundaries of the input, instead of the model's run.blanks"},
+    [DECODE] = {"--decode", DECODE_CHOICES, "instead of the model's run.decode"},
+    [WHOLE] = {"--whole", "none|letters|digits|both", "instead of the model's run.whole"},
+    [BLANKS] = {"--blanks", "keep|drop",
+                "segmented: word boundaries of the input, instead of the model's run.blanks"},
     [DICTIONARY] =
         {"--dictionary", "FILE",
          "segmented: words to keep whole, one a line; with a number behind it, one that should be kept"},
@@ -64,8 +64,6 @@ static bool set_known(struct filter *f, bool given, const char *blanks, struct e
 {
     if (trained_known(f->trained, given, blanks, &f->options, e))
         return true;
-    if (strcmp(blanks, "keep") != 0 && strcmp(blanks, "drop") != 0)
-        return error_within(e, "option --blanks");
     return error_set(e, ERROR_USAGE, "option --blanks goes with models of format segmented; leave it out");
 }
 
@@ -110,6 +108,7 @@ const struct verb verb_tag = {
     .summary = "label a file, or standard input as it comes",
     .operands = "RUN [FILE]",
     .example = "asyntrain tag RUN corpora/chunk-test.conll >answers.conll",
+    .group = VERB_MODEL,
     .least = 1,
     .most = 2,
     .options = options,

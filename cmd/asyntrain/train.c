@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cmd/asyntrain/check.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
@@ -14,11 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUT, RESUME, QUIET };
+enum { OUT, RESUME, QUIET, DRY_RUN };
 static const struct option options[] = {
     [OUT] = {"--out", "DIR", "run folder (default: runs/NAME of the configuration, numbered if it exists)"},
     [RESUME] = {"--resume", "RUN", "go on with a run that was stopped, from its last checkpoint"},
     [QUIET] = {"--quiet", NULL, "print nothing but errors"},
+    [DRY_RUN] = {"--dry-run", NULL, "check everything, print what would be done, and write nothing"},
     {NULL, NULL, NULL},
 };
 
@@ -78,6 +80,21 @@ static void run(struct trainer *t, const char *out, struct checkpoint *from, boo
     terminal_free(terminal);
 }
 
+/* What `run` would do, in words; nothing is written. */
+static void rehearse(const struct trainer *t, const char *out, bool again, struct error *e)
+{
+    if (!check_report(t, e))
+        return;
+    printf("training %s, %u epochs of %zu samples, engine %s, %u thread%s, optimizer %s\n",
+           again ? "goes on" : "begins", t->epochs, t->session->nsamples,
+           config_string(t->config, "engine.name"), t->session->nthreads,
+           t->session->nthreads == 1 ? "" : "s", config_string(t->config, "optimizer.name"));
+    text_say(stdout, "run      %s%s; nothing was written", out,
+             again                    ? ""
+             : access(out, F_OK) == 0 ? " (it exists; an older run in it would be replaced)"
+                                      : " (new)");
+}
+
 static int begin(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -86,7 +103,9 @@ static int begin(int argc, char **argv, const char *const *values)
     bool possible = c && parts_find(c, model_table, &parts, &e) && trainer_threads(c, &parts, &e);
     struct trainer *t = possible ? trainer_new(c, &parts, &e) : NULL;
     char *out = values[OUT] ? memory_copy(values[OUT], strlen(values[OUT])) : folder_of(argc, argv);
-    if (t) {
+    if (t && values[DRY_RUN]) {
+        rehearse(t, out, false, &e);
+    } else if (t) {
         setup_settle(out);
         run(t, out, NULL, values[QUIET] != NULL, &e);
     }
@@ -104,14 +123,19 @@ static int resume(int argc, char **argv, const char *const *values)
     struct trainer *t = NULL;
     char *skipped;
     const char *folder = values[RESUME];
-    setup_settle(folder);
+    if (!values[DRY_RUN])
+        setup_settle(folder);
     struct checkpoint *from = checkpoint_open(folder, &skipped, &e);
     if (from && skipped)
         text_say(stderr, "warning: %s; the one before it is taken", skipped);
     if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
         trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL &&
-        checkpoint_matches(from, t, &e))
-        run(t, folder, from, values[QUIET] != NULL, &e);
+        checkpoint_matches(from, t, &e)) {
+        if (values[DRY_RUN])
+            rehearse(t, folder, true, &e);
+        else
+            run(t, folder, from, values[QUIET] != NULL, &e);
+    }
     trainer_free(t);
     config_free(c);
     config_free(then);

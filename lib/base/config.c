@@ -442,10 +442,11 @@ bool config_set(struct config *c, const char *assignment, struct error *e)
     struct yaml_reader r;
     struct span all = span_of(assignment);
     char key[NAME_MOST + 1] = "";
-    size_t n = strcspn(assignment, "="), dot = strcspn(assignment, ".");
+    size_t n = strcspn(assignment, "="), dot = strcspn(assignment, ".=");
     if (text_utf8_fault(all) < all.n || all.n > FILE_MOST)
         return config_fault_at(at, e, "'%.60s': not UTF-8, or longer than %d bytes", assignment, FILE_MOST);
-    if (!assignment[n] || dot == 0 || dot + 1 >= n || n > NAME_MOST)
+    const bool section = assignment[n] && dot == n && assignment[n + 1] == '{'; /* which is a file's */
+    if (!assignment[n] || section || n == 0 || dot == 0 || dot + 1 == n || n > NAME_MOST)
         return config_fault_at(at, e, "'%.60s': expected section.key=value, such as engine.threads=4",
                                assignment);
     memcpy(key, assignment, n);
@@ -459,4 +460,9 @@ bool config_default(struct config *c, const char *key, const char *text, bool li
         return false;
     struct source_line at = {.key = r.key};
     return list ? read_assigned(&r, text) : say_scalar(&r, at, text, strlen(text), false);
+}
+
+void config_library(char *words, size_t size)
+{
+    snprintf(words, size, "libyaml %s", yaml_get_version_string());
 }

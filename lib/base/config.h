@@ -82,6 +82,10 @@ bool config_said(const struct config *c, const char *key);
  * (more was said, other tables apply). */
 bool config_check(struct config *c, const struct section *sections, struct error *e);
 
+/* Keys of parts that are not chosen: where config_check finds a key unknown, they too may have been meant. Borrowed as
+ * the tables are; NULL: none. */
+void config_hint(struct config *c, const struct section *others);
+
 /* Own what was made by memory_new or memory_copy, and free it in config_free; returns it. For tables that are made
  * for config_check. */
 void *config_keep(struct config *c, void *made);
@@ -101,5 +105,8 @@ bool config_fault(const struct config *c, const char *key, struct error *e, cons
 /* The resolved configuration as YAML, every key of every section with its value, in table order; it
  * loads to the same values again (paths are absolute). To be freed with memory_free. */
 char *config_text(const struct config *c);
+
+/* The library that does it, and its version, in words. */
+void config_library(char *words, size_t size);
 
 #endif

@@ -51,59 +51,92 @@ static const struct section *find_section(const struct section *s, struct span n
     return s->name ? s : NULL;
 }
 
-/* The section that has the very key `name`, or NULL. */
-static const struct section *find_owner(const struct section *s, const char *name)
+/* The key that was most likely meant: of a section of the tables, or of parts that are not chosen. */
+struct guess {
+    const char *section, *key;
+    size_t wrong; /* edits of the key, twice; one more where the section is another */
+    size_t apart; /* edits of the section */
+};
+
+/* Where the section is quite another, fewer letters of the key may be wrong. */
+static bool may_be_meant(const char *name, size_t edits, bool elsewhere)
 {
-    while (s->name && !find_key(s, name))
-        s++;
-    return s->name ? s : NULL;
+    return text_near(name, edits) && (!elsewhere || 4 * edits <= strlen(name) + 2);
 }
 
-static const char *nearest_key(const struct section *s, const char *name)
+static void guess_in(struct guess *best, const struct section *s, const char *section, const char *name)
 {
-    const char *names[256];
-    size_t n = 0;
-    for (const struct key *k; n < 256 && (k = key_at(s, n)); n++)
-        names[n] = k->name;
-    return text_nearest(name, names, n);
+    const struct key *k;
+    for (size_t i = 0; (k = key_at(s, i)); i++) {
+        const size_t edits = text_distance(name, k->name), apart = text_distance(section, s->name);
+        const size_t wrong = 2 * edits + (strcmp(section, s->name) != 0);
+        if (may_be_meant(name, edits, !text_near(section, apart)) &&
+            (!best->key || wrong < best->wrong || (wrong == best->wrong && apart < best->apart)))
+            *best = (struct guess){s->name, k->name, wrong, apart};
+    }
 }
 
-static bool unknown_section(const struct section *sections, const struct entry *x, struct error *e)
+/* `said` is "section.name", or a name alone. No key: none is near. */
+static struct guess guess_key(const struct config *c, const char *said)
+{
+    struct guess best = {NULL, NULL, 0, 0};
+    char section[NAME_MOST + 1] = "";
+    const size_t n = strcspn(said, ".");
+    const char *name = said[n] ? said + n + 1 : said;
+    memcpy(section, said, said[n] ? n : 0);
+    for (const struct section *s = c->sections; s->name; s++)
+        guess_in(&best, s, section, name);
+    for (const struct section *s = c->others; s && s->name; s++)
+        guess_in(&best, s, section, name);
+    return best;
+}
+
+static bool unknown_section(const struct config *c, const struct entry *x, struct error *e)
 {
     const char *names[64], *best;
     char all[256] = "", said[NAME_MOST + 1] = "";
     size_t n = 0;
+    const bool alone = !strchr(x->at.key, '.'), typed = alone && !x->at.line && x->kind != MAP;
     memcpy(said, x->at.key, strcspn(x->at.key, "."));
     struct source_line at = x->at;
     at.key = NULL;
-    const struct section *owner = x->kind == MAP ? NULL : find_owner(sections, x->at.key);
-    if (owner)
-        return config_fault_at(at, e, "key '%s' belongs to section '%s'; move it there", x->at.key,
-                               owner->name);
-    for (const struct section *s = sections; s->name && n < 64; s++) {
+    for (const struct section *s = c->sections; s->name && n < 64; s++) {
         size_t used = strlen(all);
         snprintf(all + used, sizeof all - used, "%s%s", n ? ", " : "", s->name);
         names[n++] = s->name;
     }
-    if ((best = text_nearest(said, names, n)))
+    best = text_nearest(said, names, n);
+    const struct guess meant = x->kind == MAP ? (struct guess){0} : guess_key(c, x->at.key);
+    if (meant.key && alone && meant.wrong == 1 && !typed)
+        return config_fault_at(at, e, "key '%s' belongs to section '%s'; move it there", x->at.key,
+                               meant.section);
+    if (meant.key && alone && !(best && 2 * text_distance(said, best) < meant.wrong))
+        return config_fault_at(at, e, "unknown key '%s'; did you mean '%s.%s'?", said, meant.section,
+                               meant.key);
+    if (meant.key && !alone)
+        return config_fault_at(at, e, "unknown section '%s'; did you mean '%s.%s'?", said, meant.section,
+                               meant.key);
+    if (best)
         return config_fault_at(at, e, "unknown section '%s'; did you mean '%s'?", said, best);
+    if (typed)
+        return config_fault_at(
+            at, e, "unknown key '%s'; expected section.key=value, such as engine.threads=4", said);
     return config_fault_at(at, e, "unknown section '%s'; expected one of %s", said, all);
 }
 
-static bool unknown_key(const struct section *sections, const struct section *s, const struct entry *x,
+static bool unknown_key(const struct config *c, const struct section *s, const struct entry *x,
                         struct error *e)
 {
-    const char *name = strchr(x->at.key, '.') + 1, *best = nearest_key(s, name);
-    const struct section *other = find_owner(sections, name);
-    if (other)
-        return config_fault_at(x->at, e, "unknown; key '%s' belongs to section '%s'", name, other->name);
-    if (best)
-        return config_fault_at(x->at, e, "unknown; did you mean '%s'?", best);
-    for (other = sections; other->name; other++)
-        if ((best = nearest_key(other, name)))
-            return config_fault_at(x->at, e, "unknown; did you mean '%s' of section '%s'?", best,
-                                   other->name);
-    return config_fault_at(x->at, e, "unknown; see `asyntrain list keys` for those of section '%s'", s->name);
+    const struct guess meant = guess_key(c, x->at.key);
+    if (!meant.key)
+        return config_fault_at(x->at, e, "unknown; see `asyntrain list keys` for those of section '%s'",
+                               s->name);
+    if (strcmp(meant.section, s->name) == 0)
+        return config_fault_at(x->at, e, "unknown; did you mean '%s'?", meant.key);
+    if (meant.wrong == 1)
+        return config_fault_at(x->at, e, "unknown; key '%s' belongs to section '%s'", meant.key,
+                               meant.section);
+    return config_fault_at(x->at, e, "unknown; did you mean '%s' of section '%s'?", meant.key, meant.section);
 }
 
 /* ---- has it a right value? ---- */
@@ -210,7 +243,7 @@ static bool check_name(const struct config *c, const struct entry *x, struct err
     size_t n = strcspn(x->at.key, ".");
     const struct section *s = find_section(c->sections, (struct span){x->at.key, n});
     if (!s)
-        return unknown_section(c->sections, x, e);
+        return unknown_section(c, x, e);
     bool whole = !x->at.key[n]; /* the section itself */
     const char *name = x->at.key + n + !whole;
     const struct key *k = whole ? NULL : find_key(s, name),
@@ -220,7 +253,7 @@ static bool check_name(const struct config *c, const struct entry *x, struct err
     if (x->kind == MAP && !x->null)
         return true; /* what it holds speaks for itself */
     if (!whole && !within)
-        return unknown_key(c->sections, s, x, e);
+        return unknown_key(c, s, x, e);
     return x->null || config_fault_at(x->at, e, "a value; expected keys below it, such as '%s.%s'", s->name,
                                       within ? within->name : "key");
 }
@@ -252,6 +285,11 @@ static bool check_size(const struct config *c, struct error *e)
                            "the configuration has %zu bytes where every key is written out, at most %d are "
                            "expected; shorten its longest values",
                            n, FILE_MOST);
+}
+
+void config_hint(struct config *c, const struct section *others)
+{
+    c->others = others;
 }
 
 bool config_check(struct config *c, const struct section *sections, struct error *e)

@@ -49,6 +49,7 @@ struct config {
     size_t sources;
     const char *first; /* the first file */
     const struct section *sections;
+    const struct section *others; /* config_hint; or NULL */
 };
 
 /* The entry of a key, or NULL; valid until the next is entered. */

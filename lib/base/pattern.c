@@ -4,6 +4,7 @@
 #include "lib/base/memory.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -156,4 +157,13 @@ bool pattern_find(const struct pattern *p, struct span text, struct span *found)
     if (found)
         *found = (struct span){text.s + begin, end - begin};
     return true;
+}
+
+void pattern_library(char *words, size_t size)
+{
+    char version[64] = ""; /* it asks for 24, and tells so beforehand */
+    const int n = pcre2_config(PCRE2_CONFIG_VERSION, NULL);
+    if (n > 0 && (size_t)n <= sizeof version)
+        pcre2_config(PCRE2_CONFIG_VERSION, version);
+    snprintf(words, size, "PCRE2 %s", version);
 }

@@ -30,4 +30,7 @@ bool pattern_find(const struct pattern *p, struct span text, struct span *found)
 
 size_t pattern_bytes(const struct pattern *p); /* of its programs */
 
+/* The library that does it, and its version, in words. */
+void pattern_library(char *words, size_t size);
+
 #endif

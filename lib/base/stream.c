@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -343,4 +344,9 @@ void stream_before_read(struct stream *s, void (*wake)(void *argument), void *ar
 {
     s->wake = wake;
     s->argument = argument;
+}
+
+void stream_library(char *words, size_t size)
+{
+    snprintf(words, size, "zlib %s", zlibVersion());
 }

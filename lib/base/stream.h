@@ -41,4 +41,7 @@ unsigned long stream_number(const struct stream *s); /* of the last line given, 
 /* Call `wake(argument)` before every read that may have to wait: a filter flushes its output there. */
 void stream_before_read(struct stream *s, void (*wake)(void *argument), void *argument);
 
+/* The library that does it, and its version, in words. */
+void stream_library(char *words, size_t size);
+
 #endif

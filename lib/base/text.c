@@ -259,33 +259,48 @@ uint64_t text_hash(const void *bytes, size_t n, uint64_t seed)
     return mix(mix(h ^ v, 0x8EBC6AF09C88C6E3u) ^ n, 0x589965CC75374CC3u);
 }
 
-static size_t distance(const char *a, const char *b)
+static int plain(char c)
 {
-    size_t row[64], m = strlen(b);
-    if (m >= 64 || strlen(a) >= 64)
+    return c == '_' ? '-' : tolower((unsigned char)c);
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+    size_t rows[3][TEXT_NAME_MOST], m = strlen(b);
+    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+    if (m >= TEXT_NAME_MOST || strlen(a) >= TEXT_NAME_MOST)
         return SIZE_MAX;
     for (size_t j = 0; j <= m; j++)
-        row[j] = j;
+        last[j] = j;
     for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            size_t swap = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            diagonal = row[j];
-            size_t edit = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            row[j] = edit < swap ? edit : swap;
+            const int x = plain(a[i - 1]), y = plain(b[j - 1]);
+            size_t least = (last[j] < row[j - 1] ? last[j] : row[j - 1]) + 1;
+            if (last[j - 1] + (x != y) < least)
+                least = last[j - 1] + (x != y);
+            if (i > 1 && j > 1 && x == plain(b[j - 2]) && y == plain(a[i - 2]) && before[j - 2] + 1 < least)
+                least = before[j - 2] + 1;
+            row[j] = least;
         }
+        size_t *spare = before;
+        before = last, last = row, row = spare;
     }
-    return row[m];
+    return last[m];
+}
+
+bool text_near(const char *word, size_t distance)
+{
+    return distance < strlen(word) / 3 + 2;
 }
 
 const char *text_nearest(const char *word, const char *const *names, size_t count)
 {
     const char *best = NULL;
-    size_t least = strlen(word) / 3 + 2; /* a third of the letters, and one, may be wrong */
+    size_t least = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
-        size_t d = distance(word, names[i]);
-        if (d < least)
+        size_t d = text_distance(word, names[i]);
+        if (d < least && text_near(word, d))
             least = d, best = names[i];
     }
     return best;

@@ -57,6 +57,12 @@ char *text_shell_word(const char *word);
 
 uint64_t text_hash(const void *bytes, size_t n, uint64_t seed);
 
+/* How many letters are left out, added, replaced, or changed places with the next, from one name to the other (optimal
+ * string alignment); capitals and small letters are alike, and - and _. SIZE_MAX where a name is too long to be one. */
+#define TEXT_NAME_MOST 64
+size_t text_distance(const char *a, const char *b);
+/* May so many edits of `word` lead to what was meant? A third of its letters, and one. */
+bool text_near(const char *word, size_t distance);
 /* The one of `count` names nearest to `word` (edit distance), or NULL when none is near enough to be
  * what was meant. */
 const char *text_nearest(const char *word, const char *const *names, size_t count);

@@ -2,6 +2,7 @@
 #include "lib/base/unicode.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <utf8proc.h>
 
 int32_t unicode_first(struct span s, size_t *length)
@@ -84,4 +85,9 @@ int32_t unicode_lower(int32_t code)
 size_t unicode_put(int32_t code, char out[4])
 {
     return (size_t)utf8proc_encode_char(code, (utf8proc_uint8_t *)out);
+}
+
+void unicode_library(char *words, size_t size)
+{
+    snprintf(words, size, "utf8proc %s", utf8proc_version());
 }

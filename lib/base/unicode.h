@@ -29,4 +29,7 @@ enum unicode_kind unicode_kind(int32_t code);
 int32_t unicode_lower(int32_t code);
 size_t unicode_put(int32_t code, char out[4]); /* as UTF-8; returns its bytes */
 
+/* The library that does it, and its version, in words. */
+void unicode_library(char *words, size_t size);
+
 #endif

@@ -2,6 +2,7 @@
 #include "lib/num/kernel.h"
 
 #include <cblas.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef KERNEL_X86
@@ -68,4 +69,9 @@ double kernel_norm2(const real *x, size_t n)
 #endif
     }
     return total;
+}
+
+void kernel_library(char *words, size_t size)
+{
+    snprintf(words, size, "%s", openblas_get_config());
 }

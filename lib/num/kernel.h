@@ -92,4 +92,7 @@ static inline void kernel_scale(real *x, size_t n, real factor)
         x[k] *= factor;
 }
 
+/* The library that does it, and its version, in words. */
+void kernel_library(char *words, size_t size);
+
 #endif

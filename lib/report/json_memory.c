@@ -4,6 +4,7 @@
 #include "lib/base/memory.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 static void *give(size_t bytes)
 {
@@ -13,4 +14,9 @@ static void *give(size_t bytes)
 void json_memory(void)
 {
     json_set_alloc_funcs(give, memory_free);
+}
+
+void json_memory_library(char *words, size_t size)
+{
+    snprintf(words, size, "jansson %s", JANSSON_VERSION);
 }

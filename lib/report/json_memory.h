@@ -6,8 +6,13 @@
 #ifndef ASYNTRAIN_REPORT_JSON_MEMORY_H
 #define ASYNTRAIN_REPORT_JSON_MEMORY_H
 
+#include <stddef.h>
+
 /* To be called before jansson makes anything; any number of times, by any thread. What jansson's functions give to be
  * freed goes to memory_free. */
 void json_memory(void);
+
+/* The library that does it, and its version, in words. */
+void json_memory_library(char *words, size_t size);
 
 #endif

@@ -200,6 +200,17 @@ static int kind_of(const struct registries *all, const char *section)
     return k;
 }
 
+/* The keys of all parts, for config_hint. */
+static const struct section *hints(struct config *c, const struct registries *all)
+{
+    size_t n = 0;
+    struct section *of = config_keep(c, memory_new(KINDS * ENTRIES + 1, sizeof *of));
+    for (int kind = 0; kind < KINDS; kind++)
+        for (size_t k = 0; k < all->of[kind].count; k++)
+            of[n++] = (struct section){all->of[kind].section, {all->of[kind].entry[k].keys}};
+    return of;
+}
+
 static bool find_parts(struct config *c, const struct registries *all, struct parts *parts, struct error *e)
 {
     const struct entry *own[KINDS];
@@ -218,6 +229,7 @@ static bool find_parts(struct config *c, const struct registries *all, struct pa
         int kind = kind_of(all, table[s].name);
         sections[s] = kind < KINDS ? around(&table[s], names->key[kind], own[kind]->keys) : table[s];
     }
+    config_hint(c, hints(c, all));
     return config_check(c, sections, e);
 }
 

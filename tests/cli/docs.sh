@@ -1,5 +1,7 @@
 # What the documentation says comes from the tables of the program.
-"$ASYNTRAIN" list keys --markdown | cmp - "$ROOT/docs/config.md" && echo "docs/config.md is up to date"
+"$ROOT/scripts/pages" --check "$ASYNTRAIN"
+# the manual page is roff without faults, where there is a man to say so
+! command -v groff >/dev/null || groff -ww -man -Tutf8 "$ROOT/docs/asyntrain.1" 2>&1 >/dev/null
 "$ASYNTRAIN" list codes | while read -r code rest; do
     grep -q "^| $code | " "$ROOT/docs/guide.md" || echo "docs/guide.md lacks exit code $code ($rest)"
 done

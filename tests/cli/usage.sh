@@ -23,7 +23,7 @@ for verb in train eval tag score check bench list version help; do
     same "$verb" stdout one
 done
 run "version" "$A" version
-sed 's/(.*)/(...)/' stdout
+sed '1s/(.*)/(...)/; 2,$s/ .*/ .../' stdout | grep -v '^ '
 run "--version" "$A" --version
 run "list codes" "$A" list codes
 cat stdout
@@ -33,12 +33,41 @@ for what in models optimizers engines modes formats attributes verbs keys; do
 done
 "$A" list attributes
 for code in 2 3 4 5 6 7 8; do "$A" list codes | grep -q "^$code " || echo "NO CODE $code"; done
-"$A" help | awk '/^exit codes/ { on = 1; next } on { sub(/^  /, ""); print }' >codes
-"$A" list codes >codes2
+# (help wraps them)
+"$A" help | awk '/^exit codes/ { on = 1; next } /^$/ { on = 0 } on' | tr -s ' \n' ' ' >codes
+"$A" list codes | awk '{ print "  " $0 }' | tr -s ' \n' ' ' >codes2
 same "exit codes of help" codes codes2
-"$A" list verbs | awk '{ print $1 }' >verbs
-awk '/^  asyntrain/ { print $2 }' help >verbs2
+"$A" list verbs | awk '{ print $1 }' | sort >verbs
+awk '/^exit codes/ { exit } /^  [a-z]/ { print $1 }' help | sort >verbs2
 same "verbs of help" verbs verbs2
+
+echo "# help fits a screen"
+wide() { awk -v most="$1" 'length($0) > most { print "    WIDE: " $0 } END { if (NR > 24) print "    lines: " NR }' "$2"; }
+"$A" help >text && awk 'length($0) > 80 { print "    WIDE: " $0 }' text
+while read -r verb; do
+    "$A" help "$verb" >text
+    LC_ALL=C.UTF-8 wide 80 text | sed "s/^/$verb/"
+    grep -q '^example: asyntrain' text || echo "$verb: NO EXAMPLE"
+    COLUMNS=50 "$A" help "$verb" >text # names of options, or what they take, may be wider
+    awk 'length($0) > 50 && NF > 3 { print "    WIDE: " $0 }' text
+done <verbs
+
+echo "# names may be cut short where no other begins so"
+begun() { run "$*" "$A" "$@"; }
+begun ver
+begun li mod
+begun li mode
+begun list opt
+begun he tr
+begun t
+begun sc corpus --tas tagging --wor corpus
+begun eval older corpus --thr=0
+begun tag older --de
+begun tag older --g=1
+begun score --s tab
+begun tag --hel
+begun train "$pos" run.epoc=3
+run "li model" "$A" li model && "$A" list models >stdout2 && same "li model" stdout stdout2
 
 echo "# verbs, options, operands"
 bad() { run "$*" "$A" "$@"; }

@@ -370,12 +370,17 @@ TEST(assignments)
 
 TEST(wrong_assignments)
 {
-    static const char *const no[] = {"",           "=",         "engine", "engine=4", "engine.threads",
-                                     ".threads=4", "engine.=4", "a=b.c"};
+    static const char *const no[] = {"", "=", "engine", "engine.threads", ".threads=4", "engine.=4", "=.c"};
     for (size_t i = 0; i < sizeof no / sizeof *no; i++)
         CHECK_STR(
             configs_set_complaint(no[i]),
             configs_text("command line: '%s': expected section.key=value, such as engine.threads=4", no[i]));
+    CHECK_STR(configs_set_complaint("engine=4"),
+              "command line: key 'engine': a value; expected keys below it, such as 'engine.name'");
+    CHECK_STR(configs_set_complaint("zz=b.c"),
+              "command line: unknown key 'zz'; expected section.key=value, such as engine.threads=4");
+    CHECK_STR(configs_set_complaint("threads=4"),
+              "command line: unknown key 'threads'; did you mean 'engine.threads'?");
     CHECK_STR(configs_set_complaint("engine.threads=x"),
               "command line: key 'engine.threads': wrong value 'x'; expected an integer from 1 to 1024");
     CHECK_STR(configs_set_complaint("engine.threads="),
@@ -385,7 +390,7 @@ TEST(wrong_assignments)
     CHECK_STR(configs_set_complaint("engine.thread=4"),
               "command line: key 'engine.thread': unknown; did you mean 'threads'?");
     CHECK_STR(configs_set_complaint("engin.threads=4"),
-              "command line: unknown section 'engin'; did you mean 'engine'?");
+              "command line: unknown section 'engin'; did you mean 'engine.threads'?");
     CHECK_STR(
         configs_set_complaint("corpus.labels=[a"),
         "command line: key 'corpus.labels': not valid YAML: did not find expected ',' or ']' while parsing a "

@@ -310,7 +310,13 @@ TEST(hash_of_short_keys_does_not_collide)
     CHECK(worst < COUNT / 256 + 200); /* seven standard deviations of the 781 a slot gets */
 }
 
-/* Wagner and Fischer's whole matrix, upper and lower case alike. */
+/* Wagner and Fischer's whole matrix, with Damerau's fourth edit: neighbours change places. Case does not count,
+ * nor which of - and _ it is. */
+static bool alike(char a, char b)
+{
+    return (a == '_' ? '-' : a | 32) == (b == '_' ? '-' : b | 32);
+}
+
 static size_t edits(const char *a, const char *b)
 {
     static size_t m[70][70];
@@ -319,9 +325,11 @@ static size_t edits(const char *a, const char *b)
         for (size_t j = 0; j <= nb; j++) {
             size_t best = i && j ? SIZE_MAX : i + j;
             if (i && j) {
-                best = m[i - 1][j - 1] + ((a[i - 1] | 32) != (b[j - 1] | 32));
+                best = m[i - 1][j - 1] + !alike(a[i - 1], b[j - 1]);
                 best = m[i - 1][j] + 1 < best ? m[i - 1][j] + 1 : best;
                 best = m[i][j - 1] + 1 < best ? m[i][j - 1] + 1 : best;
+                if (i > 1 && j > 1 && alike(a[i - 1], b[j - 2]) && alike(a[i - 2], b[j - 1]))
+                    best = m[i - 2][j - 2] + 1 < best ? m[i - 2][j - 2] + 1 : best;
             }
             m[i][j] = best;
         }
@@ -340,7 +348,7 @@ TEST(nearest_is_nearest)
             char *s = k < 6 ? name[k] : word;
             size_t n = rng_below(&r, 10) + (k < 6);
             for (size_t i = 0; i < n; i++)
-                s[i] = "abcABx"[rng_below(&r, 6)];
+                s[i] = "abcABx-_"[rng_below(&r, 8)];
             s[n] = 0;
             if (k < 6)
                 names[k] = name[k];
@@ -366,6 +374,7 @@ TEST(nearest_of_words_people_type)
     CHECK_STR(text_nearest("sequental", names, 5), "sequential");
     CHECK_STR(text_nearest("AsynGrad", names, 5), "asyngrad");
     CHECK_STR(text_nearest("lamda", names, 5), "lambda");
+    CHECK_STR(text_nearest("lmabda", names, 5), "lambda"); /* two letters change places */
     CHECK_STR(text_nearest("hogwild", names, 5), NULL);
     CHECK_STR(text_nearest("lambda", names, 0), NULL);
     char giant[200]; /* longer than any name: nothing, and nothing broken */
