@@ -20,7 +20,8 @@ struct share {
 
 static struct share training_share(const struct corpus *corpus, int part)
 {
-    struct share share = {.seed = corpus->seed, .most = corpus->sentences, .part = part, .fold = corpus->fold};
+    struct share share = {
+        .seed = corpus->seed, .most = corpus->sentences, .part = part, .fold = corpus->fold};
     share.fraction = part == HELD ? 0 : corpus->dev_fraction;
     return share;
 }

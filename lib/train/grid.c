@@ -78,7 +78,8 @@ static bool read_values(struct dimension *d, const char *text, const char *opera
                              operand);
         for (size_t k = 0; k < d->count; k++)
             if (strlen(d->value[k]) == n && memcmp(d->value[k], text, n) == 0)
-                return error_set(e, ERROR_USAGE, "'%s': the value '%.*s' is given twice", operand, (int)n, text);
+                return error_set(e, ERROR_USAGE, "'%s': the value '%.*s' is given twice", operand, (int)n,
+                                 text);
         d->value = memory_grow(d->value, &d->capacity, d->count + 1, sizeof *d->value);
         d->value[d->count++] = memory_copy(text, n);
         text += n;
@@ -101,7 +102,8 @@ static bool read_range(struct dimension *d, const char *text, const char *operan
         if (good && at[-1] == ')')
             break;
     }
-    good = good && count >= 2 && at[-1] == ')' && !*at && number[0] < number[1] && isfinite(number[1] - number[0]);
+    good = good && count >= 2 && at[-1] == ')' && !*at && number[0] < number[1] &&
+           isfinite(number[1] - number[0]);
     if (good && d->form == LOGARITHMIC && number[0] <= 0)
         return error_set(e, ERROR_USAGE, "'%s': a logarithmic range is of numbers above 0", operand);
     if (good && d->form == WHOLE)
@@ -110,10 +112,11 @@ static bool read_range(struct dimension *d, const char *text, const char *operan
     if (good && count == 3)
         good = number[2] >= 2 && number[2] <= GRID_MOST && number[2] == floor(number[2]);
     if (!good)
-        return error_set(e, ERROR_USAGE,
-                         "'%s': expected %sLOWEST,HIGHEST) with two %snumbers, or %sLOWEST,HIGHEST,POINTS) with at "
-                         "least 2 points",
-                         operand, form_names[d->form], d->form == WHOLE ? "whole " : "", form_names[d->form]);
+        return error_set(
+            e, ERROR_USAGE,
+            "'%s': expected %sLOWEST,HIGHEST) with two %snumbers, or %sLOWEST,HIGHEST,POINTS) with at "
+            "least 2 points",
+            operand, form_names[d->form], d->form == WHOLE ? "whole " : "", form_names[d->form]);
     d->low = number[0];
     d->high = number[1];
     d->count = count == 3 ? (size_t)number[2] : 0;
@@ -131,8 +134,8 @@ bool grid_add(struct grid *g, const char *operand, struct error *e)
     for (size_t k = 0; k < g->nfixed && good; k++)
         good = strncmp(g->fixed[k], operand, n + 1) != 0;
     if (!good)
-        error_set(e, ERROR_USAGE, "'%s': key '%s' is given twice; list all of its values in one place", operand,
-                  d.key);
+        error_set(e, ERROR_USAGE, "'%s': key '%s' is given twice; list all of its values in one place",
+                  operand, d.key);
     for (int f = LOGARITHMIC; f <= WHOLE; f++)
         if (strncmp(text, form_names[f], 4) == 0)
             d.form = (enum form)f;
@@ -175,16 +178,18 @@ bool grid_count(const struct grid *g, size_t *count, struct error *e)
     for (size_t k = 0; k < g->nkeys; k++) {
         const struct dimension *d = &g->key[k];
         if (d->count == 0)
-            return error_set(e, ERROR_USAGE,
-                             "key '%s': a grid needs the number of points: %s%g,%g,POINTS); or draw from the range "
-                             "with --random N",
-                             d->key, form_names[d->form], d->low, d->high);
+            return error_set(
+                e, ERROR_USAGE,
+                "key '%s': a grid needs the number of points: %s%g,%g,POINTS); or draw from the range "
+                "with --random N",
+                d->key, form_names[d->form], d->low, d->high);
         *count *= d->count;
         if (*count > GRID_MOST)
-            return error_set(e, ERROR_USAGE,
-                             "a grid of more than %d configurations; list fewer values, or draw from them with "
-                             "--random N",
-                             GRID_MOST);
+            return error_set(
+                e, ERROR_USAGE,
+                "a grid of more than %d configurations; list fewer values, or draw from them with "
+                "--random N",
+                GRID_MOST);
     }
     return true;
 }
@@ -193,8 +198,8 @@ bool grid_count(const struct grid *g, size_t *count, struct error *e)
 static char *number_at(const struct dimension *d, double place)
 {
     char text[32];
-    const double x = d->form == LOGARITHMIC ? d->low * pow(d->high / d->low, place)
-                                            : d->low + (d->high - d->low) * place;
+    const double x =
+        d->form == LOGARITHMIC ? d->low * pow(d->high / d->low, place) : d->low + (d->high - d->low) * place;
     if (d->form == WHOLE)
         snprintf(text, sizeof text, "%.0f", round(x));
     else

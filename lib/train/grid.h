@@ -8,7 +8,8 @@
  *     corpus.map=["A=B", "*=O"],[]         commas within brackets or quotes do not part values
  *     optimizer.rate=log(1e-3,1,4)         four points, evenly spaced in the logarithm, both ends among them
  *     optimizer.rate=lin(0.1,0.5,3)        three points, evenly spaced
- *     optimizer.rate=log(1e-3,1)           random search: uniform in the logarithm; lin(…) uniform; int(1,9) whole numbers
+ *     optimizer.rate=log(1e-3,1)           random search: uniform in the logarithm
+ *     model.hidden=int(16,128)             random search: whole numbers; lin(LOW,HIGH): uniform
  *
  * One thread at a time.
  */

@@ -27,8 +27,8 @@ static void check_point(char **point, const char *first, const char *second)
 
 TEST(all_combinations)
 {
-    static const char *const said[] = {"a.b=1,[x, 'y,]', z],\"q,r\"", "a.c=only", "a.d=log(1e-4,1e-1,4)", "a.e=",
-                                       "a.f='one, value'"};
+    static const char *const said[] = {"a.b=1,[x, 'y,]', z],\"q,r\"", "a.c=only", "a.d=log(1e-4,1e-1,4)",
+                                       "a.e=", "a.f='one, value'"};
     struct grid *g = grid_of(said, 5);
     struct error e = {0};
     char *point[2];
@@ -90,10 +90,11 @@ TEST(draws)
 
 TEST(what_is_no_search_space)
 {
-    static const char *const bad[] = {"a.b=1,,2",          "a.b=,1",          "a.b=1,",           "a.b=1,2,1",
-                                      "a.b=log(0,1)",      "a.b=log(1)",      "a.b=log(1,2",      "a.b=log(2,1)",
-                                      "a.b=lin(1,2,1)",    "a.b=lin(1,2,2.5)", "a.b=lin(1,2,3,4)", "a.b=lin(a,2)",
-                                      "a.b=int(1.5,2)",    "a.b=lin(1,2)x",   "a.b=log(1,inf)",   "a.b=lin(1,2,99999)"};
+    static const char *const bad[] = {
+        "a.b=1,,2",       "a.b=,1",           "a.b=1,",           "a.b=1,2,1",
+        "a.b=log(0,1)",   "a.b=log(1)",       "a.b=log(1,2",      "a.b=log(2,1)",
+        "a.b=lin(1,2,1)", "a.b=lin(1,2,2.5)", "a.b=lin(1,2,3,4)", "a.b=lin(a,2)",
+        "a.b=int(1.5,2)", "a.b=lin(1,2)x",    "a.b=log(1,inf)",   "a.b=lin(1,2,99999)"};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         struct grid *g = grid_new();
         struct error e = {0};

@@ -21,7 +21,8 @@ TEST(quantiles_of_student)
     static const struct {
         size_t freedom;
         double t;
-    } known[] = {{1, 12.706}, {2, 4.303}, {3, 3.182}, {4, 2.776}, {9, 2.262}, {10, 2.228}, {30, 2.042}, {120, 1.980}};
+    } known[] = {{1, 12.706}, {2, 4.303},  {3, 3.182},  {4, 2.776},
+                 {9, 2.262},  {10, 2.228}, {30, 2.042}, {120, 1.980}};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         CHECK_NEAR(statistics_quantile(known[k].freedom), known[k].t, 5.1e-4);
     const double x[] = {1, 2, 3, 4, 5};
@@ -29,8 +30,8 @@ TEST(quantiles_of_student)
     CHECK_NEAR(statistics_student(x, 5).most, 3 + 2.776 * sqrt(2.5 / 5), 1e-3);
 }
 
-/* Of two numbers the mean of a resample is the lower one, the middle or the upper one with probability 1/4, 1/2, 1/4. Of
- * many it has nearly a normal distribution, with the deviation of the mean. */
+/* Of two numbers the mean of a resample is the lower one, the middle or the upper one with probability 1/4, 1/2, 1/4.
+ * Of many it has nearly a normal distribution, with the deviation of the mean. */
 TEST(bootstrap_of_few_and_many)
 {
     const double two[] = {1, 3};
@@ -42,8 +43,10 @@ TEST(bootstrap_of_few_and_many)
     rng_init(&r, 1, 2, 3);
     for (int k = 0; k < MANY; k++)
         many[k] = rng_normal(&r);
-    const struct interval found = statistics_bootstrap(many, MANY, 1), again = statistics_bootstrap(many, MANY, 1);
-    const double mean = statistics_mean(many, MANY), half = 1.96 * statistics_deviation(many, MANY) / sqrt(MANY);
+    const struct interval found = statistics_bootstrap(many, MANY, 1),
+                          again = statistics_bootstrap(many, MANY, 1);
+    const double mean = statistics_mean(many, MANY),
+                 half = 1.96 * statistics_deviation(many, MANY) / sqrt(MANY);
     /* a quantile of 10000 has a deviation of sqrt(0.025 * 0.975 / 10000) / 0.058 = 0.027 of the mean's: five of them */
     CHECK_NEAR(found.least, mean - half, 0.14 * half / 1.96);
     CHECK_NEAR(found.most, mean + half, 0.14 * half / 1.96);
