@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * fold: which fold of a cross-validation a sentence, or a file, is in. Every K that follow each other are in K
- * different folds, in an order that is drawn for them alone (permuted blocks). So the folds partition the corpus, their sizes
- * differ by at most one, and nobody has to count the corpus first.
+ * different folds, in an order that is drawn for them alone (permuted blocks). So the folds partition the corpus, their
+ * sizes differ by at most one, and nobody has to count the corpus first.
  *
  *     index   0 1 2 3 4 | 5 6 7 8 9 | 10 11        K = 5
  *     fold    3 1 5 2 4 | 2 3 1 4 5 |  4  1

@@ -61,14 +61,16 @@ struct study_trial *study_add(struct study *s, const char *name, const char *con
 char *study_words(const struct study_trial *t)
 {
     struct text_buffer b = {0};
-    text_append(&b, span_of(""));
     for (size_t i = 0; i < t->nassign; i++) {
         char *word = text_shell_word(t->assign[i]);
         text_append(&b, span_of(i ? " " : ""));
         text_append(&b, span_of(word));
         memory_free(word);
     }
-    return b.bytes ? b.bytes : memory_copy("", 0);
+    if (!b.bytes)
+        return memory_copy("", 0);
+    b.bytes[b.length] = 0;
+    return b.bytes;
 }
 
 char *study_path(const struct study *s, const struct study_trial *t)
