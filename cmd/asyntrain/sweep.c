@@ -101,6 +101,23 @@ static void print_best(const struct trials *t, size_t common)
     memory_free(words);
 }
 
+/* Say what could not be trained, and why. ERROR_USAGE when nothing could. */
+static bool say_refused(const struct trials *t, struct error *e)
+{
+    const struct study *s = &t->study;
+    const struct study_trial *first = NULL;
+    for (size_t k = s->count; k-- > 0;)
+        first = s->trial[k].state == STUDY_REFUSED ? &s->trial[k] : first;
+    if (!first)
+        return true;
+    if (!trials_best(t))
+        return error_set(e, ERROR_USAGE, "%s: %s", first->name, first->why);
+    for (size_t k = 0; k < s->count; k++)
+        if (s->trial[k].state == STUDY_REFUSED)
+            text_say(stderr, "warning: %s was refused: %s", s->trial[k].name, s->trial[k].why);
+    return true;
+}
+
 static bool run(struct trials *t, const struct grid *g, const char *const *values, struct error *e)
 {
     const size_t common = t->noperands, keys = grid_keys(g);
@@ -110,8 +127,9 @@ static bool run(struct trials *t, const struct grid *g, const char *const *value
     t->label = label;
     t->nlabels = keys;
     t->quiet = values[QUIET] != NULL;
+    t->study.refuses = true;
     trials_operand(t, "corpus.test=");
-    bool good = trials_train(t, values[JOBS], true, e) && trials_print(t, true, e);
+    bool good = trials_train(t, values[JOBS], true, e) && trials_print(t, true, e) && say_refused(t, e);
     if (good && trials_best(t))
         print_best(t, common);
     else if (good)

@@ -9,6 +9,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
 #include "lib/base/text.h"
+#include "lib/data/corpus.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
 
@@ -93,7 +94,9 @@ static bool configure(const struct trials *t, struct study_trial *trial, bool sc
     struct parts parts;
     char **argv = operands_of(t, trial, &argc);
     struct config *c = setup_config(argc, argv, e);
-    const bool good = c && parts_find(c, model_table, &parts, e) && (!scored_on_dev || has_dev(c, e));
+    struct corpus corpus;
+    const bool good = c && parts_find(c, model_table, &parts, e) && corpus_configure(&corpus, c, e) &&
+                      (!scored_on_dev || has_dev(c, e));
     if (good) {
         trial->config = config_text(c);
         trial->threads = (int)config_integer(c, "engine.threads");
@@ -119,7 +122,8 @@ static void ended(void *context, const struct study_trial *trial)
     const struct trials *t = context;
     const struct study *s = &t->study;
     const struct study_score *score = trial->test.known ? &trial->test : &trial->dev;
-    char words[256] = "", result[64] = "diverged";
+    char words[256] = "", result[64];
+    snprintf(result, sizeof result, "%s", trial->state == STUDY_DIVERGED ? "diverged" : "refused");
     int n = 0;
     if (t->quiet)
         return;
@@ -258,7 +262,7 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
         put_number(b, trained, r->loss, 4);
         put_number(b, trained, r->seconds, 1);
         put_number(b, trained, r->error_rate, 2);
-        put(b, "%s%s", r->name, trained ? "" : " diverged");
+        put(b, "%s%s", r->name, trained ? "" : r->state == STUDY_DIVERGED ? " diverged" : " refused");
     }
 }
 

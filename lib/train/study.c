@@ -39,6 +39,7 @@ void study_free(struct study *s)
         memory_free(t->assign);
         memory_free(t->name);
         memory_free(t->config);
+        memory_free(t->why);
     }
     memory_free(s->trial);
     if (s->lock >= 0)
@@ -241,6 +242,13 @@ static bool next_line(struct span *rest, struct span *line)
     return true;
 }
 
+static struct span unindented(struct span line)
+{
+    while (line.n && *line.s == ' ')
+        line = (struct span){line.s + 1, line.n - 1};
+    return line;
+}
+
 /* Is the run in this folder one of the trial's configuration? Behind that stands a line of its model. */
 static bool same_config(const struct study_trial *t, const char *folder, struct error *e)
 {
@@ -252,13 +260,16 @@ static bool same_config(const struct study_trial *t, const char *folder, struct 
         if (mine.n && *mine.s != ' ')
             section = mine;
         same = stream_line(in, &line, e) && span_equal(line, mine);
-        if (!same && e->kind == ERROR_NONE)
+        if (!same && e->kind == ERROR_NONE) {
+            line = unindented(line);
+            mine = unindented(mine);
             error_set(
                 e, ERROR_USAGE,
-                "%s: it was trained with another configuration (%.*s%.*s, and now%.*s); use another folder "
+                "%s: it was trained with another configuration (%.*s %.*s, and now %.*s); use another folder "
                 "(--out), or remove this one",
                 folder, text_shown(section, 20), section.s, text_shown(line, 200), line.s,
                 text_shown(mine, 200), mine.s);
+        }
     }
     stream_close(in);
     memory_free(path);
@@ -377,6 +388,16 @@ static void last_words(const char *path, char *words, size_t size)
     stream_close(in);
 }
 
+static bool has_checkpoint(const struct study *s, const struct study_trial *t)
+{
+    uint64_t number;
+    char *folder = study_path(s, t), *found = run_folder_checkpoint(folder, UINT64_MAX, &number);
+    const bool has = found != NULL;
+    memory_free(found);
+    memory_free(folder);
+    return has;
+}
+
 /* The child of a trial has ended. ERROR: it failed, and the study with it. */
 static bool finish(struct study *s, struct job *job, const struct study_observer *o, struct error *e)
 {
@@ -393,6 +414,13 @@ static bool finish(struct study *s, struct job *job, const struct study_observer
             good = error_set(e, ERROR_IO, "%s: it ended without a run in its folder; begin again", t->name);
         if (good)
             o->ended(o->context, t);
+    } else if (code == ERROR_USAGE && s->refuses && !has_checkpoint(s, t)) {
+        last_words(words, said, sizeof said);
+        t->state = STUDY_REFUSED;
+        t->why = memory_copy(said, strlen(said));
+        unlink(words);
+        o->ended(o->context, t);
+        good = true;
     } else if (code == 128 + SIGKILL) {
         error_set(e, ERROR_MEMORY,
                   "%s was killed, as systems do that run out of memory: run fewer at once (--jobs)", t->name);

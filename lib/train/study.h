@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum study_state { STUDY_ASKED, STUDY_AT_WORK, STUDY_TRAINED, STUDY_DIVERGED };
+enum study_state { STUDY_ASKED, STUDY_AT_WORK, STUDY_TRAINED, STUDY_DIVERGED, STUDY_REFUSED };
 
 struct study_counts { /* of a score; sums over trials give the score of all answers together */
     double tokens, correct_tokens, gold, guessed, correct;
@@ -41,6 +41,7 @@ struct study_trial {
     char *config; /* resolved, as config_text gives it */
     int threads;
     enum study_state state;
+    char *why; /* STUDY_REFUSED: what was said */
     /* of one that is trained: */
     struct study_score dev, test;
     unsigned epoch; /* whose weights were kept, … */
@@ -53,6 +54,8 @@ struct study {
     const char *folder;
     struct study_trial *trial; /* [count] */
     size_t count, capacity;
+    bool
+        refuses; /* a configuration that cannot be trained, as is found when the corpora are read, is a result */
     int lock;
 };
 
@@ -69,7 +72,7 @@ char *study_path(const struct study *s, const struct study_trial *t); /* of its 
 struct study_observer {
     void *context;
     void (*said)(void *context, const char *words);
-    void (*ended)(void *context, const struct study_trial *t); /* trained or diverged, just now */
+    void (*ended)(void *context, const struct study_trial *t); /* just now */
     /* In a child: train the trial in its folder, from its checkpoint where it has one; returns the exit code. */
     int (*train)(void *context, const struct study_trial *t);
 };
@@ -80,7 +83,8 @@ struct study_observer {
 bool study_open(struct study *s, const struct study_observer *o, struct error *e);
 size_t study_left(const struct study *s); /* trials that are still to be trained */
 
-/* Train those, up to `jobs` at once. A signal, or a trial that fails (but for divergence), ends it: the trials at work
+/* Train those, up to `jobs` at once. A signal, or a trial that fails (but by divergence,
+ * and see `refuses`), ends it: the trials at work
  * are asked to stop, write checkpoints, and its error is that of the trial, or of the signal. */
 bool study_run(struct study *s, int jobs, const struct study_observer *o, struct error *e);
 
