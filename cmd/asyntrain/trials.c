@@ -229,6 +229,20 @@ static void find_parts(const struct study *s, bool *dev, bool *test, bool *chunk
     }
 }
 
+/* Its folder, and what became of it. */
+static void put_state(struct table *b, const struct study_trial *t)
+{
+    static const char *const names[] = {
+        [STUDY_TRAINED] = "trained", [STUDY_DIVERGED] = "diverged", [STUDY_REFUSED] = "refused"};
+    const bool trained = t->state == STUDY_TRAINED;
+    if (b->exact) {
+        put(b, "%s", t->name);
+        put(b, "%s", names[t->state]);
+    } else {
+        put(b, "%s%s%s", t->name, trained ? "" : " ", trained ? "" : names[t->state]);
+    }
+}
+
 static void fill(struct table *b, const struct trials *t, const struct study_trial *const *order, bool ranked)
 {
     bool dev, test, chunks;
@@ -246,6 +260,8 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
     put(b, "seconds");
     put(b, "errors %%");
     put(b, "run");
+    if (b->exact)
+        put(b, "state");
     b->columns = b->count;
     for (size_t k = 0; k < t->study.count; k++) {
         const struct study_trial *r = order[k];
@@ -262,7 +278,7 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
         put_number(b, trained, r->loss, 4);
         put_number(b, trained, r->seconds, 1);
         put_number(b, trained, r->error_rate, 2);
-        put(b, "%s%s", r->name, trained ? "" : r->state == STUDY_DIVERGED ? " diverged" : " refused");
+        put_state(b, r);
     }
 }
 

@@ -59,10 +59,12 @@ bool child_start(struct child *c, int (*work)(void *context), void *context, con
     const int fault = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(to);
-    if (process < 0)
+    if (process < 0) {
+        unlink(words);
         return error_set(e, ERROR_THREADS,
                          "no process could be made: %s; run fewer at once, or raise the limit (ulimit -u)",
                          error_reason(fault));
+    }
     *c = (struct child){process, 0};
     return true;
 }

@@ -49,11 +49,11 @@ results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at
 
     echo "# what cannot be trained is a row"
     run "one overflows" "$A" sweep $keys optimizer.rate=0.1,1e38 optimizer.l2.value=0 --quiet --out wild
-    cut -d , -f 1,2,7 wild/table.csv
+    cut -d , -f 1,2,9 wild/table.csv
     ls wild
     run "again" "$A" sweep $keys optimizer.rate=0.1,1e38 optimizer.l2.value=0 --quiet --out wild
     run "one is refused" "$A" sweep $keys optimizer.rate=0.1,1e6 --quiet --out refused
-    cut -d , -f 1,2,7 refused/table.csv
+    cut -d , -f 1,2,9 refused/table.csv
     ls refused
     run "all overflow" "$A" sweep $keys optimizer.rate=1e37,1e38 optimizer.l2.value=0 --quiet --out all
     run "all are refused" "$A" sweep $keys optimizer.rate=1e6,1e7 --quiet --out none
