@@ -7,7 +7,7 @@ keys="$pos engine.name=sequential engine.threads=1 run.epochs=25 corpus.dev_frac
 # results TABLE: without times, which are others each time
 results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at = i } { $at = ""; print }' "$1"; }
 # models: of all trials, which are the same to the last bit
-models() { (cd "$1" && cksum */model.safetensors); }
+models() { (cd "$1" && cksum ./*/model.safetensors); }
 # count FOLDER: files that the study has so far: trials that began, checkpoints, models
 count() { find "$1" -name '*.safetensors' -o -name '*.txt' 2>/dev/null | awk 'END { print NR }'; }
 
@@ -44,7 +44,7 @@ study() {
     for signal in KILL TERM; do
         stops=0
         for files in 2 4 5 6 8; do
-            disturb $signal $files "$name-$signal" "$A" "$@" --out "$name-$signal"
+            disturb "$signal" "$files" "$name-$signal" "$A" "$@" --out "$name-$signal"
         done
         [ $stops -gt 0 ] || echo "$name: nothing was ended"
         # one more, in the background, while trials of the one before may still be at work

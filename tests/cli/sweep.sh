@@ -21,9 +21,9 @@ results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at
     ls grid
     grep -l '"test"' grid/*/metrics.jsonl
     echo "# the command that it prints trains the best to the same weights, but for the test set"
-    tail -n 1 stdout >command
+    tail -n 1 stdout >chosen
     best=$(column run grid/table.csv | head -n 1)
-    sed "s,^asyntrain,$A," command >command.sh
+    sed "s,^asyntrain,$A," chosen >command.sh
     echo "corpus.test= --quiet --out again" | paste -d ' ' command.sh - >with
     sh with >/dev/null
     cmp "again/model.safetensors" "grid/$best/model.safetensors" && echo "same"
