@@ -36,6 +36,7 @@ struct verb {
 extern const struct verb *const verb_table[]; /* ended by NULL */
 extern const char *const verb_group_table[VERB_GROUPS]; /* their names, for a heading */
 
+extern const struct verb verb_sweep, verb_cv;
 extern const struct verb verb_train, verb_eval, verb_tag, verb_score, verb_check, verb_bench, verb_simulate,
     verb_theory, verb_report, verb_list, verb_version, verb_help;
 

@@ -198,7 +198,29 @@ void cpu_unpin(void)
         sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
+void cpu_share(int first, int n)
+{
+    int mine[CPU_SETSIZE];
+    pthread_once(&once, discover);
+    if (n >= count)
+        return;
+    CPU_ZERO(&allowed);
+    for (int k = 0; k < n; k++) {
+        mine[k] = order[(first + k) % count];
+        CPU_SET(mine[k], &allowed);
+    }
+    memcpy(order, mine, (size_t)n * sizeof *order);
+    count = n;
+    cpu_unpin();
+}
+
 #else
+
+void cpu_share(int first, int n)
+{
+    (void)first;
+    (void)n;
+}
 
 int cpu_count(void)
 {

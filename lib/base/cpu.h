@@ -33,6 +33,11 @@ bool cpu_pin(int index);
  * instructions of patience, then the processor goes to whoever else needs it. */
 void cpu_wait(unsigned turn);
 
+/* From now on this process has the n processors from the first-th on alone, as cpu_pin counts them and modulo their
+ * number; all, where there are no more than n. Before it has other threads. Does nothing where the system does not
+ * offer it. */
+void cpu_share(int first, int n);
+
 void cpu_unpin(void); /* the calling thread may use all of them again */
 
 #endif

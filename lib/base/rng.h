@@ -25,7 +25,10 @@ enum rng_purpose {
     RNG_NOISE = 7,
     RNG_SIMULATE = 8,
     RNG_ROWS = 9,
-    RNG_CURVATURE = 10
+    RNG_CURVATURE = 10,
+    RNG_FOLD = 21,
+    RNG_SWEEP = 22,
+    RNG_RUNS = 23
 };
 
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream, uint64_t substream);

@@ -31,6 +31,17 @@ const struct key corpus_keys[] = {
     {"dev_seed", KEY_INTEGER, 0, 9e15, "1", NULL,
      "seed that draws the sentences of dev_fraction; it does not depend on run.seed, so several seeds can "
      "have the same split"},
+    {"fold.of", KEY_INTEGER, 0, FOLD_MOST, "0", NULL,
+     "cross-validation: the training corpus is cut into so many folds, and one of them is the test part; 0: "
+     "it is not cut"},
+    {"fold.held", KEY_INTEGER, 1, FOLD_MOST, "1", NULL,
+     "the fold that is left out of training and tested on: 1 to corpus.fold.of"},
+    {"fold.by", KEY_CHOICE, 0, 0, "sentence", "sentence|file",
+     "what is put into folds\n"
+     "sentence: sentences; sizes differ by one at most\n"
+     "file: whole files of corpus.train"},
+    {"fold.seed", KEY_INTEGER, 0, 9e15, "1", NULL,
+     "seed that draws the folds; it does not depend on run.seed"},
     {"columns", KEY_LIST, 0, 0, "", NULL,
      "names of the columns, such as [word, pos, chunk]; none: as many columns as the file has, without "
      "names"},
@@ -169,6 +180,30 @@ static bool configure_named(struct corpus *corpus, const struct config *c, struc
                         names, corpus->format == &format_conllu ? " misc.KEY" : "");
 }
 
+static bool configure_fold(struct corpus *corpus, const struct config *c, struct error *e)
+{
+    corpus->fold = (struct fold){.of = (uint32_t)config_integer(c, "corpus.fold.of"),
+                                 .held = (uint32_t)config_integer(c, "corpus.fold.held"),
+                                 .files = strcmp(config_string(c, "corpus.fold.by"), "file") == 0,
+                                 .seed = (uint64_t)config_integer(c, "corpus.fold.seed")};
+    const struct fold *f = &corpus->fold;
+    if (f->of == 0)
+        return true;
+    if (f->of == 1)
+        return config_fault(c, "corpus.fold.of", e,
+                            "one fold leaves nothing to train on; say at least 2, or 0 for none");
+    if (f->held > f->of)
+        return config_fault(c, "corpus.fold.held", e, "there are the folds 1 to %u (corpus.fold.of)", f->of);
+    if (f->files && f->of > corpus->ntrain)
+        return config_fault(c, "corpus.fold.of", e,
+                            "more folds than files in corpus.train, which are %zu; say fewer, or "
+                            "corpus.fold.by: sentence",
+                            corpus->ntrain);
+    return corpus->ntest == 0 ||
+           config_fault(c, "corpus.test", e,
+                        "the fold that is held out is the test part (corpus.fold); leave corpus.test empty");
+}
+
 bool corpus_configure(struct corpus *corpus, const struct config *c, struct error *e)
 {
     *corpus = (struct corpus){.label = config_string(c, "corpus.label"),
@@ -217,6 +252,8 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return config_fault(c, "corpus.train", e, "names no file");
     if (corpus->ndev && corpus->dev_fraction > 0)
         return config_fault(c, "corpus.dev_fraction", e, "corpus.dev is given too; keep one of them");
+    if (!configure_fold(corpus, c, e))
+        return false;
     if (corpus->format->columns)
         return configure_named(corpus, c, e);
     if (strcmp(corpus->label, "last") == 0)

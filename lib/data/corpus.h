@@ -7,6 +7,7 @@
 
 #include "lib/base/config.h"
 #include "lib/data/encoding.h"
+#include "lib/data/fold.h"
 #include "lib/data/format.h"
 
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct corpus {
     uint64_t sentences; /* only so many of the training files are read, from the first on; 0: all */
     double dev_fraction; /* of the training sentences, when there is no dev file */
     uint64_t seed; /* which ones */
+    struct fold fold; /* one of the training files' folds is the test part */
     const char *template_path;
     uint32_t cutoff;
     const char *const *words; /* files of words that features look for */

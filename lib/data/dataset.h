@@ -109,7 +109,8 @@ struct dataset {
 };
 
 /* Read the training corpus: learn the space and keep its sentences as integers. With a dev_fraction only
- * the sentences outside the development share. NULL and ERROR_CORPUS. `*space` is made. */
+ * the sentences outside the development share, and with corpus.fold those outside the fold that is held out, which is
+ * the test part. NULL and ERROR_CORPUS. `*space` is made. */
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e);
 
 enum dataset_part { DATASET_DEV, DATASET_TEST };

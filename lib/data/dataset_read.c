@@ -8,17 +8,22 @@
 #include <assert.h>
 #include <string.h>
 
-/* Which sentences of the files to keep: of the first `most` (0: of all) those whose number falls inside, or outside,
- * the drawn share. */
+/* Which sentences of the files to keep, of the first `most` (0: of all). One fold is held out; of the others a share is
+ * drawn for development. */
 struct share {
     double fraction;
     uint64_t seed, most, index;
-    bool inside;
+    enum { TRAINED, DRAWN, HELD } part;
+    struct fold fold;
+    size_t file; /* the number of the file that is read */
 };
 
-static struct share training_share(const struct corpus *corpus, bool inside)
+static struct share training_share(const struct corpus *corpus, int part)
 {
-    return (struct share){corpus->dev_fraction, corpus->seed, corpus->sentences, 0, inside};
+    struct share share = {
+        .seed = corpus->seed, .most = corpus->sentences, .part = part, .fold = corpus->fold};
+    share.fraction = part == HELD ? 0 : corpus->dev_fraction;
+    return share;
 }
 
 static const struct sentence *next(struct reader *r, const struct share *share, struct error *e)
@@ -29,11 +34,14 @@ static const struct sentence *next(struct reader *r, const struct share *share, 
 static bool keep(struct share *share)
 {
     uint64_t index = share->index++;
+    struct fold *f = &share->fold;
+    if (f->of && (fold_find(f, f->files ? share->file : index) == f->held) != (share->part == HELD))
+        return false;
     if (share->fraction <= 0)
         return true;
     struct rng r;
     rng_init(&r, share->seed, index, 0);
-    return (rng_uniform(&r) < share->fraction) == share->inside;
+    return (rng_uniform(&r) < share->fraction) == (share->part == DRAWN);
 }
 
 /* The column that a model wants spelled, and the characters that are known. */
@@ -174,12 +182,14 @@ static bool read_files(struct dataset *d, const struct space *space, struct spac
                        const struct corpus *corpus, const char *const *paths, size_t npaths,
                        struct share *share, struct error *e)
 {
-    for (size_t k = 0; k < npaths; k++)
-        if (!read_file(d, space, learner, corpus, paths[k], share, e))
+    for (share->file = 0; share->file < npaths; share->file++)
+        if (!read_file(d, space, learner, corpus, paths[share->file], share, e))
             return false;
     if (d->tokens == 0)
         return error_set(e, ERROR_CORPUS, "%s: no sentence in it%s; a corpus needs at least one", paths[0],
-                         share->fraction > 0 ? " falls to this share (corpus.dev_fraction)" : "");
+                         share->fraction > 0 ? " falls to this share (corpus.dev_fraction)"
+                         : share->fold.of    ? " falls to this share (corpus.fold)"
+                                             : "");
     dataset_seal(d);
     return true;
 }
@@ -261,13 +271,13 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     for (size_t k = 0; k < corpus->nwords; k++)
         if (!lexicon_load(space->lexicon, corpus->words[k], e))
             return false;
-    struct share share = training_share(corpus, false);
+    struct share share = training_share(corpus, TRAINED);
     struct vocab *words = vocab_new();
     uint32_t *count = NULL;
     size_t capacity = 0;
     bool good = true;
-    for (size_t k = 0; k < corpus->ntrain && good && corpus->train_words; k++)
-        good = count_words(corpus, corpus->train[k], &share, words, &count, &capacity, e);
+    for (; share.file < corpus->ntrain && good && corpus->train_words; share.file++)
+        good = count_words(corpus, corpus->train[share.file], &share, words, &count, &capacity, e);
     for (uint32_t id = 0; count && id < vocab_count(words) && good; id++)
         if (count[id] >= corpus->train_words)
             lexicon_add(space->lexicon, vocab_text(words, id));
@@ -284,7 +294,7 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
 /* What is read with the training corpus, and settles which features there are. */
 static bool learn(struct dataset *d, struct space *space, const struct corpus *corpus, struct error *e)
 {
-    struct share share = training_share(corpus, false);
+    struct share share = training_share(corpus, TRAINED);
     bool vectors = corpus->vectors && *corpus->vectors;
     if (vectors && !(space->pretrained = pretrained_new(corpus, space->template, e)))
         return false;
@@ -346,8 +356,10 @@ static struct dataset *read_all(const struct corpus *corpus, const struct space 
 struct dataset *dataset_part(const struct corpus *corpus, const struct space *space, enum dataset_part part,
                              struct error *e)
 {
-    struct share all = {0}, drawn = training_share(corpus, true);
+    struct share all = {0}, drawn = training_share(corpus, DRAWN), held = training_share(corpus, HELD);
     e->kind = ERROR_NONE;
+    if (part == DATASET_TEST && corpus->fold.of)
+        return read_all(corpus, space, corpus->train, corpus->ntrain, held, e);
     if (part == DATASET_TEST)
         return corpus->ntest ? read_all(corpus, space, corpus->test, corpus->ntest, all, e) : NULL;
     if (corpus->ndev)

@@ -72,6 +72,15 @@ static void log_score(struct runlog *l, const char *name, const struct score_res
         runlog_real(l, "recall", r->recall);
         runlog_real(l, "f1", r->f1);
     }
+    runlog_open_object(l, "counts");
+    runlog_integer(l, "tokens", (long long)r->tokens);
+    runlog_integer(l, "correct_tokens", (long long)r->correct_tokens);
+    if (task != CORPUS_TAGGING) {
+        runlog_integer(l, "gold", (long long)r->gold);
+        runlog_integer(l, "guessed", (long long)r->guessed);
+        runlog_integer(l, "correct", (long long)r->correct);
+    }
+    runlog_close(l);
     if (r->oov_rate >= 0) {
         runlog_real(l, "oov_rate", r->oov_rate);
         runlog_real(l, "oov_recall", r->oov_recall);

@@ -43,6 +43,30 @@ TEST(more_threads_than_processors_go_round)
     CHECK(CPU_EQUAL(&before, &after));
 }
 
+/* Shares that follow each other have processors of their own, as long as there are enough; a share of all changes
+ * nothing. */
+TEST(shares_have_processors_of_their_own)
+{
+    cpu_set_t before, after;
+    const int n = cpu_count();
+    CHECK(sched_getaffinity(0, sizeof before, &before) == 0);
+    cpu_share(1, n);
+    cpu_share(0, n + 1);
+    CHECK(sched_getaffinity(0, sizeof after, &after) == 0 && CPU_EQUAL(&before, &after));
+    CHECK_INT(cpu_count(), n);
+    if (n < 2)
+        return;
+    CHECK(cpu_pin(1));
+    const int second = bound();
+    cpu_share(n + 1, 1); /* goes round */
+    CHECK_INT(cpu_count(), 1);
+    CHECK_INT(bound(), second);
+    CHECK(cpu_pin(0));
+    CHECK_INT(bound(), second);
+    cpu_unpin();
+    CHECK_INT(bound(), second);
+}
+
 /* What may be used is what the process was given, not what the machine has. */
 TEST(only_processors_that_were_given)
 {

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sweep: train a configuration with every combination of the values of some keys, or with draws from them, and rank
+ * them by their score on the development set. The test set is not read.
+ */
+#include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/trials.h"
+#include "cmd/asyntrain/verb.h"
+
+#include "lib/base/interrupt.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
+#include "lib/train/grid.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RANDOM, SEED, OUT, JOBS, QUIET };
+static const struct option options[] = {
+    [RANDOM] = {"--random", "N", "draw N configurations at random (default: every combination)"},
+    [SEED] = {"--seed", "S", "seed of the draws (default: 1)"},
+    [OUT] = {"--out", "DIR", "folder of the sweep (default: runs/NAME-sweep)"},
+    [JOBS] = {"--jobs", "N", "train N at once (default: cores / engine.threads)"},
+    [QUIET] = {"--quiet", NULL, "print nothing but the table and errors"},
+    {NULL, NULL, NULL},
+};
+
+/* A draw may come twice, where keys have few values. */
+static void add_new(struct trials *t, char *const *point, size_t n)
+{
+    const struct study *s = &t->study;
+    bool known = false;
+    for (size_t k = 0; k < s->count && !known; k++) {
+        size_t i = 0;
+        while (i < n && strcmp(s->trial[k].assign[i], point[i]) == 0)
+            i++;
+        known = i == n;
+    }
+    if (!known)
+        study_add(&t->study, NULL, (const char *const *)point, n);
+}
+
+static bool ask(struct trials *t, const struct grid *g, const char *const *values, struct error *e)
+{
+    uint64_t draws, seed;
+    size_t count;
+    if (!trials_number("--random", values[RANDOM], 1, GRID_MOST, 1, &draws, e) ||
+        !trials_number("--seed", values[SEED], 0, 9000000000000000, 1, &seed, e))
+        return false;
+    if (values[SEED] && !values[RANDOM])
+        return error_set(e, ERROR_USAGE, "option --seed goes with --random N; leave it out");
+    if (grid_keys(g) == 0)
+        return error_set(e, ERROR_USAGE,
+                         "no key has several values; give some, as in optimizer.rate=0.05,0.1,0.2");
+    count = (size_t)draws;
+    if (!values[RANDOM] && !grid_count(g, &count, e))
+        return false;
+    char **point = memory_new(grid_keys(g), sizeof *point);
+    for (size_t k = 0; k < count; k++) {
+        if (values[RANDOM])
+            grid_draw(g, seed, k, point);
+        else
+            grid_point(g, k, point);
+        add_new(t, point, grid_keys(g));
+        for (size_t i = 0; i < grid_keys(g); i++)
+            memory_free(point[i]);
+    }
+    memory_free(point);
+    return true;
+}
+
+static bool read_operands(struct trials *t, struct grid *g, int argc, char **argv, struct error *e)
+{
+    for (int k = 0; k < argc; k++)
+        if (!setup_assigns(argv[k]))
+            trials_operand(t, argv[k]);
+        else if (!grid_add(g, argv[k], e))
+            return false;
+    if (t->noperands == 0)
+        return error_set(e, ERROR_USAGE, "no configuration file given; see the folder configs/ for examples");
+    for (size_t k = 0; k < grid_fixed(g); k++)
+        trials_operand(t, grid_assignment(g, k));
+    return true;
+}
+
+/* The command that trains the best; `common`: how many operands the user gave for all. */
+static void print_best(const struct trials *t, size_t common)
+{
+    const struct study_trial *best = trials_best(t);
+    char *words = study_words(best);
+    printf("\nasyntrain train");
+    for (size_t k = 0; k < common; k++) {
+        char *word = text_shell_word(t->operand[k]);
+        printf(" ");
+        text_print(stdout, span_of(word));
+        memory_free(word);
+    }
+    printf(" ");
+    text_print(stdout, span_of(words));
+    printf("\n");
+    memory_free(words);
+}
+
+/* Say what could not be trained, and why. ERROR_USAGE when nothing could. */
+static bool say_refused(const struct trials *t, struct error *e)
+{
+    const struct study *s = &t->study;
+    const struct study_trial *first = NULL;
+    for (size_t k = s->count; k-- > 0;)
+        first = s->trial[k].state == STUDY_REFUSED ? &s->trial[k] : first;
+    if (!first)
+        return true;
+    if (!trials_best(t))
+        return error_set(e, ERROR_USAGE, "%s: %s", first->name, first->why);
+    for (size_t k = 0; k < s->count; k++)
+        if (s->trial[k].state == STUDY_REFUSED)
+            text_say(stderr, "warning: %s was refused: %s", s->trial[k].name, s->trial[k].why);
+    return true;
+}
+
+static bool run(struct trials *t, const struct grid *g, const char *const *values, struct error *e)
+{
+    const size_t common = t->noperands, keys = grid_keys(g);
+    const char **label = memory_new(keys, sizeof *label);
+    for (size_t k = 0; k < keys; k++)
+        label[k] = grid_key(g, k);
+    t->label = label;
+    t->nlabels = keys;
+    t->quiet = values[QUIET] != NULL;
+    t->study.refuses = true;
+    trials_operand(t, "corpus.test=");
+    bool good = trials_train(t, values[JOBS], true, e) && trials_print(t, true, e) && say_refused(t, e);
+    if (good && trials_best(t))
+        print_best(t, common);
+    else if (good)
+        good = trials_converged(t, e);
+    memory_free(label);
+    return good;
+}
+
+static int sweep(int argc, char **argv, const char *const *values)
+{
+    struct error e = {0};
+    struct trials t;
+    struct grid *g = grid_new();
+    interrupt_expect();
+    trials_init(&t, "sweep", values[OUT], argc, argv);
+    if (read_operands(&t, g, argc, argv, &e) && ask(&t, g, values, &e))
+        run(&t, g, values, &e);
+    trials_free(&t);
+    grid_free(g);
+    return e.kind ? verb_fail(&e) : 0;
+}
+
+const struct verb verb_sweep = {
+    .name = "sweep",
+    .summary = "train many configurations, and rank them by their score on dev",
+    .operands = "CONFIG... section.key=A,B,C...",
+    .example = "asyntrain sweep configs/demo.yaml corpus.dev_fraction=0.1 'optimizer.rate=log(0.01,1,5)'",
+    .least = 1,
+    .most = -1,
+    .options = options,
+    .run = sweep,
+    .saves = true,
+};
