@@ -64,7 +64,7 @@ struct model_ops {
     void (*origins)(const struct model *m, uint32_t group, const struct model *old, const struct origins *o,
                     uint32_t *row, uint32_t *column);
 
-    /* Visit every weight once, padding left out, with what it is about (lib/learn/parameter.h). For who shows or exports
+    /* Visit every weight once, without padding, with what it is about (lib/learn/parameter.h). For who shows or exports
      * a model; training does not ask. NULL: the weights are about nothing that has a name. */
     void (*parameters)(const struct model *m, parameter_visit *visit, void *to);
 
