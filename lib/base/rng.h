@@ -25,7 +25,8 @@ enum rng_purpose {
     RNG_NOISE = 7,
     RNG_SIMULATE = 8,
     RNG_ROWS = 9,
-    RNG_CURVATURE = 10
+    RNG_CURVATURE = 10,
+    RNG_RESAMPLE = 12
 };
 
 void rng_init(struct rng *r, uint64_t seed, uint64_t stream, uint64_t substream);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * parameter: what each weight of a model is about, so that a model can be shown, exported and explained. A weight that
- * parameter: what each weight of a model is about, so that a model can be shown, exported and explained. A weight that
  * adds to the score of a label is of one of the first four kinds; the score of a labelling y (lib/num/chain.h) is their
  * sum
+ *
  *     state       w of (feature f, label y_i)             for each node feature f of each token i
  *     transition  w of (y_{i-1}, y_i)                     for each token i > 0
  *     rich        w of (feature f, y_{i-1}, y_i)          for each node feature f of each token i > 0
