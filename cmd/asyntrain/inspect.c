@@ -180,7 +180,7 @@ static void print_labels(const struct survey *s)
             before += s->v->t->space->follows[k * T + y];
             after += s->v->t->space->follows[y * T + k];
         }
-        fputs("\nlabel ", stdout);
+        fputs(y == 0 || s->count[y] ? "\nlabel " : "label ", stdout);
         print_label(s->v, y);
         printf(": in training after %u labels and before %u\n", before, after);
         print_list(s, y);
@@ -246,6 +246,8 @@ static bool no_feature(const char *wanted, char *const *text, size_t count, stru
     const char *nearest = near ? NULL : text_nearest(wanted, (const char *const *)text, count);
     if (nearest)
         error_add(e, "; did you mean '%.*s'?", text_shown(span_of(nearest), 80), nearest);
+    else if (near == 0)
+        error_add(e, "; `asyntrain inspect RUN` shows what features look like");
     return false;
 }
 
