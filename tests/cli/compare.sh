@@ -35,6 +35,10 @@ for sample in chunk encoded pos seg; do
             sample != "pos" && sample != "seg" && /^F1 of chunks/ { print $(k + 3) }' compared >got
         same "score of $k and eval" got want
     done
+    awk '/ labels differ / { if (NR > 1 && stars != want) bad = 1; want = $2; stars = 0; if (n++ && $2 > last + 0) bad = 1; last = $2 }
+        n && /^\*/ { stars++ }
+        /sentences are labelled differently/ { total = $1 }
+        END { print (n == total && n > 3 && stars == want && !bad ? "all of them, most different labels first" : "ANOTHER ORDER") }' compared
     [ $sample != seg ] || continue
     # the sentences that differ, in the files' order, with what tag says
     for k in 1 2; do "$A" tag $sample.$k "$corpora/$test" >tagged.$k; done
