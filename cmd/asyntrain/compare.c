@@ -7,6 +7,7 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
+#include "lib/learn/decode.h"
 #include "lib/report/significance.h"
 #include "lib/tag/comparison.h"
 
@@ -20,7 +21,7 @@ static const struct option options[] = {
     [RESAMPLES_OPTION] = {"--resamples", "N", "resamples of the bootstrap (default 10000)"},
     [SEED] = {"--seed", "N", "seed of the resamples (default 1)"},
     [SHOW] = {"--show", "N", "show N sentences that they label differently, most different labels first"},
-    [DECODE] = {"--decode", "HOW", "free, scheme or seen, instead of the models' run.decode"},
+    [DECODE] = {"--decode", DECODE_CHOICES, "instead of the models' run.decode"},
     {NULL, NULL, NULL},
 };
 
@@ -197,6 +198,7 @@ const struct verb verb_compare = {
     .example = "asyntrain compare RUN1 RUN2 corpora/chunk-test.conll --show 3",
     .least = 2,
     .most = -1,
+    .group = VERB_MODEL,
     .options = options,
     .run = compare,
 };

@@ -6,6 +6,7 @@
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/outfile.h"
+#include "lib/learn/decode.h"
 #include "lib/tag/export.h"
 
 #include <stdio.h>
@@ -14,8 +15,10 @@ enum { FORMAT, OUT, DECODE, WHOLE };
 static const struct option options[] = {
     [FORMAT] = {"--format", "NAME", "tsv (default), crf++ or crfsuite"},
     [OUT] = {"--out", "FILE", "write this file instead of standard output"},
-    [DECODE] = {"--decode", "HOW", "free: leave out which labels may follow which (run.decode)"},
-    [WHOLE] = {"--whole", "RUNS", "none: leave out which runs are kept whole (run.whole)"},
+    [DECODE] = {"--decode", DECODE_CHOICES,
+                "instead of the model's run.decode; free leaves out which label may follow which"},
+    [WHOLE] = {"--whole", "none|letters|digits|both",
+               "instead of the model's run.whole; none leaves out which runs are kept whole"},
     {NULL, NULL, NULL},
 };
 
@@ -69,6 +72,7 @@ const struct verb verb_export = {
     .example = "asyntrain export RUN --format crf++ --out model.txt",
     .least = 1,
     .most = 1,
+    .group = VERB_MODEL,
     .options = options,
     .run = export_model,
     .saves = true,

@@ -580,6 +580,7 @@ const struct verb verb_inspect = {
     .example = "asyntrain inspect RUN --sentence corpora/chunk-test.conll:1",
     .least = 1,
     .most = 1,
+    .group = VERB_MODEL,
     .options = options,
     .run = inspect,
 };
