@@ -141,6 +141,33 @@ static void origins(const struct model *base, uint32_t group, const struct model
     }
 }
 
+/* The weights of a group for transitions that are numbered: those of each block's feature. */
+static void visit_pairs(const struct dense_crf *m, uint32_t group, enum parameter_kind kind,
+                        parameter_visit *visit, void *to)
+{
+    const struct group *g = &m->base.layout.group[group];
+    for (uint32_t id = 0; id < g->count; id++)
+        for (uint32_t p = 0; p < m->pairs.count; p++)
+            visit(to, &(struct parameter){kind, group, id, m->from[p], m->to[p],
+                                          g->offset + id * layout_block(g) + p});
+}
+
+static void parameters(const struct model *base, parameter_visit *visit, void *to)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    const struct group *node = &base->layout.group[m->node];
+    for (uint32_t id = 0; id < node->count; id++)
+        for (uint32_t y = 0; y < m->T; y++)
+            visit(to, &(struct parameter){PARAMETER_STATE, m->node, id, PARAMETER_NONE, y,
+                                          node->offset + id * layout_block(node) + y});
+    if (m->edge != ABSENT) /* row: the label before */
+        parameter_group(base, m->edge, PARAMETER_TRANSITION, NULL, visit, to);
+    if (m->rich != ABSENT)
+        visit_pairs(m, m->rich, PARAMETER_RICH, visit, to);
+    if (m->pair != ABSENT)
+        visit_pairs(m, m->pair, PARAMETER_EDGE, visit, to);
+}
+
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
@@ -365,6 +392,7 @@ const struct model_ops dense_crf_ops = {
     .destroy = destroy,
     .init = init,
     .origins = origins,
+    .parameters = parameters,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
     .max_bundles = bundles,

@@ -74,6 +74,15 @@ static void origins(const struct model *base, uint32_t group, const struct model
     memcpy(row, o->node, base->layout.group[group].count * sizeof *row);
 }
 
+static void parameters(const struct model *base, parameter_visit *visit, void *to)
+{
+    const struct group *node = &base->layout.group[NODE];
+    for (uint32_t id = 0; id < node->count; id++)
+        for (uint32_t y = 0; y < node->columns; y++)
+            visit(to, &(struct parameter){PARAMETER_STATE, NODE, id, PARAMETER_NONE, y,
+                                          node->offset + id * layout_block(node) + y});
+}
+
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
     struct maxent_scratch *s = memory_new(1, sizeof *s);
@@ -265,6 +274,7 @@ const struct model_ops maxent_ops = {
     .destroy = destroy,
     .init = init,
     .origins = origins,
+    .parameters = parameters,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
     .max_bundles = max_bundles,

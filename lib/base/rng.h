@@ -26,6 +26,7 @@ enum rng_purpose {
     RNG_SIMULATE = 8,
     RNG_ROWS = 9,
     RNG_CURVATURE = 10,
+    RNG_RESAMPLE = 12,
     RNG_FOLD = 21,
     RNG_SWEEP = 22,
     RNG_RUNS = 23

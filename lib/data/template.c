@@ -275,12 +275,36 @@ struct template *template_load(const char *path, struct error *e)
     return t;
 }
 
-struct span template_name(const struct template *t, const struct template_line *line)
+struct span template_source(const struct template *t, const struct template_line *line)
 {
     const char *s = t->text;
     for (unsigned long k = 1; k < line->number; k++)
         s += strcspn(s, "\n") + 1;
+    return trim((struct span){s, strcspn(s, "\n")});
+}
+
+struct span template_name(const struct template *t, const struct template_line *line)
+{
+    const char *s = template_source(t, line).s;
     return (struct span){s, strcspn(s, ":% \t\r\n")};
+}
+
+void template_fill(const struct template *t, const struct template_line *line, const struct span *value,
+                   struct text_buffer *to)
+{
+    const struct span s = template_source(t, line);
+    for (size_t i = 0; i < s.n;) {
+        size_t literal = 0;
+        while (i + literal < s.n && s.s[i + literal] != '%')
+            literal++;
+        text_append(to, (struct span){s.s + i, literal});
+        i += literal;
+        if (i == s.n)
+            break;
+        text_append(to, *value++);
+        i += 3;
+        i += find_bracket((struct span){s.s + i, s.n - i}) + 1;
+    }
 }
 
 void template_free(struct template *t)

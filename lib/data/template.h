@@ -75,6 +75,11 @@ struct template *template_parse(const char *text, const char *name, struct error
 struct span template_next(const char **text, unsigned long *number);
 /* The name of a line, as in the template: what stands before its first ':', macro or blank ("U02"). */
 struct span template_name(const struct template *t, const struct template_line *line);
+/* The line as it stands in the template, without a comment behind it. */
+struct span template_source(const struct template *t, const struct template_line *line);
+/* Append the line's literal text to `to`, with value [nmacros] where its macros stand: the text of a feature. */
+void template_fill(const struct template *t, const struct template_line *line, const struct span *value,
+                   struct text_buffer *to);
 void template_free(struct template *t);
 
 #endif

@@ -11,6 +11,7 @@
 #include "lib/base/rng.h"
 #include "lib/data/dataset.h"
 #include "lib/data/space.h"
+#include "lib/learn/parameter.h"
 #include "lib/num/gradient.h"
 #include "lib/num/layout.h"
 
@@ -62,6 +63,10 @@ struct model_ops {
      * of what is about features, characters or transitions (lib/learn/origins.h). NULL: nothing is. */
     void (*origins)(const struct model *m, uint32_t group, const struct model *old, const struct origins *o,
                     uint32_t *row, uint32_t *column);
+
+    /* Visit every weight once, without padding, with what it is about (lib/learn/parameter.h). For who shows or exports
+     * a model; training does not ask. NULL: the weights are about nothing that has a name. */
+    void (*parameters)(const struct model *m, parameter_visit *visit, void *to);
 
     /* A worker's own memory for sentences of up to `longest`; later calls allocate nothing. */
     void *(*scratch_new)(const struct model *m, struct capacity longest);

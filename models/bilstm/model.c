@@ -19,6 +19,7 @@
  * Every sentence reads all groups but embeddings, in place. Dropout (Srivastava 2014) is on x0 and on the output of
  * each layer: numbers become 0 with probability p, and the others are divided by 1 - p.
  */
+#include "lib/base/memory.h"
 #include "lib/num/kernel.h"
 #include "models/bilstm/inside.h"
 
@@ -242,6 +243,28 @@ static real *feature_row(const struct model *base, real *w, uint32_t feature, ui
     return w + g->offset + m->embedding.row[feature] * layout_block(g);
 }
 
+/* Embeddings have features, but for those of unknown ones; the matrices have no names but those of their groups. The
+ * output's transitions are added to the score as they are. */
+static void parameters(const struct model *base, parameter_visit *visit, void *to)
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    for (uint32_t k = 0; k < base->layout.ngroups; k++) {
+        if (k >= m->embedding.parts) {
+            parameter_group(base, k, k == m->edge ? PARAMETER_TRANSITION : PARAMETER_MATRIX, NULL, visit, to);
+            continue;
+        }
+        const uint32_t count = base->layout.group[k].count;
+        uint32_t *feature = memory_new(count, sizeof *feature);
+        for (uint32_t row = 0; row < count; row++)
+            feature[row] = PARAMETER_NONE;
+        for (uint32_t id = 0; id < m->embedding.features; id++)
+            if (embedding_group(&m->embedding, id) == k)
+                feature[m->embedding.row[id]] = id;
+        parameter_group(base, k, PARAMETER_EMBEDDING, feature, visit, to);
+        memory_free(feature);
+    }
+}
+
 #define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
 
 #define RATE 0.01 /* at a higher rate training is chaotic */
@@ -289,6 +312,7 @@ const struct model_ops bilstm_ops = {
     .feature_row = feature_row,
     .init = bilstm_init,
     .origins = bilstm_origins,
+    .parameters = parameters,
     .scratch_new = bilstm_scratch_new,
     .scratch_free = bilstm_scratch_free,
     .max_bundles = max_bundles,

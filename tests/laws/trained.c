@@ -9,6 +9,8 @@
 #include "lib/num/kernel.h"
 #include "lib/report/modelfile.h"
 #include "lib/tag/filter.h"
+#include "lib/tag/review.h"
+#include "lib/train/evaluate.h"
 #include "lib/train/parts.h"
 #include "tests/laws/fixture.h"
 #include "tests/test.h"
@@ -38,13 +40,14 @@ static struct trained *saved(const struct fixture *f, const real *w)
 }
 
 /* What the filter answers to a file; to be freed. */
-static char *filtered(const struct trained *t, const char *path)
+static char *filtered(const struct trained *t, const struct constraint *k, const char *path)
 {
     struct error e = {0};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    struct filter f = {.trained = t, .in = reader_open(t->space->format, path, &e), .out = out};
+    struct filter f = {
+        .trained = t, .constraint = k, .in = reader_open(t->space->format, path, &e), .out = out};
     CHECK_MSG(f.in && filter_run(&f, &e), "%s", e.text);
     reader_close(f.in);
     fclose(out);
@@ -65,7 +68,7 @@ TEST(a_loaded_model_answers_as_the_saved_one)
         CHECK(memcmp(t->w, w, f->model->layout.size * sizeof *w) == 0);
         char path[4096], *text, *rest = NULL;
         snprintf(path, sizeof path, "%s/corpus", test_folder());
-        text = filtered(t, path);
+        text = filtered(t, NULL, path);
         char *line = strtok_r(text, "\n", &rest);
         void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
         uint32_t *y = memory_new(f->data->tokens, sizeof *y);
@@ -87,6 +90,63 @@ TEST(a_loaded_model_answers_as_the_saved_one)
         fixture_free(f);
     }
     CHECK(compared > 0);
+}
+
+struct reviewed {
+    char *rest; /* what tag has answered and is not yet compared */
+    size_t tokens;
+    struct score *score;
+    bool same;
+};
+
+static void review(void *to, const struct review *v)
+{
+    struct reviewed *r = to;
+    score_labels(r->score, v->gold, v->guess, v->sentence->n);
+    for (uint32_t i = 0; i < v->sentence->n; i++) {
+        const char *line = strtok_r(NULL, "\n", &r->rest);
+        r->same = r->same && line && span_is(v->guess[i], strrchr(line, ' ') + 1);
+        r->tokens++;
+    }
+}
+
+TEST(a_review_has_the_answers_of_tag_and_the_score_of_eval)
+{
+    size_t constrained = 0;
+    for (size_t k = 0; model_table[k]; k++)
+        for (int seen = 0; seen < 2 && model_table[k]->variants[0].probabilities; seen++) {
+            struct fixture *f = fixture_new(model_table[k], variant_of(model_table[k], 0), 4, 60, 9, NULL);
+            real *w = fixture_weights(&f->model->layout, 0.5);
+            struct trained *t = saved(f, w);
+            struct error e = {0};
+            struct constraint *c = NULL;
+            struct weights view = {.w = w, .scale = 1};
+            struct tagger_options options = {0};
+            char path[4096], *text, head[] = "-";
+            snprintf(path, sizeof path, "%s/corpus", test_folder());
+            if (seen) /* of the four labels after L0, two are left: it changes answers */
+                f->space->follows[0] = f->space->follows[1] = t->space->follows[0] = t->space->follows[1] = 0;
+            CHECK(trained_constraint(t, seen ? "seen" : "free", &c, &e));
+            constrained += c != NULL;
+            text = filtered(t, c, path);
+            struct reviewed r = {.score = evaluate_score(t->space, t->task), .same = true};
+            strtok_r(head, "\n", &r.rest);
+            r.rest = text;
+            CHECK_MSG(review_file(t, c, &options, path, review, &r, &e), "%s", e.text);
+            CHECK(r.same && strtok_r(NULL, "\n", &r.rest) == NULL);
+            CHECK_INT(r.tokens, f->data->tokens);
+            struct score *eval = evaluate(f->model, &view, f->data, f->space, t->task, c, WHOLE_NONE, 2);
+            const struct score_result x = score_read(r.score), y = score_read(eval);
+            CHECK(x.tokens > 0 && memcmp(&x, &y, sizeof x) == 0);
+            score_free(r.score);
+            score_free(eval);
+            constraint_free(c);
+            free(text);
+            memory_free(w);
+            trained_free(t);
+            fixture_free(f);
+        }
+    CHECK(constrained > 2);
 }
 
 TEST(choices_that_there_are_not_are_refused_without_a_word_of_options)
