@@ -157,6 +157,7 @@ const struct model_ops quadratic_ops = {
     .name = "quadratic",
     .summary = "one weight drawn to the labels: no labeller, but training has a closed form to compare with",
     .keys = keys,
+    .values = true,
     .variants = variants,
     .create = create,
     .destroy = destroy,

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/data/corpus.h"
 
+#include "lib/data/template.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct key corpus_keys[] = {
-    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu",
+    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu|crfsuite",
      "layout of the files\n"
      "conll: one token a line, cells in columns; a blank line ends a sentence\n"
      "segmented: one sentence a line, words separated by white space\n"
-     "conllu: CoNLL-U, as Universal Dependencies have it"},
+     "conllu: CoNLL-U, as Universal Dependencies have it\n"
+     "crfsuite: CRFsuite's feature files, which may have values; they need no template"},
     {"separator", KEY_CHOICE, 0, 0, "blank", "blank|tab",
      "what separates columns, in format conll\n"
      "blank: white space\n"
@@ -67,7 +70,8 @@ const struct key corpus_keys[] = {
 };
 
 const struct key features_keys[] = {
-    {"template", KEY_PATH, 0, 0, NULL, NULL, "file with the feature template, in the language of CRF++"},
+    {"template", KEY_PATH, 0, 0, "", NULL,
+     "file with the feature template, in the language of CRF++; all formats need one but crfsuite"},
     {"cutoff", KEY_INTEGER, 1, 1e9, "1", NULL, "drop features that occur less often than this in training"},
     {"words", KEY_PATHS, 0, 0, "", NULL,
      "files of word lists, for the attributes word-from, length-from, place and others"},
@@ -140,6 +144,29 @@ static bool configure_format(struct corpus *corpus, const struct config *c, stru
     return true;
 }
 
+/* Which features there are: those of a template, or of the files themselves. */
+static bool configure_features(const struct corpus *corpus, const struct config *c, struct error *e)
+{
+    static const char *const of_columns[] = {"corpus.columns", "corpus.vectors", "features.template",
+                                             "features.words", NULL};
+    const char *format = corpus->format->name;
+    if (!corpus->format->attributes)
+        return *corpus->template_path ||
+               config_fault(c, "features.template", e,
+                            "must be given with format %s: a file with the feature template", format);
+    if (corpus->task == CORPUS_SEGMENTATION)
+        return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
+    if (strcmp(corpus->label, "last") != 0)
+        return config_fault(c, "corpus.label", e,
+                            "format '%s' has the label first in each line; leave it out", format);
+    const bool given[] = {corpus->ncolumns > 0, *corpus->vectors, *corpus->template_path, corpus->nwords > 0};
+    for (size_t k = 0; of_columns[k]; k++)
+        if (given[k])
+            return config_fault(c, of_columns[k], e,
+                                "format '%s' has features instead of columns; leave it out", format);
+    return true;
+}
+
 /* The format names its columns. */
 static bool configure_named(struct corpus *corpus, const struct config *c, struct error *e)
 {
@@ -199,7 +226,7 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
         return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
     if (corpus->task == CORPUS_SEGMENTATION && corpus->format == &format_conllu)
         return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
-    if (!configure_format(corpus, c, e))
+    if (!configure_format(corpus, c, e) || !configure_features(corpus, c, e))
         return false;
     if (corpus->task != CORPUS_SEGMENTATION && corpus->train_words)
         return config_fault(c, "features.train_words", e,
@@ -235,6 +262,13 @@ void corpus_spell(struct corpus *corpus, const char *key)
 {
     corpus->spelling_key = key;
     corpus->spelling_column = key ? (uint32_t)config_integer(corpus->config, key) : 0;
+}
+
+/* (an attribute is what the one macro sees, so its feature has the name of the attribute) */
+struct template *corpus_template(const struct corpus *corpus, struct error *e)
+{
+    return corpus->format->attributes ? template_parse("U:%x[0,0]\nB\n", corpus->format->name, e)
+                                      : template_load(corpus->template_path, e);
 }
 
 struct encoding *corpus_encoding(const struct corpus *corpus)

@@ -14,6 +14,7 @@
 extern const struct key corpus_keys[], features_keys[];
 
 struct space;
+struct template;
 
 #define CORPUS_NAMES 16 /* columns that a format names, at most */
 
@@ -36,7 +37,7 @@ struct corpus {
     uint64_t sentences; /* only so many of the training files are read, from the first on; 0: all */
     double dev_fraction; /* of the training sentences, when there is no dev file */
     uint64_t seed; /* which ones */
-    const char *template_path;
+    const char *template_path; /* "" where the format has features of its own */
     uint32_t cutoff;
     const char *const *words; /* files of words that features look for */
     size_t nwords;
@@ -58,6 +59,9 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
 /* Spell the column that an integer key of the configuration names (NULL: none); whether there is such a column is found
  * when the corpus is read. Whoever knows the model knows the key. */
 void corpus_spell(struct corpus *corpus, const char *key);
+
+/* What makes the features: the file's, or what stands for the features of the format. NULL and ERROR_CORPUS. */
+struct template *corpus_template(const struct corpus *corpus, struct error *e);
 
 struct encoding *corpus_encoding(const struct corpus *corpus);
 

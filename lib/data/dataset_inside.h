@@ -5,6 +5,7 @@
  *     dataset_read.c     files ──> sentences, those of a share; what training learns from them
  *     dataset.c          a sentence ──> labels, bounds, the flat arrays
  *     dataset_expand.c   its cells' numbers ──> ids of features
+ *     dataset_attributes.c   or: its attributes ──> ids of features, and values
  *     dataset_open.c     labels that are open ──> the labellings that agree with those given
  *
  * `learner` is the space while training learns it (the same as `space`), else NULL.
@@ -25,6 +26,11 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
 /* Append the features of its n tokens, given its rows of values (lib/data/cells.h). */
 void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                     uint32_t n);
+/* Append the features of a sentence that has attributes. */
+void dataset_attributes(struct dataset *d, const struct space *space, struct space *learner,
+                        const struct sentence *s);
+/* Give the features of all sentences their final numbers, as `map` says; those that become VOCAB_NONE go. */
+void dataset_renumber_attributes(struct dataset *d, const uint32_t *map);
 /* The number of a label of the model's. */
 uint32_t dataset_number(struct dataset *d, const struct space *space, struct space *learner,
                         struct span label);

@@ -118,6 +118,10 @@ static bool labels_mean(const struct space *space, const struct sentence *s, con
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
         int length = text_shown(label, 40);
+        if (label.n == 0)
+            return error_set(e, ERROR_CORPUS, "%s:%lu: no label; write it before the first TAB%s%s%s", name,
+                             sentence_line(s, i), *space->open ? ", or " : "", space->open,
+                             *space->open ? " where it is not known" : "");
         if (means(space, label) || (!space->words && space_open(space, label)))
             continue;
         if (space->words)
@@ -295,7 +299,7 @@ static bool learn(struct dataset *d, struct space *space, const struct corpus *c
 
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
 {
-    struct template *template = template_load(corpus->template_path, e);
+    struct template *template = corpus_template(corpus, e);
     if (!template)
         return NULL;
     struct dataset *d = dataset_new();
@@ -319,8 +323,12 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     pretrained = (*space)->pretrained;
     space_prune(*space, corpus->cutoff, pretrained ? pretrained->spare : NULL, corpus->known, &map_node,
                 &map_edge);
-    renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
-    renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
+    if (corpus->format->attributes) {
+        dataset_renumber_attributes(d, map_node);
+    } else {
+        renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
+        renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
+    }
     memory_free(map_node);
     memory_free(map_edge);
     if ((*space)->spelling)

@@ -40,6 +40,7 @@ struct model_variant {
 };
 
 struct model_ops {
+    bool values; /* it knows features with values (example.value): it can read formats of attributes */
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
     const struct key *keys; /* what may stand in section `model`; NULL: no more than its name */
     const struct model_variant *variants; /* for tests; ended by a row without a name */
