@@ -372,6 +372,7 @@ static const struct model_variant variants[] = {
     {"rich alone", "rich_edges: seen\n  rich_threshold: 3", WORDS, 0.1, true},
     {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n", 0.1, true},
     {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n", 0.1, true},
+    {"values", "rich_edges: seen\n  rich_threshold: 3", NULL, 0.1, true},
     {NULL, NULL, NULL, 0, false},
 };
 

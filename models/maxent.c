@@ -265,6 +265,7 @@ static double convexity(const struct model *base, const struct example *z)
 static const struct model_variant variants[] = {
     {"plain", "", "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n", 0.1, true},
     {"with B lines", "", "U0:%x[0,0]\nU1:%x[1,1]\nB\nB1:%x[0,1]\n", 0.1, true},
+    {"values", "", NULL, 0.1, true},
     {NULL, NULL, NULL, 0, false},
 };
 

@@ -152,8 +152,9 @@ static bool configure_features(const struct corpus *corpus, const struct config 
     const char *format = corpus->format->name;
     if (!corpus->format->attributes)
         return *corpus->template_path ||
-               config_fault(c, "features.template", e,
-                            "must be given with format %s: a file with the feature template", format);
+               config_fault(c, "corpus.train", e,
+                            "files of format %s need a feature template; name its file in features.template",
+                            format);
     if (corpus->task == CORPUS_SEGMENTATION)
         return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
     if (strcmp(corpus->label, "last") != 0)

@@ -78,12 +78,16 @@ static bool check(struct reader *r, struct span attributes, struct error *e)
     while (begin > 0 && attributes.s[begin - 1] != '\t')
         begin--;
     const struct span field = {attributes.s + begin, end - begin};
+    const char *name_of = stream_name(r->stream);
+    const unsigned long number = stream_number(r->stream);
+    if (!isnan(value))
+        return error_set(e, ERROR_CORPUS, "%s:%lu: '%.*s' has no name; NAME or NAME:VALUE is expected",
+                         name_of, number, text_shown(field, 60), field.s);
     return error_set(
         e, ERROR_CORPUS,
-        isnan(value) ? "%s:%lu: '%.*s' has no value behind its last colon; a number of at most %g "
-                       "in size is expected, and \\: for a colon of a name"
-                     : "%s:%lu: '%.*s' has no name; NAME or NAME:VALUE is expected",
-        stream_name(r->stream), stream_number(r->stream), text_shown(field, 60), field.s, CRFSUITE_MOST);
+        "%s:%lu: what follows the last colon of '%.*s' is no number of a size of at most %g; write "
+        "\\: for a colon of a name",
+        name_of, number, text_shown(field, 60), field.s, CRFSUITE_MOST);
 }
 
 static bool is_weight(struct span line)

@@ -117,8 +117,8 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
 
-/* Cut the next attribute off the cell of a token of format crfsuite: its name, in `buffer` where it has escapes, and its
- * value, which has a size of at most CRFSUITE_MOST; false when none is left. What is no such value is NAN: a reader
+/* Cut the next attribute off the cell of a token of format crfsuite: its name, in `buffer` where it has escapes, and
+ * its value, which has a size of at most CRFSUITE_MOST; false when none is left. What is no such value is NAN: a reader
  * lets none pass. */
 #define CRFSUITE_MOST 1e15
 bool crfsuite_attribute(struct span *rest, struct text_buffer *buffer, struct span *name, double *value);

@@ -33,7 +33,7 @@ struct origins;
 struct model_variant {
     const char *name;
     const char *lines; /* of section `model`; every line but the first begins with two blanks */
-    const char *template; /* the text of the file that features.template names */
+    const char *template; /* the text of the file that features.template names; NULL: features with values */
     /* At this rate a few epochs are stable, and rounding does not grow into another run. > 0 */
     double rate;
     bool probabilities; /* the loss is -log p(y|x), so that exp(-loss) over all labellings sums to 1 */

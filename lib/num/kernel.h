@@ -5,7 +5,8 @@
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather, gather_valued, scatter, merge, adapt and compensate may race on what they share (RACY).
+ * may run in any number of threads; gather, gather_valued, scatter, merge, adapt and compensate may race on what they
+ * share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H

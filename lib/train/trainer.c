@@ -31,8 +31,8 @@ static bool model_reads(const struct model_ops *m, const struct corpus *corpus, 
 {
     return m->values || !corpus->format->attributes ||
            config_fault(corpus->config, "model.name", e,
-                        "'%s' reads columns, and format %s has none, but features with values; say dense-crf "
-                        "or maxent, or give a corpus in columns",
+                        "'%s' reads columns, and format %s has features with values instead; choose another "
+                        "model, or give a corpus in columns",
                         m->name, corpus->format->name);
 }
 

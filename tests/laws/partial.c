@@ -258,8 +258,13 @@ TEST(open_tokens_of_energies_count_nothing)
                 double sum = 0, slope = 0;
                 draw(&s, &f->data->example[k], OPEN_LABELS, &r);
                 for (uint32_t i = 0; i < s.z.n; i++) {
-                    struct example token = {
-                        1, s.z.start + i, s.z.node, s.z.edge_start + i, s.z.edge, s.y + i, NULL, NULL, NULL};
+                    struct example token = {.n = 1,
+                                            .start = s.z.start + i,
+                                            .node = s.z.node,
+                                            .value = s.z.value,
+                                            .edge_start = s.z.edge_start + i,
+                                            .edge = s.z.edge,
+                                            .y = s.y + i};
                     if (s.y[i] == EXAMPLE_OPEN)
                         continue;
                     sum += loss(&p, &token);
