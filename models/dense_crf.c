@@ -292,6 +292,13 @@ static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
     return m->negligible == 0 || -gained >= m->negligible || lost >= m->negligible;
 }
 
+/* A row of the gradient of the loss becomes one of the loss times the sample's weight. */
+static inline void weigh(const struct example *z, real *row, size_t n)
+{
+    if (z->weight)
+        kernel_scale(row, n, (real)*z->weight);
+}
+
 /* The gradient of -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h): the
  * expected features, less those expected among these y. */
 static double gradient_partial(const struct dense_crf *m, struct crf_scratch *s, const struct example *z,
@@ -301,18 +308,22 @@ static double gradient_partial(const struct dense_crf *m, struct crf_scratch *s,
     double loss = partial_posterior(m->kernel, c, z);
     const size_t P = c->pairs ? c->pairs->stride : 0;
     for (uint32_t i = z->n; i-- > 0;) {
-        const real *row = c->marginal + i * c->stride, *pair = i && P ? c->pair_marginal + i * P : NULL;
+        real *row = c->marginal + i * c->stride, *pair = i && P ? c->pair_marginal + i * P : NULL;
         const bool node_counts = counts_within(m, row, m->T),
                    pair_counts = pair && counts_within(m, pair, m->pairs.count);
+        weigh(z, row, c->stride);
         if (node_counts)
             list_node(m, z, i, row, g, s);
+        if (pair)
+            weigh(z, pair, P);
         if (pair_counts)
             list_pair(m, z, i, pair, g, s);
         g->left_out = g->left_out || !node_counts || (pair && !pair_counts);
     }
+    weigh(z, c->expected, m->T * c->stride);
     if (z->n > 1 && m->edge != ABSENT)
         gradient_add(g, m->edge, 1, only_block, c->expected);
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
@@ -321,7 +332,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
                             struct gradient *g, void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
-    if (example_unlabelled(z))
+    if (example_unlabelled(z) || example_weight(z) == 0)
         return 0;
     struct crf_scratch *s = scratch;
     struct chain *c = lay(base, w, z, scratch);
@@ -332,7 +343,9 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
-        if (counts(m, row[z->y[i]]))
+        const bool due = counts(m, row[z->y[i]]);
+        weigh(z, row, c->stride);
+        if (due)
             list_node(m, z, i, row, g, s);
         else
             g->left_out = true;
@@ -345,14 +358,17 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
-        if (p == ABSENT || counts(m, pair[p]))
+        const bool pair_due = p == ABSENT || counts(m, pair[p]);
+        weigh(z, pair, c->pairs->stride);
+        if (pair_due)
             list_pair(m, z, i, pair, g, s);
         else
             g->left_out = true;
     }
+    weigh(z, c->expected, m->T * c->stride);
     if (z->n > 1 && m->edge != ABSENT)
         gradient_add(g, m->edge, 1, only_block, c->expected);
-    return log_z - score;
+    return example_weight(z) * (log_z - score);
 }
 
 #define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"

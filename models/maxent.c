@@ -106,6 +106,15 @@ static void list_token(const struct model *m, const struct example *z, uint32_t 
                         z->value ? z->value + z->start[i] : NULL, row, s ? &s->next : NULL);
 }
 
+/* A row of the gradient of the loss becomes one of the loss times the sample's weight. */
+static void list_weighed(const struct maxent *m, const struct example *z, uint32_t i, real *row,
+                         struct gradient *g, struct maxent_scratch *s)
+{
+    if (z->weight)
+        kernel_scale(row, s->chain.stride, (real)*z->weight);
+    list_token(&m->base, z, i, row, g, s);
+}
+
 static void list_blocks(const struct model *base, const struct example *z, struct gradient *g)
 {
     for (uint32_t i = 0; i < z->n; i++)
@@ -219,9 +228,9 @@ RACY static double gradient_apart(const struct maxent *m, const struct weights *
         gather(m, w, z, i, 1, &s->chain);
         loss += z->y[i] == EXAMPLE_OPEN ? loss_of_labels(m, s, i, z->choice[i].allowed)
                                         : loss_of_label(m, &s->chain, i, z->y[i]);
-        list_token(&m->base, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
+        list_weighed(m, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
     }
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* The same where labels depend on those before them: the labellings that are allowed form a chain. */
@@ -231,8 +240,8 @@ RACY static double gradient_chained(const struct maxent *m, const struct weights
     const struct chain *c = &s->chain;
     const double loss = partial_posterior(m->kernel, score(&m->base, w, z, s), z);
     for (uint32_t i = 0; i < z->n; i++)
-        list_token(&m->base, z, i, c->marginal + (size_t)i * c->stride, g, s);
-    return loss;
+        list_weighed(m, z, i, c->marginal + (size_t)i * c->stride, g, s);
+    return example_weight(z) * loss;
 }
 
 /* -log p(y|x), and by the scores of a token: its probabilities, less 1 at the truth. */
@@ -241,7 +250,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
 {
     const struct maxent *m = (const struct maxent *)base;
     struct maxent_scratch *s = scratch;
-    if (example_unlabelled(z))
+    if (example_unlabelled(z) || example_weight(z) == 0)
         return 0;
     s->next = s->times;
     if (z->choice)
@@ -250,9 +259,9 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     gather(m, w, z, 0, z->n, &s->chain);
     for (uint32_t i = 0; i < z->n; i++) {
         loss += loss_of_label(m, &s->chain, i, z->y[i]);
-        list_token(&m->base, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
+        list_weighed(m, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
     }
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* Where open labels depend on each other or on what is allowed, the loss is a difference of two convex functions. */

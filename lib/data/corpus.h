@@ -43,6 +43,9 @@ struct corpus {
     size_t nwords;
     uint32_t train_words; /* and words that occur so often in training; 0: none */
     double word_dropout; /* share of them that a training sentence overlooks */
+    const char *weight_column; /* its numbers are the weights of sentences in training; NULL or "": none is */
+    const char *const *label_weights; /* LABEL=NUMBER */
+    size_t nlabel_weights;
     const char *vectors; /* file of pre-trained vectors; NULL or "": none */
     const char *vectors_line; /* name of the template line whose features are its words; "": found */
     bool vectors_unseen; /* its words that training has not seen become features, too */
@@ -64,6 +67,12 @@ void corpus_spell(struct corpus *corpus, const char *key);
 struct template *corpus_template(const struct corpus *corpus, struct error *e);
 
 struct encoding *corpus_encoding(const struct corpus *corpus);
+
+/* What an entry of corpus.label_weights says; false: it is none. */
+bool corpus_label_weight(const char *rule, struct span *label, double *weight);
+
+/* The column of weights, where there is one. */
+uint32_t corpus_weight_column(const struct corpus *corpus);
 
 /* Which column of `ncolumns` bears the label. */
 uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns);

@@ -32,6 +32,7 @@ void dataset_free(struct dataset *d)
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
     memory_free(d->value);
+    memory_free(d->weight);
     memory_free(d->token);
     memory_free(d->example);
     memory_free(d->pending);
@@ -181,6 +182,7 @@ void dataset_seal(struct dataset *d)
                                          .edge_start = d->edge_start + t,
                                          .edge = d->edge,
                                          .y = d->y + t,
+                                         .weight = d->weight ? &d->weight[k] : NULL,
                                          .spelling = d->spelling};
         if (d->choice && example_open(&d->example[k]))
             d->example[k].choice = d->choice + t;

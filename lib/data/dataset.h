@@ -34,6 +34,7 @@ struct example {
     const uint32_t *edge_start, *edge; /* B features with macros, likewise (none at token 0) */
     const uint32_t *y; /* [n] gold labels */
     const uint32_t *spelling_start, *spelling; /* characters of token i, likewise; or NULL */
+    const double *weight; /* how much it counts: of its loss and gradient; NULL: 1 */
     /* [n] in training, where labels are open: the labellings that agree with those given are the ones whose labels and
      * transitions are allowed, and there is one. NULL: y is all of them. */
     const struct choice *choice;
@@ -46,6 +47,11 @@ static inline bool example_open(const struct example *z)
     for (uint32_t i = 0; !any && i < z->n; i++)
         any = z->y[i] == EXAMPLE_OPEN;
     return any;
+}
+
+static inline double example_weight(const struct example *z)
+{
+    return z->weight ? *z->weight : 1;
 }
 
 /* Is nothing said of its labels? */
@@ -92,6 +98,9 @@ struct dataset {
     uint32_t *start, *node, *edge_start, *edge, *y;
     float *value; /* where `valued`: some value is not 1 */
     bool valued;
+    double *weight; /* [count] of sentences in training; NULL: 1 */
+    size_t weight_capacity;
+    struct dataset_weights *weights; /* while training reads them; or NULL */
     uint32_t *spelling_start, *spelling; /* where space->spelling is; else NULL */
     struct vocab *unseen; /* labels T, T+1 … */
     struct vocab *cells; /* segmentation: the characters, … */

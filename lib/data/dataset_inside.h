@@ -8,6 +8,8 @@
  *     dataset_attributes.c   or: its attributes ──> ids of features, and values
  *     dataset_open.c     labels that are open ──> the labellings that agree with those given
  *
+ *     dataset_weights.c  how much a sentence counts in training
+ *
  * `learner` is the space while training learns it (the same as `space`), else NULL.
  */
 #ifndef ASYNTRAIN_DATA_DATASET_INSIDE_H
@@ -26,6 +28,15 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
 /* Append the features of its n tokens, given its rows of values (lib/data/cells.h). */
 void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                     uint32_t n);
+/* What training does of sentences' weights: dataset_weights_new, then one for each sentence that it takes, next to be appended.
+ * false and ERROR_CORPUS where the column of weights has no such number; ERROR_USAGE at the end where a label that
+ * has a weight never occurred. */
+struct dataset_weights;
+struct dataset_weights *dataset_weights_new(const struct corpus *corpus);
+void dataset_weights_free(struct dataset_weights *w);
+bool dataset_weigh(struct dataset_weights *w, struct dataset *d, const struct space *space,
+                   const struct sentence *s, const char *path, struct error *e);
+bool dataset_weights_met(const struct dataset_weights *w, struct error *e);
 /* Append the features of a sentence that has attributes. */
 void dataset_attributes(struct dataset *d, const struct space *space, struct space *learner,
                         const struct sentence *s);

@@ -148,6 +148,8 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
     if (!dataset_fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
     if (keep(share)) {
+        if (d->weights && !dataset_weigh(d->weights, d, space, s, path, e))
+            return false;
         dataset_take(d, space, learner, s, true);
         if (!space->words)
             labels_sentence(d->labels, encoding_file(space->encoding), s, space->label_column, path,
@@ -294,7 +296,8 @@ static bool learn(struct dataset *d, struct space *space, const struct corpus *c
         return false;
     return learn_lexicon(space, corpus, e) &&
            read_files(d, space, space, corpus, corpus->train, corpus->ntrain, &share, e) &&
-           dataset_choose(d, space, corpus, e) && (!vectors || pretrained_read(space->pretrained, space, e));
+           dataset_weights_met(d->weights, e) && dataset_choose(d, space, corpus, e) &&
+           (!vectors || pretrained_read(space->pretrained, space, e));
 }
 
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
@@ -311,7 +314,11 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
         space_go_on(*space, corpus->known);
     space_boundaries(*space);
     cells_dropout(d->numbers, corpus->word_dropout);
-    if (!learn(d, *space, corpus, e)) {
+    d->weights = dataset_weights_new(corpus);
+    const bool good = learn(d, *space, corpus, e);
+    dataset_weights_free(d->weights);
+    d->weights = NULL;
+    if (!good) {
         dataset_free(d);
         space_free(*space);
         *space = NULL;

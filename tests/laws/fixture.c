@@ -32,8 +32,8 @@ static void write_file(const char *path, const char *text)
 /* The same token with attributes, some with values: not 1, 0, or added to one that is there. */
 static void write_attributes(FILE *f, struct rng *r, const char *label, unsigned word, unsigned tag)
 {
-    fprintf(f, "%s\tw%u\tt%u:%g\tsize:%g", label, word, tag, ((double)rng_below(r, 9) - 3) / 2,
-            rng_normal(r));
+    fprintf(f, "%s\tw%u\tt%u:%g\tn%u\tsize:%g", label, word, tag, ((double)rng_below(r, 9) - 3) / 2,
+            (unsigned)rng_below(r, 400), rng_normal(r));
     if (rng_below(r, 4))
         fputc('\n', f);
     else

@@ -364,6 +364,8 @@ TEST(negligible_updates_of_open_labels_are_left_out)
     rng_init(&r, 9, 0, 0);
     for (int few = 0; few < 2; few++) /* few sentences do not have all transitions */
         for (const struct model_variant *v = ops->variants; v->name; v++) {
+            if (!v->template)
+                continue; /* a row times a value does not show p */
             const unsigned sentences = few ? 3 : 20;
             char model[160];
             snprintf(model, sizeof model, "%s\n  negligible: 0.3", v->lines);
