@@ -28,9 +28,9 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
 /* Append the features of its n tokens, given its rows of values (lib/data/cells.h). */
 void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                     uint32_t n);
-/* What training does of sentences' weights: dataset_weights_new, then one for each sentence that it takes, next to be appended.
- * false and ERROR_CORPUS where the column of weights has no such number; ERROR_USAGE at the end where a label that
- * has a weight never occurred. */
+/* The weights of training's sentences: dataset_weigh before each that is appended, false and ERROR_CORPUS where the
+ * column of weights has no such number; dataset_weights_met at the end, ERROR_USAGE where a label that has a weight
+ * never occurred. */
 struct dataset_weights;
 struct dataset_weights *dataset_weights_new(const struct corpus *corpus);
 void dataset_weights_free(struct dataset_weights *w);
