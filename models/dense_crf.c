@@ -39,6 +39,7 @@ struct dense_crf {
 struct crf_scratch {
     struct chain chain;
     real *zero; /* [P] */
+    real *times, *next; /* rows times values; where the next one goes */
 };
 
 extern const struct model_ops dense_crf_ops;
@@ -174,6 +175,8 @@ static void *scratch_new(const struct model *base, struct capacity longest)
     struct crf_scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, m->T, longest.tokens, rich(m) ? &m->pairs : NULL);
     s->zero = memory_lines(m->pairs.stride, sizeof(real));
+    s->times = memory_reserve(longest.values * (s->chain.stride + (m->rich != ABSENT ? m->pairs.stride : 0)),
+                              sizeof *s->times);
     return s;
 }
 
@@ -182,13 +185,15 @@ static void scratch_free(void *scratch)
     struct crf_scratch *s = scratch;
     chain_free(&s->chain);
     memory_free(s->zero);
+    memory_free(s->times);
     memory_free(s);
 }
 
 static size_t bundles(const struct model *base, struct capacity longest)
 {
     (void)base;
-    return 3 * (size_t)longest.tokens + 1; /* node, rich, pair at every position; edge once */
+    /* node, rich, pair at every position, for each value of node and rich; edge once */
+    return 3 * (size_t)longest.tokens + 2 * (size_t)longest.values + 1;
 }
 
 static const uint32_t only_block[1] = {0}; /* of the edge group */
@@ -203,16 +208,31 @@ static uint32_t frequent(const struct dense_crf *m, const struct example *z, uin
     return n;
 }
 
+/* The bundles of position i: of its node features, and of those of the transition into it. */
+static inline void list_node(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
+                             struct gradient *g, struct crf_scratch *s)
+{
+    gradient_add_valued(g, &m->base.layout, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i],
+                        z->value ? z->value + z->start[i] : NULL, row, s ? &s->next : NULL);
+}
+
+static inline void list_pair(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
+                             struct gradient *g, struct crf_scratch *s)
+{
+    if (m->rich != ABSENT)
+        gradient_add_valued(g, &m->base.layout, m->rich, frequent(m, z, i), z->node + z->start[i],
+                            z->value ? z->value + z->start[i] : NULL, row, s ? &s->next : NULL);
+    if (m->pair != ABSENT)
+        gradient_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], row);
+}
+
 static void touch(const struct model *base, const struct example *z, struct gradient *g)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     for (uint32_t i = 0; i < z->n; i++) {
-        gradient_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], NULL);
-        if (i && m->rich != ABSENT)
-            gradient_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], NULL);
-        if (i && m->pair != ABSENT)
-            gradient_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i],
-                         NULL);
+        list_node(m, z, i, NULL, g, NULL);
+        if (i)
+            list_pair(m, z, i, NULL, g, NULL);
     }
     if (m->edge != ABSENT) /* read by a single token as well, not written */
         gradient_add(g, m->edge, 1, only_block, NULL);
@@ -225,11 +245,15 @@ static const real *blocks(const struct dense_crf *m, const struct weights *w, ui
 }
 
 RACY static void gather(const struct dense_crf *m, const struct weights *w, uint32_t group, size_t stride,
-                        const uint32_t *start, const uint32_t *id, uint32_t limit, uint32_t n,
-                        const real *base, real *out)
+                        const uint32_t *start, const uint32_t *id, const float *value, uint32_t limit,
+                        uint32_t n, const real *base, real *out)
 {
-    m->kernel->gather(blocks(m, w, group, false), blocks(m, w, group, w->local != NULL),
-                      w->local ? w->hot[group] : 0, stride, start, id, limit, n, w->scale, base, out);
+    const real *shared = blocks(m, w, group, false), *own = blocks(m, w, group, w->local != NULL);
+    const uint32_t hot = w->local ? w->hot[group] : 0;
+    if (value)
+        m->kernel->gather_valued(shared, own, hot, stride, start, id, value, limit, n, w->scale, base, out);
+    else
+        m->kernel->gather(shared, own, hot, stride, start, id, limit, n, w->scale, base, out);
 }
 
 RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
@@ -246,18 +270,19 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
     } else {
         memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real)); /* the caller may have changed them */
     }
-    gather(m, w, m->node, c->stride, z->start, z->node, UINT32_MAX, z->n, c->mask, c->node);
+    gather(m, w, m->node, c->stride, z->start, z->node, z->value, UINT32_MAX, z->n, c->mask, c->node);
     if (!rich(m) || z->n < 2)
         return c;
     /* no transition leads into the first position */
     size_t P = m->pairs.stride;
     if (m->rich != ABSENT)
-        gather(m, w, m->rich, P, z->start + 1, z->node, m->frequent, z->n - 1, s->zero, c->pair + P);
+        gather(m, w, m->rich, P, z->start + 1, z->node, z->value, m->frequent, z->n - 1, s->zero,
+               c->pair + P);
     if (m->pair == ABSENT)
         return c;
     /* with no rich group the pair group alone fills the scores, else it adds to them */
     for (uint32_t i = 1; i < z->n; i++)
-        gather(m, w, m->pair, P, z->edge_start + i, z->edge, UINT32_MAX, 1,
+        gather(m, w, m->pair, P, z->edge_start + i, z->edge, NULL, UINT32_MAX, 1,
                m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
     return c;
 }
@@ -284,18 +309,6 @@ static bool counts(const struct dense_crf *m, real truth)
     return m->negligible == 0 || -truth >= m->negligible;
 }
 
-/* The bundles of position i whose rows have been made; `pair`: are those of the transition into it due? */
-static inline void list(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
-                        const real *pair, struct gradient *g)
-{
-    if (row)
-        gradient_add(g, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
-    if (pair && m->rich != ABSENT)
-        gradient_add(g, m->rich, frequent(m, z, i), z->node + z->start[i], pair);
-    if (pair && m->pair != ABSENT)
-        gradient_add(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i], pair);
-}
-
 /* As counts(), where several labels may be the truth: 1 minus theirs is the probability that the others lose to them.
  * Either side of it may be with transitions that have no entry. */
 static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
@@ -306,23 +319,38 @@ static bool counts_within(const struct dense_crf *m, const real *row, size_t n)
     return m->negligible == 0 || -gained >= m->negligible || lost >= m->negligible;
 }
 
+/* A row of the gradient of the loss becomes one of the loss times the sample's weight. */
+static inline void weigh(const struct example *z, real *row, size_t n)
+{
+    if (z->weight)
+        kernel_scale(row, n, (real)*z->weight);
+}
+
 /* The gradient of -log of the sum of p(y|x) over all y that agree with the labels given (lib/learn/partial.h): the
  * expected features, less those expected among these y. */
-static double gradient_partial(const struct dense_crf *m, struct chain *c, const struct example *z,
+static double gradient_partial(const struct dense_crf *m, struct crf_scratch *s, const struct example *z,
                                struct gradient *g)
 {
+    struct chain *c = &s->chain;
     double loss = partial_posterior(m->kernel, c, z);
     const size_t P = c->pairs ? c->pairs->stride : 0;
     for (uint32_t i = z->n; i-- > 0;) {
-        const real *row = c->marginal + i * c->stride, *pair = i && P ? c->pair_marginal + i * P : NULL;
+        real *row = c->marginal + i * c->stride, *pair = i && P ? c->pair_marginal + i * P : NULL;
         const bool node_counts = counts_within(m, row, m->T),
                    pair_counts = pair && counts_within(m, pair, m->pairs.count);
-        list(m, z, i, node_counts ? row : NULL, pair_counts ? pair : NULL, g);
+        weigh(z, row, c->stride);
+        if (node_counts)
+            list_node(m, z, i, row, g, s);
+        if (pair)
+            weigh(z, pair, P);
+        if (pair_counts)
+            list_pair(m, z, i, pair, g, s);
         g->left_out = g->left_out || !node_counts || (pair && !pair_counts);
     }
+    weigh(z, c->expected, m->T * c->stride);
     if (z->n > 1 && m->edge != ABSENT)
         gradient_add(g, m->edge, 1, only_block, c->expected);
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
@@ -331,17 +359,21 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
                             struct gradient *g, void *scratch)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
-    if (example_unlabelled(z))
+    if (example_unlabelled(z) || example_weight(z) == 0)
         return 0;
+    struct crf_scratch *s = scratch;
     struct chain *c = lay(base, w, z, scratch);
+    s->next = s->times;
     if (z->choice)
-        return gradient_partial(m, c, z, g);
+        return gradient_partial(m, s, z, g);
     double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
-        if (counts(m, row[z->y[i]]))
-            list(m, z, i, row, NULL, g);
+        const bool due = counts(m, row[z->y[i]]);
+        weigh(z, row, c->stride);
+        if (due)
+            list_node(m, z, i, row, g, s);
         else
             g->left_out = true;
         if (i == 0)
@@ -353,14 +385,17 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != ABSENT)
             pair[p] -= 1;
-        if (p == ABSENT || counts(m, pair[p]))
-            list(m, z, i, NULL, pair, g);
+        const bool pair_due = p == ABSENT || counts(m, pair[p]);
+        weigh(z, pair, c->pairs->stride);
+        if (pair_due)
+            list_pair(m, z, i, pair, g, s);
         else
             g->left_out = true;
     }
+    weigh(z, c->expected, m->T * c->stride);
     if (z->n > 1 && m->edge != ABSENT)
         gradient_add(g, m->edge, 1, only_block, c->expected);
-    return log_z - score;
+    return example_weight(z) * (log_z - score);
 }
 
 #define WORDS "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n"
@@ -380,6 +415,7 @@ static const struct model_variant variants[] = {
     {"rich alone", "rich_edges: seen\n  rich_threshold: 3", WORDS, 0.1, true},
     {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n", 0.1, true},
     {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n", 0.1, true},
+    {"values", "rich_edges: seen\n  rich_threshold: 3", NULL, 0.1, true},
     {NULL, NULL, NULL, 0, false},
 };
 
@@ -387,6 +423,7 @@ const struct model_ops dense_crf_ops = {
     .name = "dense-crf",
     .summary = "linear-chain CRF with node, edge and rich edge features",
     .keys = keys,
+    .values = true,
     .variants = variants,
     .create = create,
     .destroy = destroy,

@@ -34,6 +34,7 @@ struct maxent {
 struct maxent_scratch {
     struct chain chain; /* its node scores become the rows of the gradient */
     real *allowed; /* [chain.stride] */
+    real *times, *next; /* rows times values; where the next one goes */
 };
 
 extern const struct model_ops maxent_ops;
@@ -88,6 +89,7 @@ static void *scratch_new(const struct model *base, struct capacity longest)
     struct maxent_scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, ((const struct maxent *)base)->T, longest.tokens, NULL);
     s->allowed = memory_lines(s->chain.stride, sizeof *s->allowed);
+    s->times = memory_reserve(longest.values * s->chain.stride, sizeof *s->times);
     return s;
 }
 
@@ -96,25 +98,36 @@ static void scratch_free(void *scratch)
     struct maxent_scratch *s = scratch;
     chain_free(&s->chain);
     memory_free(s->allowed);
+    memory_free(s->times);
     memory_free(s);
 }
 
 static size_t max_bundles(const struct model *base, struct capacity longest)
 {
     (void)base;
-    return longest.tokens;
+    return (size_t)longest.tokens + longest.values;
 }
 
-static void list_token(const struct example *z, uint32_t i, const real *row, struct gradient *g)
+static void list_token(const struct model *m, const struct example *z, uint32_t i, const real *row,
+                       struct gradient *g, struct maxent_scratch *s)
 {
-    gradient_add(g, NODE, z->start[i + 1] - z->start[i], z->node + z->start[i], row);
+    gradient_add_valued(g, &m->layout, NODE, z->start[i + 1] - z->start[i], z->node + z->start[i],
+                        z->value ? z->value + z->start[i] : NULL, row, s ? &s->next : NULL);
+}
+
+/* A row of the gradient of the loss becomes one of the loss times the sample's weight. */
+static void list_weighed(const struct maxent *m, const struct example *z, uint32_t i, real *row,
+                         struct gradient *g, struct maxent_scratch *s)
+{
+    if (z->weight)
+        kernel_scale(row, s->chain.stride, (real)*z->weight);
+    list_token(&m->base, z, i, row, g, s);
 }
 
 static void list_blocks(const struct model *base, const struct example *z, struct gradient *g)
 {
-    (void)base;
     for (uint32_t i = 0; i < z->n; i++)
-        list_token(z, i, NULL, g);
+        list_token(base, z, i, NULL, g, NULL);
 }
 
 /* The scores of `count` tokens from `first` on. */
@@ -122,9 +135,15 @@ RACY static void gather(const struct maxent *m, const struct weights *w, const s
                         uint32_t first, uint32_t count, struct chain *c)
 {
     const size_t offset = m->base.layout.group[NODE].offset;
-    m->kernel->gather(w->w + offset, (w->local ? w->local : w->w) + offset, w->local ? w->hot[NODE] : 0,
-                      c->stride, z->start + first, z->node, UINT32_MAX, count, w->scale, c->mask,
-                      c->node + (size_t)first * c->stride);
+    const real *own = (w->local ? w->local : w->w) + offset;
+    const uint32_t hot = w->local ? w->hot[NODE] : 0;
+    real *out = c->node + (size_t)first * c->stride;
+    if (z->value)
+        m->kernel->gather_valued(w->w + offset, own, hot, c->stride, z->start + first, z->node, z->value,
+                                 UINT32_MAX, count, w->scale, c->mask, out);
+    else
+        m->kernel->gather(w->w + offset, own, hot, c->stride, z->start + first, z->node, UINT32_MAX, count,
+                          w->scale, c->mask, out);
 }
 
 RACY static struct chain *score(const struct model *base, const struct weights *w, const struct example *z,
@@ -218,9 +237,9 @@ RACY static double gradient_apart(const struct maxent *m, const struct weights *
         gather(m, w, z, i, 1, &s->chain);
         loss += z->y[i] == EXAMPLE_OPEN ? loss_of_labels(m, s, i, z->choice[i].allowed)
                                         : loss_of_label(m, &s->chain, i, z->y[i]);
-        list_token(z, i, s->chain.node + (size_t)i * s->chain.stride, g);
+        list_weighed(m, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
     }
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* The same where labels depend on those before them: the labellings that are allowed form a chain. */
@@ -230,8 +249,8 @@ RACY static double gradient_chained(const struct maxent *m, const struct weights
     const struct chain *c = &s->chain;
     const double loss = partial_posterior(m->kernel, score(&m->base, w, z, s), z);
     for (uint32_t i = 0; i < z->n; i++)
-        list_token(z, i, c->marginal + (size_t)i * c->stride, g);
-    return loss;
+        list_weighed(m, z, i, c->marginal + (size_t)i * c->stride, g, s);
+    return example_weight(z) * loss;
 }
 
 /* -log p(y|x), and by the scores of a token: its probabilities, less 1 at the truth. */
@@ -240,17 +259,18 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
 {
     const struct maxent *m = (const struct maxent *)base;
     struct maxent_scratch *s = scratch;
-    if (example_unlabelled(z))
+    if (example_unlabelled(z) || example_weight(z) == 0)
         return 0;
+    s->next = s->times;
     if (z->choice)
         return chained(z) ? gradient_chained(m, w, z, g, s) : gradient_apart(m, w, z, g, s);
     double loss = 0;
     gather(m, w, z, 0, z->n, &s->chain);
     for (uint32_t i = 0; i < z->n; i++) {
         loss += loss_of_label(m, &s->chain, i, z->y[i]);
-        list_token(z, i, s->chain.node + (size_t)i * s->chain.stride, g);
+        list_weighed(m, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
     }
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* Where open labels depend on each other or on what is allowed, the loss is a difference of two convex functions. */
@@ -263,12 +283,14 @@ static double convexity(const struct model *base, const struct example *z)
 static const struct model_variant variants[] = {
     {"plain", "", "U0:%x[0,0]\nU1:%x[-1,0]/%x[0,0]\nU2:%x[0,1]\nU3\n", 0.1, true},
     {"with B lines", "", "U0:%x[0,0]\nU1:%x[1,1]\nB\nB1:%x[0,1]\n", 0.1, true},
+    {"values", "", NULL, 0.1, true},
     {NULL, NULL, NULL, 0, false},
 };
 
 const struct model_ops maxent_ops = {
     .name = "maxent",
     .summary = "a softmax for each token over its node features, without label transitions",
+    .values = true,
     .variants = variants,
     .create = create,
     .destroy = destroy,

@@ -115,9 +115,9 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         slope += gap;
         loss += (double)gap * (double)gap / 2;
     }
-    s->row[0] = slope;
+    s->row[0] = (real)example_weight(z) * slope;
     gradient_add(g, 0, 1, only_block, s->row);
-    return loss;
+    return example_weight(z) * loss;
 }
 
 /* Each token that has a label is half a square. */
@@ -127,7 +127,7 @@ static double convexity(const struct model *base, const struct example *z)
     (void)base;
     for (uint32_t i = 0; i < z->n; i++)
         labels += z->y[i] != EXAMPLE_OPEN;
-    return labels;
+    return example_weight(z) * labels;
 }
 
 RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
@@ -157,6 +157,7 @@ const struct model_ops quadratic_ops = {
     .name = "quadratic",
     .summary = "one weight drawn to the labels: no labeller, but training has a closed form to compare with",
     .keys = keys,
+    .values = true,
     .variants = variants,
     .create = create,
     .destroy = destroy,

@@ -61,8 +61,11 @@ static void print_unseen(const char *name, const struct survey *part, const stru
 static void print_model(const struct trainer *t, long kib)
 {
     const struct layout *l = &t->model->layout;
-    printf("features %u of %u templates\n", vocab_count(t->space->node) + vocab_count(t->space->edge),
-           (unsigned)t->space->template->count);
+    const unsigned features = vocab_count(t->space->node) + vocab_count(t->space->edge);
+    if (t->space->format->attributes)
+        printf("features %u\n", features);
+    else
+        printf("features %u of %u templates\n", features, (unsigned)t->space->template->count);
     for (uint32_t k = 0; k < l->ngroups; k++)
         printf("weights  %-12s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
                l->group[k].rows, l->group[k].columns);

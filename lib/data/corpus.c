@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/data/corpus.h"
 
+#include "lib/data/template.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct key corpus_keys[] = {
-    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu",
+    {"format", KEY_CHOICE, 0, 0, "conll", "conll|segmented|conllu|crfsuite",
      "layout of the files\n"
      "conll: one token a line, cells in columns; a blank line ends a sentence\n"
      "segmented: one sentence a line, words separated by white space\n"
-     "conllu: CoNLL-U, as Universal Dependencies have it"},
+     "conllu: CoNLL-U, as Universal Dependencies have it\n"
+     "crfsuite: CRFsuite's feature files, which may have values; they need no template"},
     {"separator", KEY_CHOICE, 0, 0, "blank", "blank|tab",
      "what separates columns, in format conll\n"
      "blank: white space\n"
@@ -63,6 +66,13 @@ const struct key corpus_keys[] = {
      "marks a token whose label is not known (partial annotation); it is not learned as a label\n"
      "in format conllu, _ does so as well in upos, xpos, head and deprel\n"
      "empty: every label is known"},
+    {"weight_column", KEY_STRING, 0, 0, "", NULL,
+     "name of a column of numbers: that of its first token says how much a sentence counts in training, 1 "
+     "being "
+     "the usual; format crfsuite has lines @weight:NUMBER instead"},
+    {"label_weights", KEY_LIST, 0, 0, "", NULL,
+     "weights LABEL=NUMBER of labels of the files, such as [O=0.5, B-PER=2]; all others have 1\n"
+     "a sentence counts in training as much as its labels do on the mean, times its own weight"},
     {"vectors", KEY_PATH, 0, 0, "", NULL,
      "file of pre-trained vectors, for models with embeddings: word2vec (text or binary), GloVe, fastText "
      ".vec\n"
@@ -78,7 +88,8 @@ const struct key corpus_keys[] = {
 };
 
 const struct key features_keys[] = {
-    {"template", KEY_PATH, 0, 0, NULL, NULL, "file with the feature template, in the language of CRF++"},
+    {"template", KEY_PATH, 0, 0, "", NULL,
+     "file with the feature template, in the language of CRF++; all formats need one but crfsuite"},
     {"cutoff", KEY_INTEGER, 1, 1e9, "1", NULL, "drop features that occur less often than this in training"},
     {"words", KEY_PATHS, 0, 0, "", NULL,
      "files of word lists, for the attributes word-from, length-from, place and others"},
@@ -151,6 +162,54 @@ static bool configure_format(struct corpus *corpus, const struct config *c, stru
     return true;
 }
 
+bool corpus_label_weight(const char *rule, struct span *label, double *weight)
+{
+    const char *sign = strrchr(rule, '=');
+    *label = (struct span){rule, sign ? (size_t)(sign - rule) : 0};
+    return label->n && text_real(span_of(sign + 1), weight) && *weight >= 0 && *weight <= WEIGHT_MOST;
+}
+
+static bool configure_weights(const struct corpus *corpus, const struct config *c, struct error *e)
+{
+    struct span label;
+    double weight;
+    bool found = *corpus->weight_column == 0;
+    for (size_t k = 0; k < corpus->nlabel_weights; k++)
+        if (!corpus_label_weight(corpus->label_weights[k], &label, &weight))
+            return config_fault(c, "corpus.label_weights", e,
+                                "'%s' is no weight LABEL=NUMBER, with a number from 0 to %g; e.g. [O=0.5]",
+                                corpus->label_weights[k], WEIGHT_MOST);
+    for (size_t k = 0; k < corpus->ncolumns && !corpus->format->columns; k++)
+        found = found || strcmp(corpus->columns[k], corpus->weight_column) == 0;
+    return found || config_fault(c, "corpus.weight_column", e,
+                                 "'%s' is not among corpus.columns, where format conll names its columns",
+                                 corpus->weight_column);
+}
+
+/* Which features there are: those of a template, or of the files themselves. */
+static bool configure_features(const struct corpus *corpus, const struct config *c, struct error *e)
+{
+    static const char *const of_columns[] = {"corpus.columns", "corpus.vectors", "features.template",
+                                             "features.words", NULL};
+    const char *format = corpus->format->name;
+    if (!corpus->format->attributes)
+        return *corpus->template_path ||
+               config_fault(c, "corpus.train", e,
+                            "files of format %s need a feature template; name its file in features.template",
+                            format);
+    if (corpus->task == CORPUS_SEGMENTATION)
+        return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
+    if (strcmp(corpus->label, "last") != 0)
+        return config_fault(c, "corpus.label", e,
+                            "format '%s' has the label first in each line; leave it out", format);
+    const bool given[] = {corpus->ncolumns > 0, *corpus->vectors, *corpus->template_path, corpus->nwords > 0};
+    for (size_t k = 0; of_columns[k]; k++)
+        if (given[k])
+            return config_fault(c, of_columns[k], e,
+                                "format '%s' has features instead of columns; leave it out", format);
+    return true;
+}
+
 /* The format names its columns. */
 static bool configure_named(struct corpus *corpus, const struct config *c, struct error *e)
 {
@@ -215,6 +274,7 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
                               .cutoff = (uint32_t)config_integer(c, "features.cutoff"),
                               .train_words = (uint32_t)config_integer(c, "features.train_words"),
                               .word_dropout = config_real(c, "features.word_dropout"),
+                              .weight_column = config_string(c, "corpus.weight_column"),
                               .vectors = config_string(c, "corpus.vectors"),
                               .vectors_line = config_string(c, "corpus.vectors_line"),
                               .vectors_unseen = config_bool(c, "corpus.vectors_unseen"),
@@ -228,13 +288,15 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     corpus->ndev = config_list(c, "corpus.dev", &corpus->dev);
     corpus->ntest = config_list(c, "corpus.test", &corpus->test);
     corpus->ncolumns = config_list(c, "corpus.columns", &corpus->columns);
+    corpus->nlabel_weights = config_list(c, "corpus.label_weights", &corpus->label_weights);
     corpus->nwords = config_list(c, "features.words", &corpus->words);
     bool segmented = corpus->format == &format_segmented;
     if (segmented && corpus->task != CORPUS_SEGMENTATION)
         return config_fault(c, "corpus.task", e, "format 'segmented' goes with task 'segmentation'");
     if (corpus->task == CORPUS_SEGMENTATION && corpus->format == &format_conllu)
         return config_fault(c, "corpus.task", e, "task segmentation goes with formats segmented and conll");
-    if (!configure_format(corpus, c, e))
+    if (!configure_format(corpus, c, e) || !configure_features(corpus, c, e) ||
+        !configure_weights(corpus, c, e))
         return false;
     if (corpus->task != CORPUS_SEGMENTATION && corpus->train_words)
         return config_fault(c, "features.train_words", e,
@@ -274,15 +336,32 @@ void corpus_spell(struct corpus *corpus, const char *key)
     corpus->spelling_column = key ? (uint32_t)config_integer(corpus->config, key) : 0;
 }
 
+/* (an attribute is what the one macro sees, so its feature has the name of the attribute) */
+struct template *corpus_template(const struct corpus *corpus, struct error *e)
+{
+    return corpus->format->attributes ? template_parse("U:%x[0,0]\nB\n", corpus->format->name, e)
+                                      : template_load(corpus->template_path, e);
+}
+
 struct encoding *corpus_encoding(const struct corpus *corpus)
 {
     return encoding_new(corpus->scheme, corpus->encode, corpus->map, corpus->nmap);
 }
 
-uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns)
+static uint32_t column_named(const struct corpus *corpus, const char *name, uint32_t otherwise)
 {
     for (uint32_t i = 0; i < corpus->ncolumns; i++)
-        if (strcmp(corpus->columns[i], corpus->label) == 0)
+        if (strcmp(corpus->columns[i], name) == 0)
             return i;
-    return ncolumns - 1;
+    return otherwise;
+}
+
+uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns)
+{
+    return column_named(corpus, corpus->label, ncolumns - 1);
+}
+
+uint32_t corpus_weight_column(const struct corpus *corpus)
+{
+    return column_named(corpus, corpus->weight_column, 0);
 }

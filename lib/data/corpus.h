@@ -15,6 +15,7 @@
 extern const struct key corpus_keys[], features_keys[];
 
 struct space;
+struct template;
 
 #define CORPUS_NAMES 16 /* columns that a format names, at most */
 
@@ -38,12 +39,15 @@ struct corpus {
     double dev_fraction; /* of the training sentences, when there is no dev file */
     uint64_t seed; /* which ones */
     struct fold fold; /* one of the training files' folds is the test part */
-    const char *template_path;
+    const char *template_path; /* "" where the format has features of its own */
     uint32_t cutoff;
     const char *const *words; /* files of words that features look for */
     size_t nwords;
     uint32_t train_words; /* and words that occur so often in training; 0: none */
     double word_dropout; /* share of them that a training sentence overlooks */
+    const char *weight_column; /* its numbers are the weights of sentences in training; NULL or "": none is */
+    const char *const *label_weights; /* LABEL=NUMBER */
+    size_t nlabel_weights;
     const char *vectors; /* file of pre-trained vectors; NULL or "": none */
     const char *vectors_line; /* name of the template line whose features are its words; "": found */
     bool vectors_unseen; /* its words that training has not seen become features, too */
@@ -61,7 +65,16 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
  * when the corpus is read. Whoever knows the model knows the key. */
 void corpus_spell(struct corpus *corpus, const char *key);
 
+/* What makes the features: the file's, or what stands for the features of the format. NULL and ERROR_CORPUS. */
+struct template *corpus_template(const struct corpus *corpus, struct error *e);
+
 struct encoding *corpus_encoding(const struct corpus *corpus);
+
+/* What an entry of corpus.label_weights says; false: it is none. */
+bool corpus_label_weight(const char *rule, struct span *label, double *weight);
+
+/* The column of weights, where there is one. */
+uint32_t corpus_weight_column(const struct corpus *corpus);
 
 /* Which column of `ncolumns` bears the label. */
 uint32_t corpus_label_column(const struct corpus *corpus, uint32_t ncolumns);

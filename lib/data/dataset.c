@@ -31,6 +31,9 @@ void dataset_free(struct dataset *d)
                                 d->y,     d->cell,  d->spelling_start, d->spelling,   d->as_given};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         memory_free(arrays[i]);
+    memory_free(d->value);
+    memory_free(d->weight);
+    memory_free(d->token);
     memory_free(d->example);
     memory_free(d->pending);
     memory_free(d->query);
@@ -57,7 +60,8 @@ void dataset_clear(struct dataset *d)
     empty(&d->cells);
     empty(&d->given);
     d->count = d->tokens = d->open = 0;
-    d->longest = (struct capacity){0, 0};
+    d->valued = false;
+    d->longest = (struct capacity){0, 0, 0};
     d->first = memory_grow(d->first, &d->first_capacity, 1, sizeof *d->first);
     d->start = memory_grow(d->start, &d->start_capacity, 1, sizeof *d->start);
     d->edge_start = memory_grow(d->edge_start, &d->edge_start_capacity, 1, sizeof *d->edge_start);
@@ -125,8 +129,11 @@ static void spell(struct dataset *d, const struct space *space, struct space *le
 void dataset_take(struct dataset *d, const struct space *space, struct space *learner,
                   const struct sentence *s, bool labelled)
 {
-    dataset_expand(d, space, learner,
-                   cells_number(d->numbers, space, learner ? learner->values : NULL, s, labelled), s->n);
+    if (space->format->attributes)
+        dataset_attributes(d, space, learner, s);
+    else
+        dataset_expand(d, space, learner,
+                       cells_number(d->numbers, space, learner ? learner->values : NULL, s, labelled), s->n);
     d->label = memory_grow(d->label, &d->label_capacity, s->n, sizeof *d->label);
     bool open = labelled && dataset_has_open(space, s);
     if (open)
@@ -168,13 +175,22 @@ void dataset_seal(struct dataset *d)
     d->example = memory_grow(d->example, &d->example_capacity, d->count, sizeof *d->example);
     for (size_t k = 0; k < d->count; k++) {
         uint32_t t = d->first[k];
-        d->example[k] = (struct example){
-            d->first[k + 1] - t, d->start + t, d->node, d->edge_start + t, d->edge, d->y + t, NULL,
-            d->spelling,         NULL};
+        d->example[k] = (struct example){.n = d->first[k + 1] - t,
+                                         .start = d->start + t,
+                                         .node = d->node,
+                                         .value = d->valued ? d->value : NULL,
+                                         .edge_start = d->edge_start + t,
+                                         .edge = d->edge,
+                                         .y = d->y + t,
+                                         .weight = d->weight ? &d->weight[k] : NULL,
+                                         .spelling = d->spelling};
         if (d->choice && example_open(&d->example[k]))
             d->example[k].choice = d->choice + t;
         if (d->spelling_start)
             d->example[k].spelling_start = d->spelling_start + t;
+        const uint32_t values = example_capacity(&d->example[k]).values;
+        if (values > d->longest.values)
+            d->longest.values = values;
     }
 }
 

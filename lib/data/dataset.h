@@ -5,6 +5,7 @@
  *
  *     start  0    19   38   57 …        one number a token (and a last one): where its ids begin in node
  *     node   │3 17 40 …│0 17 …│…        ids of its features, rising
+ *     value  │.5 1 2 …│1 .1 …│…        what each stands with; none where all are 1 (format crfsuite)
  *     y      4    4    7                label, 0 … T-1; from T on: labels that training has never seen;
  *                                       EXAMPLE_OPEN: not known (corpus.open)
  *
@@ -29,9 +30,11 @@ struct choice {
 struct example {
     uint32_t n;
     const uint32_t *start, *node; /* features of token i: node[start[i]] … node[start[i+1]-1] */
+    const float *value; /* what they stand with, likewise; NULL: 1 */
     const uint32_t *edge_start, *edge; /* B features with macros, likewise (none at token 0) */
     const uint32_t *y; /* [n] gold labels */
     const uint32_t *spelling_start, *spelling; /* characters of token i, likewise; or NULL */
+    const double *weight; /* how much it counts: of its loss and gradient; NULL: 1 */
     /* [n] in training, where labels are open: the labellings that agree with those given are the ones whose labels and
      * transitions are allowed, and there is one. NULL: y is all of them. */
     const struct choice *choice;
@@ -44,6 +47,11 @@ static inline bool example_open(const struct example *z)
     for (uint32_t i = 0; !any && i < z->n; i++)
         any = z->y[i] == EXAMPLE_OPEN;
     return any;
+}
+
+static inline double example_weight(const struct example *z)
+{
+    return z->weight ? *z->weight : 1;
 }
 
 /* Is nothing said of its labels? */
@@ -67,11 +75,13 @@ static inline bool example_free(const struct example *z)
 /* How much there is in one sentence. */
 struct capacity {
     uint32_t tokens, characters; /* characters: of all tokens, where they are spelled */
+    uint32_t values; /* features of all tokens, where they have values */
 };
 
 static inline struct capacity example_capacity(const struct example *z)
 {
-    return (struct capacity){z->n, z->spelling ? z->spelling_start[z->n] - z->spelling_start[0] : 0};
+    return (struct capacity){z->n, z->spelling ? z->spelling_start[z->n] - z->spelling_start[0] : 0,
+                             z->value ? z->start[z->n] - z->start[0] : 0};
 }
 
 static inline uint32_t capacity_longest(struct capacity e)
@@ -86,6 +96,11 @@ struct dataset {
     struct capacity longest; /* of each the most that a sentence has */
     uint32_t *first; /* [count+1] index of a sentence's first token */
     uint32_t *start, *node, *edge_start, *edge, *y;
+    float *value; /* where `valued`: some value is not 1 */
+    bool valued;
+    double *weight; /* [count] of sentences in training; NULL: 1 */
+    size_t weight_capacity;
+    struct dataset_weights *weights; /* while training reads them; or NULL */
     uint32_t *spelling_start, *spelling; /* where space->spelling is; else NULL */
     struct vocab *unseen; /* labels T, T+1 … */
     struct vocab *cells; /* segmentation: the characters, … */
@@ -97,7 +112,8 @@ struct dataset {
     struct choice *choice; /* [tokens] in training; or NULL */
     struct vocab *choices; /* what they point to */
     size_t example_capacity, first_capacity, start_capacity, edge_start_capacity, y_capacity, cell_capacity,
-        node_capacity, edge_capacity, spelling_start_capacity, spelling_capacity, as_given_capacity;
+        node_capacity, edge_capacity, value_capacity, spelling_start_capacity, spelling_capacity,
+        as_given_capacity;
     struct labels *labels; /* of the files that were read (not of segmented text) */
     struct cells *numbers; /* scratch: the values of one sentence */
     struct span *label; /* scratch: the model's labels of one sentence */
@@ -106,6 +122,8 @@ struct dataset {
     uint32_t *key; /* … their keys, … */
     uint32_t *scratch; /* … and ids of one, with room to sort them */
     size_t label_capacity;
+    struct valued *token; /* scratch: the features of one token that has values */
+    size_t token_capacity;
 };
 
 /* Read the training corpus: learn the space and keep its sentences as integers. With a dev_fraction only

@@ -25,6 +25,10 @@ void dataset_describe(const struct dataset *d, char *text)
     digest = add_numbers(digest, d->y, d->tokens);
     if (d->spelling)
         digest = add_numbers(digest, d->spelling, d->spelling_start[d->tokens]);
+    if (d->valued)
+        digest = digest_add(digest, d->value, d->start[d->tokens] * sizeof *d->value);
+    if (d->weight)
+        digest = digest_add(digest, d->weight, d->count * sizeof *d->weight);
     digest_text(digest, digits);
     snprintf(text, DATASET_DESCRIPTION, "%zu sentences, %zu tokens (%s)", d->count, d->tokens, digits);
 }

@@ -5,7 +5,10 @@
  *     dataset_read.c     files ──> sentences, those of a share; what training learns from them
  *     dataset.c          a sentence ──> labels, bounds, the flat arrays
  *     dataset_expand.c   its cells' numbers ──> ids of features
+ *     dataset_attributes.c   or: its attributes ──> ids of features, and values
  *     dataset_open.c     labels that are open ──> the labellings that agree with those given
+ *
+ *     dataset_weights.c  how much a sentence counts in training
  *
  * `learner` is the space while training learns it (the same as `space`), else NULL.
  */
@@ -25,6 +28,20 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
 /* Append the features of its n tokens, given its rows of values (lib/data/cells.h). */
 void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                     uint32_t n);
+/* The weights of training's sentences: dataset_weigh before each that is appended, false and ERROR_CORPUS where the
+ * column of weights has no such number; dataset_weights_met at the end, ERROR_USAGE where a label that has a weight
+ * never occurred. */
+struct dataset_weights;
+struct dataset_weights *dataset_weights_new(const struct corpus *corpus);
+void dataset_weights_free(struct dataset_weights *w);
+bool dataset_weigh(struct dataset_weights *w, struct dataset *d, const struct space *space,
+                   const struct sentence *s, const char *path, struct error *e);
+bool dataset_weights_met(const struct dataset_weights *w, struct error *e);
+/* Append the features of a sentence that has attributes. */
+void dataset_attributes(struct dataset *d, const struct space *space, struct space *learner,
+                        const struct sentence *s);
+/* Give the features of all sentences their final numbers, as `map` says; those that become VOCAB_NONE go. */
+void dataset_renumber_attributes(struct dataset *d, const uint32_t *map);
 /* The number of a label of the model's. */
 uint32_t dataset_number(struct dataset *d, const struct space *space, struct space *learner,
                         struct span label);

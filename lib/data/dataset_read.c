@@ -126,6 +126,10 @@ static bool labels_mean(const struct space *space, const struct sentence *s, con
     for (uint32_t i = 0; i < s->n; i++) {
         struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
         int length = text_shown(label, 40);
+        if (label.n == 0)
+            return error_set(e, ERROR_CORPUS, "%s:%lu: no label; write it before the first TAB%s%s%s", name,
+                             sentence_line(s, i), *space->open ? ", or " : "", space->open,
+                             *space->open ? " where it is not known" : "");
         if (means(space, label) || (!space->words && space_open(space, label)))
             continue;
         if (space->words)
@@ -152,6 +156,8 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
     if (!dataset_fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
     if (keep(share)) {
+        if (d->weights && !dataset_weigh(d->weights, d, space, s, path, e))
+            return false;
         dataset_take(d, space, learner, s, true);
         if (!space->words)
             labels_sentence(d->labels, encoding_file(space->encoding), s, space->label_column, path,
@@ -300,12 +306,13 @@ static bool learn(struct dataset *d, struct space *space, const struct corpus *c
         return false;
     return learn_lexicon(space, corpus, e) &&
            read_files(d, space, space, corpus, corpus->train, corpus->ntrain, &share, e) &&
-           dataset_choose(d, space, corpus, e) && (!vectors || pretrained_read(space->pretrained, space, e));
+           dataset_weights_met(d->weights, e) && dataset_choose(d, space, corpus, e) &&
+           (!vectors || pretrained_read(space->pretrained, space, e));
 }
 
 struct dataset *dataset_learn(const struct corpus *corpus, struct space **space, struct error *e)
 {
-    struct template *template = template_load(corpus->template_path, e);
+    struct template *template = corpus_template(corpus, e);
     if (!template)
         return NULL;
     struct dataset *d = dataset_new();
@@ -317,7 +324,11 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
         space_go_on(*space, corpus->known);
     space_boundaries(*space);
     cells_dropout(d->numbers, corpus->word_dropout);
-    if (!learn(d, *space, corpus, e)) {
+    d->weights = dataset_weights_new(corpus);
+    const bool good = learn(d, *space, corpus, e);
+    dataset_weights_free(d->weights);
+    d->weights = NULL;
+    if (!good) {
         dataset_free(d);
         space_free(*space);
         *space = NULL;
@@ -329,8 +340,12 @@ struct dataset *dataset_learn(const struct corpus *corpus, struct space **space,
     pretrained = (*space)->pretrained;
     space_prune(*space, corpus->cutoff, pretrained ? pretrained->spare : NULL, corpus->known, &map_node,
                 &map_edge);
-    renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
-    renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
+    if (corpus->format->attributes) {
+        dataset_renumber_attributes(d, map_node);
+    } else {
+        renumber(d->start, d->node, d->tokens, map_node, d->scratch, template->count);
+        renumber(d->edge_start, d->edge, d->tokens, map_edge, d->scratch, template->count);
+    }
     memory_free(map_node);
     memory_free(map_edge);
     if ((*space)->spelling)

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #define CELL_BYTES ((size_t)64 << 10)
+#define ATTRIBUTES_BYTES ((size_t)64 << 20) /* of a token */
 #define SENTENCE_TOKENS 1000000
 
-const struct format_ops *const format_table[] = {&format_conll, &format_segmented, &format_conllu, NULL};
+const struct format_ops *const format_table[] = {&format_conll, &format_segmented, &format_conllu,
+                                                 &format_crfsuite, NULL};
 
 bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label)
 {
@@ -49,11 +51,12 @@ void reader_close(struct reader *r)
 
 bool reader_cell(struct reader *r, struct span cell, struct error *e)
 {
-    if (cell.n > CELL_BYTES)
+    const size_t most = r->format->attributes ? ATTRIBUTES_BYTES : CELL_BYTES;
+    if (cell.n > most)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: a token of %zu bytes; at most %zu are expected: is the text separated by "
                          "white space, one token a line?",
-                         stream_name(r->stream), stream_number(r->stream), cell.n, CELL_BYTES);
+                         stream_name(r->stream), stream_number(r->stream), cell.n, most);
     if (r->cells >= SENTENCE_TOKENS * (size_t)(r->sentence.ncolumns ? r->sentence.ncolumns : 1))
         return error_set(e, ERROR_CORPUS, "%s:%lu: the sentence has more than %d tokens; %s",
                          stream_name(r->stream), stream_number(r->stream), SENTENCE_TOKENS,
@@ -73,6 +76,7 @@ const struct sentence *reader_next(struct reader *r, struct error *e)
     r->cells = r->text_length = 0;
     s->n = 0;
     s->document = s->joined = false;
+    s->weight = 1;
     e->kind = ERROR_NONE;
     if (!r->format->next(r, e))
         return NULL;

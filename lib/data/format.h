@@ -36,6 +36,7 @@ struct sentence {
     bool joined; /* no blank line ends it: a -DOCSTART- follows at once, or it is one */
     char separator; /* of the columns of an answer */
     const char *misc; /* as in struct format_ops */
+    double weight; /* how much it counts in training; 1 where nothing is said */
 };
 
 /* The line of token i. */
@@ -56,6 +57,8 @@ struct answer {
     uint32_t label_column; /* for formats that have a place of their own for the label */
 };
 
+#define WEIGHT_MOST 1e6 /* of a sentence */
+
 struct reader;
 
 struct format_ops {
@@ -64,6 +67,7 @@ struct format_ops {
     char separator; /* conll: of columns, '\t' or ' ' for white space (the table's; a copy may have TAB) */
     const char *
         misc; /* conllu, in a copy: a key of MISC whose value is one more column, O where it is not; or NULL */
+    bool attributes; /* column 0 is a list of features (crfsuite_attribute): there is no template */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
     const char *const
         *columns; /* their names, ended by NULL; NULL: they have none (corpus.columns may give some) */
@@ -77,7 +81,7 @@ struct format_ops {
 bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label);
 
 extern const struct format_ops *const format_table[]; /* ended by NULL */
-extern const struct format_ops format_conll, format_segmented, format_conllu;
+extern const struct format_ops format_conll, format_segmented, format_conllu, format_crfsuite;
 
 /* What a format works with; only formats look inside. */
 struct reader {
@@ -112,6 +116,12 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
 
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
+
+/* Cut the next attribute off the cell of a token of format crfsuite: its name, in `buffer` where it has escapes, and
+ * its value, which has a size of at most CRFSUITE_MOST; false when none is left. What is no such value is NAN: a reader
+ * lets none pass. */
+#define CRFSUITE_MOST 1e15
+bool crfsuite_attribute(struct span *rest, struct text_buffer *buffer, struct span *name, double *value);
 
 /* Write a sentence in columns: its cells, the label and, where known, its marginal; then the blank line that ends
  * it. */

@@ -16,6 +16,18 @@ static void see_word(struct survey *s, const struct survey *training, struct spa
         s->oov++;
 }
 
+static void see_attributes(struct survey *s, const struct survey *training, const struct sentence *z)
+{
+    struct text_buffer buffer = {0};
+    struct span name;
+    double value;
+    for (uint32_t i = 0; i < z->n; i++)
+        for (struct span rest = z->cell[(size_t)i * z->ncolumns];
+             crfsuite_attribute(&rest, &buffer, &name, &value);)
+            see_word(s, training, name);
+    memory_free(buffer.bytes);
+}
+
 static void see_words(struct survey *s, const struct survey *training, const struct sentence *z,
                       const struct corpus *corpus)
 {
@@ -25,6 +37,8 @@ static void see_words(struct survey *s, const struct survey *training, const str
     if (corpus->task == CORPUS_SEGMENTATION)
         for (uint32_t at = 0; sentence_word(z, column, &at, &buffer, &word);)
             see_word(s, training, word);
+    else if (corpus->format->attributes)
+        see_attributes(s, training, z);
     else
         for (uint32_t i = 0; i < z->n; i++)
             see_word(s, training, z->cell[(size_t)i * z->ncolumns]);

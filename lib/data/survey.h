@@ -11,7 +11,7 @@
 
 struct survey {
     uint64_t sentences, tokens;
-    uint32_t longest, types; /* types: of words (segmented) or words' cells */
+    uint32_t longest, types; /* types: of words (segmented), words' cells or attributes */
     uint64_t words, oov; /* running words; those that training does not have */
     uint64_t duplicates; /* sentences whose text stands before; compared with training: stands there */
     uint64_t open; /* labels */

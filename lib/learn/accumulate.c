@@ -67,7 +67,7 @@ static void join_waiting(struct accumulation *a, struct worker *k, struct sessio
     if (count > 0)
         probes_call(&s->probes, JOINED, &k->moment);
     a->nwaiting = 0;
-    a->capacity = (struct capacity){0, 0};
+    a->capacity = (struct capacity){0, 0, 0};
 }
 
 static void make_and_join(struct accumulation *a, struct worker *k, struct session *s)

@@ -34,13 +34,14 @@ struct origins;
 struct model_variant {
     const char *name;
     const char *lines; /* of section `model`; every line but the first begins with two blanks */
-    const char *template; /* the text of the file that features.template names */
+    const char *template; /* the text of the file that features.template names; NULL: features with values */
     /* At this rate a few epochs are stable, and rounding does not grow into another run. > 0 */
     double rate;
     bool probabilities; /* the loss is -log p(y|x), so that exp(-loss) over all labellings sums to 1 */
 };
 
 struct model_ops {
+    bool values; /* it knows features with values (example.value): it can read formats of attributes */
     const char *name, *summary; /* as in configurations; one line for `asyntrain list` */
     const struct key *keys; /* what may stand in section `model`; NULL: no more than its name */
     const struct model_variant *variants; /* for tests; ended by a row without a name */
@@ -76,8 +77,9 @@ struct model_ops {
     /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group
      * as the gradient has; the ids of both live as long as model and dataset. */
     void (*list_blocks)(const struct model *m, const struct example *z, struct gradient *g);
-    /* The gradient of the loss -log p(y|x) of one sample at the given weights (by scale * w), as bundles whose rows
-     * stand in scratch until the next call; returns the loss. Cannot fail. w may change meanwhile (RACY). */
+    /* The gradient of the loss -log p(y|x) of one sample, times its weight (example.weight), at the given weights (by
+     * scale * w), as bundles whose rows stand in scratch until the next call; returns that loss. Cannot fail. w may
+     * change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct gradient *g, void *scratch);
     /* That of several samples, as many as there is room for in scratch and `g`, which are made for the extent of all

@@ -18,6 +18,27 @@ void gradient_add_product(struct gradient *g, const struct layout *l, uint32_t g
                                                 .first = (uint32_t)(k * (layout_block(of) / p->n))};
 }
 
+void gradient_add_valued(struct gradient *g, const struct layout *l, uint32_t group, uint32_t count,
+                         const uint32_t *id, const float *value, const real *row, real **room)
+{
+    const size_t n = layout_block(&l->group[group]);
+    uint32_t end = value ? 0 : count;
+    if (!value)
+        gradient_add(g, group, count, id, row);
+    for (uint32_t k = end; k < count; k = end) {
+        const real *times = row;
+        for (end = k + 1; end < count && value[end] == value[k];)
+            end++;
+        if (row && value[k] != 1) {
+            for (size_t c = 0; c < n; c++)
+                (*room)[c] = (real)value[k] * row[c];
+            times = *room;
+            *room += n;
+        }
+        gradient_add(g, group, end - k, id + k, times);
+    }
+}
+
 size_t gradient_rows(const struct gradient *g)
 {
     size_t n = g->count;

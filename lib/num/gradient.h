@@ -63,6 +63,12 @@ static inline void gradient_add(struct gradient *g, uint32_t group, uint32_t cou
         g->bundle[g->count++] = (struct bundle){.group = group, .count = count, .id = id, .row = row};
 }
 
+/* The same where each block stands with a value and gets that many times the row (NULL: 1). Blocks beside each other
+ * with one value share a bundle; rows times a value go to `*room`, which moves behind them. Without a row there are the
+ * bundles alone. */
+void gradient_add_valued(struct gradient *g, const struct layout *l, uint32_t group, uint32_t count,
+                         const uint32_t *id, const float *value, const real *row, real **room);
+
 /* All blocks of a group, whose numbers 0, 1, 2 … are in id. */
 void gradient_add_product(struct gradient *g, const struct layout *l, uint32_t group, const uint32_t *id,
                           const struct product *p);

@@ -5,7 +5,8 @@
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather, scatter, merge, adapt and compensate may race on what they share (RACY).
+ * may run in any number of threads; gather, gather_valued, scatter, merge, adapt and compensate may race on what they
+ * share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H
@@ -40,6 +41,11 @@ struct kernel {
      * id >= limit. out [n][stride], base [stride]. */
     void (*gather)(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                    const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base, real *out);
+
+    /* The same of w[id[k]] times value[k]. */
+    void (*gather_valued)(const real *w, const real *local, uint32_t hot, size_t stride,
+                          const uint32_t *start, const uint32_t *id, const float *value, uint32_t limit,
+                          uint32_t n, real scale, const real *base, real *out);
 
     /* w[id[k]] += step * row for k < count: one bundle of a gradient. row [stride]. Rows of ids < hot are those of
      * `local` instead. */

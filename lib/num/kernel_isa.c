@@ -235,6 +235,30 @@ RACY static void gather(const real *w, const real *local, uint32_t hot, size_t s
     EACH_TILE(stride, 4, gather_tile, w, local, hot, stride, start, id, limit, n, scale, base, out)
 }
 
+INLINE void gather_valued_tile(const real *w, const real *local, uint32_t hot, size_t stride,
+                               const uint32_t *start, const uint32_t *id, const float *value, uint32_t limit,
+                               uint32_t n, real scale, const real *base, real *out, size_t at, const int K)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        vec a[4];
+        for (int v = 0; v < K; v++)
+            a[v] = (vec){0};
+        for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++) {
+            const real *p = row_of(w, local, hot, id[k], stride) + at;
+            for (int v = 0; v < K; v++)
+                a[v] += (real)value[k] * load(p + v * L);
+        }
+        for (int v = 0; v < K; v++)
+            store(out + i * stride + at + v * L, load(base + at + v * L) + scale * a[v]);
+    }
+}
+
+RACY static void gather_valued(const real *w, const real *local, uint32_t hot, size_t stride,
+                               const uint32_t *start, const uint32_t *id, const float *value, uint32_t limit,
+                               uint32_t n, real scale, const real *base,
+                               real *out){EACH_TILE(stride, 4, gather_valued_tile, w, local, hot, stride,
+                                                    start, id, value, limit, n, scale, base, out)}
+
 /* ---- scatter */
 
 INLINE real *writable_row(real *w, real *local, uint32_t hot, uint32_t id, size_t stride)
@@ -855,6 +879,7 @@ const struct kernel NAME_OF(KERNEL_ISA);
 const struct kernel NAME_OF(KERNEL_ISA) = {
     .name = TEXT_OF(KERNEL_ISA),
     .gather = gather,
+    .gather_valued = gather_valued,
     .scatter = scatter,
     .merge = merge,
     .adapt = adapt,

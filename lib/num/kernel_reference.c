@@ -25,6 +25,19 @@ RACY static void gather(const real *w, const real *local, uint32_t hot, size_t s
         }
 }
 
+RACY static void gather_valued(const real *w, const real *local, uint32_t hot, size_t stride,
+                               const uint32_t *start, const uint32_t *id, const float *value, uint32_t limit,
+                               uint32_t n, real scale, const real *base, real *out)
+{
+    for (uint32_t i = 0; i < n; i++)
+        for (size_t y = 0; y < stride; y++) {
+            double s = 0;
+            for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++)
+                s += (double)value[k] * (double)(id[k] < hot ? local : w)[id[k] * stride + y];
+            out[i * stride + y] = (real)((double)base[y] + (double)scale * s);
+        }
+}
+
 RACY static void merge(real *w, real *local, real *base, size_t n)
 {
     for (size_t k = 0; k < n; k++)
@@ -182,6 +195,7 @@ static double run_viterbi(struct chain *c, uint32_t *y)
 const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
+    .gather_valued = gather_valued,
     .scatter = scatter,
     .merge = merge,
     .adapt = adapt,

@@ -103,7 +103,7 @@ struct tagger *tagger_new(const struct model *model, const real *w, const struct
         t->runs = boundaries_new(space->labels, encoding_model(space->encoding));
     if (t->answers && probabilities(t))
         t->ranking = ranking_new(t->answers, options->nbest ? options->nbest : 1);
-    make_room(t, (struct capacity){256, space->spelling ? 2048 : 0});
+    make_room(t, (struct capacity){256, space->spelling ? 2048 : 0, 0});
     return t;
 }
 

@@ -26,12 +26,23 @@ bool trainer_threads(const struct config *c, const struct parts *parts, struct e
     return threads_suffice(n, e);
 }
 
+/* Can the model read what the corpus has? */
+static bool model_reads(const struct model_ops *m, const struct corpus *corpus, struct error *e)
+{
+    return m->values || !corpus->format->attributes ||
+           config_fault(corpus->config, "model.name", e,
+                        "'%s' reads columns, and format %s has features with values instead; choose another "
+                        "model, or give a corpus in columns",
+                        m->name, corpus->format->name);
+}
+
 struct trainer *trainer_read(const struct config *c, const struct parts *parts, struct error *e)
 {
     double begin = cpu_wall();
     struct trainer *t = memory_new(1, sizeof *t);
     e->kind = ERROR_NONE;
-    bool good = corpus_configure(&t->corpus, c, e) && initial_possible(c, parts->model, e);
+    bool good = corpus_configure(&t->corpus, c, e) && model_reads(parts->model, &t->corpus, e) &&
+                initial_possible(c, parts->model, e);
     if (good && parts->model->spelling)
         corpus_spell(&t->corpus, parts->model->spelling(c));
     good = good && warm_start_open(&t->start, c, parts->model, &t->corpus, e);

@@ -87,7 +87,7 @@ static bool same_text(const struct config *c, const struct modelfile *file, cons
                  corpus->spelling_column);
         return refuse(c, file, e, what);
     }
-    struct template *ours = template_load(corpus->template_path, e);
+    struct template *ours = corpus_template(corpus, e);
     bool good = ours && same_template(c, file, its->template->text, ours->text, e);
     template_free(ours);
     return good;

@@ -47,6 +47,25 @@ static double loss_of_tokens(const struct bilstm *m, struct bilstm_scratch *s)
     return loss;
 }
 
+/* The logits' derivatives become those of the loss times the weight of the k-th sentence; returns that loss. */
+static double weighed(const struct bilstm *m, struct bilstm_scratch *s, uint32_t k, double loss)
+{
+    const struct example *z = s->sentences.sentence[k];
+    const size_t T = REAL_PAD(m->T);
+    for (uint32_t i = 0; z->weight && i < z->n; i++)
+        kernel_scale(s->logit + pack_row(&s->sentences.pack, k, i) * T, T, (real)*z->weight);
+    return example_weight(z) * loss;
+}
+
+/* Add a chain's expected transitions, less the true ones. */
+static void add_edges(const struct bilstm *m, struct bilstm_scratch *s, uint32_t k)
+{
+    const struct chain *c = &s->chain;
+    const real weight = (real)example_weight(s->sentences.sentence[k]);
+    for (size_t i = 0; c->n > 1 && m->edge != ABSENT && i < (size_t)m->T * c->stride; i++)
+        s->edge[i] += weight * c->expected[i];
+}
+
 /* Of a sentence some labels of which are open. */
 static double loss_within(const struct bilstm *m, struct bilstm_scratch *s, uint32_t k)
 {
@@ -56,9 +75,8 @@ static double loss_within(const struct bilstm *m, struct bilstm_scratch *s, uint
     for (uint32_t i = 0; i < c->n; i++)
         memcpy(s->logit + pack_row(&s->sentences.pack, k, i) * c->stride, c->marginal + i * c->stride,
                c->stride * sizeof(real));
-    for (size_t i = 0; c->n > 1 && m->edge != ABSENT && i < (size_t)m->T * c->stride; i++)
-        s->edge[i] += c->expected[i];
-    return loss;
+    add_edges(m, s, k);
+    return weighed(m, s, k, loss);
 }
 
 /* Of a sentence whose labels are independent: an open one has no loss. */
@@ -74,10 +92,10 @@ static double loss_of_known(const struct bilstm *m, struct bilstm_scratch *s, ui
         else
             loss += loss_of_token(m, p, z->y[i]);
     }
-    return loss;
+    return weighed(m, s, k, loss);
 }
 
-/* Of sentences some of which have open labels. */
+/* Of sentences some of which have open labels or weights. */
 static double loss_of_partial(const struct bilstm *m, struct bilstm_scratch *s)
 {
     double loss = 0;
@@ -86,11 +104,11 @@ static double loss_of_partial(const struct bilstm *m, struct bilstm_scratch *s)
     return loss;
 }
 
-static bool any_is_partial(const struct sentences *s)
+static bool any_is_special(const struct sentences *s)
 {
     bool any = false;
     for (uint32_t k = 0; k < s->pack.count; k++)
-        any = any || s->sentence[k]->choice;
+        any = any || s->sentence[k]->choice || s->sentence[k]->weight;
     return any;
 }
 
@@ -117,9 +135,8 @@ static double loss_of_chain(const struct bilstm *m, struct bilstm_scratch *s, ui
         score += (double)c->edge[y[i - 1] * c->stride + y[i]];
         c->expected[y[i - 1] * c->stride + y[i]] -= 1;
     }
-    for (size_t i = 0; c->n > 1 && i < (size_t)m->T * c->stride; i++)
-        s->edge[i] += c->expected[i];
-    return log_z - score;
+    add_edges(m, s, k);
+    return weighed(m, s, k, log_z - score);
 }
 
 static double loss_of_chains(const struct bilstm *m, struct bilstm_scratch *s)
@@ -134,6 +151,6 @@ static double loss_of_chains(const struct bilstm *m, struct bilstm_scratch *s)
 double bilstm_loss(const struct bilstm *m, struct bilstm_scratch *s)
 {
     return m->edge != ABSENT               ? loss_of_chains(m, s)
-           : any_is_partial(&s->sentences) ? loss_of_partial(m, s)
+           : any_is_special(&s->sentences) ? loss_of_partial(m, s)
                                            : loss_of_tokens(m, s);
 }

@@ -100,7 +100,7 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
         x->dout[k] = (real)rng_normal(&r);
         x->out[k] = 77;
     }
-    x->scratch = characters_scratch_new(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0]});
+    x->scratch = characters_scratch_new(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0], 0});
     return x;
 }
 
@@ -293,7 +293,7 @@ static void collect(struct world *x)
     struct bundle bundles[TOKENS * MOST];
     struct gradient g = {
         .bundle = bundles,
-        .capacity = characters_bundles(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0]})};
+        .capacity = characters_bundles(&x->c, (struct capacity){TOKENS, x->start[TOKENS] - x->start[0], 0})};
     memset(x->d, 0, x->layout.size * sizeof *x->d);
     characters_list(&x->c, x->scratch, 0, number, &g);
     CHECK(g.count > 1 && g.count <= CHARACTERS);

@@ -29,21 +29,41 @@ static void write_file(const char *path, const char *text)
     fclose(f);
 }
 
+/* The same token with attributes, some with values: not 1, 0, or added to one that is there. */
+static void write_attributes(FILE *f, struct rng *r, const char *label, unsigned word, unsigned tag)
+{
+    fprintf(f, "%s\tw%u\tt%u:%g\tn%u\tsize:%g", label, word, tag, ((double)rng_below(r, 9) - 3) / 2,
+            (unsigned)rng_below(r, 400), rng_normal(r));
+    if (rng_below(r, 4))
+        fputc('\n', f);
+    else
+        fprintf(f, "\tw%u:0.25\n", word);
+}
+
 /* Words w0 … w19, tags t0 … t3; the label depends on word, tag and the label before, with noise. Where `open`, two
  * sentences of three have open labels. */
-static void write_corpus(const char *path, unsigned labels, unsigned sentences, unsigned longest, bool open)
+static void write_corpus(const char *path, unsigned labels, unsigned sentences, unsigned longest, bool open,
+                         bool attributes)
 {
     FILE *f = fopen(path, "w");
-    struct rng r, opens;
+    struct rng r, opens, values;
+    char label[16];
     rng_init(&r, 7, labels, longest);
     rng_init(&opens, 8, labels, longest);
+    rng_init(&values, 9, labels, longest);
     for (unsigned k = 0; k < sentences; k++) {
         unsigned n = 1 + (unsigned)rng_below(&r, longest), y = 0;
         for (unsigned i = 0; i < n; i++) {
             unsigned word = (unsigned)(rng_below(&r, 20) * rng_below(&r, 20) / 20), tag = word % 4;
             y = rng_below(&r, 5) == 0 ? (unsigned)rng_below(&r, labels) : (word + y) % labels;
-            fprintf(f, "w%u t%u ", word, tag);
-            fprintf(f, open && k % 3 && rng_below(&opens, 2) ? "?\n" : "L%u\n", y);
+            if (open && k % 3 && rng_below(&opens, 2))
+                strcpy(label, "?");
+            else
+                snprintf(label, sizeof label, "L%u", y);
+            if (attributes)
+                write_attributes(f, &values, label, word, tag);
+            else
+                fprintf(f, "w%u t%u %s\n", word, tag, label);
         }
         fputc('\n', f);
     }
@@ -72,13 +92,16 @@ const char *fixture_sections(const char *optimizer, const char *engine, unsigned
 static bool make(struct fixture *f, const struct model_ops *ops, const struct model_variant *v,
                  const char *more, const char *corpus, struct error *e)
 {
-    char path[4096], text[16384];
+    char path[4096] = "", text[16384];
     struct parts parts;
-    snprintf(path, sizeof path, "%s/template", test_folder());
-    write_file(path, v->template);
-    snprintf(text, sizeof text,
-             "corpus:\n  train: %s\nfeatures:\n  template: %s\nmodel:\n  name: %s\n  %s\n%s", corpus, path,
-             ops->name, v->lines, more);
+    if (v->template) {
+        snprintf(path, sizeof path, "%s/template", test_folder());
+        write_file(path, v->template);
+    }
+    snprintf(
+        text, sizeof text,
+        "corpus:\n  train: %s\n  format: %s\nfeatures:\n  template: \"%s\"\nmodel:\n  name: %s\n  %s\n%s",
+        corpus, v->template ? "conll" : "crfsuite", path, ops->name, v->lines, more);
     f->config = config_new();
     if (!config_parse(f->config, text, strlen(text), "law", e))
         return false;
@@ -97,7 +120,7 @@ static struct fixture *new_of(const struct model_ops *ops, const struct model_va
     struct error e = {0};
     char path[4096];
     snprintf(path, sizeof path, "%s/corpus", test_folder());
-    write_corpus(path, labels, sentences, longest, open);
+    write_corpus(path, labels, sentences, longest, open, !v->template);
     if (!make(f, ops, v, more ? more : "optimizer:\n  rate: 0.1\n", path, &e)) {
         fprintf(stderr, "fixture '%s': %s\n", v->name, e.text);
         abort();

@@ -368,10 +368,12 @@ TEST(clipping_shortens)
     CHECK_MSG(shortened > 20 && kept > 20, "%zu shortened, %zu kept", shortened, kept);
 }
 
-/* Updates that are negligible, and no others, are left out. */
+/* Updates that are negligible, and no others, are left out. (A row times a value does not show p.) */
 TEST(negligible_updates_are_left_out)
 {
     for (const struct model_variant *v = model_table[0]->variants; v->name; v++) {
+        if (!v->template)
+            continue;
         char model[160];
         snprintf(model, sizeof model, "%s\n  negligible: 0.4", v->lines);
         struct model_variant with = *v;

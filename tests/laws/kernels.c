@@ -41,6 +41,7 @@ struct rows {
     size_t T, stride;
     real *w, *local, *base; /* [BLOCKS][stride], [BLOCKS][stride], [stride] */
     uint32_t start[LISTS + 1], id[LISTS * LONGEST], limit, hot;
+    float value[LISTS * LONGEST];
 };
 
 static void rows_draw(struct rows *x, size_t T, bool some_hot)
@@ -61,6 +62,8 @@ static void rows_draw(struct rows *x, size_t T, bool some_hot)
             x->id[k++] = next; /* rising, empty and repeated ids included */
         x->start[i + 1] = k;
     }
+    for (size_t k = 0; k < LISTS * LONGEST; k++)
+        x->value[k] = (float)rng_normal(&r);
     x->limit = (uint32_t)rng_below(&r, BLOCKS + 5);
     x->hot = some_hot ? (uint32_t)rng_below(&r, BLOCKS + 5) : 0;
 }
@@ -76,6 +79,8 @@ static struct rows rows_copy(const struct rows *x, bool sizes)
         rounding_sizes(y.w, x->w, n);
         rounding_sizes(y.local, x->local, n);
         rounding_sizes(y.base, x->base, x->stride);
+        for (size_t k = 0; k < LISTS * LONGEST; k++)
+            y.value[k] = fabsf(x->value[k]);
     }
     return y;
 }
@@ -87,10 +92,12 @@ static void rows_free(struct rows *x)
     memory_free(x->base);
 }
 
-/* out [LISTS][stride]; then w and own are written. */
+/* out [2][LISTS][stride]; then w and own are written. */
 static void rows_run(const struct kernel *k, struct rows *x, real *out)
 {
     k->gather(x->w, x->local, x->hot, x->stride, x->start, x->id, x->limit, LISTS, (real)0.7, x->base, out);
+    k->gather_valued(x->w, x->local, x->hot, x->stride, x->start, x->id, x->value, x->limit, LISTS, (real)0.7,
+                     x->base, out + LISTS * x->stride);
     k->scatter(x->w, x->local, x->hot, x->stride, x->id, x->start[1], (real)0.3, x->base);
 }
 
@@ -101,7 +108,7 @@ TEST(gather_and_scatter)
             struct rows given;
             rows_draw(&given, T, some_hot);
             struct rows truth = rows_copy(&given, false), size = rows_copy(&given, true);
-            const size_t n = BLOCKS * given.stride, outs = LISTS * given.stride;
+            const size_t n = BLOCKS * given.stride, outs = 2 * LISTS * given.stride;
             real *want = memory_lines(3 * outs, sizeof *want), *most = want + outs, *out = most + outs;
             rows_run(reference(), &truth, want);
             rows_run(reference(), &size, most);

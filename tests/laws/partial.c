@@ -258,8 +258,13 @@ TEST(open_tokens_of_energies_count_nothing)
                 double sum = 0, slope = 0;
                 draw(&s, &f->data->example[k], OPEN_LABELS, &r);
                 for (uint32_t i = 0; i < s.z.n; i++) {
-                    struct example token = {
-                        1, s.z.start + i, s.z.node, s.z.edge_start + i, s.z.edge, s.y + i, NULL, NULL, NULL};
+                    struct example token = {.n = 1,
+                                            .start = s.z.start + i,
+                                            .node = s.z.node,
+                                            .value = s.z.value,
+                                            .edge_start = s.z.edge_start + i,
+                                            .edge = s.z.edge,
+                                            .y = s.y + i};
                     if (s.y[i] == EXAMPLE_OPEN)
                         continue;
                     sum += loss(&p, &token);
@@ -359,6 +364,8 @@ TEST(negligible_updates_of_open_labels_are_left_out)
     rng_init(&r, 9, 0, 0);
     for (int few = 0; few < 2; few++) /* few sentences do not have all transitions */
         for (const struct model_variant *v = ops->variants; v->name; v++) {
+            if (!v->template)
+                continue; /* a row times a value does not show p */
             const unsigned sentences = few ? 3 : 20;
             char model[160];
             snprintf(model, sizeof model, "%s\n  negligible: 0.3", v->lines);

@@ -94,6 +94,7 @@ TEST(size_1_is_single_tokens)
                 struct example z = {.n = 1,
                                     .start = d->start + t,
                                     .node = d->node,
+                                    .value = d->valued ? d->value : NULL,
                                     .edge_start = d->edge_start + t,
                                     .edge = d->edge,
                                     .y = d->y + t,

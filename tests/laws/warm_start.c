@@ -92,8 +92,8 @@ static struct run run_new(const struct model_ops *ops, const struct model_varian
         "%s\n"
         "optimizer:\n  name: %s\n  rate: %g\n  l2: {value: %g}\nengine:\n  name: sequential\n  threads: 1\n"
         "  pin: false\nrun:\n  seed: %d\n  epochs: 3\n  from: \"%s\"\n",
-        corpus, test, test_file("template", v->template), cutoff, ops->name, v->lines, optimizer, v->rate, l2,
-        SEED, from);
+        corpus, test, test_file("template", v->template ? v->template : "U0:%x[0,0]\nB\n"), cutoff, ops->name,
+        v->lines, optimizer, v->rate, l2, SEED, from);
     bool good = config_parse(r.config, text, strlen(text), "law", &e) &&
                 parts_find(r.config, model_table, &parts, &e) &&
                 (r.t = trainer_new(r.config, &parts, &e)) != NULL;

@@ -37,10 +37,10 @@ static uint32_t look(struct model *m, double x, real scale, const uint32_t *y, u
                      double *slope)
 {
     real *w = memory_lines(m->layout.size, sizeof *w);
-    void *scratch = quadratic_ops.scratch_new(m, (struct capacity){n, 0});
+    void *scratch = quadratic_ops.scratch_new(m, (struct capacity){.tokens = n});
     struct bundle bundle;
     struct gradient g = {.bundle = &bundle,
-                         .capacity = quadratic_ops.max_bundles(m, (struct capacity){n, 0})};
+                         .capacity = quadratic_ops.max_bundles(m, (struct capacity){.tokens = n})};
     struct example z = {.n = n, .y = y};
     struct weights view = {.w = w, .scale = scale};
     uint32_t best[8];
