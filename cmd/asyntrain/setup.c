@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
 
+#include "cmd/asyntrain/terminal.h"
+
 #include "lib/base/text.h"
 #include "lib/report/run_folder.h"
 #include "lib/train/parts.h"
@@ -44,7 +46,7 @@ void setup_settle(const char *folder)
     char words[RUN_FOLDER_WORDS];
     run_folder_settle(folder, words);
     if (*words)
-        text_say(stderr, "%s", words);
+        terminal_say("%s", words);
 }
 
 struct trained *setup_trained(const char *path, struct error *e)

@@ -15,12 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUT, RESUME, QUIET, DRY_RUN };
+enum { OUT, RESUME, QUIET, DRY_RUN, JSON };
 static const struct option options[] = {
     [OUT] = {"--out", "DIR", "run folder (default: runs/NAME of the configuration, numbered if it exists)"},
     [RESUME] = {"--resume", "RUN", "go on with a run that was stopped, from its last checkpoint"},
-    [QUIET] = {"--quiet", NULL, "print nothing but errors"},
+    [QUIET] = {"--quiet", NULL, "print nothing but errors; the score is in log.txt of the run folder"},
     [DRY_RUN] = {"--dry-run", NULL, "check everything, print what would be done, and write nothing"},
+    [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
 };
 
@@ -67,17 +68,16 @@ static struct config *resumed_config(const struct checkpoint *from, const char *
 
 static void run(struct trainer *t, const char *out, struct checkpoint *from, bool quiet, struct error *e)
 {
-    struct terminal *terminal = terminal_new(quiet);
-    struct observer observer = terminal_observer(terminal);
+    struct observer observer = terminal_observer();
     struct score *score;
+    observer.command = verb_command();
     if (run_train(t, out, from, &observer, &score, e)) {
-        if (score)
+        terminal_close();
+        if (score && !quiet)
             score_print(score, stdout);
-        if (!quiet)
-            text_say(stderr, "the run lies in %s", out);
+        terminal_say("the run lies in %s", out);
         score_free(score);
     }
-    terminal_free(terminal);
 }
 
 /* What `run` would do, in words; nothing is written. */
@@ -127,7 +127,7 @@ static int resume(int argc, char **argv, const char *const *values)
         setup_settle(folder);
     struct checkpoint *from = checkpoint_open(folder, &skipped, &e);
     if (from && skipped)
-        text_say(stderr, "warning: %s; the one before it is taken", skipped);
+        terminal_say("warning: %s; the one before it is taken", skipped);
     if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
         trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL &&
         checkpoint_matches(from, t, &e)) {
@@ -147,6 +147,7 @@ static int resume(int argc, char **argv, const char *const *values)
 static int train(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
+    terminal_open(values[QUIET] != NULL, values[JSON] != NULL);
     for (int k = OUT; k <= RESUME; k++)
         if (values[k] && !*values[k])
             error_set(&e, ERROR_USAGE, "option %s: the folder has no name", options[k].name);
@@ -157,7 +158,9 @@ static int train(int argc, char **argv, const char *const *values)
     if (e.kind)
         return verb_fail(&e);
     interrupt_expect();
-    return (values[RESUME] ? resume : begin)(argc, argv, values);
+    const int code = (values[RESUME] ? resume : begin)(argc, argv, values);
+    terminal_close();
+    return code;
 }
 
 const struct verb verb_train = {

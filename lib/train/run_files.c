@@ -4,6 +4,8 @@
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/text.h"
+#include "lib/base/version.h"
 #include "lib/data/pretrained.h"
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
@@ -14,6 +16,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct outfile *open_in(const char *folder, const char *name, struct error *e)
 {
@@ -122,12 +125,33 @@ static void log_start(struct runlog *l, const struct warm_start *s)
     runlog_close(l);
 }
 
-bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e)
+static void log_time(struct runlog *l, const char *name)
+{
+    char date[CPU_DATE];
+    cpu_date(date);
+    runlog_string(l, name, date);
+}
+
+/* When, where, and what by. */
+static void log_origin(struct runlog *l, const char *command)
+{
+    char host[256] = "", processor[CPU_NAME];
+    gethostname(host, sizeof host - 1);
+    cpu_name(processor);
+    log_time(l, "date");
+    runlog_string(l, "host", host);
+    runlog_string(l, "version", VERSION);
+    runlog_string(l, "processor", *processor ? processor : NULL);
+    runlog_string(l, "command", command);
+}
+
+bool run_files_run(struct run_files *f, const struct trainer *t, const char *command, struct error *e)
 {
     struct runlog *l = f->log;
     const struct layout *layout = &t->model->layout;
     runlog_begin(l, "run");
     runlog_string(l, "id", f->run);
+    log_origin(l, command);
     runlog_string(l, "model", t->model->ops->name);
     runlog_string(l, "optimizer", t->session->optimizer->ops->name);
     runlog_string(l, "engine", t->session->engine->name);
@@ -166,6 +190,7 @@ bool run_files_resumed(struct run_files *f, const struct session *s, struct erro
 {
     runlog_begin(f->log, "resumed");
     runlog_integer(f->log, "epochs", s->epoch);
+    log_time(f->log, "time");
     return runlog_end(f->log, e);
 }
 
@@ -188,6 +213,12 @@ bool run_files_calibration(struct run_files *f, const struct calibration *r, str
 
 bool run_files_say(struct run_files *f, const char *words, struct error *e)
 {
+    if (strncmp(words, "warning: ", 9) == 0) {
+        runlog_begin(f->log, "warning");
+        runlog_string(f->log, "text", words + 9);
+        if (!runlog_end(f->log, e))
+            return false;
+    }
     text_say(outfile_stream(f->text), "%s", words);
     return outfile_flush(f->text, e);
 }
@@ -212,12 +243,14 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
     struct runlog *l = f->log;
     runlog_begin(l, "epoch");
     runlog_integer(l, "epoch", p->epoch);
+    log_time(l, "time");
     runlog_real(l, "loss", p->loss);
     runlog_real(l, "penalty", p->penalty);
     runlog_real(l, "rate", p->rate);
     runlog_real(l, "seconds", p->seconds);
     runlog_real(l, "cpu_seconds", p->cpu);
     runlog_real(l, "tokens_per_second", p->tokens_per_second);
+    runlog_real(l, "least_share", 100 * p->least_share);
     runlog_real(l, "error_rate", p->error_rate);
     runlog_bool(l, "error_rate_is_upper_bound", p->at_most);
     runlog_real(l, "error_rate_least", p->error_rate_least);
@@ -250,6 +283,7 @@ static void log_summary(struct run_files *f, const struct trainer *t, const stru
     struct runlog *l = f->log;
     runlog_begin(l, "summary");
     runlog_integer(l, "epochs", t->session->epoch);
+    log_time(l, "time");
     if (t->keep.best_epoch)
         runlog_integer(l, "best_epoch", t->keep.best_epoch);
     runlog_bool(l, "stopped", t->stopped);
@@ -264,9 +298,12 @@ static void log_summary(struct run_files *f, const struct trainer *t, const stru
 
 /* Each of the other files says which model it belongs to. */
 static bool finish(struct run_files *f, struct trainer *t, const struct score_result *dev,
-                   const struct score_result *test, const char *model, struct error *e)
+                   const struct score_result *test, const struct score *table, const char *model,
+                   struct error *e)
 {
     log_summary(f, t, dev, test, model);
+    if (table)
+        score_print(table, outfile_stream(f->text));
     fprintf(outfile_stream(f->text), "model %s\n", model);
     fprintf(outfile_stream(f->yaml), "# model %s\n", model);
     return runlog_end(f->log, e) && runlog_finish(f->log, e) && outfile_finish(f->text, e) &&
@@ -299,14 +336,14 @@ static bool commit_logs(struct run_files *f, struct error *e)
 }
 
 bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
-                      const struct score_result *test, struct error *e)
+                      const struct score_result *test, const struct score *table, struct error *e)
 {
     char signature[CONTAINER_SIGNATURE];
     session_fold(t->session);
     struct outfile *model = begin_model(f, t, RUN_FOLDER_MODEL, signature, e);
     if (!model)
         return false;
-    if (!finish(f, t, dev, test, signature, e)) {
+    if (!finish(f, t, dev, test, table, signature, e)) {
         outfile_abandon(model);
         return false;
     }
