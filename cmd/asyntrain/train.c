@@ -106,7 +106,10 @@ static int begin(int argc, char **argv, const char *const *values)
     if (t && values[DRY_RUN]) {
         rehearse(t, out, false, &e);
     } else if (t) {
+        char words[RUN_FOLDER_WORDS];
         setup_settle(out);
+        if (run_folder_describe(out, words))
+            terminal_say("%s holds %s: it is replaced when this one is finished", out, words);
         run(t, out, NULL, values[QUIET] != NULL, &e);
     }
     trainer_free(t);

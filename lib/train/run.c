@@ -44,6 +44,9 @@ const struct key run_keys[] = {
      "format segmented: what blanks in the input of tag mean\n"
      "keep: word boundaries, which stay\n"
      "drop: nothing"},
+    {"tensorboard", KEY_BOOL, 0, 0, "false", NULL,
+     "write loss, rate, scores, gradient errors and speed for TensorBoard, into the folder tensorboard of "
+     "the run"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -147,6 +150,11 @@ static bool say_begin(struct run *r, struct error *e)
     trainer_warn(t, &(struct labels_listener){pass_on, &listener});
     if (e->kind != ERROR_NONE || (trainer_crowded(t->session, words) && !say(r, e, "%s", words)) ||
         !say_open(r, e))
+        return false;
+    if (t->keep.average > t->epochs &&
+        !say(r, e,
+             "no mean of weights: run.average begins it after epoch %u, and the run ends after epoch %u",
+             t->keep.average, t->epochs))
         return false;
     if (t->start) {
         warm_start_words(t->start, words, sizeof words);
@@ -496,8 +504,7 @@ static bool finish_epoch(struct run *r, struct error *e)
     if ((t->dev || t->test) && (r->each || s->epoch == t->epochs) && !score_epoch(r))
         return stop(r, !s->pause.possible, e);
     r->o->passed(r->o->context, &r->now);
-    if (!probes_flush(&s->probes, e) || !run_files_epoch(&r->files, &r->now, t->corpus.task, e) ||
-        !say_slow(r, e))
+    if (!probes_flush(&s->probes, e) || !run_files_epoch(&r->files, t, &r->now, e) || !say_slow(r, e))
         return false;
     r->phase = TRAINING;
     t->stopped = s->epoch < t->epochs && keep_enough(&t->keep);
