@@ -86,14 +86,16 @@ static const char *level_of(const char *words)
 
 static void print_message(const char *words)
 {
+    const char *level = level_of(words);
+    const bool warning = strcmp(level, "warning") == 0, yellow = t.colour && warning;
+    if (t.json && warning)
+        words += 9; /* the level says it */
     const size_t room = TEXT_ESCAPED(strlen(words)) + 1;
     char *plain = memory_new(room, 1), *quoted = memory_new(2 * room + 3, 1);
     text_escape(plain, room, span_of(words));
-    const bool yellow = t.colour && strcmp(level_of(words), "warning") == 0;
     quote(quoted, 2 * room + 3, plain);
     if (t.json)
-        fprintf(stderr, "{\"event\":\"message\",\"level\":\"%s\",\"text\":\"%s\"}\n", level_of(words),
-                quoted);
+        fprintf(stderr, "{\"event\":\"message\",\"level\":\"%s\",\"text\":\"%s\"}\n", level, quoted);
     else
         fprintf(stderr, "%s%s%s\n", yellow ? YELLOW : "", plain, yellow ? PLAIN : "");
     memory_free(plain);

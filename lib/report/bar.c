@@ -61,7 +61,8 @@ uint32_t bar_line(const struct bar *b, uint32_t width, char *to, size_t room)
     char title[512], words[BAR_PIECES][TEXT_ESCAPED(BAR_PIECE)];
     bool shown[BAR_PIECES] = {false}, bar = b->share >= 0;
     text_escape(title, sizeof title, span_of(b->title));
-    uint32_t used, all = columns_of(title);
+    uint32_t used, left = b->count,
+                   all = columns_of(title) - (left > 0); /* the first piece follows a blank alone */
     for (uint32_t k = 0; k < b->count; k++) {
         text_escape(words[k], sizeof words[k], span_of(b->piece[k].words));
         shown[k] = true;
@@ -70,6 +71,7 @@ uint32_t bar_line(const struct bar *b, uint32_t width, char *to, size_t room)
     for (uint32_t k; all + (bar ? 3 + LEAST : 0) > most && (k = least_important(b, shown)) < b->count;) {
         shown[k] = false;
         all -= 2 + columns_of(words[k]);
+        all += --left == 0;
     }
     bar = bar && all + 3 + LEAST <= most;
     const size_t bytes = cut(title, most, &used);

@@ -16,7 +16,6 @@ best run.keep=best
 patience run.patience=2
 patience,last run.patience=2 run.evaluate=last corpus.dev_fraction=0.1
 best,last run.keep=best run.evaluate=last corpus.dev_fraction=0.1
-average run.average=11
 END
 echo "# and before training"
 run "piece" "$A" train "$pos" run.slice.size=0.5 --quiet --out absent
@@ -47,7 +46,7 @@ same "the last that was called the best" last kept
 "$A" eval best "$corpora/pos-test.conll" >score2
 same "score of the model file" score score2
 sed -n 's/.*"part":"\([a-z]*\)".*/\1/p' best/metrics.jsonl | uniq
-"$A" train "$pos" $alone corpus.dev_fraction=0.03 optimizer.rate=0.5 run.average=2 "run.epochs=$kept" --quiet --out short >score3
+"$A" train "$pos" $alone corpus.dev_fraction=0.03 optimizer.rate=0.5 run.average=2 "run.epochs=$kept" --out short >score3 2>said
 same "score of a run that ends there" score score3
 grep -v '^epoch' best/log.txt | signed | plain
 echo "epochs called the best: $(grep -c 'the best so far' said) on the terminal, in log.txt and metrics.jsonl" \
