@@ -5,7 +5,7 @@ once="engine.name=sequential engine.threads=1 run.epochs=3"
 echo "# train: messages (numbers are N) and score"
 "$A" train "$chunk" $once --out one >score 2>said
 echo "exit $?"
-grep -v '^warning: a thread got' said | sed -e '2,$s/[0-9][0-9.]*/N/g' -e '1s/in [0-9.]* s/in N s/' -e 's/  */ /g'
+grep -v '^warning: a thread got' said | sed -e '2,$s/[0-9][0-9.]*/N/g' -e '1s/in [0-9.]* s/in N s/' -e 's/  */ /g' -e 's|N [kM] tokens/s|N tokens/s|'
 sed 's/[0-9][0-9.]*/N/g; s/  */ /g' score
 awk '/FB1/ && !seen++ { print "F above 90:", ($NF > 90 ? "yes" : "NO, " $NF) }' score
 

@@ -23,7 +23,7 @@ files() { (cd "$1" && find epochs tensorboard -type f 2>/dev/null | LC_ALL=C sor
         for r in longer whole; do "$A" tag $r/epochs/epoch-00$k.safetensors "$test" --marginals >$r.answer; done
         same "answers of epoch $k" longer.answer whole.answer
     done
-    echo "losses for TensorBoard: $(LC_ALL=C tr -c a-z '\n' <longer/tensorboard/events.out.tfevents.* | grep -c '^loss$')"
+    echo "losses for TensorBoard: $(cat longer/tensorboard/* | LC_ALL=C tr -c a-z '\n' | grep -c '^loss')"
 
     echo "# stopped: they wait, and are there in the end"
     "$A" train $keys run.epochs=4000 --quiet --out stopped 2>said &
