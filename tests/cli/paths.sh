@@ -67,13 +67,13 @@ ends() {
     rm -rf run
     "$A" "$@" 2>stderr >&4
     echo "$1: exit $?"
-    cat stderr
+    grep '^asyntrain' stderr # train says more
     (
         trap '' PIPE
         "$A" "$@" 2>stderr >&4
         echo "$1, ignored: exit $?"
     )
-    cat stderr
+    grep '^asyntrain' stderr # train says more
     [ ! -d run ] || ls run
 }
 awk 'NF { print $1, $2, $2 } !NF' corpus >columns
