@@ -151,7 +151,7 @@ unit_$1 := $$(UNIT:%.c=build/$1/%.o)
 laws_$1 := $$(LAWS:%.c=build/$1/%.o)
 # (of the program, the verbs that read no configuration and need no table of verbs)
 fuzz_$1 := $$(filter-out build/$1/tests/fuzz/libfuzzer.o,$$(FUZZ:%.c=build/$1/%.o)) \
-	build/$1/cmd/asyntrain/setup.o build/$1/cmd/asyntrain/score.o
+	build/$1/cmd/asyntrain/setup.o build/$1/cmd/asyntrain/terminal.o build/$1/cmd/asyntrain/score.o
 
 # the flags, and which sources there are: a change of either makes what depends on it again
 build/$1/flags: FORCE
@@ -251,7 +251,7 @@ build/fuzz/flags: | build/fuzz/able
 parts_of_score := build/fuzz/cmd/asyntrain/score.o
 fuzzers := $(FUZZ_TARGETS:%=build/fuzz/targets/%)
 .SECONDEXPANSION:
-$(fuzzers): build/fuzz/targets/%: build/fuzz/tests/fuzz/%.o $$(parts_of_$$*) build/fuzz/cmd/asyntrain/setup.o \
+$(fuzzers): build/fuzz/targets/%: build/fuzz/tests/fuzz/%.o $$(parts_of_$$*) build/fuzz/cmd/asyntrain/setup.o build/fuzz/cmd/asyntrain/terminal.o \
 		$(patsubst %,build/fuzz/tests/fuzz/%.o,fuzz learn pieces libfuzzer) \
 		$(filter-out build/fuzz/tests/test.o,$(parts_fuzz)) build/fuzz/flags build/fuzz/sources
 	$(call link,fuzz,-fsanitize=fuzzer)

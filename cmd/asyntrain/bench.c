@@ -5,11 +5,13 @@
  */
 #include "cmd/asyntrain/check.h"
 #include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/engines/modes.h"
+#include "lib/report/bar.h"
 #include "lib/train/benchreport.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
@@ -17,9 +19,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { MODES, THREADS, REPEATS, GOAL, OUT, DRY_RUN };
+enum { MODES, THREADS, REPEATS, GOAL, OUT, DRY_RUN, JSON };
 static const struct option options[] = {
     [MODES] = {"--modes", "MODES",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
@@ -32,6 +33,7 @@ static const struct option options[] = {
               "score after each epoch, and report the seconds of training until SCORE is reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
     [DRY_RUN] = {"--dry-run", NULL, "check everything, print what would be done, and write nothing"},
+    [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
 };
 
@@ -283,14 +285,15 @@ static bool take_modes(struct bench *b, const char *list, struct error *e)
 static void turn(void *context, const struct benchmark *m, uint32_t repeat, uint32_t which)
 {
     const double *begin = context;
-    uint32_t done = repeat * m->ncases + which, all = m->repeats * m->ncases;
-    if (!isatty(STDERR_FILENO))
-        return;
-    fprintf(stderr, "\r\033[K%u/%u %s, threads %u, repeat %u", done + 1, all, m->cases[which].mode,
-            m->cases[which].threads, repeat + 1);
+    const uint32_t done = repeat * m->ncases + which, all = m->repeats * m->ncases;
+    char what[128], left[BAR_PIECE];
+    snprintf(what, sizeof what, "%u/%u %s, threads %u", done + 1, all, m->cases[which].mode,
+             m->cases[which].threads);
+    struct bar b = {.title = what, .share = (double)done / all};
+    bar_add(&b, 1, "repeat %u of %u", repeat + 1, m->repeats);
     if (done)
-        fprintf(stderr, ", %.0f s left", (cpu_wall() - *begin) / done * (all - done));
-    fflush(stderr);
+        bar_add(&b, 0, "%s left", bar_time((cpu_wall() - *begin) / done * (all - done), left));
+    terminal_turn(what, &b);
 }
 
 static void warn_crowded(const struct bench *b)
@@ -299,9 +302,8 @@ static void warn_crowded(const struct bench *b)
     for (uint32_t k = 0; k < b->ncases; k++)
         most = b->cases[k].threads > most ? b->cases[k].threads : most;
     if (most > (uint32_t)cpu_count())
-        fprintf(stderr,
-                "warning: %u threads on %d cores: threads take turns, so it gets no faster beyond %d\n", most,
-                cpu_count(), cpu_count());
+        terminal_say("warning: %u threads on %d cores: threads take turns, so it gets no faster beyond %d",
+                     most, cpu_count(), cpu_count());
 }
 
 static bool measure(struct bench *b, const char *out, struct error *e)
@@ -312,8 +314,7 @@ static bool measure(struct bench *b, const char *out, struct error *e)
     if (m)
         warn_crowded(b);
     bool good = m && benchmark_train(m, turn, &begin, e);
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
+    terminal_close();
     if (good)
         benchreport_print(m, stdout);
     if (good && r) {
@@ -346,6 +347,7 @@ static int bench(int argc, char **argv, const char *const *values)
     struct error e = {0};
     struct parts parts;
     struct bench *b = memory_new(1, sizeof *b);
+    terminal_open(false, values[JSON] != NULL);
     b->argc = argc;
     b->argv = argv;
     struct config *plain = setup_config(argc, argv, &e); /* is it right by itself? */

@@ -4,6 +4,7 @@
  */
 #include "cmd/asyntrain/check.h"
 #include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/data/survey.h"
@@ -113,16 +114,19 @@ static bool survey_all(const struct corpus *corpus, struct error *e)
 
 static void warn(void *to, const char *words)
 {
-    text_say(to, "%s", words);
+    (void)to;
+    terminal_say("%s", words);
 }
 
 bool check_report(const struct trainer *t, struct error *e)
 {
     const long kib = trainer_memory(t); /* before the survey needs some of its own */
-    if (!survey_all(&t->corpus, e))
+    const bool good = survey_all(&t->corpus, e);
+    terminal_close();
+    if (!good)
         return false;
     print_model(t, kib);
-    trainer_warn(t, &(struct labels_listener){warn, stderr});
+    trainer_warn(t, &(struct labels_listener){warn, NULL});
     return true;
 }
 
@@ -131,10 +135,12 @@ static int check(int argc, char **argv, const char *const *values)
     (void)values;
     struct error e = {0};
     struct parts parts;
+    terminal_open(false, false);
     struct config *c = setup_config(argc, argv, &e);
     struct trainer *t = c && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
     if (t)
         check_report(t, &e);
+    terminal_close();
     trainer_free(t);
     config_free(c);
     return e.kind ? verb_fail(&e) : 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/threads.h"
@@ -8,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { THREADS, DECODE, WHOLE, STRICT, LABELS };
+enum { THREADS, DECODE, WHOLE, STRICT, LABELS, JSON };
 static const struct option options[] = {
     [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
     [DECODE] = {"--decode", DECODE_CHOICES, "instead of the model's run.decode"},
@@ -16,12 +17,14 @@ static const struct option options[] = {
     [STRICT] = {"--strict", NULL, "count a chunk only if its labels are well-formed in corpus.scheme"},
     [LABELS] = {"--labels", NULL,
                 "print a table of labels, too: precision, recall, F1, support, worst confusions"},
+    [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
 };
 
 static void warn(void *to, const char *words)
 {
-    text_say(to, "%s", words);
+    (void)to;
+    terminal_say("%s", words);
 }
 
 static bool right_options(const struct trained *t, const char *const *values, struct error *e)
@@ -40,6 +43,7 @@ static int eval(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     long long threads = 1;
+    terminal_open(false, values[JSON] != NULL);
     if (values[THREADS] &&
         (!text_integer(span_of(values[THREADS]), &threads) || threads < 1 || threads > 4096)) {
         error_set(&e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", values[THREADS]);
@@ -56,22 +60,25 @@ static int eval(int argc, char **argv, const char *const *values)
         fine ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e) : NULL;
     if (d) {
         if (d->open)
-            text_say(stderr, "%zu of %zu tokens have open labels: they are not scored%s", d->open, d->tokens,
-                     t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
-        dataset_warn(d, t->space, &(struct labels_listener){warn, stderr});
+            terminal_say("%zu of %zu tokens have open labels: they are not scored%s", d->open, d->tokens,
+                         t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
+        dataset_warn(d, t->space, &(struct labels_listener){warn, NULL});
         struct weights w = {.w = t->w, .scale = 1};
         struct score *score = evaluate_score(t->space, t->task);
         if (values[STRICT])
             score_strict(score);
         if (values[LABELS])
             score_confusions(score);
+        evaluate_about(argc == 2 ? argv[1] : "files");
         evaluate_into(score, t->model, &w, d, t->space, constraint, whole, (int)threads);
+        terminal_close();
         score_print(score, stdout);
         score_free(score);
     }
     dataset_free(d);
     constraint_free(constraint);
     trained_free(t);
+    terminal_close();
     return e.kind ? verb_fail(&e) : 0;
 }
 

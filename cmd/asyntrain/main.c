@@ -3,6 +3,7 @@
  * main: the table of verbs, and from it the parsing of command lines.
  */
 #include "cmd/asyntrain/choose.h"
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
@@ -27,10 +28,30 @@ const struct verb *const verb_table[] = {
     &verb_inspect,  &verb_export, &verb_list, &verb_version, &verb_help,  NULL,
 };
 
+static struct text_buffer command_line;
+
+const char *verb_command(void)
+{
+    return command_line.bytes;
+}
+
+static void keep_command(int argc, char **argv)
+{
+    for (int k = 0; k < argc; k++) {
+        char *word = text_shell_word(argv[k]);
+        text_append(&command_line, span_of(k ? " " : ""));
+        text_append(&command_line, span_of(word));
+        memory_free(word);
+    }
+    text_append(&command_line, (struct span){"", 1});
+}
+
 int verb_fail(const struct error *e)
 {
     /* error_set has escaped it; there may be no memory for more */
-    fprintf(stderr, "asyntrain: %s\n", e->text);
+    char line[TERMINAL_LAST];
+    terminal_last(line, sizeof line, e->text);
+    fputs(line, stderr);
     return (int)e->kind;
 }
 
@@ -174,14 +195,13 @@ static void hold_standard_streams(void)
 static _Noreturn void end_at_once(const struct error *e)
 {
     static atomic_flag ending = ATOMIC_FLAG_INIT;
-    char line[sizeof e->text + 32];
+    char line[TERMINAL_LAST];
     while (atomic_flag_test_and_set(&ending))
         pause();
     outfile_abandon_all();
     if (ftrylockfile(stdout) == 0)
         fflush(stdout); /* what tag has answered */
-    int n = snprintf(line, sizeof line, "asyntrain: %s\n", e->text);
-    if (write(STDERR_FILENO, line, (size_t)n) < 0)
+    if (write(STDERR_FILENO, line, terminal_last(line, sizeof line, e->text)) < 0)
         _Exit(e->kind); /* which says it as well */
     _Exit(e->kind);
 }
@@ -259,6 +279,7 @@ int main(int argc, char **argv)
 {
     hold_standard_streams();
     memory_on_failure(end_without_memory);
+    keep_command(argc, argv);
     atexit(end_of_library);
     int code = command(argc, argv);
     ours = true;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
 
+#include "cmd/asyntrain/terminal.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/outfile.h"
 #include "lib/base/text.h"
 #include "lib/report/run_folder.h"
 #include "lib/train/parts.h"
@@ -44,13 +48,24 @@ void setup_settle(const char *folder)
     char words[RUN_FOLDER_WORDS];
     run_folder_settle(folder, words);
     if (*words)
-        text_say(stderr, "%s", words);
+        terminal_say("%s", words);
 }
 
 struct trained *setup_trained(const char *path, struct error *e)
 {
+    char words[RUN_FOLDER_WORDS];
     setup_settle(path);
-    return trained_open(path, find_model, e);
+    run_folder_unfinished(path, words);
+    if (*words)
+        terminal_say("%s", words);
+    struct trained *t = trained_open(path, find_model, e);
+    uint64_t number;
+    char *checkpoint =
+        t || outfile_exists(path, RUN_FOLDER_MODEL) ? NULL : run_folder_checkpoint(path, UINT64_MAX, &number);
+    if (checkpoint)
+        error_add(e, "; the run was stopped before its end: `asyntrain train --resume` goes on with it");
+    memory_free(checkpoint);
+    return t;
 }
 
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,

@@ -18,14 +18,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUT, RESUME, QUIET, RUNS, JOBS, DRY_RUN, OPTIONS };
+enum { OUT, RESUME, QUIET, RUNS, JOBS, DRY_RUN, JSON, OPTIONS };
 static const struct option options[] = {
     [OUT] = {"--out", "DIR", "run folder (default: runs/NAME of the configuration, numbered if it exists)"},
     [RESUME] = {"--resume", "RUN", "go on with a run that was stopped, from its last checkpoint"},
-    [QUIET] = {"--quiet", NULL, "print nothing but errors"},
+    [QUIET] = {"--quiet", NULL, "print nothing but errors; the score is in log.txt of the run folder"},
     [RUNS] = {"--runs", "N", "train N times, with the seeds run.seed, run.seed + 1 …, and print the mean"},
     [JOBS] = {"--jobs", "N", "of --runs: so many at once (default: cores / engine.threads)"},
     [DRY_RUN] = {"--dry-run", NULL, "check everything, print what would be done, and write nothing"},
+    [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
 };
 
@@ -72,17 +73,16 @@ static struct config *resumed_config(const struct checkpoint *from, const char *
 
 static void run(struct trainer *t, const char *out, struct checkpoint *from, bool quiet, struct error *e)
 {
-    struct terminal *terminal = terminal_new(quiet);
-    struct observer observer = terminal_observer(terminal);
+    struct observer observer = terminal_observer();
     struct score *score;
+    observer.command = verb_command();
     if (run_train(t, out, from, &observer, &score, e)) {
-        if (score)
+        terminal_close();
+        if (score && !quiet)
             score_print(score, stdout);
-        if (!quiet)
-            text_say(stderr, "the run lies in %s", out);
+        terminal_say("the run lies in %s", out);
         score_free(score);
     }
-    terminal_free(terminal);
 }
 
 /* What `run` would do, in words; nothing is written. */
@@ -111,7 +111,10 @@ static int begin(int argc, char **argv, const char *const *values)
     if (t && values[DRY_RUN]) {
         rehearse(t, out, false, &e);
     } else if (t) {
+        char words[RUN_FOLDER_WORDS];
         setup_settle(out);
+        if (run_folder_describe(out, words))
+            terminal_say("%s holds %s: it is replaced when this one is finished", out, words);
         run(t, out, NULL, values[QUIET] != NULL, &e);
     }
     trainer_free(t);
@@ -132,7 +135,7 @@ static int resume(int argc, char **argv, const char *const *values)
         setup_settle(folder);
     struct checkpoint *from = checkpoint_open(folder, &skipped, &e);
     if (from && skipped)
-        text_say(stderr, "warning: %s; the one before it is taken", skipped);
+        terminal_say("warning: %s; the one before it is taken", skipped);
     if (from && (c = resumed_config(from, folder, argc, argv, &parts, &then, &e)) != NULL &&
         trainer_threads(c, &parts, &e) && (t = trainer_new(c, &parts, &e)) != NULL &&
         checkpoint_matches(from, t, &e)) {
@@ -223,6 +226,7 @@ static int train_runs(int argc, char **argv, const char *const *values)
 static int train(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
+    terminal_open(values[QUIET] != NULL, values[JSON] != NULL);
     for (int k = OUT; k <= RESUME; k++)
         if (values[k] && !*values[k])
             error_set(&e, ERROR_USAGE, "option %s: the folder has no name", options[k].name);
@@ -241,7 +245,9 @@ static int train(int argc, char **argv, const char *const *values)
     if (e.kind)
         return verb_fail(&e);
     interrupt_expect();
-    return (values[RUNS] ? train_runs : values[RESUME] ? resume : begin)(argc, argv, values);
+    const int code = (values[RUNS] ? train_runs : values[RESUME] ? resume : begin)(argc, argv, values);
+    terminal_close();
+    return code;
 }
 
 const struct verb verb_train = {

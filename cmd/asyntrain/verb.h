@@ -49,6 +49,9 @@ size_t verb_names(const char *names[VERBS]);
 /* Is what follows the option one of the words between bars? */
 bool verb_chooses(const struct option *o);
 
+/* The whole command line, as a shell reads it back. */
+const char *verb_command(void);
+
 /* "asyntrain: message" on stderr; returns the exit code. */
 int verb_fail(const struct error *e);
 

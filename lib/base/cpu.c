@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#ifdef __APPLE__
+#include <sys/sysctl.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -101,6 +104,35 @@ long cpu_resident_kib(void)
     if (f)
         fclose(f);
     return resident > 0 ? resident * (sysconf(_SC_PAGESIZE) / 1024) : cpu_peak_kib();
+}
+
+void cpu_date(char *to)
+{
+    const time_t now = time(NULL);
+    struct tm t;
+    gmtime_r(&now, &t);
+    strftime(to, CPU_DATE, "%Y-%m-%dT%H:%M:%SZ", &t);
+}
+
+/* (of ARM processors Linux has a number, and no name) */
+void cpu_name(char *to)
+{
+    *to = 0;
+#ifdef __APPLE__
+    size_t n = CPU_NAME;
+    if (sysctlbyname("machdep.cpu.brand_string", to, &n, NULL, 0) != 0)
+        *to = 0;
+#else
+    char line[256];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    while (f && !*to && fgets(line, sizeof line, f)) {
+        const char *value = strncmp(line, "model name", 10) == 0 ? strchr(line, ':') : NULL;
+        if (value && value[1] == ' ')
+            snprintf(to, CPU_NAME, "%.*s", (int)strcspn(value + 2, "\n"), value + 2);
+    }
+    if (f)
+        fclose(f);
+#endif
 }
 
 #define PATIENCE 256 /* turns: about ten microseconds */

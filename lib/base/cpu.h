@@ -23,6 +23,11 @@ uint64_t cpu_switches(void);
 long cpu_peak_kib(void); /* largest resident set so far */
 long cpu_resident_kib(void); /* the resident set now; the largest so far where the system does not tell */
 
+#define CPU_DATE 24
+void cpu_date(char *to); /* the time now as 2026-07-31T12:00:59Z, in UTC, into `to` [CPU_DATE] */
+#define CPU_NAME 128
+void cpu_name(
+    char *to); /* what the processor calls itself, into `to` [CPU_NAME]; "" where the system does not tell */
 size_t cpu_cache(void); /* bytes of a core's second-level cache; 1 MiB where the system does not tell */
 int cpu_count(void); /* logical processors that this process may use */
 

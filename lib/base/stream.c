@@ -2,6 +2,7 @@
 #include "lib/base/stream.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/progress.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -31,6 +32,7 @@ struct stream {
     bool looked; /* at the first bytes: are they gzip's? */
     struct gzip *gzip; /* or NULL */
     unsigned long number;
+    uint64_t taken, size; /* bytes read so far; of the file, 0: not known */
     char *buffer; /* [capacity]: consumed │ begin … end: read, not given yet │ free */
     size_t capacity, begin, end;
     void (*wake)(void *);
@@ -54,6 +56,7 @@ struct stream *stream_open(const char *path, struct error *e)
     struct stream *s = memory_new(1, sizeof *s);
     s->name = standard ? memory_copy("standard input", 14) : memory_copy(path, strlen(path));
     s->fd = fd;
+    s->size = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
     s->buffer = memory_grow(NULL, &s->capacity, BUFFER_BYTES, 1);
     return s;
 }
@@ -87,6 +90,8 @@ static bool read_some(struct stream *s, void *into, size_t room, size_t *got, st
         return error_set(e, ERROR_IO, "%s:%lu: reading failed: %s; check the file and its disk", s->name,
                          s->number + 1, error_reason(errno));
     *got = (size_t)n;
+    s->taken += (uint64_t)n;
+    progress_tell(PROGRESS_READING, s->name, s->taken, s->size);
     return true;
 }
 

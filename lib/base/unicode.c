@@ -91,3 +91,8 @@ void unicode_library(char *words, size_t size)
 {
     snprintf(words, size, "utf8proc %s", utf8proc_version());
 }
+
+uint32_t unicode_columns(int32_t code)
+{
+    return (uint32_t)utf8proc_charwidth(code);
+}

@@ -26,6 +26,7 @@ enum unicode_kind {
 /* The first code point of a well-formed, non-empty span; *length gets its bytes. */
 int32_t unicode_first(struct span s, size_t *length);
 enum unicode_kind unicode_kind(int32_t code);
+uint32_t unicode_columns(int32_t code); /* that a terminal shows it in: 0 to 2 */
 int32_t unicode_lower(int32_t code);
 size_t unicode_put(int32_t code, char out[4]); /* as UTF-8; returns its bytes */
 

@@ -40,15 +40,15 @@ static void add(struct events *v, const char *name, json_t *event)
     kind->event[kind->count++] = event;
 }
 
-static bool take(struct events *v, const struct stream *in, struct span line, struct error *e)
+static bool take(struct events *v, const char *file, unsigned long number, struct span line, struct error *e)
 {
     json_error_t why;
     json_t *event = json_loadb(line.s, line.n, JSON_REJECT_DUPLICATES, &why);
     const char *name = json_string_value(json_object_get(event, "event"));
     if (!name) {
         json_decref(event);
-        return error_set(e, ERROR_MODEL, "%s:%lu: no event of a run; restore the file or train again",
-                         stream_name(in), stream_number(in));
+        return error_set(e, ERROR_MODEL, "%s:%lu: no event of a run; restore the file or train again", file,
+                         number);
     }
     add(v, name, event);
     return true;
@@ -67,7 +67,7 @@ struct events *events_read(const char *path, struct error *e)
     bool good = true;
     e->kind = ERROR_NONE;
     while (good && stream_line(in, &line, e))
-        good = take(v, in, line, e);
+        good = take(v, stream_name(in), stream_number(in), line, e);
     stream_close(in);
     if (e->kind == ERROR_NONE)
         return v;
@@ -75,6 +75,23 @@ struct events *events_read(const char *path, struct error *e)
         e->kind = ERROR_MODEL;
     events_free(v);
     return NULL;
+}
+
+struct events *events_parse(const char *name, struct span text, struct error *e)
+{
+    json_memory();
+    struct events *v = memory_new(1, sizeof *v);
+    unsigned long number = 0;
+    for (size_t n; text.n; text.s += n, text.n -= n) {
+        const char *end = memchr(text.s, '\n', text.n);
+        const struct span line = {text.s, end ? (size_t)(end - text.s) : text.n};
+        n = line.n + (end != NULL);
+        if (!take(v, name, ++number, line, e)) {
+            events_free(v);
+            return NULL;
+        }
+    }
+    return v;
 }
 
 void events_free(struct events *v)

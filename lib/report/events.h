@@ -11,6 +11,7 @@
 #define ASYNTRAIN_REPORT_EVENTS_H
 
 #include "lib/base/error.h"
+#include "lib/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,8 @@ struct events;
 
 /* NULL, and ERROR_MODEL where the file is not there or no such log, ERROR_IO where reading fails. */
 struct events *events_read(const char *path, struct error *e);
+/* The same of text that is in memory; `name` stands in messages for the file's. */
+struct events *events_parse(const char *name, struct span text, struct error *e);
 void events_free(struct events *v); /* NULL is allowed */
 
 size_t events_count(const struct events *v, const char *kind);

@@ -5,6 +5,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/text.h"
 #include "lib/report/container.h"
+#include "lib/report/events.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -121,6 +122,10 @@ static enum found complete_all(const char *folder, const char *signature)
         enum found one = complete(folder, files[k], signature);
         all = one > all ? one : all;
     }
+    char name[96];
+    snprintf(name, sizeof name, RUN_FOLDER_TENSORBOARD "/" RUN_FOLDER_TFEVENTS "%s", signature);
+    const enum found board = complete(folder, name, signature);
+    all = board > all ? board : all;
     if (all == DONE) {
         run_folder_remove_older(folder, signature);
         outfile_remove(folder, RUN_FOLDER_BEST);
@@ -128,27 +133,120 @@ static enum found complete_all(const char *folder, const char *signature)
     return all;
 }
 
+/* ---- the models of epochs, and what TensorBoard reads */
+
+/* Call `f` for each name in a folder of the run's folder, and remove the folder where nothing is left. */
+static void each(const char *folder, const char *name,
+                 void (*f)(const char *path, const char *name, const void *), const void *with)
+{
+    char *path = outfile_path(folder, name);
+    DIR *d = opendir(path);
+    for (struct dirent *x; d && (x = readdir(d)) != NULL;)
+        f(path, x->d_name, with);
+    if (d) {
+        closedir(d);
+        rmdir(path);
+    }
+    memory_free(path);
+}
+
+/* The length of "epoch-NUMBER.safetensors" at the begin of a name; 0: it does not begin so. */
+static size_t epoch_name(const char *name)
+{
+    static const char before[] = "epoch-", after[] = ".safetensors";
+    const size_t digits =
+        strncmp(name, before, sizeof before - 1) == 0 ? strspn(name + sizeof before - 1, "0123456789") : 0;
+    const size_t n = sizeof before - 1 + digits;
+    return digits && strncmp(name + n, after, sizeof after - 1) == 0 ? n + sizeof after - 1 : 0;
+}
+
+char *run_folder_epoch_path(const char *folder, uint32_t epoch, const char *run)
+{
+    char name[128];
+    snprintf(name, sizeof name, RUN_FOLDER_EPOCHS "/epoch-%03u.safetensors.%.40s", epoch, run);
+    return outfile_path(folder, name);
+}
+
+static void drop_epoch(const char *folder, const char *name, const void *run)
+{
+    const size_t n = epoch_name(name);
+    if (n && name[n] == '.' && strncmp(name + n + 1, run, strlen(run)) == 0)
+        outfile_remove(folder, name);
+}
+
+void run_folder_drop_epochs(const char *folder, const char *run)
+{
+    each(folder, RUN_FOLDER_EPOCHS, drop_epoch, run);
+}
+
+/* Does the log say that it wrote this one? Its epochs are numbered from 1. */
+static bool is_in_log(const struct events *log, const char *name, const char *signature)
+{
+    const unsigned long long epoch = strtoull(name + sizeof "epoch-" - 1, NULL, 10);
+    const char *saved = epoch ? events_text(log, "epoch", (size_t)epoch - 1, "saved") : NULL;
+    return saved && strcmp(saved, signature) == 0;
+}
+
+static void settle_epoch(const char *folder, const char *name, const void *log)
+{
+    char signature[CONTAINER_SIGNATURE];
+    const size_t n = epoch_name(name);
+    if (!n)
+        return;
+    char *path = outfile_path(folder, name), *final = outfile_path(folder, name);
+    final[strlen(folder) + 1 + n] = 0;
+    if (!container_peek(path, signature) || !is_in_log(log, name, signature))
+        outfile_remove(folder, name);
+    else if (name[n])
+        rename(path, final);
+    memory_free(path);
+    memory_free(final);
+}
+
+static void remove_older_events(const char *folder, const char *name, const void *signature)
+{
+    const size_t n = sizeof RUN_FOLDER_TFEVENTS - 1;
+    if (strncmp(name, RUN_FOLDER_TFEVENTS, n) == 0 && strcmp(name + n, signature) != 0)
+        outfile_remove(folder, name);
+}
+
+static struct events *read_log(const char *folder);
+
 void run_folder_remove_older(const char *folder, const char *signature)
 {
     for (size_t k = OF_PROBES; files[k]; k++)
         if (outfile_exists(folder, files[k]) && !file_says(folder, files[k], signature))
             outfile_remove(folder, files[k]);
+    each(folder, RUN_FOLDER_TENSORBOARD, remove_older_events, signature);
+    struct events *log = outfile_exists(folder, RUN_FOLDER_EPOCHS) ? read_log(folder) : NULL;
+    if (log)
+        each(folder, RUN_FOLDER_EPOCHS, settle_epoch, log);
+    events_free(log);
+}
+
+/* A string in the head of a checkpoint, cut to `room`; false: it is not there. */
+static bool head_string(const char *checkpoint, const char *name, char *value, size_t room)
+{
+    char head[1 << 16], before[32];
+    const size_t length = (size_t)snprintf(before, sizeof before, "\"%s\":\"", name);
+    int fd = open_regular(checkpoint);
+    ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : 0;
+    const char *at = n > 0 ? memmem(head, (size_t)n, before, length) : NULL;
+    if (fd >= 0)
+        close(fd);
+    const char *end = at ? memchr(at + length, '"', (size_t)(head + n - at) - length) : NULL;
+    if (!end)
+        return false;
+    snprintf(value, room, "%.*s", (int)(end - at - (ptrdiff_t)length), at + length);
+    return true;
 }
 
 /* Is the newest checkpoint one of the run that the folder has? */
 static bool is_own(const char *folder, const char *checkpoint)
 {
-    static const char before[] = "\"run\":\"";
-    char head[1 << 16], name[DIGEST_TEXT] = "";
-    int fd = open_regular(checkpoint);
-    ssize_t n = fd >= 0 ? read(fd, head, sizeof head) : 0;
-    const char *at = n > 0 ? memmem(head, (size_t)n, before, sizeof before - 1) : NULL;
-    if (fd >= 0)
-        close(fd);
-    if (!at || at + sizeof before - 1 + DIGEST_TEXT - 1 > head + n)
-        return false;
-    memcpy(name, at + sizeof before - 1, DIGEST_TEXT - 1);
-    return is_of(folder, name);
+    char name[DIGEST_TEXT];
+    return head_string(checkpoint, "run", name, sizeof name) && strlen(name) == DIGEST_TEXT - 1 &&
+           is_of(folder, name);
 }
 
 void run_folder_settle(const char *folder, char *words)
@@ -186,6 +284,59 @@ void run_folder_settle(const char *folder, char *words)
                  "`asyntrain train --resume` goes on with the later one",
                  folder);
     memory_free(model);
+    memory_free(checkpoint);
+}
+
+/* ---- which run is it? */
+
+/* The log of a folder's finished run, or NULL. */
+static struct events *read_log(const char *folder)
+{
+    struct error e = {0};
+    if (!outfile_exists(folder, RUN_FOLDER_MODEL) || !outfile_exists(folder, "metrics.jsonl"))
+        return NULL;
+    char *path = outfile_path(folder, "metrics.jsonl");
+    struct events *log = events_read(path, &e);
+    memory_free(path);
+    return log;
+}
+
+bool run_folder_describe(const char *folder, char *words)
+{
+    static const char *const field[] = {"test.f1", "test.accuracy", "dev.f1", "dev.accuracy"},
+                             *const name[] = {"test F1", "test accuracy", "dev F1", "dev accuracy"};
+    struct events *log = read_log(folder);
+    if (!log)
+        return outfile_exists(folder, RUN_FOLDER_MODEL) && snprintf(words, RUN_FOLDER_WORDS, "a run") > 0;
+    const char *date = events_text(log, "run", 0, "date");
+    int n = snprintf(words, RUN_FOLDER_WORDS, "a run%s%.40s", date ? " of " : "", date ? date : "");
+    double score;
+    for (uint32_t k = 0; k < 4; k++)
+        if (events_number(log, "summary", 0, field[k], &score)) {
+            snprintf(words + n, RUN_FOLDER_WORDS - (size_t)n, " (%s %.2f)", name[k], score);
+            break;
+        }
+    events_free(log);
+    return true;
+}
+
+void run_folder_unfinished(const char *folder, char *words)
+{
+    char epoch[24], paused[8];
+    uint64_t number;
+    double epochs;
+    *words = 0;
+    char *checkpoint = run_folder_checkpoint(folder, UINT64_MAX, &number);
+    struct events *log = checkpoint && is_own(folder, checkpoint) ? read_log(folder) : NULL;
+    if (log && head_string(checkpoint, "epoch", epoch, sizeof epoch) &&
+        head_string(checkpoint, "paused", paused, sizeof paused) &&
+        events_number(log, "summary", 0, "epochs", &epochs) &&
+        strtod(epoch, NULL) + (strcmp(paused, "1") == 0 ? 0.5 : 0) > epochs)
+        snprintf(words, RUN_FOLDER_WORDS,
+                 "warning: %s: the run was made longer and stopped, and this is the model after %.0f epochs; "
+                 "`asyntrain train --resume` goes on from the checkpoint",
+                 folder, epochs);
+    events_free(log);
     memory_free(checkpoint);
 }
 

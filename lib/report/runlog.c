@@ -16,33 +16,45 @@
 
 struct runlog {
     struct outfile *file;
-    FILE *out;
+    struct text_buffer line; /* of the event that is open */
+    runlog_listener *told;
+    void *context;
     int depth; /* 0: between events */
     char close[RUNLOG_DEPTH]; /* '}' or ']' of each open level */
     bool fresh; /* nothing stands in the innermost level yet */
 };
 
-static void quote(FILE *out, const char *text)
+static void add(struct runlog *l, const char *text)
 {
-    putc('"', out);
+    text_append(&l->line, span_of(text));
+}
+
+static void add_one(struct runlog *l, char c)
+{
+    text_append(&l->line, (struct span){&c, 1});
+}
+
+static void quote(struct runlog *l, const char *text)
+{
+    char code[8];
+    add_one(l, '"');
     for (struct span rest = span_of(text); rest.n;) {
         size_t good = text_utf8_fault(rest);
         for (size_t i = 0; i < good; i++) {
             unsigned char c = (unsigned char)rest.s[i];
             if (c < 0x20)
-                fprintf(out, "\\u%04x", c);
-            else if (c == '"' || c == '\\')
-                fprintf(out, "\\%c", c);
+                snprintf(code, sizeof code, "\\u%04x", c);
             else
-                putc(c, out);
+                snprintf(code, sizeof code, "%s%c", c == '"' || c == '\\' ? "\\" : "", c);
+            add(l, code);
         }
         if (good < rest.n) {
-            fputs("\xEF\xBF\xBD", out); /* U+FFFD for one bad byte */
+            add(l, "\xEF\xBF\xBD"); /* U+FFFD for one bad byte */
             good++;
         }
         rest = (struct span){rest.s + good, rest.n - good};
     }
-    putc('"', out);
+    add_one(l, '"');
 }
 
 /* What stands before a value: a comma, and its name within an object. */
@@ -50,26 +62,32 @@ static void announce(struct runlog *l, const char *name)
 {
     assert(l->depth > 0 && (name != NULL) == (l->close[l->depth - 1] == '}'));
     if (!l->fresh)
-        putc(',', l->out);
+        add_one(l, ',');
     l->fresh = false;
     if (name) {
-        quote(l->out, name);
-        putc(':', l->out);
+        quote(l, name);
+        add_one(l, ':');
     }
 }
 
 static void descend(struct runlog *l, char open, char close)
 {
     assert(l->depth < RUNLOG_DEPTH);
-    putc(open, l->out);
+    add_one(l, open);
     l->close[l->depth++] = close;
     l->fresh = true;
 }
 
 static void ascend(struct runlog *l)
 {
-    putc(l->close[--l->depth], l->out);
+    add_one(l, l->close[--l->depth]);
     l->fresh = false;
+}
+
+static void release(struct runlog *l)
+{
+    memory_free(l->line.bytes);
+    memory_free(l);
 }
 
 struct runlog *runlog_open(const char *path, struct error *e)
@@ -79,8 +97,13 @@ struct runlog *runlog_open(const char *path, struct error *e)
         return NULL;
     struct runlog *l = memory_new(1, sizeof *l);
     l->file = file;
-    l->out = outfile_stream(file);
     return l;
+}
+
+void runlog_listen(struct runlog *l, runlog_listener *told, void *context)
+{
+    l->told = told;
+    l->context = context;
 }
 
 void runlog_begin(struct runlog *l, const char *event)
@@ -92,15 +115,17 @@ void runlog_begin(struct runlog *l, const char *event)
 
 void runlog_integer(struct runlog *l, const char *name, long long value)
 {
+    char digits[24];
     announce(l, name);
-    fprintf(l->out, "%lld", value);
+    snprintf(digits, sizeof digits, "%lld", value);
+    add(l, digits);
 }
 
 void runlog_real(struct runlog *l, const char *name, double value)
 {
     announce(l, name);
     if (!isfinite(value)) {
-        fputs("null", l->out);
+        add(l, "null");
         return;
     }
     char digits[40];
@@ -109,24 +134,24 @@ void runlog_real(struct runlog *l, const char *name, double value)
         if (strtod(digits, NULL) == value)
             break;
     }
-    fputs(digits, l->out);
+    add(l, digits);
     if (!strpbrk(digits, ".e"))
-        fputs(".0", l->out); /* a column of reals stays one for readers that tell 1 from 1.0 */
+        add(l, ".0"); /* a column of reals stays one for readers that tell 1 from 1.0 */
 }
 
 void runlog_string(struct runlog *l, const char *name, const char *value)
 {
     announce(l, name);
     if (value)
-        quote(l->out, value);
+        quote(l, value);
     else
-        fputs("null", l->out);
+        add(l, "null");
 }
 
 void runlog_bool(struct runlog *l, const char *name, bool value)
 {
     announce(l, name);
-    fputs(value ? "true" : "false", l->out);
+    add(l, value ? "true" : "false");
 }
 
 void runlog_open_object(struct runlog *l, const char *name)
@@ -151,7 +176,11 @@ bool runlog_end(struct runlog *l, struct error *e)
 {
     assert(l->depth == 1);
     ascend(l);
-    putc('\n', l->out);
+    add_one(l, '\n');
+    fwrite(l->line.bytes, 1, l->line.length, outfile_stream(l->file));
+    if (l->told)
+        l->told(l->context, (struct span){l->line.bytes, l->line.length});
+    l->line.length = 0;
     return outfile_flush(l->file, e);
 }
 
@@ -171,14 +200,14 @@ void runlog_leave(struct runlog *l)
     if (!l)
         return;
     outfile_leave(l->file);
-    memory_free(l);
+    release(l);
 }
 
 bool runlog_commit(struct runlog *l, struct error *e)
 {
     assert(l->depth == 0);
     bool done = outfile_commit(l->file, e);
-    memory_free(l);
+    release(l);
     return done;
 }
 
@@ -187,5 +216,5 @@ void runlog_abandon(struct runlog *l)
     if (!l)
         return;
     outfile_abandon(l->file);
-    memory_free(l);
+    release(l);
 }

@@ -17,6 +17,7 @@
 #define ASYNTRAIN_REPORT_RUNLOG_H
 
 #include "lib/base/error.h"
+#include "lib/base/text.h"
 
 #include <stdbool.h>
 
@@ -26,6 +27,9 @@ struct outfile;
 struct runlog;
 
 struct runlog *runlog_open(const char *path, struct error *e); /* NULL and ERROR_IO */
+/* Each event that is ended is told as well, with its line's end; NULL: to nobody. */
+typedef void runlog_listener(void *context, struct span line);
+void runlog_listen(struct runlog *l, runlog_listener *told, void *context);
 
 void runlog_begin(struct runlog *l, const char *event);
 void runlog_integer(struct runlog *l, const char *name, long long value);

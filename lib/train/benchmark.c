@@ -35,7 +35,7 @@ struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t nca
     for (uint32_t k = 0; k < ncases && threads; k++)
         threads = trainer_threads(cases[k].config, &cases[k].parts, e);
     if (threads && (b->trainer = trainer_read(cases[0].config, &cases[0].parts, e)) != NULL) {
-        b->part = b->trainer->test ? b->trainer->test : b->trainer->dev;
+        b->part = b->trainer->dev ? b->trainer->dev : b->trainer->test;
         if (try_cases(b, e))
             return b;
     }
@@ -168,7 +168,7 @@ bool benchmark_train(struct benchmark *b,
 
 struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure)
 {
-    struct benchmark_spread s = {NAN, NAN, NAN, NAN, 0};
+    struct benchmark_spread s = {NAN, NAN, NAN, NAN, NAN, 0};
     double *x = memory_new(b->repeats, sizeof *x);
     for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
         const char *r = (const char *)&b->run[(size_t)repeat * b->ncases + which];
@@ -182,6 +182,10 @@ struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t whi
         s.mean = 0;
         for (uint32_t k = 0; k < s.count; k++)
             s.mean += x[k] / s.count;
+        double squares = 0;
+        for (uint32_t k = 0; k < s.count; k++)
+            squares += (x[k] - s.mean) * (x[k] - s.mean);
+        s.deviation = s.count > 1 ? sqrt(squares / (s.count - 1)) : NAN;
         s.least = x[0];
         s.most = x[s.count - 1];
     }

@@ -32,7 +32,7 @@ struct benchmark_run { /* NAN where there is no such thing */
     double error_rate, delay; /* means over epochs: per cent of gradients; updates by others */
     bool at_most; /* error_rate is an upper bound: that of an epoch is; … */
     double error_rate_least; /* … the lower; the same where it is none */
-    double score; /* of the final model, on test or else dev */
+    double score; /* of the final model, on dev or else test */
     double goal; /* seconds of training after which the goal was first reached */
     uint32_t epochs;
     double *seconds, *scores; /* [epochs]; an epoch is scored where there is a goal, and the last */
@@ -60,9 +60,10 @@ bool benchmark_train(struct benchmark *b,
                      void (*turn)(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which),
                      void *context, struct error *e);
 
-/* Median and range of a figure over the repeats of a case, those that have it. */
+/* Median, mean, range and deviation of a figure over the repeats of a case, those that have it. */
 struct benchmark_spread {
     double median, mean, least, most; /* NAN when count is 0 */
+    double deviation; /* standard deviation of the runs, over count - 1; NAN when count is below 2 */
     uint32_t count;
 };
 /* `figure`: offsetof(struct benchmark_run, …) of a double. */

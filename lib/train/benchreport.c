@@ -95,6 +95,7 @@ static void json_case(struct runlog *l, const struct benchmark *b, uint32_t whic
         runlog_open_object(l, figures[k].name);
         runlog_real(l, "median", s.median);
         runlog_real(l, "mean", s.mean);
+        runlog_real(l, "deviation", s.deviation);
         runlog_real(l, "least", s.least);
         runlog_real(l, "most", s.most);
         runlog_integer(l, "runs", s.count);
@@ -114,7 +115,7 @@ static bool write_json(struct runlog *l, const struct benchmark *b, struct error
     runlog_integer(l, "cores", cpu_count());
     runlog_integer(l, "repeats", b->repeats);
     runlog_integer(l, "tokens", (long long)b->trainer->train->tokens);
-    runlog_string(l, "part", !b->part ? NULL : b->part == b->trainer->test ? "test" : "dev");
+    runlog_string(l, "part", !b->part ? NULL : b->part == b->trainer->dev ? "dev" : "test");
     runlog_string(l, "figure", trainer_figure(b->trainer));
     runlog_real(l, "goal", b->goal);
     runlog_string(l, "baseline", b->cases[b->baseline].mode);
@@ -161,17 +162,21 @@ bool benchreport_commit(struct benchreport *r, const struct benchmark *b, struct
     return good;
 }
 
-/* " 1.50 (1.48 - 1.53) |": of scores the mean, as the field has it; else the median, which noise does not move. */
+/* " 1.50 (1.48 - 1.53) |": the median, which noise does not move. " 91.30 ± 0.25 (91.02 - 91.61) |": of scores the mean
+ * and the standard deviation, as the field has it. */
 static void print_spread(const struct benchmark *b, uint32_t which, size_t figure, double unit, int digits,
                          FILE *out)
 {
     struct benchmark_spread s = benchmark_spread(b, which, figure);
-    if (s.count == 0)
+    const bool score = figure == offsetof(struct benchmark_run, score);
+    if (s.count == 0) {
         fputs(" - |", out);
-    else
-        fprintf(out, " %.*f (%.*f - %.*f) |", digits,
-                (figure == offsetof(struct benchmark_run, score) ? s.mean : s.median) / unit, digits,
-                s.least / unit, digits, s.most / unit);
+        return;
+    }
+    fprintf(out, " %.*f", digits, (score ? s.mean : s.median) / unit);
+    if (score && s.count > 1)
+        fprintf(out, " ± %.*f", digits, s.deviation / unit);
+    fprintf(out, " (%.*f - %.*f) |", digits, s.least / unit, digits, s.most / unit);
 }
 
 /* " 33.1-96.0 (32.0 - 97.1) |" where they are bounds: the range is that of both. */
@@ -207,7 +212,7 @@ static void print_case(const struct benchmark *b, uint32_t which, FILE *out)
 void benchreport_print(const struct benchmark *b, FILE *out)
 {
     const struct trainer *t = b->trainer;
-    const char *part = !b->part ? "no" : b->part == t->test ? "test" : "dev", *figure = trainer_figure(t);
+    const char *part = !b->part ? "no" : b->part == t->dev ? "dev" : "test", *figure = trainer_figure(t);
     fprintf(out, "| mode | threads | M tokens/s | speed-up over %s | errors %% | delay | %s %s |",
             b->cases[b->baseline].mode, part, figure);
     if (!isnan(b->goal))
@@ -217,8 +222,9 @@ void benchreport_print(const struct benchmark *b, FILE *out)
     for (uint32_t k = 0; k < b->ncases; k++)
         print_case(b, k, out);
     fprintf(out,
-            "\n%u repeats, runs take turns; median (least - most), of scores the mean; speed is that of the "
-            "median epoch but the first\n",
+            "\n%u repeats, runs take turns; median (least - most), of scores the mean ± standard deviation; "
+            "speed "
+            "is that of the median epoch but the first\n",
             b->repeats);
     for (uint32_t k = 0; k < b->ncases; k++)
         if (benchmark_diverged(b, k))

@@ -3,8 +3,19 @@
 
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
+#include "lib/base/progress.h"
 #include "lib/learn/decode.h"
 #include "lib/num/kernel.h"
+
+#include <omp.h>
+#include <stdatomic.h>
+
+static const char *subject = ""; /* of whom progress is told */
+
+void evaluate_about(const char *what)
+{
+    subject = what;
+}
 
 /* Labels of the whole dataset into y [tokens]; at [tokens]: what is known of word boundaries, or NULL. */
 static void decode_all(const struct model *model, const struct weights *w, const struct dataset *data,
@@ -12,6 +23,7 @@ static void decode_all(const struct model *model, const struct weights *w, const
                        uint32_t *y, int threads)
 {
     const struct kernel *kernel = kernel_get();
+    atomic_size_t done = 0;
 #pragma omp parallel num_threads(threads)
     {
         void *scratch = model->ops->scratch_new(model, data->longest);
@@ -23,6 +35,9 @@ static void decode_all(const struct model *model, const struct weights *w, const
                 continue; /* nobody will look at the answers */
             decode_best(model, w, &data->example[k], constraint, b, b ? at + first : NULL, kernel, y + first,
                         scratch);
+            const size_t all = atomic_fetch_add_explicit(&done, 1, memory_order_relaxed) + 1;
+            if (omp_get_thread_num() == 0 && all % 16 == 0)
+                progress_tell(PROGRESS_SCORING, subject, all, data->count);
         }
         model->ops->scratch_free(scratch);
     }

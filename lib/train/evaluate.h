@@ -18,6 +18,8 @@ void evaluate_into(struct score *score, const struct model *model, const struct 
 /* The empty score of a task, which evaluate_into fills; in between its options may be set. It borrows from the
  * space. */
 struct score *evaluate_score(const struct space *space, enum corpus_task task);
+/* What is scored, for those who look on (lib/base/progress.h): "dev"; borrowed. */
+void evaluate_about(const char *what);
 /* Both in one. */
 struct score *evaluate(const struct model *model, const struct weights *w, const struct dataset *data,
                        const struct space *space, enum corpus_task task, const struct constraint *constraint,

@@ -14,6 +14,8 @@ const struct key keep_keys[] = {
      "best: the one with the best development score"},
     {"patience", KEY_INTEGER, 0, 1e6, "0", NULL,
      "stop after this many epochs in a row without a better development score; 0: never"},
+    {"keep_epochs", KEY_BOOL, 0, 0, "false", NULL,
+     "keep the model after each epoch as well, as epochs/epoch-001.safetensors of the run folder and so on"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -33,13 +35,8 @@ bool keep_init(struct keep *k, const struct config *c, bool dev, struct error *e
 {
     *k = (struct keep){.average = (uint32_t)config_integer(c, "run.average"),
                        .patience = (uint32_t)config_integer(c, "run.patience"),
+                       .epochs = config_bool(c, "run.keep_epochs"),
                        .best = strcmp(config_string(c, "run.keep"), "best") == 0};
-    long long epochs = config_integer(c, "run.epochs");
-    if (k->average > epochs)
-        return config_fault(c, "run.average", e,
-                            "the mean would begin after epoch %u of %lld; begin earlier, make more epochs "
-                            "(run.epochs), or set 0 for no mean",
-                            k->average, epochs);
     return (!k->best || scored(c, "run.keep", dev, e)) && (!k->patience || scored(c, "run.patience", dev, e));
 }
 
@@ -51,7 +48,7 @@ void keep_free(struct keep *k)
 
 uint32_t keep_vectors(const struct keep *k)
 {
-    return (k->average > 0) + k->best;
+    return (k->average > 0) + k->best + k->epochs;
 }
 
 static void make(real **vector, const struct session *s)
@@ -75,6 +72,16 @@ void keep_epoch(struct keep *k, const struct session *s)
 struct weights keep_weights(const struct keep *k, const struct session *s)
 {
     return k->averaged ? (struct weights){.w = k->mean, .scale = 1} : session_weights(s);
+}
+
+real *keep_copy(const struct keep *k, const struct session *s)
+{
+    const size_t size = s->model->layout.size;
+    const struct weights w = keep_weights(k, s);
+    real *copy = memory_lines(size, sizeof *copy);
+    for (size_t i = 0; i < size; i++)
+        copy[i] = w.scale * w.w[i];
+    return copy;
 }
 
 bool keep_score(struct keep *k, const struct session *s, double score)

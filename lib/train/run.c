@@ -9,6 +9,7 @@
 #include "lib/learn/decode.h"
 #include "lib/num/kernel.h"
 #include "lib/report/run_folder.h"
+#include "lib/report/runlog.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/initial.h"
 #include "lib/train/run_files.h"
@@ -43,6 +44,9 @@ const struct key run_keys[] = {
      "format segmented: what blanks in the input of tag mean\n"
      "keep: word boundaries, which stay\n"
      "drop: nothing"},
+    {"tensorboard", KEY_BOOL, 0, 0, "false", NULL,
+     "write loss, rate, scores, gradient errors and speed for TensorBoard, into the folder tensorboard of "
+     "the run"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -64,6 +68,7 @@ struct run {
     bool begun; /* there is something to lose: an epoch has begun */
     bool failed; /* a checkpoint could not be written, and that was said */
     bool any; /* one was written, or gone on from */
+    bool slow_said; /* that a thread did not get its core */
     /* Where an epoch cannot go on in its middle: the state at its begin */
     unsigned char *saved; /* [room] the contents of the list, end to end */
     size_t room, saved_size[RUN_FILES_LOGS]; /* … and of the logs how much there was */
@@ -145,6 +150,11 @@ static bool say_begin(struct run *r, struct error *e)
     trainer_warn(t, &(struct labels_listener){pass_on, &listener});
     if (e->kind != ERROR_NONE || (trainer_crowded(t->session, words) && !say(r, e, "%s", words)) ||
         !say_open(r, e))
+        return false;
+    if (t->keep.average > t->epochs &&
+        !say(r, e,
+             "no mean of weights: run.average begins it after epoch %u, and the run ends after epoch %u",
+             t->keep.average, t->epochs))
         return false;
     if (t->start) {
         warm_start_words(t->start, words, sizeof words);
@@ -287,8 +297,10 @@ static void checkpoint(struct run *r)
     }
     checkpoints_mark(&r->checkpoints, samples_of(r->t->session), r->t->session->epoch);
     if (!r->failed) {
+        struct error later;
         snprintf(words, sizeof words, "warning: no checkpoint: %s; the run goes on", why.text);
         r->o->said(r->o->context, words);
+        run_files_say(&r->files, words, &later); /* where the disk is full, this is not written either */
     }
     r->failed = true;
 }
@@ -397,7 +409,7 @@ static bool score_final(struct run *r, struct error *e)
 static bool begin(struct run *r, struct error *e)
 {
     struct trainer *t = r->t;
-    if (!run_files_run(&r->files, t, e))
+    if (!run_files_run(&r->files, t, r->o->command, e))
         return false;
     r->o->loaded(r->o->context, t);
     if (!say_begin(r, e) || !set_rate(r, e))
@@ -470,6 +482,21 @@ static bool train_epoch(struct run *r, struct error *e)
     return true;
 }
 
+/* An epoch of little work is no measure of speed, whatever the machine does; and that threads outnumber cores is said
+ * before training. */
+static bool say_slow(struct run *r, struct error *e)
+{
+    const struct trainer_epoch *p = &r->now;
+    if (r->slow_said || p->least_share >= 0.8 || p->seconds <= 0.1 || p->cpu <= 0.05 ||
+        r->t->session->nthreads > (uint32_t)cpu_count())
+        return true;
+    r->slow_said = true;
+    return say(r, e,
+               "warning: a thread got %.0f %% of a core: other programs are running, or cores are shared; "
+               "speeds of this run mean little",
+               100 * p->least_share);
+}
+
 static bool finish_epoch(struct run *r, struct error *e)
 {
     struct trainer *t = r->t;
@@ -477,7 +504,7 @@ static bool finish_epoch(struct run *r, struct error *e)
     if ((t->dev || t->test) && (r->each || s->epoch == t->epochs) && !score_epoch(r))
         return stop(r, !s->pause.possible, e);
     r->o->passed(r->o->context, &r->now);
-    if (!probes_flush(&s->probes, e) || !run_files_epoch(&r->files, &r->now, t->corpus.task, e))
+    if (!probes_flush(&s->probes, e) || !run_files_epoch(&r->files, t, &r->now, e) || !say_slow(r, e))
         return false;
     r->phase = TRAINING;
     t->stopped = s->epoch < t->epochs && keep_enough(&t->keep);
@@ -492,7 +519,7 @@ static bool end(struct run *r, struct error *e)
 {
     struct trainer *t = r->t;
     if (!score_final(r, e) || !say_end(r, e) || (r->checkpoints.final && !write_checkpoint(r, false, e)) ||
-        !run_files_commit(&r->files, t, t->dev ? &r->dev : NULL, t->test ? &r->test : NULL, e))
+        !run_files_commit(&r->files, t, t->dev ? &r->dev : NULL, t->test ? &r->test : NULL, *r->score, e))
         return false;
     checkpoints_end(&r->checkpoints);
     return true;
@@ -541,7 +568,10 @@ bool run_train(struct trainer *t, const char *out, struct checkpoint *from, cons
     if (from)
         snprintf(r.checkpoints.run, sizeof r.checkpoints.run, "%s", checkpoint_run(from));
     interrupt_catch();
-    bool good = run_files_open(&r.files, t, out, r.checkpoints.run, e) && tell(&r, from, e);
+    bool good = run_files_open(&r.files, t, out, r.checkpoints.run, e);
+    if (good)
+        runlog_listen(r.files.log, observer->event, observer->context);
+    good = good && tell(&r, from, e);
     if (!good)
         clear_up(&r, e);
     interrupt_release();

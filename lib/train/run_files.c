@@ -4,16 +4,21 @@
 #include "lib/base/cpu.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/text.h"
+#include "lib/base/version.h"
 #include "lib/data/pretrained.h"
 #include "lib/learn/engine.h"
 #include "lib/num/kernel.h"
+#include "lib/report/events.h"
 #include "lib/report/modelfile.h"
 #include "lib/report/run_folder.h"
 #include "lib/report/runlog.h"
+#include "lib/report/tensorboard.h"
 #include "lib/train/warm_start.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct outfile *open_in(const char *folder, const char *name, struct error *e)
 {
@@ -131,12 +136,33 @@ static void log_start(struct runlog *l, const struct warm_start *s)
     runlog_close(l);
 }
 
-bool run_files_run(struct run_files *f, const struct trainer *t, struct error *e)
+static void log_time(struct runlog *l, const char *name)
+{
+    char date[CPU_DATE];
+    cpu_date(date);
+    runlog_string(l, name, date);
+}
+
+/* When, where, and what by. */
+static void log_origin(struct runlog *l, const char *command)
+{
+    char host[256] = "", processor[CPU_NAME];
+    gethostname(host, sizeof host - 1);
+    cpu_name(processor);
+    log_time(l, "date");
+    runlog_string(l, "host", host);
+    runlog_string(l, "version", VERSION);
+    runlog_string(l, "processor", *processor ? processor : NULL);
+    runlog_string(l, "command", command);
+}
+
+bool run_files_run(struct run_files *f, const struct trainer *t, const char *command, struct error *e)
 {
     struct runlog *l = f->log;
     const struct layout *layout = &t->model->layout;
     runlog_begin(l, "run");
     runlog_string(l, "id", f->run);
+    log_origin(l, command);
     runlog_string(l, "model", t->model->ops->name);
     runlog_string(l, "optimizer", t->session->optimizer->ops->name);
     runlog_string(l, "engine", t->session->engine->name);
@@ -175,6 +201,7 @@ bool run_files_resumed(struct run_files *f, const struct session *s, struct erro
 {
     runlog_begin(f->log, "resumed");
     runlog_integer(f->log, "epochs", s->epoch);
+    log_time(f->log, "time");
     return runlog_end(f->log, e);
 }
 
@@ -197,6 +224,12 @@ bool run_files_calibration(struct run_files *f, const struct calibration *r, str
 
 bool run_files_say(struct run_files *f, const char *words, struct error *e)
 {
+    if (strncmp(words, "warning: ", 9) == 0) {
+        runlog_begin(f->log, "warning");
+        runlog_string(f->log, "text", words + 9);
+        if (!runlog_end(f->log, e))
+            return false;
+    }
     text_say(outfile_stream(f->text), "%s", words);
     return outfile_flush(f->text, e);
 }
@@ -215,18 +248,39 @@ static void log_threads(struct runlog *l, const struct session *s)
     runlog_close(l);
 }
 
-bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum corpus_task task,
+/* The model after this epoch, aside (lib/report/run_folder.h); its signature. */
+static bool save_epoch(const struct run_files *f, const struct trainer *t, uint32_t epoch, char *signature,
+                       struct error *e)
+{
+    char *folder = outfile_path(f->path, RUN_FOLDER_EPOCHS);
+    char *path = run_folder_epoch_path(f->path, epoch, f->run);
+    real *w = keep_copy(&t->keep, t->session);
+    const bool good =
+        outfile_folder(folder, NULL, e) && modelfile_save(path, f->config, t->space, &t->model->layout, w,
+                                                          t->session->optimizer->ops->sparse, signature, e);
+    memory_free(w);
+    memory_free(path);
+    memory_free(folder);
+    return good;
+}
+
+bool run_files_epoch(struct run_files *f, const struct trainer *t, const struct trainer_epoch *p,
                      struct error *e)
 {
     struct runlog *l = f->log;
+    char signature[CONTAINER_SIGNATURE];
+    if (t->keep.epochs && !save_epoch(f, t, p->epoch, signature, e))
+        return false;
     runlog_begin(l, "epoch");
     runlog_integer(l, "epoch", p->epoch);
+    log_time(l, "time");
     runlog_real(l, "loss", p->loss);
     runlog_real(l, "penalty", p->penalty);
     runlog_real(l, "rate", p->rate);
     runlog_real(l, "seconds", p->seconds);
     runlog_real(l, "cpu_seconds", p->cpu);
     runlog_real(l, "tokens_per_second", p->tokens_per_second);
+    runlog_real(l, "least_share", 100 * p->least_share);
     runlog_real(l, "error_rate", p->error_rate);
     runlog_bool(l, "error_rate_is_upper_bound", p->at_most);
     runlog_real(l, "error_rate_least", p->error_rate_least);
@@ -235,10 +289,12 @@ bool run_files_epoch(struct run_files *f, const struct trainer_epoch *p, enum co
         runlog_real(l, "hot_delay", p->hot_delay);
     if (p->scored) {
         runlog_string(l, "part", p->part);
-        log_score(l, "score", &p->score, task);
+        log_score(l, "score", &p->score, t->corpus.task);
     }
     if (p->best)
         runlog_bool(l, "best", true);
+    if (t->keep.epochs)
+        runlog_string(l, "saved", signature);
     probes_report(&p->session->probes, REPORT_EPOCH, 0, l);
     log_threads(l, p->session);
     fprintf(outfile_stream(f->text),
@@ -259,6 +315,7 @@ static void log_summary(struct run_files *f, const struct trainer *t, const stru
     struct runlog *l = f->log;
     runlog_begin(l, "summary");
     runlog_integer(l, "epochs", t->session->epoch);
+    log_time(l, "time");
     if (t->keep.best_epoch)
         runlog_integer(l, "best_epoch", t->keep.best_epoch);
     runlog_bool(l, "stopped", t->stopped);
@@ -273,9 +330,12 @@ static void log_summary(struct run_files *f, const struct trainer *t, const stru
 
 /* Each of the other files says which model it belongs to. */
 static bool finish(struct run_files *f, struct trainer *t, const struct score_result *dev,
-                   const struct score_result *test, const char *model, struct error *e)
+                   const struct score_result *test, const struct score *table, const char *model,
+                   struct error *e)
 {
     log_summary(f, t, dev, test, model);
+    if (table)
+        score_print(table, outfile_stream(f->text));
     fprintf(outfile_stream(f->text), "model %s\n", model);
     fprintf(outfile_stream(f->yaml), "# model %s\n", model);
     return runlog_end(f->log, e) && runlog_finish(f->log, e) && outfile_finish(f->text, e) &&
@@ -293,6 +353,34 @@ static struct outfile *begin_model(const struct run_files *f, const struct train
     return model;
 }
 
+/* The log, which is finished, for TensorBoard. `*out` waits for its commit; NULL: it is not wanted. */
+static bool begin_tensorboard(const struct run_files *f, const struct trainer *t, const char *model,
+                              struct outfile **out, struct error *e)
+{
+    struct outfile *file = runlog_file(f->log);
+    char *folder = outfile_path(f->path, RUN_FOLDER_TENSORBOARD), name[64], *bytes = NULL;
+    const size_t n = outfile_size(file);
+    *out = NULL;
+    bool good = true;
+    if (config_bool(t->config, "run.tensorboard") && n) { /* (of a log that is a pipe nothing is left) */
+        snprintf(name, sizeof name, RUN_FOLDER_TFEVENTS "%s", model);
+        good = outfile_contents(file, n, &bytes, e) && outfile_folder(folder, NULL, e) &&
+               (*out = open_in(folder, name, e)) != NULL;
+        struct events *log = good ? events_parse("metrics.jsonl", (struct span){bytes, n}, e) : NULL;
+        if (log)
+            tensorboard_write(log, model, outfile_stream(*out));
+        good = log && outfile_finish(*out, e);
+        events_free(log);
+        memory_free(bytes);
+    }
+    memory_free(folder);
+    if (good)
+        return true;
+    outfile_abandon(*out);
+    *out = NULL;
+    return false;
+}
+
 /* Logs and configuration in place. */
 static bool commit_logs(struct run_files *f, struct error *e)
 {
@@ -308,22 +396,26 @@ static bool commit_logs(struct run_files *f, struct error *e)
 }
 
 bool run_files_commit(struct run_files *f, struct trainer *t, const struct score_result *dev,
-                      const struct score_result *test, struct error *e)
+                      const struct score_result *test, const struct score *table, struct error *e)
 {
     char signature[CONTAINER_SIGNATURE];
+    struct outfile *board = NULL;
     session_fold(t->session);
     struct outfile *model = begin_model(f, t, RUN_FOLDER_MODEL, signature, e);
     if (!model)
         return false;
-    if (!finish(f, t, dev, test, signature, e)) {
+    if (!finish(f, t, dev, test, table, signature, e) || !begin_tensorboard(f, t, signature, &board, e)) {
         outfile_abandon(model);
         return false;
     }
-    if (!outfile_commit(model, e))
+    if (!outfile_commit(model, e)) {
+        outfile_abandon(board);
         return false;
+    }
     struct error later;
     bool good = commit_logs(f, e);
     good = probes_commit(&t->session->probes, good ? e : &later) && good;
+    good = (!board || outfile_commit(board, good ? e : &later)) && good;
     f->over = true;
     if (!good) {
         error_add(e, "; the model is in place, and the next command with %s puts the rest in place", f->path);
@@ -349,6 +441,7 @@ void run_files_leave(struct run_files *f)
     f->log = NULL;
     f->text = f->yaml = NULL;
     f->made = strlen(f->path);
+    f->left = true;
 }
 
 /* Of an event and a line that the run has failed, and why. */
@@ -380,6 +473,8 @@ void run_files_abandon(struct run_files *f, struct trainer *t)
     runlog_abandon(f->log);
     outfile_abandon(f->text);
     outfile_abandon(f->yaml);
+    if (!f->over && !f->left && t->keep.epochs)
+        run_folder_drop_epochs(f->path, f->run);
     if (t->session)
         probes_abandon(&t->session->probes);
     outfile_unmake(f->path, f->made);

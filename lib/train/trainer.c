@@ -199,6 +199,7 @@ bool trainer_epoch(struct trainer *t, struct trainer_epoch *p, const struct obse
 
 struct score *trainer_score(const struct trainer *t, const struct weights *w, const struct dataset *part)
 {
+    evaluate_about(part == t->dev ? "dev" : "test");
     return evaluate(t->model, w, part, t->space, t->corpus.task, t->constraint, t->whole,
                     (int)t->session->nthreads);
 }

@@ -43,6 +43,9 @@ struct observer {
     void (*passing)(void *context, const struct session *s, uint32_t epoch); /* an epoch begins */
     void (*passed)(void *context, const struct trainer_epoch *epoch);
     void (*said)(void *context, const char *words); /* a line for a person; it stands in log.txt as well */
+    void (*event)(void *context,
+                  struct span line); /* a line of metrics.jsonl, with its end; NULL: not wanted */
+    const char *command; /* what was asked of the program, for the log; NULL: nobody knows */
 };
 
 struct trainer {

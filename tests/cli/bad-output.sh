@@ -18,7 +18,8 @@ awk 'NF { print $1, $2, $2 } !NF' corpus >columns
 full score score columns
 full check check "$pos" $small
 for verb in list help version; do full $verb $verb; done
-full "train" train "$pos" $small --quiet --out other
+full "train" train "$pos" $small --out other | errors
+full "train, quiet" train "$pos" $small --quiet --out other
 ls other
 echo "# standard output is closed"
 closed() {

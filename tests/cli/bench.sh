@@ -88,4 +88,3 @@ run "no such folder" "$A" bench "$pos" --out absent/one
 run "no corpus" "$A" bench "$pos" corpus.train=/absent --modes sequential
 run "nothing to score" "$A" bench "$pos" corpus.test= --modes sequential --goal 50 --out older/one
 run "one mode cannot" "$A" bench "$pos" engine.accumulate=2 --threads 1 --out older/one
-run "average" "$A" bench "$pos" --modes x:run.average=11 --out older/one

@@ -29,7 +29,7 @@ every() {
         rm -rf made
         # shellcheck disable=SC2086 # a list of assignments
         "$A" train "$config" corpus.test="$test" "$@" run.average=4 run.epochs=5 engine.accumulate=1 engine.name=$engine \
-            --quiet --out made </dev/null >trained
+            --out made </dev/null >trained 2>said
         [ -d made ] || continue
         "$A" eval made "$test" >evaluated
         case $test in

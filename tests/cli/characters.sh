@@ -8,7 +8,8 @@ accuracy() { sed -n 's/^accuracy: *\([0-9.]*\)%.*/\1/p' "$1"; }
 "$A" train "$pos" $small run.epochs=4 --out none >trained.none
 for kind in lstm cnn; do
     echo "# $kind"
-    "$A" train "$pos" $small run.epochs=4 model.characters=$kind --out $kind >trained
+    "$A" train "$pos" $small run.epochs=4 model.characters=$kind --out $kind
+    table $kind >trained
     "$A" eval $kind "$test" >evaluated
     same "eval and the run's own score" evaluated trained
     "$A" tag $kind "$test" >tagged

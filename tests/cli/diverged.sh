@@ -19,8 +19,8 @@ echo "# without a penalty"
 for sample in pos chunk seg; do
     eval "config=\$$sample"
     run "$sample" "$A" train "$config" $alone $wild optimizer.l2.value=0 --quiet --out "wild-$sample"
-    awk '/accuracy/ && !done++ { print "    accuracy above 70:", ($2 + 0 > 70 ? "yes" : "NO, " $2) }
-         /F MEASURE/ { print "    F above 0.7:", ($NF > 0.7 ? "yes" : "NO, " $NF) }' stdout
+    table "wild-$sample" | awk '/accuracy/ && !done++ { print "    accuracy above 70:", ($2 + 0 > 70 ? "yes" : "NO, " $2) }
+         /F MEASURE/ { print "    F above 0.7:", ($NF > 0.7 ? "yes" : "NO, " $NF) }'
     echo "    files: $(ls -A "wild-$sample" | tr '\n' ' ')"
     grep null "wild-$sample/metrics.jsonl" # so is written what is not finite
 done

@@ -12,6 +12,8 @@ stopped() {
     faulty "$wish" "$A" train "$@" --quiet --out "$into" </dev/null
     echo "exit $?"
 }
+# warned: of what a run said, warnings and errors
+warned() { grep -v "warning: a thread got" | grep "^[^ ]\|^    warning: \|^    asyntrain: "; }
 sum() { cksum <"$1/model.safetensors"; }
 # shellcheck disable=SC2086
 {
@@ -73,14 +75,14 @@ sum() { cksum <"$1/model.safetensors"; }
     for checkpoint in "$newest" $(ls older/checkpoint-* | sed '$d' | sort -r); do
         dd if=damage of="damaged/${checkpoint#*/}" bs=1 seek=40000 conv=notrunc 2>/dev/null
         rm -rf once && cp -R damaged once
-        run "${checkpoint#*/} and all after it" "$A" train --resume once --quiet
+        run "${checkpoint#*/} and all after it" "$A" train --resume once | warned
         [ ! -e once/model.safetensors ] || [ "$(sum once)" = "$(sum whole)" ] || echo "ANOTHER MODEL"
     done
     cp -R older cut
     head -c 1000 "$newest" >"cut/${newest#*/}"
-    run "cut off" "$A" train --resume cut --quiet
+    run "cut off" "$A" train --resume cut | warned
     : >"older/${newest#*/}"
-    run "empty file" "$A" train --resume older --quiet
+    run "empty file" "$A" train --resume older | warned
 
     echo "# another process trains there"
     stopped write:30:TERM busy $keys $often

@@ -6,8 +6,8 @@ model() {
     name=$1
     shift
     "$A" train "$pos" optimizer.name=ftrl optimizer.l2.value=0 optimizer.rate=0.3 run.epochs=3 run.evaluate=last --quiet \
-        --out "run-$name" "$@" >out
-    trained=$(awk '/^accuracy/ { print $2 }' out)
+        --out "run-$name" "$@"
+    trained=$(table "run-$name" | awk '/^accuracy/ { print $2 }')
     "$A" tag "run-$name" "$corpora/pos-test.conll" | "$A" score - >out
     tagged=$(awk '/^accuracy/ { print $2 }' out)
     [ "$trained" = "$tagged" ] && answers="tag answers as training did" || answers="TAG $tagged, TRAINING $trained"

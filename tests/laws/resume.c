@@ -96,7 +96,8 @@ static int part(const char *keys, const char *folder, bool resumed, struct witne
     CHECK_MSG(!skipped && (from || !resumed), "%s: %s", keys, e.text);
     struct trainer *t = trainer_new(c, &parts, &e);
     struct score *found = NULL;
-    const struct observer observer = {w, loaded, passing, passed, said};
+    const struct observer observer = {
+        .context = w, .loaded = loaded, .passing = passing, .passed = passed, .said = said};
     CHECK_MSG(t && (!from || checkpoint_matches(from, t, &e)), "%s: %s", keys, e.text);
     bool good = t && run_train(t, folder, from, &observer, &found, &e);
     CHECK_MSG(good || e.kind > 128 || w->poison, "%s: %s", keys, e.text);
@@ -126,8 +127,9 @@ static char *contents(const char *folder, const char *name, size_t *n)
 /* Lines of metrics.jsonl with what clocks and the system say, names and remarks of having gone on left out. */
 static char *log_of(const char *folder)
 {
-    static const char *const clocks[] = {
-        "\"id\":", "seconds\":", "tokens_per_second\":", "peak_kib\":", "\"preempted\":", "ran_through\":"};
+    static const char *const clocks[] = {"\"id\":",        "\"date\":",      "\"time\":",
+                                         "least_share\":", "seconds\":",     "tokens_per_second\":",
+                                         "peak_kib\":",    "\"preempted\":", "ran_through\":"};
     size_t n;
     char *text = contents(folder, "metrics.jsonl", &n), *out = memory_new(n + 1, 1);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {

@@ -95,7 +95,8 @@ static struct outcome run(size_t m, const char *what, const char *more)
     for (char *word = strtok(text, " "); word && good; word = strtok(NULL, " "))
         good = config_set(c, word, &e);
     struct trainer *t = good && parts_find(c, model_table, &parts, &e) ? trainer_new(c, &parts, &e) : NULL;
-    const struct observer observer = {&o, loaded, passing, passed, said};
+    const struct observer observer = {
+        .context = &o, .loaded = loaded, .passing = passing, .passed = passed, .said = said};
     struct score *score = NULL;
     CHECK_MSG(t && run_train(t, folder, NULL, &observer, &score, &e), "%s %s: %s", what, more, e.text);
     if (!t || !score)

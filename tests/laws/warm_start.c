@@ -69,7 +69,8 @@ static void nothing_said(void *context, const char *words)
 {
     (void)context, (void)words;
 }
-static const struct observer silent = {NULL, nothing_loaded, nothing_passing, nothing_passed, nothing_said};
+static const struct observer silent = {
+    .loaded = nothing_loaded, .passing = nothing_passing, .passed = nothing_passed, .said = nothing_said};
 
 struct run {
     struct config *config;

@@ -15,7 +15,7 @@ there() {
 trains() {
     name=$1 floor=$2 test=$3
     shift 3
-    "$ASYNTRAIN" train "$ROOT/configs/$name-crf.yaml" run.evaluate=last "$@" --quiet --out run >trained
+    "$ASYNTRAIN" train "$ROOT/configs/$name-crf.yaml" run.evaluate=last "$@" --out run >trained 2>said
     sed -n 's/^{"event":"summary".*"test":{[^}]*"\(f1\|accuracy\)":\([0-9.]*\).*/\2/p' run/metrics.jsonl >number
     awk -v floor="$floor" -v name="$name $*" '{ printf "    %-58s %.2f (floor %s)\n", name, $1, floor }
         END { exit !(NR == 1 && $1 >= floor) }' number

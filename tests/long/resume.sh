@@ -33,7 +33,7 @@ stopped() {
     until_stopped "$folder" 0 "$ASYNTRAIN" train "$lstm" run.epochs=$epochs "$@" --quiet --out "$folder"
     until_stopped "$folder" 2 "$ASYNTRAIN" train --resume "$folder" --quiet
     until_stopped "$folder" 5 "$ASYNTRAIN" train --resume "$folder" --quiet
-    "$ASYNTRAIN" train --resume "$folder" --quiet >"$folder.score"
+    "$ASYNTRAIN" train --resume "$folder" >"$folder.score" 2>said
 }
 
 # f1 FILE: of a table of scores
@@ -41,7 +41,7 @@ f1() { awk '/^accuracy/ { print $NF }' "$1"; }
 
 alone='engine.name=sequential engine.threads=1 run.average=2'
 # shellcheck disable=SC2086 # words
-"$ASYNTRAIN" train "$lstm" run.epochs=$epochs $alone --quiet --out whole >whole.score
+"$ASYNTRAIN" train "$lstm" run.epochs=$epochs $alone --out whole >whole.score 2>said
 # shellcheck disable=SC2086 # words
 stopped broken $alone
 cmp whole/model.safetensors broken/model.safetensors
@@ -51,7 +51,7 @@ echo "    one worker: $(sha256sum broken/model.safetensors | cut -c1-16), F1 $(f
 two='engine.name=asyngrad engine.threads=2 run.average=2'
 for seed in 1 2 3; do
     # shellcheck disable=SC2086 # words
-    "$ASYNTRAIN" train "$lstm" run.epochs=$epochs $two run.seed=$seed --quiet --out seed >seed.score
+    "$ASYNTRAIN" train "$lstm" run.epochs=$epochs $two run.seed=$seed --out seed >seed.score 2>said
     f1 seed.score
 done >scores
 # shellcheck disable=SC2086 # words

@@ -78,6 +78,9 @@ TEST(median_and_range_over_the_repeats_that_count)
     check(&b, 1, offsetof(struct benchmark_run, speed), 4e6, 3e6, 5e6, 3);
     check(&b, 1, offsetof(struct benchmark_run, delay), 2, 1.5, 2.5, 3);
     check(&b, 1, offsetof(struct benchmark_run, goal), 0.75, 0.5, 1, 2);
+    /* 90, 90.2, 92, 93: squares of what is off the mean, 91.3, are 1.69 + 1.21 + 0.49 + 2.89 = 6.28 */
+    CHECK_NEAR(benchmark_spread(&b, 0, offsetof(struct benchmark_run, score)).deviation, sqrt(6.28 / 3),
+               1e-12);
     CHECK_INT(benchmark_diverged(&b, 0), 0);
     CHECK_INT(benchmark_diverged(&b, 1), 1);
     b.repeats = 1;
@@ -102,13 +105,12 @@ TEST(a_table_for_a_person)
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| sequential | 1 | 2.250 (1.000 - 4.000) | 1.00 (1.00 - 1.00) | 0.0 (0.0 - 0.0) | 0.00 (0.00 - "
         "0.00) | "
-        "91.30 (90.00 - 93.00) | 2.000 (1.000 - 3.000) | 4 of 4 |\n"
+        "91.30 ± 1.45 (90.00 - 93.00) | 2.000 (1.000 - 3.000) | 4 of 4 |\n"
         "| own | 3 | 4.000 (3.000 - 5.000) | 2.00 (1.00 - 3.00) | 40.0-55.0 (30.0 - 70.0) | 2.00 (1.50 - "
         "2.50) "
         "| "
-        "88.25 (87.00 - 89.00) | 0.750 (0.500 - 1.000) | 2 of 4 |\n"
-        "\n4 repeats, runs take turns; median (least - most), of scores the mean; speed is that of the "
-        "median "
-        "epoch but the first\n"
+        "88.25 ± 1.09 (87.00 - 89.00) | 0.750 (0.500 - 1.000) | 2 of 4 |\n"
+        "\n4 repeats, runs take turns; median (least - most), of scores the mean ± standard deviation; "
+        "speed is that of the median epoch but the first\n"
         "own, threads 3: 1 of 4 runs diverged and do not count\n");
 }
