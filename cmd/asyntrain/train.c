@@ -157,6 +157,7 @@ int train_in(const char *folder, int argc, char **argv)
     uint64_t number;
     char *checkpoint = run_folder_checkpoint(folder, UINT64_MAX, &number);
     const char *values[OPTIONS] = {[QUIET] = ""};
+    terminal_open(true, false);
     values[checkpoint ? RESUME : OUT] = folder;
     memory_free(checkpoint);
     return (values[RESUME] ? resume : begin)(argc, argv, values);
