@@ -3,7 +3,6 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/stream.h"
-#include "lib/report/json_memory.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -61,7 +60,6 @@ struct events *events_read(const char *path, struct error *e)
         e->kind = ERROR_MODEL;
         return NULL;
     }
-    json_memory();
     struct events *v = memory_new(1, sizeof *v);
     struct span line;
     bool good = true;
