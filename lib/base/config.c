@@ -216,7 +216,11 @@ static bool next(struct yaml_reader *r)
 {
     yaml_event_t *v = &r->yaml->event;
     yaml_event_delete(v);
-    if (!yaml_parser_parse(&r->yaml->parser, v))
+    errno = 0;
+    const bool good = yaml_parser_parse(&r->yaml->parser, v);
+    if (errno == ENOMEM) /* whether or not it has noticed */
+        memory_failed("libyaml had none left");
+    if (!good)
         return syntax_fault(r);
     struct source_line at = place_of(r, v->start_mark);
     if (is_decorated(v))

@@ -411,14 +411,34 @@ static void release_json(void *header)
     json_decref(header);
 }
 
+/* The header, byte by byte. Where jansson lacks memory for a letter of a string, it goes on without it, and the next
+ * number hides errno; so it is asked for at each byte. */
+struct header {
+    const char *text;
+    size_t left;
+    bool lacked;
+};
+
+static size_t next_byte(void *to, size_t room, void *from)
+{
+    struct header *h = from;
+    h->lacked |= errno == ENOMEM;
+    if (h->lacked || h->left == 0 || room == 0)
+        return 0;
+    *(char *)to = *h->text++;
+    h->left--;
+    return 1;
+}
+
 static bool parse(struct container *c, struct error *e)
 {
+    struct header h = {c->text, c->length, false};
     json_error_t why;
     errno = 0;
-    c->header = json_loadb(c->text, c->length, JSON_REJECT_DUPLICATES, &why);
-    if (!c->header && errno == ENOMEM)
-        memory_failed("jansson had none left");
+    c->header = json_load_callback(next_byte, &h, JSON_REJECT_DUPLICATES, &why);
     ledger_hold(c->header, release_json);
+    if (h.lacked || errno == ENOMEM)
+        memory_failed("jansson had none left");
     if (!c->header)
         return fault(c, e, "the header is not JSON: %s; it is no model file or damaged", why.text);
     return true;
