@@ -48,9 +48,13 @@ static FILE *open_on(struct sink *s)
 }
 #endif
 
-static void release(void *file)
+static void release(void *what)
 {
-    fclose(file);
+    struct sink *s = what;
+    fclose(s->file);
+    memory_free(s->bytes);
+    s->bytes = NULL;
+    s->capacity = 0;
 }
 
 FILE *sink_open(struct sink *s)
@@ -60,13 +64,26 @@ FILE *sink_open(struct sink *s)
     if (!s->file)
         return NULL;
     setvbuf(s->file, s->buffer, _IOFBF, sizeof s->buffer);
-    ledger_hold(s->file, release);
+    ledger_hold(s, release);
     return s->file;
 }
 
 bool sink_close(struct sink *s)
 {
-    ledger_let(s->file);
+    ledger_let(s);
     const bool good = fflush(s->file) == 0 && !ferror(s->file);
     return fclose(s->file) == 0 && good;
+}
+
+char *sink_text(struct sink *s)
+{
+    char *bytes = s->bytes;
+    s->bytes = NULL;
+    s->capacity = 0;
+    if (bytes && ledger_reserve()) {
+        ledger_note(bytes);
+        return bytes;
+    }
+    memory_free(bytes);
+    memory_failed("there is none for a text");
 }

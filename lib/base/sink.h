@@ -17,9 +17,11 @@ struct sink {
     char buffer[1 << 14];
 };
 
-/* Begin anew; `s` is zeroed before its first use. NULL: out of memory. In a ledger (lib/base/ledger.h) the file is held
- * until sink_close. */
+/* Begin anew; `s` is zeroed before its first use. NULL: out of memory. In a run of a ledger (lib/base/ledger.h) that is
+ * taken back before sink_close, the file is closed and `bytes` are freed. */
 FILE *sink_open(struct sink *s);
 bool sink_close(struct sink *s); /* false: not all could be written, for want of memory */
+/* After it: the bytes, from now on memory like that of memory_new. */
+char *sink_text(struct sink *s);
 
 #endif
