@@ -363,6 +363,8 @@ build/lib/asyntrain.pc: lib/api/asyntrain.pc.in lib/api/asyntrain.h Makefile bui
 
 LIBRARY := build/lib/$(SHARED) build/lib/libasyntrain.a build/lib/asyntrain.pc
 .PHONY: lib install-lib uninstall-lib
+# (a transcript installs them)
+check check-long coverage: $(LIBRARY)
 lib: $(LIBRARY)  ## build the C library (docs/library.md), shared and static, into build/lib
 
 libdir := $(DESTDIR)$(PREFIX)/lib

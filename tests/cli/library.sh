@@ -5,6 +5,7 @@
 for tool in make cc nm pkg-config; do
     command -v $tool >/dev/null || { echo "$tool is needed" && exit 77; }
 done
+[ -e "$ROOT/build/lib/asyntrain.pc" ] || { echo "the library is not built: make lib" && exit 1; }
 # builds nothing: what is to be installed is there, and old
 installed() {
     make -s -C "$ROOT" -o build/config.mk -o build/lib/libasyntrain.so.0 -o build/lib/libasyntrain.a \

@@ -19,6 +19,8 @@
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,6 +318,7 @@ TEST(options_of_other_versions_are_taken_where_they_ask_for_nothing_unknown)
 /* ---- threads */
 
 struct job {
+    atomic_uint *ready; /* threads that wait for the last */
     struct asyntrain_model *model;
     const struct world *world;
     const struct asyntrain_options *options;
@@ -327,6 +330,9 @@ static void *tag_again_and_again(void *argument)
     struct job *j = argument;
     const size_t size = strlen(j->world->text);
     j->same = true;
+    atomic_fetch_add(j->ready, 1);
+    while (atomic_load(j->ready) < THREADS)
+        sched_yield();
     for (int k = 0; k < 3; k++) {
         struct asyntrain_tagger *tagger;
         const char *answer;
@@ -344,10 +350,11 @@ TEST(threads_that_share_a_model_get_the_answers_of_one)
         struct world v = world_new(kind, true);
         struct job job[THREADS];
         pthread_t thread[THREADS];
+        atomic_uint ready = 0;
         struct asyntrain_model *model;
         CHECK_INT(asyntrain_open(v.path, &model, NULL), ASYNTRAIN_OK);
         for (size_t k = 0; k < THREADS; k++) {
-            job[k] = (struct job){model, &v, &everything, false};
+            job[k] = (struct job){&ready, model, &v, &everything, false};
             CHECK_INT(pthread_create(&thread[k], NULL, tag_again_and_again, &job[k]), 0);
         }
         for (size_t k = 0; k < THREADS; k++) {
