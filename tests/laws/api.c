@@ -322,6 +322,7 @@ struct job {
     struct asyntrain_model *model;
     const struct world *world;
     const struct asyntrain_options *options;
+    struct asyntrain_tagger *tagger; /* freed when all have ended: what one does is seen by none until then */
     bool same;
 };
 
@@ -329,17 +330,17 @@ static void *tag_again_and_again(void *argument)
 {
     struct job *j = argument;
     const size_t size = strlen(j->world->text);
-    j->same = true;
     atomic_fetch_add(j->ready, 1);
     while (atomic_load(j->ready) < THREADS)
         sched_yield();
+    if (asyntrain_tagger_new(j->model, j->options, &j->tagger, NULL) != ASYNTRAIN_OK)
+        return NULL;
+    j->same = true;
     for (int k = 0; k < 3; k++) {
-        struct asyntrain_tagger *tagger;
         const char *answer;
-        j->same = j->same && asyntrain_tagger_new(j->model, j->options, &tagger, NULL) == ASYNTRAIN_OK &&
-                  asyntrain_tag_text(tagger, j->world->text, size, &answer, NULL, NULL) == ASYNTRAIN_OK &&
+        j->same = j->same &&
+                  asyntrain_tag_text(j->tagger, j->world->text, size, &answer, NULL, NULL) == ASYNTRAIN_OK &&
                   strcmp(answer, j->world->want) == 0;
-        asyntrain_tagger_free(tagger);
     }
     return NULL;
 }
@@ -354,13 +355,15 @@ TEST(threads_that_share_a_model_get_the_answers_of_one)
         struct asyntrain_model *model;
         CHECK_INT(asyntrain_open(v.path, &model, NULL), ASYNTRAIN_OK);
         for (size_t k = 0; k < THREADS; k++) {
-            job[k] = (struct job){&ready, model, &v, &everything, false};
+            job[k] = (struct job){&ready, model, &v, &everything, NULL, false};
             CHECK_INT(pthread_create(&thread[k], NULL, tag_again_and_again, &job[k]), 0);
         }
         for (size_t k = 0; k < THREADS; k++) {
             pthread_join(thread[k], NULL);
             CHECK(job[k].same);
         }
+        for (size_t k = 0; k < THREADS; k++)
+            asyntrain_tagger_free(job[k].tagger);
         asyntrain_close(model);
         world_free(&v);
     }
