@@ -17,7 +17,7 @@ installed install-lib
 (cd usr && find . ! -type d | LC_ALL=C sort)
 PKG_CONFIG_PATH=$PWD/usr/lib/pkgconfig LD_LIBRARY_PATH=$PWD/usr/lib
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
-[ "asyntrain $(pkg-config --modversion asyntrain)" = "$("$A" version | sed 's/ (.*//')" ] || echo "ANOTHER VERSION"
+[ "asyntrain $(pkg-config --modversion asyntrain)" = "$("$A" version | sed -n '1s/ (.*//p')" ] || echo "ANOTHER VERSION"
 
 echo "# exported names"
 { nm -D --defined-only usr/lib/libasyntrain.so.0 && nm -g --defined-only usr/lib/libasyntrain.a; } >names
