@@ -2,8 +2,8 @@
 #include "lib/num/kernel.h"
 
 #include <cblas.h>
-#include <stdio.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef KERNEL_X86
