@@ -72,7 +72,7 @@ build/config.mk: FORCE
 
 # No -ffast-math: divergence is seen by isfinite. Contraction only in the kernels: elsewhere a sum must have the
 # same bits on every machine and in every engine.
-HOUSE := -std=c11 -D_GNU_SOURCE -I. $(if $(X86),-DKERNEL_X86) -pthread \
+HOUSE := -std=c11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(if $(X86),-DKERNEL_X86) -pthread \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # What is compiled more often than it runs for long is optimized less.
 ifneq ($(filter -O2 -O3,$(CFLAGS)),)
@@ -322,6 +322,65 @@ install: build/asyntrain  ## install to PREFIX=/usr/local (under DESTDIR)
 uninstall:  ## remove what install put there
 	rm -f '$(DESTDIR)$(PREFIX)/bin/asyntrain' '$(page)' '$(for_bash)' '$(for_zsh)' '$(for_fish)'
 	rm -rf '$(ours)' '$(share)/doc/asyntrain'
+
+# ---- the library: lib/api/asyntrain.h and what it needs, docs/library.md ----
+
+# Objects of the program serve: all are compiled for any address, and all names are hidden but those of asyntrain.h.
+# (the archive keeps both of two objects with one name)
+VERSION := $(shell sed -n 's/^.define ASYNTRAIN_VERSION "\(.*\)"$$/\1/p' lib/api/asyntrain.h)
+MAJOR := $(firstword $(subst ., ,$(VERSION)))
+ifeq ($(SYSTEM),Darwin)
+SHARED := libasyntrain.$(MAJOR).dylib
+SHARED_LINK := libasyntrain.dylib
+shared_flags := -dynamiclib -install_name $(PREFIX)/lib/$(SHARED) -compatibility_version $(MAJOR)
+one_object = $(CC) -nostdlib -r -o $1 -Wl,-exported_symbol,'_asyntrain_*' $2
+hide =
+else
+SHARED := libasyntrain.so.$(MAJOR)
+SHARED_LINK := libasyntrain.so
+shared_flags := -shared -Wl,-soname,$(SHARED) -Wl,-z,defs -Wl,--as-needed
+one_object = $(CC) -nostdlib -r -o $1 $2
+hide = objcopy --localize-hidden $1
+endif
+lib_parts := $(filter-out build/release/cmd/% build/release/lib/api/%,$(objects_release))
+build/lib/parts.a: $(lib_parts) build/release/sources
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(shown)$(AR) qcs $@ $(lib_parts)
+build/lib/$(SHARED): build/release/lib/api/asyntrain.o build/lib/parts.a build/release/flags
+	$(call note,link,$@)
+	$(shown)$(CC) $(shared_flags) -o $@ $< build/lib/parts.a $(link_release) $(libraries)
+build/lib/libasyntrain.a: build/release/lib/api/asyntrain.o build/lib/parts.a build/release/flags
+	$(call note,ar,$@)
+	$(shown)$(call one_object,build/lib/asyntrain.o,$< build/lib/parts.a)
+	$(shown)$(call hide,build/lib/asyntrain.o)
+	@rm -f $@
+	$(shown)$(AR) qcs $@ build/lib/asyntrain.o
+build/lib/asyntrain.pc: lib/api/asyntrain.pc.in lib/api/asyntrain.h Makefile build/release/flags
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@LIBRARIES@|$(strip $(link_release) $(libraries))|' $< >$@
+
+LIBRARY := build/lib/$(SHARED) build/lib/libasyntrain.a build/lib/asyntrain.pc
+.PHONY: lib install-lib uninstall-lib
+# (a transcript installs them)
+check check-long coverage: $(LIBRARY)
+lib: $(LIBRARY)  ## build the C library (docs/library.md), shared and static, into build/lib
+
+libdir := $(DESTDIR)$(PREFIX)/lib
+install: install-lib
+install-lib: $(LIBRARY)
+	install -d '$(libdir)/pkgconfig' '$(DESTDIR)$(PREFIX)/include'
+	install -m 644 lib/api/asyntrain.h '$(DESTDIR)$(PREFIX)/include/asyntrain.h'
+	install -m 755 'build/lib/$(SHARED)' '$(libdir)/$(SHARED)'
+	ln -sf '$(SHARED)' '$(libdir)/$(SHARED_LINK)'
+	install -m 644 build/lib/libasyntrain.a '$(libdir)/libasyntrain.a'
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' build/lib/asyntrain.pc >'$(libdir)/pkgconfig/asyntrain.pc'
+
+uninstall: uninstall-lib
+uninstall-lib:
+	rm -f '$(libdir)/$(SHARED)' '$(libdir)/$(SHARED_LINK)' '$(libdir)/libasyntrain.a' \
+		'$(libdir)/pkgconfig/asyntrain.pc' '$(DESTDIR)$(PREFIX)/include/asyntrain.h'
 
 clean:  ## remove build/
 	rm -rf build

@@ -10,6 +10,7 @@
 #include "lib/base/outfile.h"
 #include "lib/base/text.h"
 #include "lib/base/threads.h"
+#include "lib/report/json_memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -280,6 +281,7 @@ int main(int argc, char **argv)
     hold_standard_streams();
     memory_on_failure(end_without_memory);
     keep_command(argc, argv);
+    json_memory();
     atexit(end_of_library);
     int code = command(argc, argv);
     ours = true;

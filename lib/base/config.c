@@ -5,6 +5,7 @@
  */
 #include "lib/base/config_store.h"
 
+#include "lib/base/ledger.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 
@@ -123,11 +124,16 @@ bool config_fault(const struct config *c, const char *key, struct error *e, cons
 
 /* ---- entering ---- */
 
+/* What libyaml has memory for. */
+struct yaml {
+    yaml_parser_t parser;
+    yaml_event_t event; /* the current one */
+};
+
 /* Reads one source. */
 struct yaml_reader {
     struct config *c;
-    yaml_parser_t parser;
-    yaml_event_t event; /* the current one */
+    struct yaml *yaml; /* while it is read */
     const char *file, *folder, *key; /* key: the one this source is about; NULL: a whole file */
     size_t source;
     struct error *e;
@@ -183,7 +189,7 @@ static yaml_mark_t mark_of(const char *text, size_t offset)
 
 static bool syntax_fault(struct yaml_reader *r)
 {
-    const yaml_parser_t *p = &r->parser;
+    const yaml_parser_t *p = &r->yaml->parser;
     yaml_mark_t mark = p->problem_mark;
     if (p->error == YAML_MEMORY_ERROR || !p->problem)
         memory_failed("libyaml had none left");
@@ -208,9 +214,13 @@ static bool is_decorated(const yaml_event_t *v)
 
 static bool next(struct yaml_reader *r)
 {
-    yaml_event_t *v = &r->event;
+    yaml_event_t *v = &r->yaml->event;
     yaml_event_delete(v);
-    if (!yaml_parser_parse(&r->parser, v))
+    errno = 0;
+    const bool good = yaml_parser_parse(&r->yaml->parser, v);
+    if (errno == ENOMEM) /* whether or not it has noticed */
+        memory_failed("libyaml had none left");
+    if (!good)
         return syntax_fault(r);
     struct source_line at = place_of(r, v->start_mark);
     if (is_decorated(v))
@@ -237,7 +247,7 @@ static bool is_nothing(const yaml_event_t *v)
 /* The current event as the next item of a list. */
 static bool read_item(struct yaml_reader *r, struct entry *x, size_t *room, const char *key)
 {
-    const yaml_event_t *v = &r->event;
+    const yaml_event_t *v = &r->yaml->event;
     struct source_line at = place_of(r, v->start_mark);
     at.key = key;
     if (v->type != YAML_SCALAR_EVENT)
@@ -258,7 +268,7 @@ static bool read_list(struct yaml_reader *r, struct source_line at)
     struct entry x = {.kind = LIST};
     size_t room = 0;
     bool ok;
-    while ((ok = next(r)) && r->event.type != YAML_SEQUENCE_END_EVENT &&
+    while ((ok = next(r)) && r->yaml->event.type != YAML_SEQUENCE_END_EVENT &&
            (ok = read_item(r, &x, &room, at.key)))
         ;
     if (x.text)
@@ -269,7 +279,7 @@ static bool read_list(struct yaml_reader *r, struct source_line at)
 /* The current event as a name below `prefix`: the whole key, or NULL after a fault. */
 static const char *read_name(struct yaml_reader *r, const char *prefix)
 {
-    const yaml_event_t *v = &r->event;
+    const yaml_event_t *v = &r->yaml->event;
     char name[NAME_MOST + 1] = "";
     int n = 0;
     if (v->type == YAML_SCALAR_EVENT && v->data.scalar.length > 0)
@@ -292,7 +302,7 @@ static bool decimal_comma(struct yaml_reader *r, struct source_line at, const ch
 {
     const struct entry *x = before ? config_find(r->c, before) : NULL;
     double number;
-    if (!x || x->kind != SCALAR || !is_nothing(&r->event) || !isdigit((unsigned char)*name) ||
+    if (!x || x->kind != SCALAR || !is_nothing(&r->yaml->event) || !isdigit((unsigned char)*name) ||
         !text_real(span_of(name), &number) || !text_real(span_of(x->text[0]), &number))
         return false;
     at.key = before;
@@ -307,13 +317,13 @@ static bool read_map(struct yaml_reader *r, struct source_line at, size_t depth)
         return config_fault_at(at, r->e, "more than %d levels; expected 'section: {key: value}'", DEPTH_MOST);
     if (!next(r))
         return false;
-    bool empty = r->event.type == YAML_MAPPING_END_EVENT;
+    bool empty = r->yaml->event.type == YAML_MAPPING_END_EVENT;
     if (at.key && !say(r, at, (struct entry){.kind = MAP, .null = empty}))
         return false;
     size_t prefix = at.key ? strlen(at.key) + 1 : 0;
-    for (struct source_line below, before = {.key = NULL}; r->event.type != YAML_MAPPING_END_EVENT;
+    for (struct source_line below, before = {.key = NULL}; r->yaml->event.type != YAML_MAPPING_END_EVENT;
          before = below) {
-        below = place_of(r, r->event.start_mark);
+        below = place_of(r, r->yaml->event.start_mark);
         below.key = read_name(r, at.key);
         if (!below.key || !next(r) || decimal_comma(r, below, below.key + prefix, before.key) ||
             !read_value(r, below, depth + 1) || !next(r))
@@ -324,7 +334,7 @@ static bool read_map(struct yaml_reader *r, struct source_line at, size_t depth)
 
 static bool read_value(struct yaml_reader *r, struct source_line at, size_t depth)
 {
-    const yaml_event_t *v = &r->event;
+    const yaml_event_t *v = &r->yaml->event;
     if (v->type == YAML_MAPPING_START_EVENT)
         return read_map(r, at, depth);
     if (v->type == YAML_SEQUENCE_START_EVENT)
@@ -336,21 +346,28 @@ static bool read_document(struct yaml_reader *r)
 {
     if (!next(r) || !next(r))
         return false;
-    if (r->event.type == YAML_STREAM_END_EVENT)
+    if (r->yaml->event.type == YAML_STREAM_END_EVENT)
         return true;
     if (!next(r))
         return false;
-    struct source_line at = place_of(r, r->event.start_mark);
-    if (!r->key && r->event.type != YAML_MAPPING_START_EVENT && !is_nothing(&r->event))
+    struct source_line at = place_of(r, r->yaml->event.start_mark);
+    if (!r->key && r->yaml->event.type != YAML_MAPPING_START_EVENT && !is_nothing(&r->yaml->event))
         return config_fault_at(
             at, r->e, "the file is not a map; expected 'section:' and, indented below it, 'key: value'");
-    if ((r->key || r->event.type == YAML_MAPPING_START_EVENT) && !read_value(r, at, 1))
+    if ((r->key || r->yaml->event.type == YAML_MAPPING_START_EVENT) && !read_value(r, at, 1))
         return false;
     if (!next(r) || !next(r))
         return false;
-    at = place_of(r, r->event.start_mark);
-    return r->event.type == YAML_STREAM_END_EVENT ||
+    at = place_of(r, r->yaml->event.start_mark);
+    return r->yaml->event.type == YAML_STREAM_END_EVENT ||
            config_fault_at(at, r->e, "a second document begins; remove it");
+}
+
+static void yaml_release(void *what)
+{
+    struct yaml *yaml = what;
+    yaml_event_delete(&yaml->event);
+    yaml_parser_delete(&yaml->parser);
 }
 
 static bool read_yaml(struct yaml_reader *r, const char *text, size_t length)
@@ -361,13 +378,16 @@ static bool read_yaml(struct yaml_reader *r, const char *text, size_t length)
     if (bad < length)
         return config_fault_at(place_of(r, mark_of(text, bad)), r->e,
                                "not UTF-8; convert the file, e.g. with iconv");
-    if (!yaml_parser_initialize(&r->parser))
+    r->yaml = memory_new(1, sizeof *r->yaml);
+    ledger_hold(r->yaml, yaml_release);
+    if (!yaml_parser_initialize(&r->yaml->parser))
         return syntax_fault(r);
-    yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r->parser, (const unsigned char *)text, length);
+    yaml_parser_set_encoding(&r->yaml->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r->yaml->parser, (const unsigned char *)text, length);
     bool ok = read_document(r);
-    yaml_event_delete(&r->event);
-    yaml_parser_delete(&r->parser);
+    ledger_let(r->yaml);
+    yaml_release(r->yaml);
+    memory_free(r->yaml);
     return ok;
 }
 

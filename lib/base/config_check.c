@@ -6,6 +6,7 @@
 #include "lib/base/config_store.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/sink.h"
 #include "lib/base/text.h"
 
 #include <assert.h>
@@ -432,21 +433,20 @@ static void print_value(FILE *f, const struct entry *x)
     fputs(list ? "]" : "", f);
 }
 
-/* (open_memstream would leave out what it has no memory for) */
-static ssize_t append(void *text, const char *bytes, size_t n)
+static _Noreturn void lacks(struct sink *sink)
 {
-    text_append(text, (struct span){bytes, n});
-    return (ssize_t)n;
+    memory_free(sink->bytes);
+    memory_failed("there is none for the text of a configuration");
 }
 
 char *config_text(const struct config *c)
 {
-    struct text_buffer text = {0};
+    struct sink *sink = memory_new(1, sizeof *sink);
     char name[NAME_MOST + 1];
     const struct key *k;
-    FILE *f = fopencookie(&text, "w", (cookie_io_functions_t){.write = append});
+    FILE *f = sink_open(sink);
     if (!f)
-        memory_failed("the C library had none left");
+        lacks(sink);
     fputs("# resolved by asyntrain\n", f);
     for (const struct section *s = c->sections; s->name; s++) {
         fprintf(f, "%s:\n", s->name);
@@ -457,7 +457,9 @@ char *config_text(const struct config *c)
             fputc('\n', f);
         }
     }
-    fclose(f); /* writes what is left; it cannot fail, as append does not */
-    text.bytes[text.length] = 0;
-    return text.bytes;
+    if (!sink_close(sink))
+        lacks(sink);
+    char *text = sink_text(sink);
+    memory_free(sink);
+    return text;
 }

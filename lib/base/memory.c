@@ -2,6 +2,7 @@
 #include "lib/base/memory.h"
 
 #include "lib/base/error.h"
+#include "lib/base/ledger.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ memory_handler *memory_on_failure(memory_handler *handler)
 
 static _Noreturn void fail(const char *message)
 {
+    ledger_fail(message);
     if (on_failure)
         on_failure(message);
     _Exit(ERROR_MEMORY);
@@ -49,11 +51,30 @@ static size_t bytes_of(size_t count, size_t size)
     return bytes ? bytes : 1;
 }
 
+/* Before memory is asked for: is there room to note it? */
+static void reserve(size_t count, size_t size)
+{
+    if (!ledger_reserve())
+        out_of_memory(count, size);
+}
+
+void *memory_try(size_t bytes)
+{
+    return calloc(1, bytes);
+}
+
+void *memory_try_resize(void *pointer, size_t bytes)
+{
+    return realloc(pointer, bytes);
+}
+
 void *memory_new(size_t count, size_t size)
 {
+    reserve(count, size);
     void *p = calloc(1, bytes_of(count, size));
     if (!p)
         out_of_memory(count, size);
+    ledger_note(p);
     return p;
 }
 
@@ -66,12 +87,14 @@ void *memory_bare(size_t count, size_t size)
         out_of_memory(count, size);
     size_t padded = (bytes + 63) / 64 * 64;
     void *p;
+    reserve(count, size);
     if (posix_memalign(&p, line, padded) != 0)
         out_of_memory(count, size);
 #ifdef MADV_HUGEPAGE
     if (line == huge)
         madvise(p, padded, MADV_HUGEPAGE); /* a wish: refusal costs speed only */
 #endif
+    ledger_note(p);
     return p;
 }
 
@@ -104,8 +127,20 @@ void *memory_reserve(size_t count, size_t size)
 {
     size_t bytes = bytes_of(count, size);
     void *p;
+    reserve(count, size);
     if (bytes > PTRDIFF_MAX - 64 || posix_memalign(&p, 64, (bytes + 63) / 64 * 64) != 0)
         out_of_memory(count, size);
+    ledger_note(p);
+    return p;
+}
+
+static void *resize(void *array, size_t count, size_t size)
+{
+    const size_t bytes = bytes_of(count, size);
+    reserve(count, size);
+    ledger_forget(array);
+    void *p = realloc(array, bytes);
+    ledger_note(p ? p : array);
     return p;
 }
 
@@ -119,7 +154,7 @@ void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)
             out_of_memory(need, size);
         n *= 2;
     }
-    void *p = realloc(array, bytes_of(n, size));
+    void *p = resize(array, n, size);
     if (!p)
         out_of_memory(n, size);
     *capacity = n;
@@ -128,7 +163,7 @@ void *memory_grow(void *array, size_t *capacity, size_t need, size_t size)
 
 void *memory_fit(void *array, size_t count, size_t size)
 {
-    void *p = realloc(array, bytes_of(count, size));
+    void *p = resize(array, count, size);
     if (!p)
         return array; /* that it is too large is no fault */
     return p;
@@ -143,5 +178,6 @@ char *memory_copy(const char *text, size_t length)
 
 void memory_free(void *pointer)
 {
+    ledger_forget(pointer);
     free(pointer);
 }

@@ -14,7 +14,8 @@
  * it was set (longjmp): then what was made since is lost, and the jump must not leave a parallel region. */
 typedef void memory_handler(const char *message);
 /* Set the handler of all threads, before others run; returns the one before. NULL: none, as at the start: the process
- * ends at once, with exit code 7 and without a word. */
+ * ends at once, with exit code 7 and without a word. Within a run of lib/base/ledger.h none is called: it is taken
+ * back. */
 memory_handler *memory_on_failure(memory_handler *handler);
 
 /* The same end where others could not have memory; `what` follows "out of memory: ", as in "libyaml had none left". */
@@ -43,5 +44,10 @@ void *memory_fit(void *array, size_t count, size_t size);
 
 char *memory_copy(const char *text, size_t length); /* a zero-ended copy of a string */
 void memory_free(void *pointer);
+
+/* Zeroed, or NULL where there is none: for whoever can bear that. Never part of a ledger; free with memory_free. */
+void *memory_try(size_t bytes);
+void *memory_try_resize(void *pointer,
+                        size_t bytes); /* NULL: `pointer` is as it was; what is new is not zeroed */
 
 #endif

@@ -27,7 +27,8 @@ struct gzip {
 
 struct stream {
     char *name;
-    int fd;
+    struct span text; /* of stream_of: what is not read yet */
+    int fd; /* -1: there is `text` */
     bool ended;
     bool looked; /* at the first bytes: are they gzip's? */
     struct gzip *gzip; /* or NULL */
@@ -38,6 +39,15 @@ struct stream {
     void (*wake)(void *);
     void *argument;
 };
+
+static struct stream *make(const char *name, int fd)
+{
+    struct stream *s = memory_new(1, sizeof *s);
+    s->name = memory_copy(name, strlen(name));
+    s->fd = fd;
+    s->buffer = memory_grow(NULL, &s->capacity, BUFFER_BYTES, 1);
+    return s;
+}
 
 struct stream *stream_open(const char *path, struct error *e)
 {
@@ -53,11 +63,16 @@ struct stream *stream_open(const char *path, struct error *e)
         error_set(e, ERROR_CORPUS, "%s: is a folder; a text file is expected, name one inside it", path);
         return NULL;
     }
-    struct stream *s = memory_new(1, sizeof *s);
-    s->name = standard ? memory_copy("standard input", 14) : memory_copy(path, strlen(path));
-    s->fd = fd;
+    struct stream *s = make(standard ? "standard input" : path, fd);
     s->size = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
-    s->buffer = memory_grow(NULL, &s->capacity, BUFFER_BYTES, 1);
+    return s;
+}
+
+struct stream *stream_of(const char *name, struct span text)
+{
+    struct stream *s = make(name, -1);
+    s->text = text;
+    s->size = text.n;
     return s;
 }
 
@@ -65,7 +80,7 @@ void stream_close(struct stream *s)
 {
     if (!s)
         return;
-    if (s->fd != STDIN_FILENO)
+    if (s->fd != STDIN_FILENO && s->fd >= 0)
         close(s->fd);
     if (s->gzip) {
         inflateEnd(&s->gzip->z);
@@ -80,6 +95,12 @@ void stream_close(struct stream *s)
 /* Read what the kernel has, at most `room` bytes; 0 at the end. */
 static bool read_some(struct stream *s, void *into, size_t room, size_t *got, struct error *e)
 {
+    if (s->fd < 0) {
+        *got = s->text.n < room ? s->text.n : room;
+        memcpy(into, s->text.s, *got);
+        s->text.s += *got, s->text.n -= *got;
+        return true;
+    }
     if (s->wake)
         s->wake(s->argument);
     ssize_t n;

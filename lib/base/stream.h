@@ -22,6 +22,8 @@ struct stream;
 
 /* `path` "-" is standard input. NULL and ERROR_CORPUS if it cannot be opened or is a folder. */
 struct stream *stream_open(const char *path, struct error *e);
+/* Text in memory, borrowed until stream_close; `name` stands for its path in messages. */
+struct stream *stream_of(const char *name, struct span text);
 void stream_close(struct stream *s);
 
 /* The next line without its end, valid until the next call. false at the end of the file (e->kind is

@@ -104,6 +104,14 @@ struct encoding *encoding_restore(enum scheme file, enum scheme model, const cha
     return e;
 }
 
+struct encoding *encoding_copy(const struct encoding *e)
+{
+    char *rules = encoding_rules(e);
+    struct encoding *copy = encoding_restore(e->file, e->model, rules);
+    memory_free(rules);
+    return copy;
+}
+
 size_t encoding_rule(const struct encoding *e, struct span type, size_t from)
 {
     for (size_t k = from; k < e->nrules; k++) {

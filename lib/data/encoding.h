@@ -30,6 +30,7 @@ enum scheme encoding_file(const struct encoding *e);
 /* All rules, each with a newline behind it; and an encoding from such a text. */
 char *encoding_rules(const struct encoding *e); /* freed by the caller */
 struct encoding *encoding_restore(enum scheme file, enum scheme model, const char *rules);
+struct encoding *encoding_copy(const struct encoding *e); /* another one of the same schemes and rules */
 
 /* The type as it stands in a label, to which the rules apply: what is behind its first dash, or nothing. */
 struct span encoding_type(struct span label);

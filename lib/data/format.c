@@ -22,8 +22,11 @@ bool format_open(const struct format_ops *format, uint32_t column, const char *o
 struct reader *reader_open(const struct format_ops *format, const char *path, struct error *e)
 {
     struct stream *stream = stream_open(path, e);
-    if (!stream)
-        return NULL;
+    return stream ? reader_of(format, stream) : NULL;
+}
+
+struct reader *reader_of(const struct format_ops *format, struct stream *stream)
+{
     struct reader *r = memory_new(1, sizeof *r);
     r->format = format;
     r->stream = stream;

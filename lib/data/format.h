@@ -104,6 +104,8 @@ struct reader {
 
 /* NULL and ERROR_CORPUS as stream_open. */
 struct reader *reader_open(const struct format_ops *format, const char *path, struct error *e);
+struct reader *reader_of(const struct format_ops *format,
+                         struct stream *stream); /* which is closed with it */
 void reader_close(struct reader *r);
 /* The next sentence (never an empty one) or document; NULL at the end (e->kind ERROR_NONE) and on a fault
  * (ERROR_CORPUS, "file:line: …"). */

@@ -204,6 +204,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                             const struct dataset *data, uint64_t seed, struct error *e)
 {
     uint32_t nthreads = (uint32_t)config_integer(c, "engine.threads");
+    kernel_blas_alone();
     if (engine->choose)
         engine = engine->choose(c);
     if (nthreads > 1 && !engine->parallel) {

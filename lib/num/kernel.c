@@ -2,6 +2,7 @@
 #include "lib/num/kernel.h"
 
 #include <cblas.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,10 @@ extern const struct kernel kernel_avx2, kernel_avx512;
  * of stat). */
 extern void openblas_set_num_threads(int n) __attribute__((weak));
 
-const struct kernel *const *kernel_all(void)
+static const struct kernel *able[5];
+
+static void find_able(void)
 {
-    static const struct kernel *able[5];
     size_t n = 0;
 #ifdef KERNEL_X86
     __builtin_cpu_init();
@@ -34,19 +36,29 @@ const struct kernel *const *kernel_all(void)
 #endif
     able[n++] = &kernel_plain;
     able[n] = &kernel_reference;
+}
+
+const struct kernel *const *kernel_all(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_able);
     return able;
 }
 
 const struct kernel *kernel_get(void)
 {
-    const struct kernel *const *able = kernel_all();
+    const struct kernel *const *all = kernel_all();
     const char *wish = getenv("ASYNTRAIN_KERNEL");
+    for (size_t i = 0; wish && all[i]; i++)
+        if (strcmp(all[i]->name, wish) == 0)
+            return all[i];
+    return all[0];
+}
+
+void kernel_blas_alone(void)
+{
     if (openblas_set_num_threads)
-        openblas_set_num_threads(1); /* called inside our threads, its own would oversubscribe */
-    for (size_t i = 0; wish && able[i]; i++)
-        if (strcmp(able[i]->name, wish) == 0)
-            return able[i];
-    return able[0];
+        openblas_set_num_threads(1);
 }
 
 void kernel_thread_begin(void)

@@ -85,6 +85,10 @@ const struct kernel *kernel_get(void);
 const struct kernel *const *kernel_all(void);
 extern const struct kernel kernel_reference;
 
+/* Before a program trains: OpenBLAS, which is called inside our threads, starts none of its own, which would
+ * oversubscribe. All of the process is told so, thus it is not for a library to do. */
+void kernel_blas_alone(void);
+
 /* Once in every thread before it computes: tiny numbers become 0, as no score depends on them and
  * arithmetic on them is slow. */
 void kernel_thread_begin(void);

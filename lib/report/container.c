@@ -2,10 +2,10 @@
 #include "lib/report/container.h"
 
 #include "lib/base/digest.h"
+#include "lib/base/ledger.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
 #include "lib/base/text.h"
-#include "lib/report/json_memory.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -68,7 +68,6 @@ struct container_writer {
 
 struct container_writer *container_writer_new(void)
 {
-    json_memory();
     struct container_writer *w = memory_new(1, sizeof *w);
     w->strings = json_object();
     container_put_string(w, SIGNATURE, "0000000000000000"); /* the first string; its digits are set last */
@@ -286,6 +285,8 @@ struct tensor {
 
 struct container {
     char *path;
+    const unsigned char *bytes; /* NULL; or the file is in memory, [size], … */
+    size_t size;
     int fd; /* of a pipe only while it is read, else -1 */
     size_t start; /* where the data begins */
     size_t left; /* bytes that a regular file has and that are not read yet; of a pipe SIZE_MAX */
@@ -309,10 +310,32 @@ fault(const struct container *c, struct error *e, const char *format, ...)
     return error_set(e, ERROR_MODEL, "%s: %s", c->path, what);
 }
 
+/* An open file in a ledger; no object is at such an address. */
+static void *key_of(int fd)
+{
+    return (void *)((uintptr_t)fd + 1);
+}
+
+static void close_file(void *key)
+{
+    close((int)((uintptr_t)key - 1));
+}
+
+static void close_container(struct container *c)
+{
+    if (c->fd < 0)
+        return;
+    ledger_let(key_of(c->fd));
+    close(c->fd);
+    c->fd = -1;
+}
+
 static bool open_file(struct container *c, struct error *e)
 {
     struct stat s;
     c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
+    if (c->fd >= 0)
+        ledger_hold(key_of(c->fd), close_file);
     if (c->fd < 0 || fstat(c->fd, &s) != 0)
         return fault(c, e, "%s; " GIVE, error_reason(errno));
     if (!S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode))
@@ -333,7 +356,11 @@ static bool unread(const struct container *c, struct error *e)
 static bool take(struct container *c, void *to, size_t n, size_t *got, struct error *e)
 {
     *got = 0;
-    while (*got < n) {
+    if (c->bytes) {
+        *got = n < c->left ? n : c->left;
+        memcpy(to, c->bytes + (c->size - c->left), *got);
+    }
+    while (!c->bytes && *got < n) {
         ssize_t k = read(c->fd, (char *)to + *got, n - *got);
         if (k == 0)
             break;
@@ -379,10 +406,39 @@ static bool read_text(struct container *c, struct error *e)
     return true;
 }
 
+static void release_json(void *header)
+{
+    json_decref(header);
+}
+
+/* The header, byte by byte. Where jansson lacks memory for a letter of a string, it goes on without it, and the next
+ * number hides errno; so it is asked for at each byte. */
+struct header {
+    const char *text;
+    size_t left;
+    bool lacked;
+};
+
+static size_t next_byte(void *to, size_t room, void *from)
+{
+    struct header *h = from;
+    h->lacked |= errno == ENOMEM;
+    if (h->lacked || h->left == 0 || room == 0)
+        return 0;
+    *(char *)to = *h->text++;
+    h->left--;
+    return 1;
+}
+
 static bool parse(struct container *c, struct error *e)
 {
+    struct header h = {c->text, c->length, false};
     json_error_t why;
-    c->header = json_loadb(c->text, c->length, JSON_REJECT_DUPLICATES, &why);
+    errno = 0;
+    c->header = json_load_callback(next_byte, &h, JSON_REJECT_DUPLICATES, &why);
+    ledger_hold(c->header, release_json);
+    if (h.lacked || errno == ENOMEM)
+        memory_failed("jansson had none left");
     if (!c->header)
         return fault(c, e, "the header is not JSON: %s; it is no model file or damaged", why.text);
     return true;
@@ -585,21 +641,29 @@ static bool read_data(struct container *c, struct error *e)
     return got == 0 || fault(c, e, "bytes follow the last tensor: " DAMAGED);
 }
 
-struct container *container_read(const char *path, struct error *e)
+static struct container *read_container(const char *name, const void *bytes, size_t size, struct error *e)
 {
-    json_memory();
     struct container *c = memory_new(1, sizeof *c);
-    c->path = memory_copy(path, strlen(path));
-    bool good = open_file(c, e) && read_text(c, e) && parse(c, e) && check_signature(c, e) &&
+    *c = (struct container){
+        .path = memory_copy(name, strlen(name)), .bytes = bytes, .size = size, .fd = -1, .left = size};
+    bool good = (bytes || open_file(c, e)) && read_text(c, e) && parse(c, e) && check_signature(c, e) &&
                 read_header(c, e) && check_cover(c, e) && read_data(c, e);
-    if (c->fd >= 0 && c->left == SIZE_MAX) {
-        close(c->fd);
-        c->fd = -1;
-    }
+    if (c->left == SIZE_MAX)
+        close_container(c);
     if (good)
         return c;
     container_free(c);
     return NULL;
+}
+
+struct container *container_read(const char *path, struct error *e)
+{
+    return read_container(path, NULL, 0, e);
+}
+
+struct container *container_read_memory(const char *name, const void *bytes, size_t size, struct error *e)
+{
+    return read_container(name, size ? bytes : "", size, e);
 }
 
 void container_free(struct container *c)
@@ -609,8 +673,8 @@ void container_free(struct container *c)
     for (size_t i = 0; i < c->n; i++)
         memory_free(c->tensor[i].data);
     memory_free(c->tensor);
-    if (c->fd >= 0)
-        close(c->fd);
+    close_container(c);
+    ledger_let(c->header);
     json_decref(c->header);
     memory_free(c->text);
     memory_free(c->path);
@@ -669,7 +733,9 @@ static bool copy(const struct container *c, struct tensor *t, size_t begin, size
         memcpy(to, t->data + begin, n);
         return true;
     }
-    for (size_t done = 0; done < n;) {
+    if (c->bytes)
+        memcpy(to, c->bytes + c->start + t->begin + begin, n);
+    for (size_t done = 0; !c->bytes && done < n;) {
         ssize_t k = pread(c->fd, to + done, n - done, (off_t)(c->start + t->begin + begin + done));
         if (k == 0)
             return wrong(c, t, e);

@@ -63,6 +63,8 @@ struct container;
  * missing bytes; shapes agree with offsets; no duplicate names. What is no such file is not read further than its
  * first bytes, or its header. ERROR_IO if the disk fails while it is read. */
 struct container *container_read(const char *path, struct error *e);
+/* The same of a file in memory, borrowed until container_free; `name` stands for its path in messages. */
+struct container *container_read_memory(const char *name, const void *bytes, size_t size, struct error *e);
 void container_free(struct container *c);
 /* What a file says its signature is, from its first bytes, without reading it: true. */
 bool container_peek(const char *path, char signature[CONTAINER_SIGNATURE]);

@@ -3,7 +3,6 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/stream.h"
-#include "lib/report/json_memory.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -61,7 +60,6 @@ struct events *events_read(const char *path, struct error *e)
         e->kind = ERROR_MODEL;
         return NULL;
     }
-    json_memory();
     struct events *v = memory_new(1, sizeof *v);
     struct span line;
     bool good = true;
@@ -79,7 +77,6 @@ struct events *events_read(const char *path, struct error *e)
 
 struct events *events_parse(const char *name, struct span text, struct error *e)
 {
-    json_memory();
     struct events *v = memory_new(1, sizeof *v);
     unsigned long number = 0;
     for (size_t n; text.n; text.s += n, text.n -= n) {

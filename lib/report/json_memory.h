@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* To be called before jansson makes anything; any number of times, by any thread. What jansson's functions give to be
- * freed goes to memory_free. */
+/* For a program to call before jansson makes anything. All of the process has it so: a library must not call it, and
+ * only reads. What jansson's functions give to be freed goes to memory_free. */
 void json_memory(void);
 
 /* The library that does it, and its version, in words. */

@@ -196,13 +196,9 @@ static bool known(const struct container *c, const char *path, struct error *e)
     return true;
 }
 
-struct modelfile *modelfile_open(const char *path, struct error *e)
+/* Of a container, or NULL and an error; the name becomes its own. */
+static struct modelfile *open_container(struct container *c, char *full, struct error *e)
 {
-    struct stat status;
-    char *full = memory_new(strlen(path) + 32, 1);
-    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-    sprintf(full, folder ? "%s/model.safetensors" : "%s", path);
-    struct container *c = container_read(full, e);
     if (!c || !known(c, full, e)) {
         container_free(c);
         memory_free(full);
@@ -211,6 +207,20 @@ struct modelfile *modelfile_open(const char *path, struct error *e)
     struct modelfile *m = memory_new(1, sizeof *m);
     *m = (struct modelfile){full, c};
     return m;
+}
+
+struct modelfile *modelfile_open(const char *path, struct error *e)
+{
+    struct stat status;
+    char *full = memory_new(strlen(path) + 32, 1);
+    bool folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    sprintf(full, folder ? "%s/model.safetensors" : "%s", path);
+    return open_container(container_read(full, e), full, e);
+}
+
+struct modelfile *modelfile_open_memory(const char *name, const void *bytes, size_t size, struct error *e)
+{
+    return open_container(container_read_memory(name, bytes, size, e), memory_copy(name, strlen(name)), e);
 }
 
 void modelfile_close(struct modelfile *m)

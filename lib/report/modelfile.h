@@ -46,6 +46,8 @@ struct modelfile;
 
 /* NULL and ERROR_MODEL. `path` is a model file or a run's folder. */
 struct modelfile *modelfile_open(const char *path, struct error *e);
+/* The same of a file in memory, borrowed until modelfile_close; `name` stands for its path in messages. */
+struct modelfile *modelfile_open_memory(const char *name, const void *bytes, size_t size, struct error *e);
 void modelfile_close(struct modelfile *m);
 const char *modelfile_path(const struct modelfile *m);
 const char *modelfile_signature(const struct modelfile *m); /* NULL: an older program wrote it */

@@ -105,14 +105,14 @@ static void flush(void *argument)
 bool filter_run(struct filter *f, struct error *e)
 {
     const struct trained *m = f->trained;
-    struct tagger *t = tagger_new(m->model, m->w, m->space, f->constraint, &f->options);
+    struct tagger *own = f->tagger ? NULL : tagger_new(m->model, m->w, m->space, f->constraint, &f->options);
     f->line = f->unproven = f->unproven_line = 0;
     f->fault = 0;
     e->kind = ERROR_NONE;
     kernel_thread_begin();
     stream_before_read(f->in->stream, flush, f);
-    bool good = answer_all(f, t, e);
+    bool good = answer_all(f, own ? own : f->tagger, e);
     stream_before_read(f->in->stream, NULL, NULL);
-    tagger_free(t);
+    tagger_free(own);
     return good;
 }

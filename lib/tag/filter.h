@@ -17,6 +17,7 @@ struct filter {
     const struct trained *trained;
     const struct constraint *constraint; /* or NULL */
     struct tagger_options options;
+    struct tagger *tagger; /* with these options; NULL: filter_run makes one */
     struct reader *in; /* of the model's format */
     FILE *out;
     /* set by filter_run */

@@ -13,7 +13,9 @@
 struct tagger {
     const struct model *model;
     const real *w;
-    const struct space *space;
+    const struct space *space; /* `own` */
+    struct space
+        own; /* the model's, but for an encoding of this tagger alone, which changes while it answers */
     const struct constraint *constraint;
     struct tagger_options options;
     const struct kernel *kernel;
@@ -93,12 +95,14 @@ struct tagger *tagger_new(const struct model *model, const real *w, const struct
     struct tagger *t = memory_new(1, sizeof *t);
     *t = (struct tagger){.model = model,
                          .w = w,
-                         .space = space,
+                         .own = *space,
                          .constraint = constraint,
                          .options = *options,
                          .kernel = kernel_get(),
-                         .answers = answers_new(space),
                          .d = dataset_new()};
+    t->own.encoding = encoding_copy(space->encoding);
+    t->space = &t->own;
+    t->answers = answers_new(t->space);
     if ((options->whole != WHOLE_NONE || options->dictionary) && space->words)
         t->runs = boundaries_new(space->labels, encoding_model(space->encoding));
     if (t->answers && probabilities(t))
@@ -116,6 +120,7 @@ void tagger_free(struct tagger *t)
     boundaries_free(t->runs);
     answers_free(t->answers);
     dataset_free(t->d);
+    encoding_free(t->own.encoding);
     memory_free(t);
 }
 

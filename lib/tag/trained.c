@@ -45,9 +45,8 @@ static bool read_file(struct trained *t, const struct modelfile *file, trained_f
     return modelfile_weights(file, &t->model->layout, t->w, e);
 }
 
-struct trained *trained_open(const char *path, trained_find *find, struct error *e)
+static struct trained *open_file(struct modelfile *file, trained_find *find, struct error *e)
 {
-    struct modelfile *file = modelfile_open(path, e);
     if (!file)
         return NULL;
     struct trained *t = memory_new(1, sizeof *t);
@@ -57,6 +56,17 @@ struct trained *trained_open(const char *path, trained_find *find, struct error 
         return t;
     trained_free(t);
     return NULL;
+}
+
+struct trained *trained_open(const char *path, trained_find *find, struct error *e)
+{
+    return open_file(modelfile_open(path, e), find, e);
+}
+
+struct trained *trained_open_memory(const char *name, const void *bytes, size_t size, trained_find *find,
+                                    struct error *e)
+{
+    return open_file(modelfile_open_memory(name, bytes, size, e), find, e);
 }
 
 void trained_free(struct trained *t)

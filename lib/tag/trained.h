@@ -30,6 +30,9 @@ typedef const struct model_ops *trained_find(struct config *c, struct error *e);
 /* `path` is a model file or a run's folder. NULL and ERROR_MODEL, also where `find` refuses the stored configuration.
  */
 struct trained *trained_open(const char *path, trained_find *find, struct error *e);
+/* The same of a model file in memory, which may go afterwards; `name` stands for its path in messages. */
+struct trained *trained_open_memory(const char *name, const void *bytes, size_t size, trained_find *find,
+                                    struct error *e);
 void trained_free(struct trained *t);
 
 /* ---- choices: NULL stands for what the model's configuration says. false and ERROR_USAGE: there is no such choice, or

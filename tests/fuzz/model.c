@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
+#include "lib/api/asyntrain.h"
 #include "lib/base/memory.h"
 #include "lib/tag/filter.h"
 #include "tests/fuzz/fuzz.h"
@@ -61,10 +62,32 @@ static void use(const char *path)
     fflush(stdout);
 }
 
+/* The same through the library: whatever the bytes are, it returns. */
+static void use_library(const void *bytes, size_t n)
+{
+    struct asyntrain_options options = ASYNTRAIN_OPTIONS;
+    struct asyntrain_model *model;
+    struct asyntrain_tagger *tagger;
+    const char *answer, *cells[COLUMNS_MOST];
+    if (asyntrain_open_memory(bytes, n, &model, NULL))
+        return;
+    options.nbest = 2, options.candidates = 1;
+    for (size_t c = 0; c < COLUMNS_MOST; c++)
+        cells[c] = "B";
+    if (!asyntrain_tagger_new(model, &options, &tagger, NULL)) {
+        asyntrain_tag_text(tagger, "a b\n", 4, &answer, NULL, NULL);
+        if (asyntrain_columns(model) <= COLUMNS_MOST)
+            asyntrain_tag(tagger, cells, 1, asyntrain_columns(model), NULL);
+    }
+    asyntrain_tagger_free(tagger);
+    asyntrain_close(model);
+}
+
 /* A model file, as it is and with right checksums. */
 FUZZ_WITH(model, pieces_mutate, bytes, n)
 {
     use(fuzz_file("model", bytes, n));
+    use_library(bytes, n);
     const char *path = pieces_sign(bytes, n, "signed");
     if (path)
         use(path);
