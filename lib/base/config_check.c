@@ -323,6 +323,14 @@ bool config_check(struct config *c, const struct section *sections, struct error
     return check_size(c, e);
 }
 
+void config_settle(struct config *c, const char *key, const char *choice)
+{
+    struct entry *x = config_find(c, key);
+    assert(x && x->key && x->key->type == KEY_CHOICE);
+    x->text[0] = x->value[0] = config_keep(c, memory_copy(choice, strlen(choice)));
+    x->settled = true;
+}
+
 /* ---- values ---- */
 
 static const struct entry *checked(const struct config *c, const char *key)
@@ -366,6 +374,11 @@ size_t config_list(const struct config *c, const char *key, const char *const **
     assert(is_list(x->key));
     *items = x->value;
     return x->nvalue;
+}
+
+bool config_settled(const struct config *c, const char *key)
+{
+    return checked(c, key)->settled;
 }
 
 /* ---- writing ---- */
