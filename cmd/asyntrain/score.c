@@ -2,6 +2,7 @@
  *
  * score: columns with gold and predicted labels (one file, or standard input), or two segmented files.
  */
+#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
@@ -146,7 +147,7 @@ static void explain(const char *path, struct error *e)
         error_set(e, ERROR_CORPUS, "%s (segmented text: asyntrain score GOLD ANSWER)", text);
 }
 
-/* All labels look like those of chunks; if some do, but not all, say so: the others may be slips. */
+/* All labels look like those of chunks; if only most do, say so: the others may be slips. */
 static bool look_like_chunks(const struct columns *c)
 {
     const struct labels *l = c->labels;
@@ -161,15 +162,16 @@ static bool look_like_chunks(const struct columns *c)
             chunks += l->use[y].tokens;
         }
     }
-    if (others > 0 && others < 20 * chunks) {
+    if (others > 0 && others < chunks) {
         struct span label = vocab_text(l->names, first);
-        text_say(stderr,
-                 "warning: %s:%lu: label '%.*s' marks no chunk (%ju of %ju labels are so, the others do), so "
-                 "all are scored as tags; correct it, or say --task chunking, which gives F1 of chunks and "
-                 "takes it "
-                 "for the inside of one (--task tagging: no warning)",
-                 l->use[first].path, l->use[first].line, text_shown(label, 40), label.s, (uintmax_t)others,
-                 (uintmax_t)l->tokens);
+        text_say(
+            stderr,
+            "warning: %s:%lu: label '%.*s' marks no chunk (%ju of %ju label%s are so, the others do), so "
+            "all are scored as tags; correct it, or say --task chunking, which gives F1 of chunks and "
+            "takes it "
+            "for the inside of one (--task tagging: no warning)",
+            l->use[first].path, l->use[first].line, text_shown(label, 40), label.s, (uintmax_t)others,
+            (uintmax_t)l->tokens, text_s(l->tokens));
     }
     return others == 0;
 }
@@ -271,6 +273,7 @@ static bool score_columns(const char *path, struct columns *c, struct error *e)
     struct reader *r = reader_open(&c->format, path, e);
     if (!r)
         return false;
+    setup_terminal(path, "columns");
     c->labels = labels_new();
     const struct sentence *s;
     bool any = false;

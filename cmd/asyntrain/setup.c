@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/setup.h"
 
+#include "lib/base/memory.h"
 #include "lib/base/text.h"
 #include "lib/report/run_folder.h"
 #include "lib/train/parts.h"
@@ -8,11 +9,35 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 bool setup_assigns(const char *operand)
 {
     const char *equals = strchr(operand, '='), *slash = strchr(operand, '/');
     return equals && (!slash || equals < slash);
+}
+
+/* Load a configuration; of a run's folder the one that the run was made by. */
+static bool load(struct config *c, const char *operand, struct error *e)
+{
+    struct stat s;
+    if (stat(operand, &s) != 0 || !S_ISDIR(s.st_mode))
+        return config_load(c, operand, e);
+    char *path = memory_new(strlen(operand) + sizeof "/" RUN_FOLDER_CONFIG, 1);
+    size_t n = strlen(operand);
+    sprintf(path, "%s%s" RUN_FOLDER_CONFIG, operand, n && operand[n - 1] == '/' ? "" : "/");
+    bool good = stat(path, &s) == 0;
+    if (good)
+        text_say(stderr, "%s is a run's folder: its configuration is taken, %s", operand, path);
+    else
+        error_set(e, ERROR_USAGE,
+                  "%s: a folder without " RUN_FOLDER_CONFIG
+                  "; give a configuration, or the folder of a run that has ended",
+                  operand);
+    good = good && config_load(c, path, e);
+    memory_free(path);
+    return good;
 }
 
 struct config *setup_config(int argc, char **argv, struct error *e)
@@ -22,7 +47,7 @@ struct config *setup_config(int argc, char **argv, struct error *e)
     int files = 0;
     for (int i = 0; i < argc && good; i++) {
         bool assignment = setup_assigns(argv[i]);
-        good = assignment ? config_set(c, argv[i], e) : config_load(c, argv[i], e);
+        good = assignment ? config_set(c, argv[i], e) : load(c, argv[i], e);
         files += !assignment;
     }
     if (good && files == 0)
@@ -51,6 +76,12 @@ struct trained *setup_trained(const char *path, struct error *e)
 {
     setup_settle(path);
     return trained_open(path, find_model, e);
+}
+
+void setup_terminal(const char *path, const char *what)
+{
+    if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
+        text_say(stderr, "reading %s from the terminal; end with Ctrl-D", what);
 }
 
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,

@@ -54,11 +54,14 @@ static void loaded(void *context, const struct trainer *trainer)
     if (t->quiet)
         return;
     const struct dataset *d = trainer->train;
-    fprintf(stderr, "%zu sentences, %zu tokens, %u labels, %u features, %zu weights; read in %.2f s\n",
-            d->count, d->tokens, vocab_count(trainer->space->labels), vocab_count(trainer->space->node),
-            layout_weights(&trainer->model->layout), trainer->load_seconds);
+    const uint32_t labels = vocab_count(trainer->space->labels), features = vocab_count(trainer->space->node);
+    const size_t weights = layout_weights(&trainer->model->layout);
+    fprintf(stderr, "%zu sentence%s, %zu token%s, %u label%s, %u feature%s, %zu weight%s; read in %.2f s\n",
+            d->count, text_s(d->count), d->tokens, text_s(d->tokens), labels, text_s(labels), features,
+            text_s(features), weights, text_s(weights), trainer->load_seconds);
     if (trainer->session->nsamples != d->count)
-        fprintf(stderr, "cut into %zu mini-samples an epoch\n", trainer->session->nsamples);
+        fprintf(stderr, "cut into %zu mini-sample%s an epoch\n", trainer->session->nsamples,
+                text_s(trainer->session->nsamples));
 }
 
 static void paint(const struct terminal *t, double began)

@@ -78,8 +78,8 @@ static bool ragged(const struct reader *r, struct span line, uint32_t columns, s
                      "%s:%lu: %u column%s; the lines before have %u: every line needs the same number of "
                      "columns, separated "
                      "by %s, and a blank line ends a sentence%s",
-                     stream_name(r->stream), stream_number(r->stream), columns, columns == 1 ? "" : "s",
-                     r->columns, tabs ? "TAB" : "white space",
+                     stream_name(r->stream), stream_number(r->stream), columns, text_s(columns), r->columns,
+                     tabs ? "TAB" : "white space",
                      !tabs && memchr(line.s, '\t', line.n) ? " (is it TAB alone? say separator tab)" : "");
 }
 

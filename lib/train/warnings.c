@@ -51,10 +51,10 @@ static bool words_with_tags(const struct trainer *t, char *words)
         if (is_tagged(vocab_text(v, id)))
             word = vocab_text(v, id);
     snprintf(words, WARNINGS_WORDS,
-             "warning: %u of the %u words of the training corpus look like WORD/TAG, as '%.*s', and their "
+             "warning: %u of the %u word%s of the training corpus look like WORD/TAG, as '%.*s', and their "
              "tags are "
              "learned as text; take the tags away first, e.g. sed 's:[/_|][^ ]*::g'",
-             tagged, count, text_shown(word, 60), word.s);
+             tagged, count, text_s(count), text_shown(word, 60), word.s);
     return true;
 }
 
@@ -67,7 +67,7 @@ static bool vectors_twice(const struct trainer *t, char *words)
         words, WARNINGS_WORDS,
         "warning: %.200s: %u vector%s of words that were there before, '%.60s' first; the first vector of a "
         "word counts",
-        p->path, p->twice, p->twice == 1 ? "" : "s", p->first_twice);
+        p->path, p->twice, text_s(p->twice), p->first_twice);
     return true;
 }
 
