@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR };
+enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR, COMMENTS };
 static const struct option options[] = {
     [TASK] = {"--task", "tagging|chunking",
               "what the labels are (default: chunking if all look like B-NP or O)"},
@@ -30,6 +30,7 @@ static const struct option options[] = {
     [GOLD] = {"--gold", "COLUMN", "number of the gold column, from 0 (default: the last but one)"},
     [SEPARATOR] = {"--separator", "blank|tab",
                    "what separates columns (default: blank); with tab cells may hold blanks"},
+    [COMMENTS] = {"--comments", "TEXT", "lines between sentences that begin with this text are comments"},
     {NULL, NULL, NULL},
 };
 
@@ -425,15 +426,17 @@ static int score(int argc, char **argv, const char *const *values)
                   values[GOLD]);
     else if (argc == 1 && values[WORDS])
         error_set(&e, ERROR_USAGE, "option --words goes with two segmented files, GOLD and ANSWER");
-    else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD]))
+    else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD] ||
+                           values[COMMENTS]))
         error_set(&e, ERROR_USAGE,
-                  "options --task, --scheme, --strict, --labels, --gold and --separator go with one file in "
+                  "options --task, --scheme, --strict, --labels, --gold, --separator and --comments go with one file in "
                   "columns");
     else if (argc == 2)
         score_files(argv[0], argv[1], values[WORDS], &e);
     else {
         if (separator && strcmp(separator, "tab") == 0)
             format.separator = '\t';
+        format.comments = values[COMMENTS];
         score_columns(argv[0],
                       &(struct columns){task, scheme, values[STRICT] != NULL, values[LABELS] != NULL,
                                         .column = column, .format = format},

@@ -15,6 +15,10 @@ const struct key corpus_keys[] = {
      "what separates columns, in format conll\n"
      "blank: white space\n"
      "tab: TAB alone, so cells may hold blanks; answers have TAB, too"},
+    {"comments", KEY_STRING, 0, 0, "", NULL,
+     "lines that begin with this text are comments, in format conll, if they stand between sentences; such as \"#\"\n"
+     "within a sentence they are tokens; `tag` gives comments back in their place\n"
+     "empty: there are no comments"},
     {"task", KEY_CHOICE, 0, 0, "auto", "auto|tagging|chunking|entities|segmentation",
      "what is scored\n"
      "auto: chunking if the labels of corpus.train look like B-NP, I-NP and O ; "
@@ -147,12 +151,16 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
 static bool configure_format(struct corpus *corpus, const struct config *c, struct error *e)
 {
     bool tab = strcmp(config_string(c, "corpus.separator"), "tab") == 0;
+    const char *comments = config_string(c, "corpus.comments");
     bool conllu = corpus->format == &format_conllu;
+    if (*comments && corpus->format != &format_conll)
+        return config_fault(c, "corpus.comments", e, "goes with format conll; leave it out");
     if (tab && corpus->format != &format_conll)
         return config_fault(c, "corpus.separator", e, "goes with format conll; leave it out");
     corpus->variant = *corpus->format;
     if (tab)
         corpus->variant.separator = '\t';
+    corpus->variant.comments = comments;
     if (conllu && strncmp(corpus->label, "misc.", 5) == 0) {
         corpus->variant.misc = corpus->label + 5;
         corpus->variant.ncolumns++;
@@ -160,7 +168,7 @@ static bool configure_format(struct corpus *corpus, const struct config *c, stru
             return config_fault(c, "corpus.label", e, "'%s' names no key of MISC; write e.g. misc.NER",
                                 corpus->label);
     }
-    if (tab || corpus->variant.misc)
+    if (tab || *comments || corpus->variant.misc)
         corpus->format = &corpus->variant;
     return true;
 }
