@@ -22,8 +22,8 @@
 enum { OPTIONS = 32, OPTIONS_HELP = -2 }; /* of one verb, at most */
 
 const struct verb *const verb_table[] = {
-    &verb_train,  &verb_eval,   &verb_tag,  &verb_score,   &verb_check, &verb_bench, &verb_simulate,
-    &verb_theory, &verb_report, &verb_list, &verb_version, &verb_help,  NULL,
+    &verb_train,  &verb_eval,   &verb_tag,  &verb_score,   &verb_check, &verb_bench,       &verb_simulate,
+    &verb_theory, &verb_report, &verb_list, &verb_version, &verb_help,  &verb_init_config, NULL,
 };
 
 int verb_fail(const struct error *e)

@@ -429,7 +429,8 @@ static int score(int argc, char **argv, const char *const *values)
     else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD] ||
                            values[COMMENTS]))
         error_set(&e, ERROR_USAGE,
-                  "options --task, --scheme, --strict, --labels, --gold, --separator and --comments go with one file in "
+                  "options --task, --scheme, --strict, --labels, --gold, --separator and --comments go with "
+                  "one file in "
                   "columns");
     else if (argc == 2)
         score_files(argv[0], argv[1], values[WORDS], &e);

@@ -37,7 +37,7 @@ extern const struct verb *const verb_table[]; /* ended by NULL */
 extern const char *const verb_group_table[VERB_GROUPS]; /* their names, for a heading */
 
 extern const struct verb verb_train, verb_eval, verb_tag, verb_score, verb_check, verb_bench, verb_simulate,
-    verb_theory, verb_report, verb_list, verb_version, verb_help;
+    verb_theory, verb_report, verb_list, verb_version, verb_help, verb_init_config;
 
 /* The verb that is called or begins so; NULL and ERROR_USAGE. */
 const struct verb *verb_find(const char *word, struct error *e);

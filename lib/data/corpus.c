@@ -16,7 +16,8 @@ const struct key corpus_keys[] = {
      "blank: white space\n"
      "tab: TAB alone, so cells may hold blanks; answers have TAB, too"},
     {"comments", KEY_STRING, 0, 0, "", NULL,
-     "lines that begin with this text are comments, in format conll, if they stand between sentences; such as \"#\"\n"
+     "lines that begin with this text are comments, in format conll, if they stand between sentences; such "
+     "as \"#\"\n"
      "within a sentence they are tokens; `tag` gives comments back in their place\n"
      "empty: there are no comments"},
     {"task", KEY_CHOICE, 0, 0, "auto", "auto|tagging|chunking|entities|segmentation",

@@ -62,7 +62,8 @@ struct format_ops {
     const char *name, *summary;
     bool lines; /* a sentence is one line (else: one token a line) */
     char separator; /* conll: of columns, '\t' or ' ' for white space (the table's; a copy may have TAB) */
-    const char *comments; /* conll, in a copy: between sentences, a line that begins so is none; NULL or "": none is */
+    const char *
+        comments; /* conll, in a copy: between sentences, a line that begins so is none; NULL or "": none is */
     const char *
         misc; /* conllu, in a copy: a key of MISC whose value is one more column, O where it is not; or NULL */
     uint32_t ncolumns; /* columns it makes, 0: as many as the file has */
