@@ -397,11 +397,12 @@ static bool look_at_files(struct plan *p, bool named, struct error *e)
 static int init_config(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
-    struct plan p = {
-        .train = argc > 1 ? argv[1] : "train.conll", .values = values, .lstm = values[MODEL] && strcmp(values[MODEL], "lstm") == 0};
+    struct plan p = {.train = argc > 1 ? argv[1] : "train.conll",
+                     .values = values,
+                     .lstm = values[MODEL] && strcmp(values[MODEL], "lstm") == 0};
     if (name_task(argv[0], &p.task, &e) && look_at_files(&p, argc > 1, &e) &&
-             (p.template = shared("templates", template_of(&p.found, p.task, p.lstm), &e)) &&
-             (p.start = shared("starts", p.lstm ? "lstm.yaml" : "crf.yaml", &e)))
+        (p.template = shared("templates", template_of(&p.found, p.task, p.lstm), &e)) &&
+        (p.start = shared("starts", p.lstm ? "lstm.yaml" : "crf.yaml", &e)))
         put(values[OUT], &p, &e);
     memory_free(p.template);
     memory_free(p.start);
