@@ -21,20 +21,22 @@
 
 static void print_part(const char *name, const struct survey *s, bool against_training)
 {
-    printf("%-6s %8" PRIu64 " sentences %9" PRIu64 " tokens, longest %u, %u types, %u labels", name,
-           s->sentences, s->tokens, s->longest, s->types, vocab_count(s->labels));
+    const uint32_t labels = vocab_count(s->labels);
+    printf("%-6s %8" PRIu64 " sentence%s %9" PRIu64 " token%s, longest %u, %u type%s, %u label%s", name,
+           s->sentences, text_s(s->sentences), s->tokens, text_s(s->tokens), s->longest, s->types,
+           text_s(s->types), labels, text_s(labels));
     if (against_training)
-        printf(", OOV %.2f %%, %" PRIu64 " sentences also in training", 100 * survey_oov_rate(s),
-               s->duplicates);
+        printf(", OOV %.2f %%, %" PRIu64 " sentence%s also in training", 100 * survey_oov_rate(s),
+               s->duplicates, text_s(s->duplicates));
     else
-        printf(", %" PRIu64 " sentences twice", s->duplicates);
+        printf(", %" PRIu64 " sentence%s twice", s->duplicates, text_s(s->duplicates));
     putchar('\n');
     if (s->open)
-        printf("       %" PRIu64 " tokens with open labels (corpus.open)\n", s->open);
+        printf("       %" PRIu64 " token%s with open labels (corpus.open)\n", s->open, text_s(s->open));
     if (s->invalid)
         text_say(stdout,
-                 "       %" PRIu64 " labels that corpus.scheme does not allow there, the first at %s:%lu",
-                 s->invalid, s->invalid_path, s->invalid_line);
+                 "       %" PRIu64 " label%s that corpus.scheme does not allow there, the first at %s:%lu",
+                 s->invalid, text_s(s->invalid), s->invalid_path, s->invalid_line);
 }
 
 static void print_labels(const struct survey *s)
@@ -54,8 +56,8 @@ static void print_unseen(const char *name, const struct survey *part, const stru
     for (uint32_t y = 0; y < vocab_count(part->labels); y++) {
         struct span label = vocab_text(part->labels, y);
         if (vocab_find(training->labels, label) == VOCAB_NONE)
-            text_say(stdout, "       label %.*s (%" PRIu64 " tokens) of %s does not occur in training",
-                     (int)label.n, label.s, part->label_count[y], name);
+            text_say(stdout, "       label %.*s (%" PRIu64 " token%s) of %s does not occur in training",
+                     (int)label.n, label.s, part->label_count[y], text_s(part->label_count[y]), name);
     }
 }
 
@@ -66,10 +68,11 @@ static void print_model(const struct trainer *t, long kib)
     if (t->space->format->attributes)
         printf("features %u\n", features);
     else
-        printf("features %u of %u templates\n", features, (unsigned)t->space->template->count);
+        printf("features %u of %zu template%s\n", features, (size_t)t->space->template->count,
+               text_s(t->space->template->count));
     for (uint32_t k = 0; k < l->ngroups; k++)
-        printf("weights  %-12s %10u blocks of %u x %u\n", l->group[k].name, l->group[k].count,
-               l->group[k].rows, l->group[k].columns);
+        printf("weights  %-12s %10u block%s of %u x %u\n", l->group[k].name, l->group[k].count,
+               text_s(l->group[k].count), l->group[k].rows, l->group[k].columns);
     if (t->start) {
         char words[WARM_START_WORDS];
         warm_start_words(t->start, words, sizeof words);

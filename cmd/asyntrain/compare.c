@@ -151,7 +151,8 @@ static bool print(const struct comparison *c, char **run, enum corpus_task task,
         text_print(stdout, span_of(run[side]));
         putchar('\n');
     }
-    printf("%zu sentences, %zu tokens\n\n", c->sentences, c->tokens);
+    printf("%zu sentence%s, %zu token%s\n\n", c->sentences, text_s(c->sentences), c->tokens,
+           text_s(c->tokens));
     print_scores(c, task);
     print_tests(c, task, r);
     print_sentences(c, r);

@@ -39,6 +39,23 @@ static bool right_options(const struct trained *t, const char *const *values, st
     return true;
 }
 
+/* The files to score: those of the command line, or the run's own test corpus. */
+static size_t files_of(const struct trained *t, int argc, char **argv, const char *const **paths,
+                       struct error *e)
+{
+    *paths = (const char *const *)argv + 1;
+    if (argc > 1)
+        return (size_t)argc - 1;
+    *paths = t->corpus.test;
+    if (t->corpus.ntest == 0)
+        error_set(
+            e, ERROR_USAGE,
+            "%s: no file to score is named, and the run has no test corpus of its own (corpus.test); name a "
+            "labelled file: asyntrain eval %s FILE",
+            argv[0], argv[0]);
+    return t->corpus.ntest;
+}
+
 static int eval(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -56,11 +73,15 @@ static int eval(int argc, char **argv, const char *const *values)
     enum whole whole = WHOLE_NONE;
     bool fine = t && right_options(t, values, &e) && setup_decode(t, values[DECODE], &constraint, &e) &&
                 setup_whole(t, values[WHOLE], &whole, &e);
-    struct dataset *d =
-        fine ? dataset_read(t->space, (const char *const *)argv + 1, (size_t)argc - 1, &e) : NULL;
+    const char *const *paths;
+    size_t npaths = fine ? files_of(t, argc, argv, &paths, &e) : 0;
+    struct dataset *d = npaths ? dataset_read(t->space, paths, npaths, &e) : NULL;
     if (d) {
+        for (size_t k = 0; argc == 1 && k < npaths; k++)
+            terminal_say("the run's own test corpus: %s", paths[k]);
         if (d->open)
-            terminal_say("%zu of %zu tokens have open labels: they are not scored%s", d->open, d->tokens,
+            terminal_say("%zu of %zu token%s have open labels: they are not scored%s", d->open, d->tokens,
+                         text_s(d->tokens),
                          t->task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
         dataset_warn(d, t->space, &(struct labels_listener){warn, NULL});
         struct weights w = {.w = t->w, .scale = 1};
@@ -84,11 +105,11 @@ static int eval(int argc, char **argv, const char *const *values)
 
 const struct verb verb_eval = {
     .name = "eval",
-    .summary = "score a trained model on labelled files",
-    .operands = "RUN FILE...",
+    .summary = "score a trained model on labelled files, or on its own test corpus",
+    .operands = "RUN [FILE...]",
     .example = "asyntrain eval RUN corpora/chunk-test.conll --labels",
     .group = VERB_MODEL,
-    .least = 2,
+    .least = 1,
     .most = -1,
     .options = options,
     .run = eval,

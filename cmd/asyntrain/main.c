@@ -24,9 +24,9 @@
 enum { OPTIONS = 32, OPTIONS_HELP = -2 }; /* of one verb, at most */
 
 const struct verb *const verb_table[] = {
-    &verb_train,    &verb_sweep,  &verb_cv,   &verb_check,   &verb_bench, &verb_report,
-    &verb_simulate, &verb_theory, &verb_eval, &verb_tag,     &verb_score, &verb_compare,
-    &verb_inspect,  &verb_export, &verb_list, &verb_version, &verb_help,  NULL,
+    &verb_train,    &verb_sweep,  &verb_cv,      &verb_init_config, &verb_check, &verb_bench,   &verb_report,
+    &verb_simulate, &verb_theory, &verb_eval,    &verb_tag,         &verb_score, &verb_compare, &verb_inspect,
+    &verb_export,   &verb_list,   &verb_version, &verb_help,        NULL,
 };
 
 static struct text_buffer command_line;

@@ -2,6 +2,7 @@
  *
  * score: columns with gold and predicted labels (one file, or standard input), or two segmented files.
  */
+#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR };
+enum { TASK, SCHEME, STRICT, LABELS, WORDS, GOLD, SEPARATOR, COMMENTS };
 static const struct option options[] = {
     [TASK] = {"--task", "tagging|chunking",
               "what the labels are (default: chunking if all look like B-NP or O)"},
@@ -29,6 +30,7 @@ static const struct option options[] = {
     [GOLD] = {"--gold", "COLUMN", "number of the gold column, from 0 (default: the last but one)"},
     [SEPARATOR] = {"--separator", "blank|tab",
                    "what separates columns (default: blank); with tab cells may hold blanks"},
+    [COMMENTS] = {"--comments", "TEXT", "lines between sentences that begin with this text are comments"},
     {NULL, NULL, NULL},
 };
 
@@ -146,7 +148,7 @@ static void explain(const char *path, struct error *e)
         error_set(e, ERROR_CORPUS, "%s (segmented text: asyntrain score GOLD ANSWER)", text);
 }
 
-/* All labels look like those of chunks; if only most do, say so. */
+/* All labels look like those of chunks; if only most do, say so: the others may be slips. */
 static bool look_like_chunks(const struct columns *c)
 {
     const struct labels *l = c->labels;
@@ -163,11 +165,14 @@ static bool look_like_chunks(const struct columns *c)
     }
     if (others > 0 && others < chunks) {
         struct span label = vocab_text(l->names, first);
-        text_say(stderr,
-                 "warning: %s:%lu: label '%.*s' marks no chunk (%ju of %ju labels are so, the others do), so "
-                 "all are scored as tags; correct it, or say --task chunking",
-                 l->use[first].path, l->use[first].line, text_shown(label, 40), label.s, (uintmax_t)others,
-                 (uintmax_t)l->tokens);
+        text_say(
+            stderr,
+            "warning: %s:%lu: label '%.*s' marks no chunk (%ju of %ju label%s are so, the others do), so "
+            "all are scored as tags; correct it, or say --task chunking, which gives F1 of chunks and "
+            "takes it "
+            "for the inside of one (--task tagging: no warning)",
+            l->use[first].path, l->use[first].line, text_shown(label, 40), label.s, (uintmax_t)others,
+            (uintmax_t)l->tokens, text_s(l->tokens));
     }
     return others == 0;
 }
@@ -269,6 +274,7 @@ static bool score_columns(const char *path, struct columns *c, struct error *e)
     struct reader *r = reader_open(&c->format, path, e);
     if (!r)
         return false;
+    setup_terminal(path, "columns");
     c->labels = labels_new();
     const struct sentence *s;
     bool any = false;
@@ -420,15 +426,18 @@ static int score(int argc, char **argv, const char *const *values)
                   values[GOLD]);
     else if (argc == 1 && values[WORDS])
         error_set(&e, ERROR_USAGE, "option --words goes with two segmented files, GOLD and ANSWER");
-    else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD]))
+    else if (argc == 2 && (task || scheme || separator || values[STRICT] || values[LABELS] || values[GOLD] ||
+                           values[COMMENTS]))
         error_set(&e, ERROR_USAGE,
-                  "options --task, --scheme, --strict, --labels, --gold and --separator go with one file in "
+                  "options --task, --scheme, --strict, --labels, --gold, --separator and --comments go with "
+                  "one file in "
                   "columns");
     else if (argc == 2)
         score_files(argv[0], argv[1], values[WORDS], &e);
     else {
         if (separator && strcmp(separator, "tab") == 0)
             format.separator = '\t';
+        format.comments = values[COMMENTS];
         score_columns(argv[0],
                       &(struct columns){task, scheme, values[STRICT] != NULL, values[LABELS] != NULL,
                                         .column = column, .format = format},

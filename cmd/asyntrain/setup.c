@@ -12,11 +12,35 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 bool setup_assigns(const char *operand)
 {
     const char *equals = strchr(operand, '='), *slash = strchr(operand, '/');
     return equals && (!slash || equals < slash);
+}
+
+/* Load a configuration; of a run's folder the one that the run was made by. */
+static bool load(struct config *c, const char *operand, struct error *e)
+{
+    struct stat s;
+    if (stat(operand, &s) != 0 || !S_ISDIR(s.st_mode))
+        return config_load(c, operand, e);
+    char *path = memory_new(strlen(operand) + sizeof "/" RUN_FOLDER_CONFIG, 1);
+    size_t n = strlen(operand);
+    sprintf(path, "%s%s" RUN_FOLDER_CONFIG, operand, n && operand[n - 1] == '/' ? "" : "/");
+    bool good = stat(path, &s) == 0;
+    if (good)
+        text_say(stderr, "%s is a run's folder: its configuration is taken, %s", operand, path);
+    else
+        error_set(e, ERROR_USAGE,
+                  "%s: a folder without " RUN_FOLDER_CONFIG
+                  "; give a configuration, or the folder of a run that has ended",
+                  operand);
+    good = good && config_load(c, path, e);
+    memory_free(path);
+    return good;
 }
 
 struct config *setup_config(int argc, char **argv, struct error *e)
@@ -26,7 +50,7 @@ struct config *setup_config(int argc, char **argv, struct error *e)
     int files = 0;
     for (int i = 0; i < argc && good; i++) {
         bool assignment = setup_assigns(argv[i]);
-        good = assignment ? config_set(c, argv[i], e) : config_load(c, argv[i], e);
+        good = assignment ? config_set(c, argv[i], e) : load(c, argv[i], e);
         files += !assignment;
     }
     if (good && files == 0)
@@ -66,6 +90,12 @@ struct trained *setup_trained(const char *path, struct error *e)
         error_add(e, "; the run was stopped before its end: `asyntrain train --resume` goes on with it");
     memory_free(checkpoint);
     return t;
+}
+
+void setup_terminal(const char *path, const char *what)
+{
+    if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
+        terminal_say("reading %s from the terminal; end with Ctrl-D", what);
 }
 
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,

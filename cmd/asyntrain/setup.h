@@ -11,12 +11,16 @@
 /* Is this operand section.key=value, or the name of a file? */
 bool setup_assigns(const char *operand);
 
-/* The operands of train and check: files, and section.key=value. NULL and ERROR_USAGE. */
+/* The operands of train and check: files, folders of runs (whose configuration it is), and section.key=value. NULL and
+ * ERROR_USAGE. */
 struct config *setup_config(int argc, char **argv, struct error *e);
 
 /* Before a run's folder is read or written: put in place what a run that was cut off left to be renamed, and say what a
  * person should know (lib/report/run_folder.h). */
 void setup_settle(const char *folder);
+
+/* Who reads `what` from standard input ("-"), and that is a terminal, waits for it: say so. */
+void setup_terminal(const char *path, const char *what);
 
 /* A trained model, ready to decode, to be freed with trained_free. NULL and ERROR_MODEL. */
 struct trained *setup_trained(const char *path, struct error *e);

@@ -44,7 +44,7 @@ static void run(struct filter *f, struct error *e)
                  "that a "
                  "better one may be missing among the %u best; train the model further, or tag with --decode "
                  "scheme",
-                 f->unproven, f->unproven == 1 ? "" : "s", stream_name(f->in->stream), f->unproven_line,
+                 f->unproven, text_s(f->unproven), stream_name(f->in->stream), f->unproven_line,
                  f->options.nbest);
     }
 }
@@ -71,6 +71,7 @@ static int tag(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     long long wanted = 0;
+    const char *path = argc > 1 ? argv[1] : "-";
     if (values[NBEST_OPTION] &&
         (!text_integer(span_of(values[NBEST_OPTION]), &wanted) || wanted < 1 || wanted > NBEST)) {
         error_set(&e, ERROR_USAGE, "option --nbest: '%s' is no number from 1 to %d", values[NBEST_OPTION],
@@ -92,8 +93,12 @@ static int tag(int argc, char **argv, const char *const *values)
     if (trained && !e.kind && setup_decode(trained, values[DECODE], &constraint, &e) &&
         setup_whole(trained, values[WHOLE], &f.options.whole, &e) &&
         set_known(&f, values[GIVEN], values[BLANKS], &e))
-        f.in = reader_open(trained->space->format, argc > 1 ? argv[1] : "-", &e);
+        f.in = reader_open(trained->space->format, path, &e);
     f.constraint = constraint;
+    if (f.in)
+        setup_terminal(path, trained->space->format->lines
+                                 ? "sentences, one a line,"
+                                 : "sentences, one token a line and a blank line after each,");
     if (f.in)
         run(&f, &e);
     reader_close(f.in);

@@ -320,11 +320,14 @@ static void loaded(void *context, const struct trainer *trainer)
     if (t.json)
         return; /* event `run` says it */
     const struct dataset *d = trainer->train;
-    terminal_say("%zu sentences, %zu tokens, %u labels, %u features, %zu weights; read in %.2f s", d->count,
-                 d->tokens, vocab_count(trainer->space->labels), vocab_count(trainer->space->node),
-                 layout_weights(&trainer->model->layout), trainer->load_seconds);
+    const uint32_t labels = vocab_count(trainer->space->labels), features = vocab_count(trainer->space->node);
+    const size_t weights = layout_weights(&trainer->model->layout);
+    terminal_say("%zu sentence%s, %zu token%s, %u label%s, %u feature%s, %zu weight%s; read in %.2f s",
+                 d->count, text_s(d->count), d->tokens, text_s(d->tokens), labels, text_s(labels), features,
+                 text_s(features), weights, text_s(weights), trainer->load_seconds);
     if (trainer->session->nsamples != d->count)
-        terminal_say("cut into %zu mini-samples an epoch", trainer->session->nsamples);
+        terminal_say("cut into %zu mini-sample%s an epoch", trainer->session->nsamples,
+                     text_s(trainer->session->nsamples));
 }
 
 static void passing(void *context, const struct session *s, uint32_t epoch)

@@ -86,10 +86,10 @@ static void print_constants(const struct bounds *b)
         return;
     }
     const double a = bounds_distance(b, gamma, updates);
-    printf("Theorem 1 asks for rate %.10g and %.0f updates; then ||w - w*||^2 is %.5g at most, and the "
+    printf("Theorem 1 asks for rate %.10g and %.0f update%s; then ||w - w*||^2 is %.5g at most, and the "
            "objective within "
            "%.5g\n",
-           gamma, updates, a, b->q / 2 * a);
+           gamma, updates, text_s((uint64_t)updates), a, b->q / 2 * a);
 }
 
 static void print_run(const struct convergence *v, const struct trainer *t)
@@ -163,7 +163,7 @@ static void print_step(const struct convergence *v)
     double gamma, updates;
     struct bounds b = v->b;
     if (bounds_theorem1(&b, &gamma, &updates))
-        printf("Theorem 1 asks for rate %.5g and %.0f updates", gamma, updates);
+        printf("Theorem 1 asks for rate %.5g and %.0f update%s", gamma, updates, text_s((uint64_t)updates));
     else
         printf("Theorem 1 has no step: errors are too large");
     b.tau = v->tau;

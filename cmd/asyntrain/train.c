@@ -33,8 +33,17 @@ static const struct option options[] = {
 /* runs/NAME, or runs/NAME-2, -3 … if that is there already. What an ended run has left there is nothing to keep. */
 static char *fresh_folder(const char *config)
 {
-    const char *name = strrchr(config, '/') ? strrchr(config, '/') + 1 : config;
+    size_t end = strlen(config);
+    while (end > 0 && config[end - 1] == '/')
+        end--; /* of a folder */
+    size_t begin = end;
+    while (begin > 0 && config[begin - 1] != '/')
+        begin--;
+    const char *name = config + begin;
     size_t length = strcspn(name, ".");
+    length = length < end - begin ? length : end - begin;
+    if (length == 0)
+        name = "run", length = 3;
     char *path = memory_new(length + 32, 1);
     sprintf(path, "runs/%.*s", (int)length, name);
     for (int k = 2; access(path, F_OK) == 0 && !run_folder_is_dead(path); k++)

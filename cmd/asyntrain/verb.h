@@ -38,7 +38,7 @@ extern const char *const verb_group_table[VERB_GROUPS]; /* their names, for a he
 
 extern const struct verb verb_sweep, verb_cv;
 extern const struct verb verb_train, verb_eval, verb_tag, verb_score, verb_check, verb_bench, verb_simulate,
-    verb_theory, verb_report, verb_list, verb_version, verb_help;
+    verb_theory, verb_report, verb_list, verb_version, verb_help, verb_init_config;
 extern const struct verb verb_compare, verb_inspect, verb_export;
 
 /* The verb that is called or begins so; NULL and ERROR_USAGE. */

@@ -187,6 +187,17 @@ static yaml_mark_t mark_of(const char *text, size_t offset)
     return mark;
 }
 
+/* Is line `line` (from 0) indented by a TAB? Nobody sees it, and YAML takes blanks alone. */
+static bool tab_indents(const char *text, size_t length, size_t line)
+{
+    const char *end = text + length;
+    for (; line > 0 && text < end; text++)
+        line -= *text == '\n';
+    while (text < end && *text == ' ')
+        text++;
+    return line == 0 && text < end && *text == '\t';
+}
+
 static bool syntax_fault(struct yaml_reader *r)
 {
     const yaml_parser_t *p = &r->yaml->parser;
@@ -195,6 +206,10 @@ static bool syntax_fault(struct yaml_reader *r)
         memory_failed("libyaml had none left");
     if (p->error == YAML_READER_ERROR) /* it has no mark, but an offset */
         mark = mark_of((const char *)p->input.string.start, p->problem_offset);
+    const char *text = (const char *)p->input.string.start;
+    if (!r->key && tab_indents(text, (size_t)((const char *)p->input.string.end - text), mark.line))
+        return config_fault_at(place_of(r, mark), r->e,
+                               "a TAB indents this line, which YAML does not allow; put blanks in its place");
     return config_fault_at(place_of(r, mark), r->e,
                            "not valid YAML: %s%s%s; check indentation, brackets and quotes", p->problem,
                            p->context ? " " : "", p->context ? p->context : "");

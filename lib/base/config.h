@@ -86,6 +86,11 @@ bool config_check(struct config *c, const struct section *sections, struct error
  * the tables are; NULL: none. */
 void config_hint(struct config *c, const struct section *others);
 
+/* After config_check: a choice that was left open ("auto") gets the value that was found for it, as text of `key`'s
+ * choices; and was it settled so? Another config_check leaves open again what nobody said. */
+void config_settle(struct config *c, const char *key, const char *choice);
+bool config_settled(const struct config *c, const char *key);
+
 /* Own what was made by memory_new or memory_copy, and free it in config_free; returns it. For tables that are made
  * for config_check. */
 void *config_keep(struct config *c, void *made);

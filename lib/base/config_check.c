@@ -238,6 +238,33 @@ static bool check_value(struct config *c, struct entry *x, const struct key *k, 
     return true;
 }
 
+/* A value where a map of keys belongs: which keys, and how the map is written, with the value where it fits first. */
+static bool want_map(const struct section *s, const struct entry *x, const char *name, struct error *e)
+{
+    char names[160] = "", map[160] = "";
+    const char *said = x->kind == SCALAR ? x->text[0] : "";
+    size_t n = strlen(name), listed = 0, written = 0;
+    double number;
+    bool placed = !text_real(span_of(said), &number);
+    const struct key *k;
+    for (size_t i = 0; (k = key_at(s, i)); i++) {
+        if (strncmp(k->name, name, n) != 0 || k->name[n] != '.' || listed >= sizeof names ||
+            written >= sizeof map)
+            continue;
+        bool fits = !placed && (k->type == KEY_REAL || k->type == KEY_INTEGER);
+        placed = placed || fits;
+        listed += (size_t)snprintf(names + listed, sizeof names - listed, "%s%s", listed ? ", " : "",
+                                   k->name + n + 1);
+        written += (size_t)snprintf(map + written, sizeof map - written, "%s%s: %s", written ? ", " : "",
+                                    k->name + n + 1,
+                                    fits                          ? said
+                                    : k->fallback && *k->fallback ? k->fallback
+                                                                  : "...");
+    }
+    return config_fault_at(x->at, e, "a value; expected a map of the keys %s, such as %s: {%s}", names, name,
+                           map);
+}
+
 /* Is there a place in the tables for what was said? */
 static bool check_name(const struct config *c, const struct entry *x, struct error *e)
 {
@@ -255,6 +282,8 @@ static bool check_name(const struct config *c, const struct entry *x, struct err
         return true; /* what it holds speaks for itself */
     if (!whole && !within)
         return unknown_key(c, s, x, e);
+    if (!whole && !x->null)
+        return want_map(s, x, name, e);
     return x->null || config_fault_at(x->at, e, "a value; expected keys below it, such as '%s.%s'", s->name,
                                       within ? within->name : "key");
 }
@@ -324,6 +353,14 @@ bool config_check(struct config *c, const struct section *sections, struct error
     return check_size(c, e);
 }
 
+void config_settle(struct config *c, const char *key, const char *choice)
+{
+    struct entry *x = config_find(c, key);
+    assert(x && x->key && x->key->type == KEY_CHOICE);
+    x->text[0] = x->value[0] = config_keep(c, memory_copy(choice, strlen(choice)));
+    x->settled = true;
+}
+
 /* ---- values ---- */
 
 static const struct entry *checked(const struct config *c, const char *key)
@@ -367,6 +404,11 @@ size_t config_list(const struct config *c, const char *key, const char *const **
     assert(is_list(x->key));
     *items = x->value;
     return x->nvalue;
+}
+
+bool config_settled(const struct config *c, const char *key)
+{
+    return checked(c, key)->settled;
 }
 
 /* ---- writing ---- */

@@ -81,6 +81,11 @@ bool config_path_resolve(struct config *c, const struct entry *x, const char *sa
     char out[PATH_MOST + 1], here[PATH_MOST + 1];
     const char *folder = x->folder;
     size_t n = 0;
+    if (strcmp(said, "-") == 0)
+        return config_fault_at(
+            x->at, e,
+            "'-' (standard input) is no file to be read more than once; write it to a file, and "
+            "name that (one that is called so is ./-)");
     if (*said == '~' && (said[1] == '/' || !said[1]))
         return config_fault_at(x->at, e, "'%.60s': '~' is not replaced; write ${HOME}", said);
     for (const char *p = said; *p;) {

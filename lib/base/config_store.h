@@ -39,6 +39,7 @@ struct entry {
     size_t nvalue;
     long long integer;
     double real;
+    bool settled; /* by config_settle */
 };
 
 struct config {

@@ -221,6 +221,11 @@ bool text_integer(struct span a, long long *value)
     return *end == 0 && errno == 0;
 }
 
+const char *text_s(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 char *text_shell_word(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=:,@%";
@@ -303,5 +308,12 @@ const char *text_nearest(const char *word, const char *const *names, size_t coun
         if (d < least && text_near(word, d))
             least = d, best = names[i];
     }
+    /* half of a name, such as "lstm" of "bilstm": where it is of no other */
+    size_t holders = 0, n = strlen(word);
+    for (size_t i = 0; i < count && !best && n > 2; i++)
+        holders += strcasestr(names[i], word) != NULL;
+    for (size_t i = 0; i < count && holders == 1; i++)
+        if (strcasestr(names[i], word))
+            best = names[i];
     return best;
 }

@@ -52,6 +52,9 @@ void text_say(FILE *to, const char *format, ...) __attribute__((format(printf, 2
 bool text_real(struct span a, double *value);
 bool text_integer(struct span a, long long *value);
 
+/* What makes a noun behind the number n plural: "1 label", "2 labels". */
+const char *text_s(uint64_t n);
+
 /* A word as a shell reads it back: in quotes where that is needed. To be freed. */
 char *text_shell_word(const char *word);
 
@@ -63,8 +66,8 @@ uint64_t text_hash(const void *bytes, size_t n, uint64_t seed);
 size_t text_distance(const char *a, const char *b);
 /* May so many edits of `word` lead to what was meant? A third of its letters, and one. */
 bool text_near(const char *word, size_t distance);
-/* The one of `count` names nearest to `word` (edit distance), or NULL when none is near enough to be
- * what was meant. */
+/* The one of `count` names nearest to `word` (edit distance), or the only one that holds it ("lstm": "bilstm"); NULL
+ * when none is near enough to be what was meant. */
 const char *text_nearest(const char *word, const char *const *names, size_t count);
 
 #endif

@@ -19,7 +19,8 @@ bool threads_too_few(uint32_t k, uint32_t n, struct error *e)
 {
     return error_set(
         e, ERROR_THREADS,
-        "only %u of %u threads could be had; set engine.threads (eval: --threads) to %u, " REMEDY, k, n, k);
+        "only %u of %u thread%s could be had; set engine.threads (eval: --threads) to %u, " REMEDY, k, n,
+        text_s(n), k);
 }
 
 /* ---- threads of our own, made as OpenMP makes its */
@@ -136,7 +137,8 @@ bool threads_refused(struct error *e)
     if (n == 0 || (!strstr(words, "hread creation failed") && !strstr(words, "resources for OMP thread")))
         return false;
     error_set(e, ERROR_THREADS,
-              "%u threads could not be had; set engine.threads (eval: --threads) to fewer, " REMEDY, n);
+              "%u thread%s could not be had; set engine.threads (eval: --threads) to fewer, " REMEDY, n,
+              text_s(n));
     return true;
 }
 

@@ -5,8 +5,12 @@
  * (CoNLL-2003 begins its documents so) ends a sentence and is no token of one, wherever it stands; it may have other
  * columns than tokens, as it does in some copies, and empty ones.
  *
+ * A line that begins with the text of corpus.comments is a comment where it stands between sentences. Within one it is
+ * a token: "# # B-NP" is the pound sign of CoNLL-2000.
+ *
  * With the separator TAB cells may hold blanks; those around them are dropped.
  */
+#include "lib/base/memory.h"
 #include "lib/data/format.h"
 
 #include <string.h>
@@ -78,19 +82,41 @@ static bool ragged(const struct reader *r, struct span line, uint32_t columns, s
                      "%s:%lu: %u column%s; the lines before have %u: every line needs the same number of "
                      "columns, separated "
                      "by %s, and a blank line ends a sentence%s",
-                     stream_name(r->stream), stream_number(r->stream), columns, columns == 1 ? "" : "s",
-                     r->columns, tabs ? "TAB" : "white space",
+                     stream_name(r->stream), stream_number(r->stream), columns, text_s(columns), r->columns,
+                     tabs ? "TAB" : "white space",
                      !tabs && memchr(line.s, '\t', line.n) ? " (is it TAB alone? say separator tab)" : "");
+}
+
+static bool is_comment(const struct reader *r, struct span line)
+{
+    const char *text = r->format->comments;
+    const size_t n = text ? strlen(text) : 0;
+    return n > 0 && line.n >= n && memcmp(line.s, text, n) == 0;
+}
+
+/* The comment is a document of its own; `line` stands where it is until the next one is read. */
+static bool comment(struct reader *r, struct span line)
+{
+    struct sentence *s = &r->sentence;
+    s->source = r->source = memory_grow(r->source, &r->source_capacity, 1, sizeof *r->source);
+    r->source[0] = line;
+    s->nsource = 1;
+    s->first = s->line = s->source_line = s->last;
+    s->ncolumns = r->columns ? r->columns : 1;
+    return s->document = s->joined = true;
 }
 
 static bool next(struct reader *r, struct error *e)
 {
     struct sentence *s = &r->sentence;
+    s->nsource = 0;
     struct span line = r->pending;
     bool pending = line.n > 0;
     r->pending.n = 0;
     for (; pending || stream_line(r->stream, &line, e); pending = false) {
         s->last = stream_number(r->stream);
+        if (r->cells == 0 && is_comment(r, line))
+            return comment(r, line);
         if (r->cells && is_document(r, line)) {
             r->pending = line; /* it stands where it is until the next line is read */
             s->last--;

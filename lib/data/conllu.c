@@ -62,8 +62,7 @@ static bool split(const struct reader *r, struct span line, struct span *cell, s
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: %u column%s; CoNLL-U has %d, separated by TAB, and a blank line ends a "
                          "sentence (for other columns: format 'conll')",
-                         stream_name(r->stream), stream_number(r->stream), count, count == 1 ? "" : "s",
-                         COLUMNS);
+                         stream_name(r->stream), stream_number(r->stream), count, text_s(count), COLUMNS);
     for (uint32_t c = 0; c < COLUMNS; c++)
         if (cell[c].n == 0)
             return error_set(e, ERROR_CORPUS,

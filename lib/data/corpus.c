@@ -18,10 +18,18 @@ const struct key corpus_keys[] = {
      "what separates columns, in format conll\n"
      "blank: white space\n"
      "tab: TAB alone, so cells may hold blanks; answers have TAB, too"},
-    {"task", KEY_CHOICE, 0, 0, "tagging", "tagging|chunking|segmentation",
+    {"comments", KEY_STRING, 0, 0, "", NULL,
+     "lines that begin with this text are comments, in format conll, if they stand between sentences; such "
+     "as \"#\"\n"
+     "within a sentence they are tokens; `tag` gives comments back in their place\n"
+     "empty: there are no comments"},
+    {"task", KEY_CHOICE, 0, 0, "auto", "auto|tagging|chunking|entities|segmentation",
      "what is scored\n"
+     "auto: chunking if the labels of corpus.train look like B-NP, I-NP and O ; "
+     "segmentation for format segmented; else tagging\n"
      "tagging: accuracy of labels\n"
      "chunking: F1 of chunks (labels in IOB, IOBES or BILOU)\n"
+     "entities: the same, for named entities\n"
      "segmentation: F1 of words (labels B, M, E, S)"},
     {"train", KEY_PATHS, 0, 0, NULL, NULL, "training corpus: one file or a list of files read as one"},
     {"dev", KEY_PATHS, 0, 0, "", NULL, "development corpus, scored after every epoch"},
@@ -50,7 +58,8 @@ const struct key corpus_keys[] = {
      "names"},
     {"scheme", KEY_CHOICE, 0, 0, "auto", "auto|plain|iob1|iob2|iobes|bmes|bilou",
      "how the labels of the files mark chunks\n"
-     "auto: iob2 for task chunking, bmes for segmentation, plain for tagging\n"
+     "auto: iob2 for task chunking, bmes for segmentation, plain for tagging; with task auto it is found, "
+     "too\n"
      "plain: they mark no chunks"},
     {"encode", KEY_CHOICE, 0, 0, "same", "same|iob1|iob2|iobes|bmes|bilou",
      "scheme of the labels that the model learns; answers are converted back to the scheme of the files\n"
@@ -101,7 +110,28 @@ const struct key features_keys[] = {
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
-static const char *const task_names[] = {"tagging", "chunking", "segmentation"};
+/* What a task is called, and which one it is. What is left open is judged by guess_settle before it matters: until then
+ * nothing contradicts it. */
+static const struct {
+    const char *name;
+    enum corpus_task task;
+} task_names[] = {
+    {"auto", CORPUS_TAGGING},      {"tagging", CORPUS_TAGGING},           {"chunking", CORPUS_CHUNKING},
+    {"entities", CORPUS_CHUNKING}, {"segmentation", CORPUS_SEGMENTATION},
+};
+
+static bool task_open(const struct config *c)
+{
+    return strcmp(config_string(c, "corpus.task"), task_names[0].name) == 0;
+}
+
+static enum corpus_task task_of(const struct config *c, const struct format_ops *format)
+{
+    size_t k = 0;
+    while (strcmp(task_names[k].name, config_string(c, "corpus.task")) != 0)
+        k++;
+    return task_open(c) && format == &format_segmented ? CORPUS_SEGMENTATION : task_names[k].task;
+}
 
 static bool configure_labels(struct corpus *corpus, const struct config *c, struct error *e)
 {
@@ -117,7 +147,7 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
     if (corpus->task == CORPUS_SEGMENTATION && corpus->scheme != SCHEME_BMES)
         return config_fault(c, "corpus.scheme", e,
                             "task segmentation has labels B M E S: say bmes, or leave it out");
-    if (corpus->scheme == SCHEME_PLAIN && corpus->encode != SCHEME_PLAIN)
+    if (corpus->scheme == SCHEME_PLAIN && corpus->encode != SCHEME_PLAIN && !task_open(c))
         return config_fault(c, "corpus.encode", e,
                             "the labels mark no chunks (corpus.scheme is plain); say in corpus.scheme how "
                             "they do: iob1, iob2, "
@@ -131,7 +161,7 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
             return config_fault(c, "corpus.map", e,
                                 "'%s' is no rule OLD=NEW (without spaces); e.g. [NP=NP, \"*=O\"]",
                                 corpus->map[k]);
-        else if (corpus->scheme == SCHEME_PLAIN && *config_string(c, "corpus.open") &&
+        else if (corpus->scheme == SCHEME_PLAIN && !task_open(c) && *config_string(c, "corpus.open") &&
                  strcmp(strchr(corpus->map[k], '=') + 1, config_string(c, "corpus.open")) == 0)
             return config_fault(c, "corpus.map", e,
                                 "'%s': %s stands for open labels (corpus.open), and is none to answer; name "
@@ -144,12 +174,16 @@ static bool configure_labels(struct corpus *corpus, const struct config *c, stru
 static bool configure_format(struct corpus *corpus, const struct config *c, struct error *e)
 {
     bool tab = strcmp(config_string(c, "corpus.separator"), "tab") == 0;
+    const char *comments = config_string(c, "corpus.comments");
     bool conllu = corpus->format == &format_conllu;
+    if (*comments && corpus->format != &format_conll)
+        return config_fault(c, "corpus.comments", e, "goes with format conll; leave it out");
     if (tab && corpus->format != &format_conll)
         return config_fault(c, "corpus.separator", e, "goes with format conll; leave it out");
     corpus->variant = *corpus->format;
     if (tab)
         corpus->variant.separator = '\t';
+    corpus->variant.comments = comments;
     if (conllu && strncmp(corpus->label, "misc.", 5) == 0) {
         corpus->variant.misc = corpus->label + 5;
         corpus->variant.ncolumns++;
@@ -157,7 +191,7 @@ static bool configure_format(struct corpus *corpus, const struct config *c, stru
             return config_fault(c, "corpus.label", e, "'%s' names no key of MISC; write e.g. misc.NER",
                                 corpus->label);
     }
-    if (tab || corpus->variant.misc)
+    if (tab || *comments || corpus->variant.misc)
         corpus->format = &corpus->variant;
     return true;
 }
@@ -282,8 +316,7 @@ bool corpus_configure(struct corpus *corpus, const struct config *c, struct erro
     for (size_t i = 0; format_table[i]; i++)
         if (strcmp(format_table[i]->name, config_string(c, "corpus.format")) == 0)
             corpus->format = format_table[i];
-    while (strcmp(task_names[corpus->task], config_string(c, "corpus.task")) != 0)
-        corpus->task++;
+    corpus->task = task_of(c, corpus->format);
     corpus->ntrain = config_list(c, "corpus.train", &corpus->train);
     corpus->ndev = config_list(c, "corpus.dev", &corpus->dev);
     corpus->ntest = config_list(c, "corpus.test", &corpus->test);

@@ -103,8 +103,8 @@ bool dataset_fits(const struct space *space, const struct sentence *s, bool labe
     return error_set(e, ERROR_CORPUS,
                      "%s:%lu: %u column%s; expected %u as in the training corpus, where column %u is the "
                      "label%s; give a file laid out like that one",
-                     name, s->line, s->ncolumns, s->ncolumns == 1 ? "" : "s", space->ncolumns,
-                     space->label_column, labelled ? "" : " (which may be left out)");
+                     name, s->line, s->ncolumns, text_s(s->ncolumns), space->ncolumns, space->label_column,
+                     labelled ? "" : " (which may be left out)");
 }
 
 /* Append the characters of a sentence's words. */
@@ -212,10 +212,11 @@ static void warn_of_unseen(const struct dataset *d, const struct space *space,
     if (unseen == 0)
         return;
     struct span label = dataset_label(d, space, T);
-    snprintf(words, sizeof words,
-             "warning: %zu of %zu tokens have labels that training has not seen, '%.*s' first; they count as "
-             "wrong (if they are many: has the file the columns of the training corpus?)",
-             unseen, d->tokens, text_shown(label, 40), label.s);
+    snprintf(
+        words, sizeof words,
+        "warning: %zu of %zu token%s have labels that training has not seen, '%.*s' first; they count as "
+        "wrong (if they are many: has the file the columns of the training corpus?)",
+        unseen, d->tokens, text_s(d->tokens), text_shown(label, 40), label.s);
     listener->say(listener->to, words);
 }
 

@@ -88,7 +88,7 @@ static bool settle_columns(struct space *space, const struct corpus *corpus, con
     if (corpus->ncolumns && corpus->ncolumns != s->ncolumns)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them", name, s->line,
-                         s->ncolumns, s->ncolumns == 1 ? "" : "s", corpus->ncolumns);
+                         s->ncolumns, text_s(s->ncolumns), corpus->ncolumns);
     if (s->ncolumns < 2)
         return error_set(e, ERROR_CORPUS, "%s:%lu: one column; at least a word and its label are expected",
                          name, s->line);

@@ -126,6 +126,10 @@ void format_write_candidates(const struct answer *a, uint32_t i, char separator,
 
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out)
 {
+    for (uint32_t k = 0; s->n == 0 && k < s->nsource; k++) { /* a comment */
+        fwrite(s->source[k].s, 1, s->source[k].n, out);
+        putc('\n', out);
+    }
     for (uint32_t i = 0; i < s->n; i++) {
         for (uint32_t c = 0; c < s->ncolumns; c++) {
             const struct span *cell = &s->cell[(size_t)i * s->ncolumns + c];

@@ -18,7 +18,7 @@
  *
  * What stands between sentences and is none comes out as a `document`: the line -DOCSTART- of CoNLL-2003 as one
  * token, comments of CoNLL-U without a sentence as none (n = 0). Such a thing is never trained, scored or
- * surveyed; `tag` gives it back in its place.
+ * surveyed; `tag` gives it back in its place. Comments of format conll (corpus.comments) are such, too.
  *
  * Every line of a file is one of a sentence (its lines are first … last, with the blank one that ends it), or blank. */
 struct sentence {
@@ -65,6 +65,8 @@ struct format_ops {
     const char *name, *summary;
     bool lines; /* a sentence is one line (else: one token a line) */
     char separator; /* conll: of columns, '\t' or ' ' for white space (the table's; a copy may have TAB) */
+    const char *
+        comments; /* conll, in a copy: between sentences, a line that begins so is none; NULL or "": none is */
     const char *
         misc; /* conllu, in a copy: a key of MISC whose value is one more column, O where it is not; or NULL */
     bool attributes; /* column 0 is a list of features (crfsuite_attribute): there is no template */

@@ -349,9 +349,10 @@ static void say_misplaced(const struct labels *l, enum scheme scheme, const char
     char words[LABELS_WORDS] = "";
     struct span label = vocab_text(l->names, l->first_label);
     add(words,
-        "warning: %s:%lu: label '%.*s' does not fit its neighbours in scheme %s (%ju of %ju tokens are so); ",
+        "warning: %s:%lu: label '%.*s' does not fit its neighbours in scheme %s (%ju of %ju token%s are "
+        "so); ",
         l->first.path, l->first.line, text_shown(label, 40), label.s, scheme_names[scheme],
-        (uintmax_t)l->misplaced[0], (uintmax_t)l->tokens);
+        (uintmax_t)l->misplaced[0], (uintmax_t)l->tokens, text_s(l->tokens));
     if ((scheme == SCHEME_IOB1 || scheme == SCHEME_IOB2) && l->misplaced[1] == 0)
         add(words, "say %s%s", option, scheme_names[scheme == SCHEME_IOB1 ? SCHEME_IOB2 : SCHEME_IOB1]);
     else
@@ -394,7 +395,7 @@ void labels_warn(const struct labels *l, enum scheme scheme, const char *option,
             add(words, "has no type");
         else
             add(words, "is none of scheme %s", scheme_names[scheme]);
-        add(words, " (%ju of %ju tokens", (uintmax_t)tokens, (uintmax_t)l->tokens);
+        add(words, " (%ju of %ju token%s", (uintmax_t)tokens, (uintmax_t)l->tokens, text_s(l->tokens));
         if (count > 1)
             add(words, "; %u such labels, also%s%s", count, others, *others ? "" : " longer ones");
         add(words, "); ");

@@ -175,9 +175,9 @@ bool pretrained_read(struct pretrained *p, const struct space *space, struct err
     if (found == 0)
         return error_set(
             e, ERROR_CORPUS,
-            "%s: none of its %u words is a feature of training by line %.*s of the template; give "
+            "%s: none of its %u word%s is a feature of training by line %.*s of the template; give "
             "vectors of words as the corpus has them, or name another line in corpus.vectors_line",
-            p->path, p->words, text_shown(name, 20), name.s);
+            p->path, p->words, text_s(p->words), text_shown(name, 20), name.s);
     if ((uint64_t)count + p->words > INT32_MAX ||
         vocab_bytes(space->values).n + vocab_bytes(p->vectors->words).n > UINT32_MAX)
         return error_set(e, ERROR_CORPUS,

@@ -108,7 +108,7 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
             continue;
         if (corpus_label_column(corpus, z->ncolumns) >= z->ncolumns) {
             error_set(e, ERROR_CORPUS, "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them",
-                      path, z->line, z->ncolumns, z->ncolumns == 1 ? "" : "s", corpus->ncolumns);
+                      path, z->line, z->ncolumns, text_s(z->ncolumns), corpus->ncolumns);
             break;
         }
         s->sentences++;

@@ -104,17 +104,17 @@ static void end_entry(struct source *s)
 static bool too_few(struct source *s, struct error *e)
 {
     return error_set(e, ERROR_CORPUS,
-                     "%s: ends after %u words, its first line says %u; it is cut short, copy or download it "
+                     "%s: ends after %u word%s, its first line says %u; it is cut short, copy or download it "
                      "again",
-                     s->name, s->done, s->promised);
+                     s->name, s->done, text_s(s->done), s->promised);
 }
 
 static bool too_many(struct source *s, struct error *e)
 {
     return error_set(e, ERROR_CORPUS,
-                     "%s: goes on after the %u words that its first line says; correct that line, or remove "
+                     "%s: goes on after the %u word%s that its first line says; correct that line, or remove "
                      "the rest",
-                     s->name, s->promised);
+                     s->name, s->promised, text_s(s->promised));
 }
 
 /* ---- text */
@@ -156,10 +156,10 @@ static uint32_t guess_columns(struct source *s)
 
 static bool text_width(struct source *s, struct span word, uint32_t found, struct error *e)
 {
-    return error_set(
-        e, ERROR_CORPUS, "%s:%lu: '%.*s' has %u number%s, expected are %u as %s; mend or remove the line",
-        s->name, stream_number(s->stream), text_shown(word, 40), word.s, found, found == 1 ? "" : "s",
-        s->v->columns, s->headed ? "line 1 says" : "in most of the first lines");
+    return error_set(e, ERROR_CORPUS,
+                     "%s:%lu: '%.*s' has %u number%s, expected are %u as %s; mend or remove the line",
+                     s->name, stream_number(s->stream), text_shown(word, 40), word.s, found, text_s(found),
+                     s->v->columns, s->headed ? "line 1 says" : "in most of the first lines");
 }
 
 /* Is a field rather a number of the vector in `rest` than a part of its word? A word may hold a whole number (Windows
@@ -247,8 +247,8 @@ static bool binary_fault(struct source *s, const char *what, struct error *e)
     return error_set(
         e, ERROR_CORPUS,
         "%s: word %u of %u %s; the file is damaged, or its first line, which says that vectors have "
-        "%u numbers, is wrong: copy or download it again",
-        s->name, s->done + 1, s->promised, what, s->v->columns);
+        "%u number%s, is wrong: copy or download it again",
+        s->name, s->done + 1, s->promised, what, s->v->columns, text_s(s->v->columns));
 }
 
 /* The word that comes next, without line feeds before it. */

@@ -2,6 +2,7 @@
 #include "lib/learn/schedule.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,9 +90,9 @@ bool schedule_init(struct schedule *s, const struct config *c, size_t steps, str
     if (a_step >= STEP_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,
-            "with rate %g and %zu samples one step would take %.3g of every weight; use a lower rate or "
+            "with rate %g and %zu sample%s one step would take %.3g of every weight; use a lower rate or "
             "a weaker penalty",
-            s->rate, steps, a_step);
+            s->rate, steps, text_s(steps), a_step);
     if (an_epoch > EPOCH_MOST)
         return config_fault(
             c, "optimizer.l2.value", e,

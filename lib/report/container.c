@@ -373,6 +373,21 @@ static bool take(struct container *c, void *to, size_t n, size_t *got, struct er
     return true;
 }
 
+/* What a file that is no container looks like by its first n bytes, "" where nothing is known. */
+static const char *look_of(const struct container *c, const unsigned char *first, size_t n)
+{
+    const char *dot = strrchr(c->path, '.');
+    if (n > 1 && ((first[0] == 0x1F && first[1] == 0x8B) || memcmp(first, "PK", 2) == 0))
+        return ", it looks like a compressed one";
+    for (size_t i = 0; i < n; i++)
+        if (first[i] < ' ' && !memchr("\t\n\r\f", first[i], 4))
+            return "";
+    if (text_utf8_fault((struct span){(const char *)first, n}) + 4 <= n) /* (the last character may be cut) */
+        return "";
+    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0) ? ", it looks like a configuration"
+                                                                          : ", it looks like text";
+}
+
 /* Nothing more is read before the first bytes are those of a header. */
 static bool read_text(struct container *c, struct error *e)
 {
@@ -385,12 +400,14 @@ static bool read_text(struct container *c, struct error *e)
     if (got == 0)
         return fault(c, e, "the file is empty; restore it or train again");
     if (got < sizeof length)
-        return fault(
-            c, e, "the file ends after %zu bytes, within its first number; restore it or train again", got);
+        return fault(c, e,
+                     "the file ends after %zu byte%s, within its first number; restore it or train again",
+                     got, text_s(got));
     if (got < sizeof first && length > 1)
         return fault(c, e, "the file ends before its header; restore it or train again");
-    if (got < sizeof first || length < 2 || first[sizeof length] != '{')
-        return fault(c, e, "it is no model file; " GIVE);
+    const char *look = look_of(c, first, got);
+    if (got < sizeof first || length < 2 || first[sizeof length] != '{' || (length > HEADER_MOST && *look))
+        return fault(c, e, "it is no model file%s; " GIVE, look);
     if (length > HEADER_MOST)
         return fault(c, e, "a header of %llu bytes, at most %zu are allowed; it is no model file or damaged",
                      (unsigned long long)length, HEADER_MOST);
@@ -508,8 +525,8 @@ static bool read_offsets(const struct container *c, struct tensor *t, const json
         !natural(json_array_get(value, 1), &t->end) || t->begin > t->end)
         return fault(c, e, "tensor '%s' has no data_offsets [begin, end]: " DAMAGED, t->name);
     if (t->end - t->begin != bytes)
-        return fault(c, e, "tensor '%s' has %zu bytes, its shape asks for %zu: " DAMAGED, t->name,
-                     t->end - t->begin, bytes);
+        return fault(c, e, "tensor '%s' has %zu byte%s, its shape asks for %zu: " DAMAGED, t->name,
+                     t->end - t->begin, text_s(t->end - t->begin), bytes);
     return true;
 }
 
@@ -632,7 +649,8 @@ static bool read_data(struct container *c, struct error *e)
         if (c->tensor[i].end > data)
             return cut_short(c, &c->tensor[i], data, e);
     if (regular && data > last)
-        return fault(c, e, "%zu bytes follow the last tensor: " DAMAGED, data - last);
+        return fault(c, e, "%zu byte%s too many behind the last tensor: " DAMAGED, data - last,
+                     text_s(data - last));
     for (size_t i = 0; i < c->n; i++)
         if (!read_tensor(c, &c->tensor[i], e))
             return false;

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RUN_FOLDER_CONFIG "config.yaml"
 #define RUN_FOLDER_MODEL "model.safetensors"
 #define RUN_FOLDER_BEST "best.safetensors"
 #define RUN_FOLDER_EPOCHS "epochs"

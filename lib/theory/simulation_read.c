@@ -273,9 +273,9 @@ static bool take_regression(struct objective *o, const struct config *c, struct 
         draw_rows(o, c);
     else if (!read_rows(o, path, e))
         return false;
-    return objective_fit(o) ||
-           config_fault(c, *path ? "simulate.rows" : "simulate.samples", e,
-                        "%zu samples do not determine %zu weights; give more samples", o->n, o->d);
+    return objective_fit(o) || config_fault(c, *path ? "simulate.rows" : "simulate.samples", e,
+                                            "%zu sample%s cannot determine %zu weight%s; give more samples",
+                                            o->n, text_s(o->n), o->d, text_s(o->d));
 }
 
 /* ---- the rest ---- */

@@ -100,8 +100,8 @@ bool calibrate(const struct session *s, const struct config *c, struct calibrati
 
 void calibrate_words(const struct calibration *r, char *text)
 {
-    size_t at = (size_t)snprintf(text, CALIBRATE_WORDS, "rate %.10g chosen on %zu sentences (",
-                                 r->trial[r->best].rate, r->sentences);
+    size_t at = (size_t)snprintf(text, CALIBRATE_WORDS, "rate %.10g chosen on %zu sentence%s (",
+                                 r->trial[r->best].rate, r->sentences, text_s(r->sentences));
     for (uint32_t k = 0; k < r->count; k++) {
         const char *comma = k ? ", " : "";
         double found = r->trial[k].objective;

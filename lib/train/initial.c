@@ -41,10 +41,11 @@ bool initial_vectors(const struct config *c, const struct pretrained *p, const s
 
 void initial_words(const struct pretrained *p, char *text, size_t size)
 {
-    snprintf(
-        text, size,
-        "vectors of %u numbers for %u of the %u features of line %.*s (%u of them by their small letters); "
-        "of the file's %u words %u more are features, too",
-        p->columns, p->found, p->features, p->name.n < 40 ? (int)p->name.n : 40, p->name.s, p->lowered,
-        p->words, p->added);
+    snprintf(text, size,
+             "vectors of %u number%s for %u of the %u feature%s of line %.*s (%u of them by their small "
+             "letters); "
+             "of the file's %u word%s %u more are features, too",
+             p->columns, text_s(p->columns), p->found, p->features, text_s(p->features),
+             p->name.n < 40 ? (int)p->name.n : 40, p->name.s, p->lowered, p->words, text_s(p->words),
+             p->added);
 }

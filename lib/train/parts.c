@@ -3,6 +3,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
+#include "lib/data/guess.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/run.h"
 #include "lib/train/trainer.h"
@@ -230,7 +231,10 @@ static bool find_parts(struct config *c, const struct registries *all, struct pa
         sections[s] = kind < KINDS ? around(&table[s], names->key[kind], own[kind]->keys) : table[s];
     }
     config_hint(c, hints(c, all));
-    return config_check(c, sections, e);
+    if (!config_check(c, sections, e))
+        return false;
+    guess_settle(c);
+    return true;
 }
 
 bool parts_find(struct config *c, const struct model_ops *const *models, struct parts *parts, struct error *e)

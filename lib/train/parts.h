@@ -28,8 +28,9 @@ struct parts {
     const struct engine_ops *engine;
 };
 
-/* Look up the parts that `c` names, and check all of it against the table of sections (config_check). false and
- * ERROR_USAGE: no part has such a name, a key is another part's of the same kind, or config_check found a fault. */
+/* Look up the parts that `c` names, check all of it against the table of sections (config_check), and settle what it
+ * leaves open (lib/data/guess.h; only then is a file read). false and ERROR_USAGE: no part has such a name, a key is
+ * another part's of the same kind, or config_check found a fault. */
 bool parts_find(struct config *c, const struct model_ops *const *models, struct parts *parts,
                 struct error *e);
 

@@ -129,13 +129,13 @@ static bool say_open(struct run *r, struct error *e)
     bool good =
         t->train->open == 0 ||
         say(r, e,
-            "%zu of %zu training tokens have open labels (corpus.open): all labels that agree with the "
+            "%zu of %zu training token%s have open labels (corpus.open): all labels that agree with the "
             "others are trained",
-            t->train->open, t->train->tokens);
+            t->train->open, t->train->tokens, text_s(t->train->tokens));
     for (int k = 0; k < 2; k++)
         if (good && part[k] && part[k]->open)
-            good = say(r, e, "%zu of %zu %s tokens have open labels: they are not scored%s", part[k]->open,
-                       part[k]->tokens, name[k],
+            good = say(r, e, "%zu of %zu %s token%s have open labels: they are not scored%s", part[k]->open,
+                       part[k]->tokens, name[k], text_s(part[k]->tokens),
                        t->corpus.task == CORPUS_CHUNKING ? ", nor are chunks in or beside them" : "");
     return good;
 }
@@ -179,8 +179,8 @@ static bool say_end(struct run *r, struct error *e)
     probes_run_words(&t->session->probes, t->session->epoch, pass_on, &listener);
     if (e->kind != ERROR_NONE)
         return false;
-    if (t->stopped && !say(r, e, "stopped after epoch %u: no better dev %s in %u epochs", t->session->epoch,
-                           figure, k->waited))
+    if (t->stopped && !say(r, e, "stopped after epoch %u: no better dev %s in %u epoch%s", t->session->epoch,
+                           figure, k->waited, text_s(k->waited)))
         return false;
     if (k->best && !say(r, e, "kept: epoch %u, dev %s %.2f", last, figure, k->best_score))
         return false;

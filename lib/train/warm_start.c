@@ -232,9 +232,8 @@ void warm_start_words(const struct warm_start *s, char *text, size_t size)
              "begins with %.250s: %u feature%s and %u label%s keep their weights; %u feature%s and %u "
              "label%s%s%s%s "
              "are new",
-             s->path, s->features, s->features == 1 ? "" : "s", s->labels, s->labels == 1 ? "" : "s",
-             features, features == 1 ? "" : "s", labels, labels == 1 ? "" : "s", labels ? " (" : "",
-             labels ? s->first : "",
+             s->path, s->features, text_s(s->features), s->labels, text_s(s->labels), features,
+             text_s(features), labels, text_s(labels), labels ? " (" : "", labels ? s->first : "",
              labels == 0   ? ""
              : labels == 1 ? ")"
                            : " first)");

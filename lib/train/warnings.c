@@ -2,6 +2,7 @@
 #include "lib/train/warnings.h"
 
 #include "lib/base/memory.h"
+#include "lib/data/guess.h"
 #include "lib/data/pretrained.h"
 #include "lib/theory/stability.h"
 
@@ -50,10 +51,10 @@ static bool words_with_tags(const struct trainer *t, char *words)
         if (is_tagged(vocab_text(v, id)))
             word = vocab_text(v, id);
     snprintf(words, WARNINGS_WORDS,
-             "warning: %u of the %u words of the training corpus look like WORD/TAG, as '%.*s', and their "
+             "warning: %u of the %u word%s of the training corpus look like WORD/TAG, as '%.*s', and their "
              "tags are "
              "learned as text; take the tags away first, e.g. sed 's:[/_|][^ ]*::g'",
-             tagged, count, text_shown(word, 60), word.s);
+             tagged, count, text_s(count), text_shown(word, 60), word.s);
     return true;
 }
 
@@ -66,7 +67,7 @@ static bool vectors_twice(const struct trainer *t, char *words)
         words, WARNINGS_WORDS,
         "warning: %.200s: %u vector%s of words that were there before, '%.60s' first; the first vector of a "
         "word counts",
-        p->path, p->twice, p->twice == 1 ? "" : "s", p->first_twice);
+        p->path, p->twice, text_s(p->twice), p->first_twice);
     return true;
 }
 
@@ -125,8 +126,35 @@ static bool unstable(const struct trainer *t, char *words)
     return true;
 }
 
+/* What was found out instead of being said: the labels tell the task. */
+static bool task_found(const struct trainer *t, char *words)
+{
+    if (!config_settled(t->config, "corpus.task") || t->corpus.task != CORPUS_CHUNKING ||
+        !config_settled(t->config, "corpus.scheme"))
+        return false;
+    snprintf(words, WARNINGS_WORDS, "labels look like %s chunks: task chunking (corpus.task)",
+             guess_scheme_name(t->corpus.scheme));
+    return true;
+}
+
+/* Labels of chunks that are scored as tags: every O counts, and the score looks better than it is. */
+static bool chunks_as_tags(const struct trainer *t, char *words)
+{
+    enum scheme scheme =
+        t->corpus.task == CORPUS_TAGGING && t->train->labels ? guess_scheme(t->train->labels) : SCHEME_PLAIN;
+    if (scheme == SCHEME_PLAIN || t->corpus.scheme != SCHEME_PLAIN ||
+        strcmp(config_string(t->config, "corpus.scheme"), "plain") == 0)
+        return false;
+    snprintf(
+        words, WARNINGS_WORDS,
+        "warning: the labels look like %s chunks, and task tagging scores them as tags, every O too; say "
+        "corpus.task: chunking for their F1 (or corpus.scheme: plain, if tags are meant)",
+        guess_scheme_name(scheme));
+    return true;
+}
+
 static bool (*const table[])(const struct trainer *t, char *words) = {
-    without_features, key_unused, words_with_tags, vectors_twice, unstable};
+    task_found, chunks_as_tags, without_features, key_unused, words_with_tags, vectors_twice, unstable};
 
 uint32_t warnings_count(void)
 {

@@ -154,9 +154,9 @@ TEST(shapes_are_checked)
               "t.yaml:1:1: key 'engine': a value; expected keys below it, such as 'engine.name'");
     CHECK_STR(configs_complaint("engine: [threads]\n"),
               "t.yaml:1:1: key 'engine': a value; expected keys below it, such as 'engine.name'");
-    CHECK_STR(
-        configs_complaint("optimizer: {l2: 0.1}"),
-        "t.yaml:1:13: key 'optimizer.l2': a value; expected keys below it, such as 'optimizer.l2.form'");
+    CHECK_STR(configs_complaint("optimizer: {l2: 0.1}"), "t.yaml:1:13: key 'optimizer.l2': a value; expected "
+                                                         "a map of the keys form, weight, such as l2: {form: "
+                                                         "none, weight: 0.1}");
     static const char top[] =
         "t.yaml:1:1: the file is not a map; expected 'section:' and, indented below it, "
         "'key: value'";
@@ -279,9 +279,9 @@ TEST(faults_of_syntax_and_encoding)
               "while parsing a flow sequence; check indentation, brackets "
               "and quotes");
     CHECK_STR(configs_complaint("engine:\n\tthreads: 4\n"),
-              "t.yaml:2:1: not valid YAML: found character that cannot start "
-              "any token while scanning for the next token; check "
-              "indentation, brackets and quotes");
+              "t.yaml:2:1: a TAB indents this line, which YAML does not allow; put blanks in its place");
+    CHECK_STR(configs_complaint("engine:\n  \tthreads: 4\n"), /* blanks before it or not */
+              "t.yaml:2:3: a TAB indents this line, which YAML does not allow; put blanks in its place");
     CHECK_STR(configs_complaint("engine:\n  \xC3\xA9\x01: 4\n"),
               "t.yaml:2:4: not valid YAML: control characters are not "
               "allowed; check indentation, brackets and quotes");

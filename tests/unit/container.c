@@ -278,8 +278,8 @@ TEST(notices_every_truncation)
         CHECK(refused_bytes(bytes, i, i == 0 ? "the file is empty; " : ""));
     unsigned char *longer = memory_new(n + 8, 1);
     memcpy(longer, bytes, n);
-    CHECK(refused_bytes(longer, n + 1, "1 bytes follow the last tensor"));
-    CHECK(refused_bytes(longer, n + 8, "8 bytes follow the last tensor"));
+    CHECK(refused_bytes(longer, n + 1, "1 byte too many behind the last tensor"));
+    CHECK(refused_bytes(longer, n + 8, "8 bytes too many behind the last tensor"));
     memory_free(longer);
     memory_free(bytes);
 }
@@ -323,7 +323,7 @@ TEST(refuses_forged_headers)
     CHECK(refused("{\"a\xFF\":1}", 0, "not JSON"));
     CHECK(refused("{\"\\u0000\":1}", 0, "not JSON"));
     CHECK(refused_bytes("\3\0\0\0\0\0\0\0{}\0", 11, "not JSON"));
-    CHECK(refused("{}", 4, "4 bytes follow the last tensor"));
+    CHECK(refused("{}", 4, "4 bytes too many behind the last tensor"));
     CHECK(refused("{\"__metadata__\":3}", 0, "__metadata__ is not a JSON object"));
     CHECK(refused("{\"__metadata__\":{\"x\":3}}", 0, "'x' of __metadata__ is not a string"));
     CHECK(refused("{\"__metadata__\":{\"x\":\"a\",\"x\":\"b\"}}", 0, "duplicate"));
@@ -348,7 +348,7 @@ TEST(refuses_forged_headers)
     CHECK(refused(T("\"F32\"", "[1]", "[0,4]"), 3, "of which there are 3; the file was cut short"));
     CHECK(refused(T("\"U8\"", "[9223372036854775807]", "[0,9223372036854775807]"), 4, "cut short"));
     CHECK(refused(T("\"F32\"", "[1]", "[4,8]"), 8, "begins at byte 4 of the data, expected 0"));
-    CHECK(refused(T("\"F32\"", "[1]", "[0,4]"), 8, "4 bytes follow the last tensor"));
+    CHECK(refused(T("\"F32\"", "[1]", "[0,4]"), 8, "4 bytes too many behind the last tensor"));
     CHECK(refused(T("\"F32\"", "[1]", "[0,4]"), 4, "checksum of tensor 't' is missing"));
 
 #define U(name, begin, end, n)                                                                               \
@@ -388,8 +388,13 @@ TEST(refuses_forged_headers)
     CHECK(refused_bytes(bytes, 16, "the file ends within its header (8 of 9 bytes)"));
     bytes[8] = 0;
     CHECK(refused_bytes(bytes, 16, "it is no model file"));
-    CHECK(refused_bytes("1 the DT B-NP\n", 14,
-                        "it is no model file; give a run that ")); /* a corpus by mistake */
+    CHECK(
+        refused_bytes("1 the DT B-NP\n", 14,
+                      "it is no model file, it looks like text; give a run that ")); /* a corpus by mistake */
+
+    CHECK(refused_bytes("corpus: {format: conll}", 23, "it is no model file, it looks like text; "));
+    CHECK(refused_bytes("\x1F\x8B\b\0\0\0\0\0\0\3", 10,
+                        "it is no model file, it looks like a compressed one; "));
 
     static char deep[4000];
     memset(deep, '[', sizeof deep - 1);

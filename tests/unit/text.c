@@ -340,7 +340,7 @@ TEST(nearest_is_nearest)
 {
     struct rng r;
     rng_init(&r, 9, 0, 0);
-    size_t found = 0, none = 0;
+    size_t found = 0, none = 0, parts = 0;
     for (int turn = 0; turn < 20000; turn++) {
         char name[6][12], word[12];
         const char *names[6];
@@ -358,6 +358,12 @@ TEST(nearest_is_nearest)
         for (int k = 0; k < 6; k++)
             if (edits(word, names[k]) < least)
                 least = edits(word, names[k]), want = names[k];
+        size_t near = want != NULL, holders = 0;
+        for (int k = 0; k < 6 && !near; k++)
+            if (strlen(word) > 2 && strcasestr(name[k], word)) /* it is a part of one name alone */
+                want = names[k], holders++;
+        want = near || holders == 1 ? want : NULL;
+        parts += holders == 1;
         if (text_nearest(word, names, 6) != want) {
             CHECK_MSG(false, "'%s'", word);
             return;
@@ -365,7 +371,7 @@ TEST(nearest_is_nearest)
         found += want != NULL;
         none += want == NULL;
     }
-    CHECK(found > 1000 && none > 1000);
+    CHECK(found > 1000 && none > 1000 && parts > 20);
 }
 
 TEST(nearest_of_words_people_type)

@@ -297,7 +297,7 @@ TEST(counts)
     CHECK_STR(said("3 2\na 1 2\nb 1 2\n"),
               ": ends after 2 words, its first line says 3; it is cut short, copy or download it again");
     CHECK_STR(said("1 2\na 1 2\nb 1 2\n"),
-              ": goes on after the 1 words that its first line says; correct that line, or remove the rest");
+              ": goes on after the 1 word that its first line says; correct that line, or remove the rest");
     SHOWS("5 2\n", ": ends after 0 words");
     CHECK_STR(said(""), ": is empty; expected are lines of a word and its numbers");
     SHOWS("\n\n", ": no word in it");
@@ -362,7 +362,7 @@ TEST(binaries)
     CHECK_STR(said_of(bytes, n + 2),
               ": goes on after the 2 words that its first line says; correct that line, or remove the rest");
     CHECK_STR(said_of(bytes, n - 1),
-              ": ends after 1 words, its first line says 2; it is cut short, copy or download it again");
+              ": ends after 1 word, its first line says 2; it is cut short, copy or download it again");
     CHECK_STR(said_of(bytes, binary(bytes, "a", "a", 1)), "nothing"); /* the first counts */
     snprintf(want, sizeof want, ": word 2 of 2 has a number that is not finite%s", again);
     CHECK_STR(said_of(bytes, binary(bytes, "a", "b", INFINITY)), want);
