@@ -31,10 +31,11 @@ _asyntrain_values()
     case $key in
     corpus.dev) _asyntrain_files "$current" ;;
     corpus.encode) _asyntrain_words "$current" 'same iob1 iob2 iobes bmes bilou' ;;
-    corpus.format) _asyntrain_words "$current" 'conll segmented conllu' ;;
+    corpus.fold.by) _asyntrain_words "$current" 'sentence file' ;;
+    corpus.format) _asyntrain_words "$current" 'conll segmented conllu crfsuite' ;;
     corpus.scheme) _asyntrain_words "$current" 'auto plain iob1 iob2 iobes bmes bilou' ;;
     corpus.separator) _asyntrain_words "$current" 'blank tab' ;;
-    corpus.task) _asyntrain_words "$current" 'tagging chunking segmentation' ;;
+    corpus.task) _asyntrain_words "$current" 'auto tagging chunking entities segmentation' ;;
     corpus.test) _asyntrain_files "$current" ;;
     corpus.train) _asyntrain_files "$current" ;;
     corpus.vectors) _asyntrain_files "$current" ;;
@@ -74,7 +75,9 @@ _asyntrain_values()
     run.evaluate) _asyntrain_words "$current" 'each last' ;;
     run.from) _asyntrain_files "$current" ;;
     run.keep) _asyntrain_words "$current" 'last best' ;;
+    run.keep_epochs) _asyntrain_words "$current" 'true false' ;;
     run.slice.redraw) _asyntrain_words "$current" 'true false' ;;
+    run.tensorboard) _asyntrain_words "$current" 'true false' ;;
     run.whole) _asyntrain_words "$current" 'none letters digits both' ;;
     simulate.delay.begin) _asyntrain_words "$current" 'plain start' ;;
     simulate.delay.law) _asyntrain_words "$current" 'constant uniform geometric' ;;
@@ -94,7 +97,7 @@ _asyntrain_keys()
         keys='simulate.delay.begin= simulate.delay.law= simulate.delay.mean= simulate.delta= simulate.dimension= simulate.eigenvalues= simulate.every= simulate.matrix= simulate.noise.covariance= simulate.noise.law= simulate.noise.variance= simulate.objective= simulate.optimum= simulate.paths= simulate.processes= simulate.rate= simulate.residual= simulate.rows= simulate.rows_seed= simulate.samples= simulate.schedule= simulate.seed= simulate.shown= simulate.start= simulate.substeps= simulate.updates= '
     else
         sections='corpus. engine. features. model. optimizer. run. '
-        keys='corpus.columns= corpus.dev= corpus.dev_fraction= corpus.dev_seed= corpus.encode= corpus.format= corpus.label= corpus.map= corpus.open= corpus.scheme= corpus.sentences= corpus.separator= corpus.task= corpus.test= corpus.train= corpus.vectors= corpus.vectors_line= corpus.vectors_unseen= engine.accumulate= engine.audit.every= engine.audit.optimum= engine.combine.blocks= engine.combine.every= engine.combine.mode= engine.delay.histogram= engine.delay.law= engine.delay.mean= engine.delay.replay= engine.iterates= engine.name= engine.pin= engine.policy= engine.record= engine.reduce= engine.sampling= engine.threads= engine.trace.from= engine.trace.pass= engine.trace.samples= engine.tracker= engine.workers= features.cutoff= features.template= features.train_words= features.word_dropout= features.words= model.block_rows= model.cell= model.characters= model.characters_column= model.characters_embedding= model.characters_hidden= model.characters_width= model.clip= model.dropout= model.embedding= model.embeddings= model.forget_bias= model.hidden= model.init= model.init_embedding= model.input= model.layers= model.name= model.negligible= model.output= model.recurrence= model.rich_edges= model.rich_threshold= model.start= model.unknown= optimizer.atomic= optimizer.base= optimizer.beta= optimizer.beta1= optimizer.beta2= optimizer.calibrate= optimizer.decay= optimizer.decay_frequent= optimizer.decay_rare= optimizer.epsilon= optimizer.horizon= optimizer.l2.form= optimizer.l2.value= optimizer.lambda0= optimizer.lambda1= optimizer.lambda2= optimizer.mean_square= optimizer.mean_square_decay= optimizer.momentum= optimizer.name= optimizer.rate= optimizer.rho= optimizer.schedule= optimizer.warmup= optimizer.windows= run.average= run.blanks= run.checkpoint.every= run.checkpoint.final= run.checkpoint.keep= run.checkpoint.unit= run.decode= run.epochs= run.evaluate= run.from= run.keep= run.patience= run.seed= run.slice.alpha= run.slice.redraw= run.slice.size= run.whole= '
+        keys='corpus.columns= corpus.comments= corpus.dev= corpus.dev_fraction= corpus.dev_seed= corpus.encode= corpus.fold.by= corpus.fold.held= corpus.fold.of= corpus.fold.seed= corpus.format= corpus.label= corpus.label_weights= corpus.map= corpus.open= corpus.scheme= corpus.sentences= corpus.separator= corpus.task= corpus.test= corpus.train= corpus.vectors= corpus.vectors_line= corpus.vectors_unseen= corpus.weight_column= engine.accumulate= engine.audit.every= engine.audit.optimum= engine.combine.blocks= engine.combine.every= engine.combine.mode= engine.delay.histogram= engine.delay.law= engine.delay.mean= engine.delay.replay= engine.iterates= engine.name= engine.pin= engine.policy= engine.record= engine.reduce= engine.sampling= engine.threads= engine.trace.from= engine.trace.pass= engine.trace.samples= engine.tracker= engine.workers= features.cutoff= features.template= features.train_words= features.word_dropout= features.words= model.block_rows= model.cell= model.characters= model.characters_column= model.characters_embedding= model.characters_hidden= model.characters_width= model.clip= model.dropout= model.embedding= model.embeddings= model.forget_bias= model.hidden= model.init= model.init_embedding= model.input= model.layers= model.name= model.negligible= model.output= model.recurrence= model.rich_edges= model.rich_threshold= model.start= model.unknown= optimizer.atomic= optimizer.base= optimizer.beta= optimizer.beta1= optimizer.beta2= optimizer.calibrate= optimizer.decay= optimizer.decay_frequent= optimizer.decay_rare= optimizer.epsilon= optimizer.horizon= optimizer.l2.form= optimizer.l2.value= optimizer.lambda0= optimizer.lambda1= optimizer.lambda2= optimizer.mean_square= optimizer.mean_square_decay= optimizer.momentum= optimizer.name= optimizer.rate= optimizer.rho= optimizer.schedule= optimizer.warmup= optimizer.windows= run.average= run.blanks= run.checkpoint.every= run.checkpoint.final= run.checkpoint.keep= run.checkpoint.unit= run.decode= run.epochs= run.evaluate= run.from= run.keep= run.keep_epochs= run.patience= run.seed= run.slice.alpha= run.slice.redraw= run.slice.size= run.tensorboard= run.whole= '
     fi
     if [ -n "$key" ]; then
         _asyntrain_values
@@ -112,7 +115,7 @@ _asyntrain()
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} key='' whole=''
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _asyntrain_words "$current" 'train eval tag score check bench simulate theory list version help --help --version'
+        _asyntrain_words "$current" 'train sweep cv init-config check bench report simulate theory eval tag score compare inspect export list version help --help --version'
         return
     fi
     # an equals sign is a word of its own, unless COMP_WORDBREAKS lacks it
@@ -128,46 +131,48 @@ _asyntrain()
         case ${key:-$before} in
         --out) _asyntrain_files "$current" && return ;;
         --resume) _asyntrain_files "$current" && return ;;
+        --runs) : && return ;;
+        --jobs) : && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--out --resume --quiet --dry-run --help' ;;
+        -*) _asyntrain_words "$current" '--out --resume --quiet --runs --jobs --dry-run --log-json --help' ;;
         *) _asyntrain_keys run ;;
         esac
         ;;
-    eval)
+    sweep)
         case ${key:-$before} in
-        --threads) : && return ;;
-        --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
-        --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
+        --random) : && return ;;
+        --seed) : && return ;;
+        --out) _asyntrain_files "$current" && return ;;
+        --jobs) : && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--threads --decode --whole --strict --labels --help' ;;
-        *) _asyntrain_files "$current" ;;
+        -*) _asyntrain_words "$current" '--random --seed --out --jobs --quiet --help' ;;
+        *) _asyntrain_keys run ;;
         esac
         ;;
-    tag)
+    cv)
         case ${key:-$before} in
-        --nbest) : && return ;;
-        --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
-        --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
-        --blanks) _asyntrain_words "$current" 'keep drop' && return ;;
-        --dictionary) _asyntrain_files "$current" && return ;;
+        --folds) : && return ;;
+        --by) : && return ;;
+        --seed) : && return ;;
+        --out) _asyntrain_files "$current" && return ;;
+        --jobs) : && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--nbest --marginals --probabilities --given --decode --whole --blanks --dictionary --help' ;;
-        *) _asyntrain_files "$current" ;;
+        -*) _asyntrain_words "$current" '--folds --by --seed --out --jobs --quiet --help' ;;
+        *) _asyntrain_keys run ;;
         esac
         ;;
-    score)
+    init-config)
         case ${key:-$before} in
-        --task) _asyntrain_words "$current" 'tagging chunking' && return ;;
-        --scheme) _asyntrain_words "$current" 'iob iob1 iob2 iobes bmes bilou' && return ;;
-        --words) _asyntrain_files "$current" && return ;;
-        --gold) : && return ;;
-        --separator) _asyntrain_words "$current" 'blank tab' && return ;;
+        --model) _asyntrain_words "$current" 'crf lstm' && return ;;
+        --dev) _asyntrain_files "$current" && return ;;
+        --test) _asyntrain_files "$current" && return ;;
+        --out) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--task --scheme --strict --labels --words --gold --separator --help' ;;
+        -*) _asyntrain_words "$current" '--model --dev --test --out --help' ;;
         *) _asyntrain_files "$current" ;;
         esac
         ;;
@@ -186,8 +191,20 @@ _asyntrain()
         --out) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--modes --threads --repeats --goal --out --dry-run --help' ;;
+        -*) _asyntrain_words "$current" '--modes --threads --repeats --goal --out --dry-run --log-json --help' ;;
         *) _asyntrain_keys run ;;
+        esac
+        ;;
+    report)
+        case ${key:-$before} in
+        --out) _asyntrain_files "$current" && return ;;
+        -o) _asyntrain_files "$current" && return ;;
+        --test) _asyntrain_files "$current" && return ;;
+        --bench) _asyntrain_files "$current" && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--out -o --test --bench --help' ;;
+        *) _asyntrain_files "$current" ;;
         esac
         ;;
     simulate)
@@ -216,6 +233,80 @@ _asyntrain()
         *) _asyntrain_files "$current" ;;
         esac
         ;;
+    eval)
+        case ${key:-$before} in
+        --threads) : && return ;;
+        --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
+        --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--threads --decode --whole --strict --labels --log-json --help' ;;
+        *) _asyntrain_files "$current" ;;
+        esac
+        ;;
+    tag)
+        case ${key:-$before} in
+        --nbest) : && return ;;
+        --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
+        --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
+        --blanks) _asyntrain_words "$current" 'keep drop' && return ;;
+        --dictionary) _asyntrain_files "$current" && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--nbest --marginals --probabilities --given --decode --whole --blanks --dictionary --help' ;;
+        *) _asyntrain_files "$current" ;;
+        esac
+        ;;
+    score)
+        case ${key:-$before} in
+        --task) _asyntrain_words "$current" 'tagging chunking' && return ;;
+        --scheme) _asyntrain_words "$current" 'iob iob1 iob2 iobes bmes bilou' && return ;;
+        --words) _asyntrain_files "$current" && return ;;
+        --gold) : && return ;;
+        --separator) _asyntrain_words "$current" 'blank tab' && return ;;
+        --comments) : && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--task --scheme --strict --labels --words --gold --separator --comments --help' ;;
+        *) _asyntrain_files "$current" ;;
+        esac
+        ;;
+    compare)
+        case ${key:-$before} in
+        --resamples) : && return ;;
+        --seed) : && return ;;
+        --show) : && return ;;
+        --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--resamples --seed --show --decode --help' ;;
+        *) _asyntrain_files "$current" ;;
+        esac
+        ;;
+    inspect)
+        case ${key:-$before} in
+        --top) : && return ;;
+        --feature) : && return ;;
+        --word) : && return ;;
+        --sentence) : && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--top --feature --word --sentence --help' ;;
+        *) _asyntrain_files "$current" ;;
+        esac
+        ;;
+    export)
+        case ${key:-$before} in
+        --format) _asyntrain_files "$current" && return ;;
+        --out) _asyntrain_files "$current" && return ;;
+        --decode) _asyntrain_words "$current" 'free scheme seen' && return ;;
+        --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
+        esac
+        case $current in
+        -*) _asyntrain_words "$current" '--format --out --decode --whole --help' ;;
+        *) _asyntrain_files "$current" ;;
+        esac
+        ;;
     list)
         case ${key:-$before} in
         esac
@@ -233,7 +324,7 @@ _asyntrain()
     help)
         case $current in
         -*) _asyntrain_words "$current" '--help' ;;
-        *) _asyntrain_words "$current" 'train eval tag score check bench simulate theory list version help' ;;
+        *) _asyntrain_words "$current" 'train sweep cv init-config check bench report simulate theory eval tag score compare inspect export list version help' ;;
         esac
         ;;
     esac

@@ -3,6 +3,7 @@
 
 function __asyntrain_run_keys
     printf '%s\t%s\n' corpus.columns= 'names of the columns, such as [word, pos, chunk]; none: as many columns as the file has, without names'
+    printf '%s\t%s\n' corpus.comments= 'lines that begin with this text are comments, in format conll, if they stand between sentences; such as "#" within a sentence they are tokens; `tag` gives comments back in their place empty: there are no comments'
     printf '%s\t%s\n' corpus.dev= 'development corpus, scored after every epoch'
     printf '%s\t%s\n' corpus.dev_fraction= 'without corpus.dev: share of the training sentences that becomes the development set'
     printf '%s\t%s\n' corpus.dev_seed= 'seed that draws the sentences of dev_fraction; it does not depend on run.seed, so several seeds can have the same split'
@@ -13,14 +14,22 @@ function __asyntrain_run_keys
     echo corpus.encode=iobes
     echo corpus.encode=bmes
     echo corpus.encode=bilou
-    printf '%s\t%s\n' corpus.format= 'layout of the files conll: one token a line, cells in columns; a blank line ends a sentence segmented: one sentence a line, words separated by white space conllu: CoNLL-U, as Universal Dependencies have it'
+    printf '%s\t%s\n' corpus.fold.by= 'what is put into folds sentence: sentences; sizes differ by one at most file: whole files of corpus.train'
+    echo corpus.fold.by=sentence
+    echo corpus.fold.by=file
+    printf '%s\t%s\n' corpus.fold.held= 'the fold that is left out of training and tested on: 1 to corpus.fold.of'
+    printf '%s\t%s\n' corpus.fold.of= 'cross-validation: the training corpus is cut into so many folds, and one of them is the test part; 0: it is not cut'
+    printf '%s\t%s\n' corpus.fold.seed= 'seed that draws the folds; it does not depend on run.seed'
+    printf '%s\t%s\n' corpus.format= 'layout of the files conll: one token a line, cells in columns; a blank line ends a sentence segmented: one sentence a line, words separated by white space conllu: CoNLL-U, as Universal Dependencies have it crfsuite: CRFsuite\'s feature files, which may have values; they need no template'
     echo corpus.format=conll
     echo corpus.format=segmented
     echo corpus.format=conllu
+    echo corpus.format=crfsuite
     printf '%s\t%s\n' corpus.label= 'name of the label column, or last format conllu has also misc.KEY: the value of KEY in MISC, O if it is missing'
+    printf '%s\t%s\n' corpus.label_weights= 'weights LABEL=NUMBER of labels of the files, such as [O=0.5, B-PER=2]; all others have 1 a sentence counts in training as much as its labels do on the mean, times its own weight'
     printf '%s\t%s\n' corpus.map= 'rules OLD=NEW that rename chunk types, or labels if they mark no chunks; OLD may end in *, and the first rule that matches counts [NP=NP, "*=O"] keeps noun phrases alone'
     printf '%s\t%s\n' corpus.open= 'marks a token whose label is not known (partial annotation); it is not learned as a label in format conllu, _ does so as well in upos, xpos, head and deprel empty: every label is known'
-    printf '%s\t%s\n' corpus.scheme= 'how the labels of the files mark chunks auto: iob2 for task chunking, bmes for segmentation, plain for tagging plain: they mark no chunks'
+    printf '%s\t%s\n' corpus.scheme= 'how the labels of the files mark chunks auto: iob2 for task chunking, bmes for segmentation, plain for tagging; with task auto it is found, too plain: they mark no chunks'
     echo corpus.scheme=auto
     echo corpus.scheme=plain
     echo corpus.scheme=iob1
@@ -32,9 +41,11 @@ function __asyntrain_run_keys
     printf '%s\t%s\n' corpus.separator= 'what separates columns, in format conll blank: white space tab: TAB alone, so cells may hold blanks; answers have TAB, too'
     echo corpus.separator=blank
     echo corpus.separator=tab
-    printf '%s\t%s\n' corpus.task= 'what is scored tagging: accuracy of labels chunking: F1 of chunks (labels in IOB, IOBES or BILOU) segmentation: F1 of words (labels B, M, E, S)'
+    printf '%s\t%s\n' corpus.task= 'what is scored auto: chunking if the labels of corpus.train look like B-NP, I-NP and O ; segmentation for format segmented; else tagging tagging: accuracy of labels chunking: F1 of chunks (labels in IOB, IOBES or BILOU) entities: the same, for named entities segmentation: F1 of words (labels B, M, E, S)'
+    echo corpus.task=auto
     echo corpus.task=tagging
     echo corpus.task=chunking
+    echo corpus.task=entities
     echo corpus.task=segmentation
     printf '%s\t%s\n' corpus.test= 'test corpus, scored at the end; after every epoch if there is no development corpus'
     printf '%s\t%s\n' corpus.train= 'training corpus: one file or a list of files read as one'
@@ -43,6 +54,7 @@ function __asyntrain_run_keys
     printf '%s\t%s\n' corpus.vectors_unseen= 'keep vectors of words that are not in the training data, so that they can be used when tagging; takes memory, and makes the model file larger'
     echo corpus.vectors_unseen=true
     echo corpus.vectors_unseen=false
+    printf '%s\t%s\n' corpus.weight_column= 'name of a column of numbers: that of its first token says how much a sentence counts in training, 1 being the usual; format crfsuite has lines @weight:NUMBER instead'
     printf '%s\t%s\n' engine.accumulate= 'number of samples whose gradients a worker adds up into one step, for engines that write each gradient at once the rate is that of the first sample; with fewer steps an epoch, tune the rate anew'
     printf '%s\t%s\n' engine.audit.every= 'compute one gradient in this many again, to measure how wrong it was; 0: none'
     printf '%s\t%s\n' engine.audit.optimum= 'run folder or model file of the same configuration, trained to the end: w* of Eq 8 of Sun (2016)'
@@ -96,7 +108,7 @@ function __asyntrain_run_keys
     echo engine.tracker=off
     printf '%s\t%s\n' engine.workers= 'number of virtual workers: the most samples in flight at once'
     printf '%s\t%s\n' features.cutoff= 'drop features that occur less often than this in training'
-    printf '%s\t%s\n' features.template= 'file with the feature template, in the language of CRF++'
+    printf '%s\t%s\n' features.template= 'file with the feature template, in the language of CRF++; all formats need one but crfsuite'
     printf '%s\t%s\n' features.train_words= 'add words to the list that occur at least this often in the training corpus; 0: none'
     printf '%s\t%s\n' features.word_dropout= 'share of the listed words that is ignored in each training sentence, so that training meets unknown words'
     printf '%s\t%s\n' features.words= 'files of word lists, for the attributes word-from, length-from, place and others'
@@ -217,6 +229,9 @@ function __asyntrain_run_keys
     printf '%s\t%s\n' run.keep= 'which model is tested and saved last: that of the last epoch best: the one with the best development score'
     echo run.keep=last
     echo run.keep=best
+    printf '%s\t%s\n' run.keep_epochs= 'keep the model after each epoch as well, as epochs/epoch-001.safetensors of the run folder and so on'
+    echo run.keep_epochs=true
+    echo run.keep_epochs=false
     printf '%s\t%s\n' run.patience= 'stop after this many epochs in a row without a better development score; 0: never'
     printf '%s\t%s\n' run.seed= 'seed of everything random: order of samples, initial weights and others'
     printf '%s\t%s\n' run.slice.alpha= 'structure regularization by number: train on about this many pieces of each sentence'
@@ -224,6 +239,9 @@ function __asyntrain_run_keys
     echo run.slice.redraw=true
     echo run.slice.redraw=false
     printf '%s\t%s\n' run.slice.size= 'structure regularization: train on pieces of about this many tokens, 1 or more (1.5, say); 0: whole sentences'
+    printf '%s\t%s\n' run.tensorboard= 'write loss, rate, scores, gradient errors and speed for TensorBoard, into the folder tensorboard of the run'
+    echo run.tensorboard=true
+    echo run.tensorboard=false
     printf '%s\t%s\n' run.whole= 'segmentation: runs of characters that no word boundary may divide, in scoring and tagging none: no such runs letters: Latin and similar letters, full-width too digits: digits, and points between them (3.14) both: letters and digits'
     echo run.whole=none
     echo run.whole=letters
@@ -278,16 +296,77 @@ complete -c asyntrain -n __fish_use_subcommand -f -l version -d 'print the versi
 complete -c asyntrain -n __fish_use_subcommand -f -a train -d 'train a model and write a run folder'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -l out -r -d 'run folder (default: runs/NAME of the configuration, numbered if it exists)'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -l resume -r -d 'go on with a run that was stopped, from its last checkpoint'
-complete -c asyntrain -n '__fish_seen_subcommand_from train' -l quiet -d 'print nothing but errors'
+complete -c asyntrain -n '__fish_seen_subcommand_from train' -l quiet -d 'print nothing but errors; the score is in log.txt of the run folder'
+complete -c asyntrain -n '__fish_seen_subcommand_from train' -l runs -x -d 'train N times, with the seeds run.seed, run.seed + 1 …, and print the mean'
+complete -c asyntrain -n '__fish_seen_subcommand_from train' -l jobs -x -d 'of --runs: so many at once (default: cores / engine.threads)'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -l dry-run -d 'check everything, print what would be done, and write nothing'
+complete -c asyntrain -n '__fish_seen_subcommand_from train' -l log-json -d 'progress and messages on stderr as JSON, an object a line'
 complete -c asyntrain -n '__fish_seen_subcommand_from train' -a '(__asyntrain_run_keys)'
 
-complete -c asyntrain -n __fish_use_subcommand -f -a eval -d 'score a trained model on labelled files'
+complete -c asyntrain -n __fish_use_subcommand -f -a sweep -d 'train many configurations, and rank them by their score on dev'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l random -x -d 'draw N configurations at random (default: every combination)'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l seed -x -d 'seed of the draws (default: 1)'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l out -r -d 'folder of the sweep (default: runs/NAME-sweep)'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l jobs -x -d 'train N at once (default: cores / engine.threads)'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l quiet -d 'print nothing but the table and errors'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -a '(__asyntrain_run_keys)'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a cv -d 'cross-validation: train on all folds but one, test on that'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l folds -x -d 'number of folds (default: 10)'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l by -x -d 'what is put into folds: sentence or file of corpus.train (default: sentence)'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l seed -x -d 'seed that draws the folds (default: 1)'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l out -r -d 'folder of the runs (default: runs/NAME-cv)'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l jobs -x -d 'train N folds at once (default: cores / engine.threads)'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l quiet -d 'print nothing but the table and errors'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -a '(__asyntrain_run_keys)'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a init-config -d 'write a first configuration for a corpus of your own'
+complete -c asyntrain -n '__fish_seen_subcommand_from init-config' -l model -x -a 'crf lstm' -d 'kind of the model (default: crf)'
+complete -c asyntrain -n '__fish_seen_subcommand_from init-config' -l dev -r -d 'development corpus'
+complete -c asyntrain -n '__fish_seen_subcommand_from init-config' -l test -r -d 'test corpus'
+complete -c asyntrain -n '__fish_seen_subcommand_from init-config' -l out -r -d 'write it here, where no file is yet (default: standard output)'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a check -d 'read configuration and corpora and report on them, without training'
+complete -c asyntrain -n '__fish_seen_subcommand_from check' -a '(__asyntrain_run_keys)'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a bench -d 'compare ways to train: speed, gradient errors, score'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l modes -x -a 'sequential asyngrad combined round-robin rounds minibatch averaging' -d 'some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l threads -x -d 'numbers of threads, such as 1,2,4 (default: 1 and the number of cores); a mode may have its own'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l repeats -x -d 'number of runs of each mode, with seeds run.seed, run.seed + 1 … (default: 5)'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l goal -x -d 'score after each epoch, and report the seconds of training until SCORE is reached'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l out -r -d 'write NAME.json and NAME.csv as well'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l dry-run -d 'check everything, print what would be done, and write nothing'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l log-json -d 'progress and messages on stderr as JSON, an object a line'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -a '(__asyntrain_run_keys)'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a report -d 'a page about runs: curves, gradient errors, mistakes'
+complete -c asyntrain -n '__fish_seen_subcommand_from report' -l out -r -d 'the page\'s file (default report.html)'
+complete -c asyntrain -n '__fish_seen_subcommand_from report' -l  -r -d 'the same'
+complete -c asyntrain -n '__fish_seen_subcommand_from report' -l test -r -d 'show the mistakes in this file, instead of the run\'s test or dev files'
+complete -c asyntrain -n '__fish_seen_subcommand_from report' -l bench -r -d 'NAME.csv of bench --out NAME: show speed-ups as well'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a simulate -d 'SGD and ASGD beside their differential equations: paths, moments, bounds'
+complete -c asyntrain -n '__fish_seen_subcommand_from simulate' -l out -r -d 'write paths.csv, moments.csv, bounds.csv and summary.csv into this folder'
+complete -c asyntrain -n '__fish_seen_subcommand_from simulate' -a '(__asyntrain_simulation_keys)'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a theory -d 'hold Theorem 1 of Sun (2016) against a run that was audited, or compute it from constants'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l epsilon -x -d 'distance of the objective from its least value, in nats a sample (default 0.1)'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l beta -x -d '1 or more: so many times shorter steps than the theorem needs (default 1)'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l optimum -r -d 'where the run\'s engine.audit.optimum lies now, if it was moved'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l out -r -d 'write the table as CSV, too'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l c -x -d 'without a run: strong convexity'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l q -x -d 'without a run: smoothness, C or more'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l kappa -x -d 'without a run: greatest norm of a gradient'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l tau -x -d 'without a run: what errors of gradients cost (Eq 8)'
+complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l a0 -x -d 'without a run: squared distance from the optimum at the start'
+
+complete -c asyntrain -n __fish_use_subcommand -f -a eval -d 'score a trained model on labelled files, or on its own test corpus'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l threads -x -d 'threads to decode with (default 1)'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l decode -x -a 'free scheme seen' -d 'instead of the model\'s run.decode'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l whole -x -a 'none letters digits both' -d 'instead of the model\'s run.whole'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l strict -d 'count a chunk only if its labels are well-formed in corpus.scheme'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l labels -d 'print a table of labels, too: precision, recall, F1, support, worst confusions'
+complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l log-json -d 'progress and messages on stderr as JSON, an object a line'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a tag -d 'label a file, or standard input as it comes'
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l nbest -x -d 'give the N best answers, each after its rank and probability; score cannot read them'
@@ -307,33 +386,25 @@ complete -c asyntrain -n '__fish_seen_subcommand_from score' -l labels -d 'print
 complete -c asyntrain -n '__fish_seen_subcommand_from score' -l words -r -d 'list of known words, for OOV recall of segmented files'
 complete -c asyntrain -n '__fish_seen_subcommand_from score' -l gold -x -d 'number of the gold column, from 0 (default: the last but one)'
 complete -c asyntrain -n '__fish_seen_subcommand_from score' -l separator -x -a 'blank tab' -d 'what separates columns (default: blank); with tab cells may hold blanks'
+complete -c asyntrain -n '__fish_seen_subcommand_from score' -l comments -x -d 'lines between sentences that begin with this text are comments'
 
-complete -c asyntrain -n __fish_use_subcommand -f -a check -d 'read configuration and corpora and report on them, without training'
-complete -c asyntrain -n '__fish_seen_subcommand_from check' -a '(__asyntrain_run_keys)'
+complete -c asyntrain -n __fish_use_subcommand -f -a compare -d 'is one of two models better on labelled files, or is it chance?'
+complete -c asyntrain -n '__fish_seen_subcommand_from compare' -l resamples -x -d 'resamples of the bootstrap (default 10000)'
+complete -c asyntrain -n '__fish_seen_subcommand_from compare' -l seed -x -d 'seed of the resamples (default 1)'
+complete -c asyntrain -n '__fish_seen_subcommand_from compare' -l show -x -d 'show N sentences that they label differently, most different labels first'
+complete -c asyntrain -n '__fish_seen_subcommand_from compare' -l decode -x -a 'free scheme seen' -d 'instead of the models\' run.decode'
 
-complete -c asyntrain -n __fish_use_subcommand -f -a bench -d 'compare ways to train: speed, gradient errors, score'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l modes -x -a 'sequential asyngrad combined round-robin rounds minibatch averaging' -d 'some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l threads -x -d 'numbers of threads, such as 1,2,4 (default: 1 and the number of cores); a mode may have its own'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l repeats -x -d 'number of runs of each mode, with seeds run.seed, run.seed + 1 … (default: 5)'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l goal -x -d 'score after each epoch, and report the seconds of training until SCORE is reached'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l out -r -d 'write NAME.json and NAME.csv as well'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l dry-run -d 'check everything, print what would be done, and write nothing'
-complete -c asyntrain -n '__fish_seen_subcommand_from bench' -a '(__asyntrain_run_keys)'
+complete -c asyntrain -n __fish_use_subcommand -f -a inspect -d 'what is in a model, and what a sentence\'s labels rest on'
+complete -c asyntrain -n '__fish_seen_subcommand_from inspect' -l top -x -d 'show the N heaviest, or nearest (default 10)'
+complete -c asyntrain -n '__fish_seen_subcommand_from inspect' -l feature -x -d 'the weights of one feature, as in U02:dog'
+complete -c asyntrain -n '__fish_seen_subcommand_from inspect' -l word -x -d 'the nearest neighbours of a word\'s embedding, or of a feature\'s'
+complete -c asyntrain -n '__fish_seen_subcommand_from inspect' -l sentence -x -d 'what a sentence\'s labels rest on: FILE:LINE, or - for the first of standard input'
 
-complete -c asyntrain -n __fish_use_subcommand -f -a simulate -d 'SGD and ASGD beside their differential equations: paths, moments, bounds'
-complete -c asyntrain -n '__fish_seen_subcommand_from simulate' -l out -r -d 'write paths.csv, moments.csv, bounds.csv and summary.csv into this folder'
-complete -c asyntrain -n '__fish_seen_subcommand_from simulate' -a '(__asyntrain_simulation_keys)'
-
-complete -c asyntrain -n __fish_use_subcommand -f -a theory -d 'hold Theorem 1 of Sun (2016) against a run that was audited, or compute it from constants'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l epsilon -x -d 'distance of the objective from its least value, in nats a sample (default 0.1)'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l beta -x -d '1 or more: so many times shorter steps than the theorem needs (default 1)'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l optimum -r -d 'where the run\'s engine.audit.optimum lies now, if it was moved'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l out -r -d 'write the table as CSV, too'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l c -x -d 'without a run: strong convexity'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l q -x -d 'without a run: smoothness, C or more'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l kappa -x -d 'without a run: greatest norm of a gradient'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l tau -x -d 'without a run: what errors of gradients cost (Eq 8)'
-complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l a0 -x -d 'without a run: squared distance from the optimum at the start'
+complete -c asyntrain -n __fish_use_subcommand -f -a export -d 'write a model\'s weights for other programs: TSV, CRF++, CRFsuite'
+complete -c asyntrain -n '__fish_seen_subcommand_from export' -l format -r -d 'tsv (default), crf++ or crfsuite'
+complete -c asyntrain -n '__fish_seen_subcommand_from export' -l out -r -d 'write this file instead of standard output'
+complete -c asyntrain -n '__fish_seen_subcommand_from export' -l decode -x -a 'free scheme seen' -d 'instead of the model\'s run.decode; free leaves out which label may follow which'
+complete -c asyntrain -n '__fish_seen_subcommand_from export' -l whole -x -a 'none letters digits both' -d 'instead of the model\'s run.whole; none leaves out which runs are kept whole'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a list -d 'list models, optimizers, engines, modes, formats, attributes, keys, verbs, codes'
 complete -c asyntrain -n '__fish_seen_subcommand_from list' -l markdown -d 'print keys, or attributes, as a page of documentation'
@@ -343,4 +414,4 @@ complete -c asyntrain -n __fish_use_subcommand -f -a version -d 'print the versi
 complete -c asyntrain -n '__fish_seen_subcommand_from version' -f
 
 complete -c asyntrain -n __fish_use_subcommand -f -a help -d 'print this help, or that of one verb'
-complete -c asyntrain -n '__fish_seen_subcommand_from help' -f -a 'train eval tag score check bench simulate theory list version help'
+complete -c asyntrain -n '__fish_seen_subcommand_from help' -f -a 'train sweep cv init-config check bench report simulate theory eval tag score compare inspect export list version help'
