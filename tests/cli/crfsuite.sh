@@ -35,18 +35,18 @@ check config.yaml | head -n 2
 
 echo "# values and weights"
 printf '@weight:2\nB\tlong\tlen:0.5\nI\tlen:1.5\tlen:1\n\nO\tlen:-1\nO\ttime\\:noon\n' >values.txt
-run "train" "$A" train config.yaml --quiet --out values corpus.task=tagging corpus.train=values.txt corpus.test=values.txt \
+run "train" "$A" train config.yaml --quiet --out values corpus.task=tagging corpus.scheme=plain corpus.train=values.txt corpus.test=values.txt \
     engine.name=sequential engine.threads=1 optimizer.rate=0.5 run.epochs=20
 "$A" tag values values.txt
-check config.yaml corpus.task=tagging corpus.train=values.txt corpus.test=
-run "labels" "$A" check config.yaml corpus.task=tagging corpus.train=values.txt corpus.test= "corpus.label_weights=[O=0.5, B=2]"
-run "a label that is none" "$A" check config.yaml corpus.task=tagging corpus.train=values.txt corpus.test= "corpus.label_weights=[X=2]"
+check config.yaml corpus.task=tagging corpus.scheme=plain corpus.train=values.txt corpus.test=
+run "labels" "$A" check config.yaml corpus.task=tagging corpus.scheme=plain corpus.train=values.txt corpus.test= "corpus.label_weights=[O=0.5, B=2]"
+run "a label that is none" "$A" check config.yaml corpus.task=tagging corpus.scheme=plain corpus.train=values.txt corpus.test= "corpus.label_weights=[X=2]"
 run "no number" "$A" check config.yaml "corpus.label_weights=[O=a]"
 
 echo "# faults"
 bad() {
     printf '%b\n' "$2" >bad.txt
-    run "$1" "$A" train config.yaml --quiet --out none corpus.task=tagging corpus.train=bad.txt corpus.test=
+    run "$1" "$A" train config.yaml --quiet --out none corpus.task=tagging corpus.scheme=plain corpus.train=bad.txt corpus.test=
 }
 bad "no value" 'B\ta:'
 bad "no finite number" 'B\ta\nI\ta:1e999'

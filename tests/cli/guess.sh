@@ -12,6 +12,7 @@ END
 layout() { printf 'the %s-X\nold %s-X\nman %s-X\nsaw O\ntwo %s-Y\ndogs %s-Y\n\nIt %s-X\nwent O\n' "$@"; }
 # told KEY=VALUE...: what train says of the task, what it stored, the first word of its score
 told() {
+    rm -rf run
     "$A" train c.yaml "$@" --out run 2>&1 >score | grep -v -e '^epoch' -e '^the run' -e ' sentences*, ' -e 'got .* of a core'
     grep -e ' task:' -e ' scheme:' -e ' encode:' run/config.yaml | tr -d '\n' | sed 's/  */ /g'
     echo ";$(sed -n 's/.*\(FB1\|R_OOV\).*/ F1/p' score | sort -u | head -n 1)"

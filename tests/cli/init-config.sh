@@ -10,11 +10,11 @@ quick() {
     rm -f c.yaml
     "$A" init-config "$task" "$file" --model "$model" --test "$file" --out c.yaml "$@" || return
     # shellcheck disable=SC2086
-    "$A" train c.yaml $short --quiet --out "run-$name-$model" >score 2>said
+    "$A" train c.yaml $short --quiet --out "run-$name-$model" 2>said
     echo "$name $model: exit $? $(grep -c -v '^warning: a thread got' said)"
     # accuracy of tags, F of words, or F1 of chunks: above what a model that learns nothing gets
     awk -v task="$task" 'task == "tagging" && /^accuracy/ { f = $2 } /FB1/ && !seen++ { f = $NF } /F MEASURE/ { f = 100 * $NF }
-        END { print "    score above 70:", (f + 0 > 70 ? "yes" : "NO, " f) }' score
+        END { print "    score above 70:", (f + 0 > 70 ? "yes" : "NO, " f) }' "run-$name-$model/log.txt"
 }
 for model in crf lstm; do
     quick pos tagging "$corpora/pos-train.conll" $model
