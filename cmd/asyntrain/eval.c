@@ -3,7 +3,7 @@
 #include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/verb.h"
 
-#include "lib/base/threads.h"
+#include "lib/base/cpu.h"
 #include "lib/learn/decode.h"
 #include "lib/train/evaluate.h"
 
@@ -11,7 +11,7 @@
 
 enum { THREADS, DECODE, WHOLE, STRICT, LABELS, JSON };
 static const struct option options[] = {
-    [THREADS] = {"--threads", "N", "threads to decode with (default 1)"},
+    [THREADS] = {"--threads", "N", "threads to decode with (default: all cores)"},
     [DECODE] = {"--decode", DECODE_CHOICES, "instead of the model's run.decode"},
     [WHOLE] = {"--whole", "none|letters|digits|both", "instead of the model's run.whole"},
     [STRICT] = {"--strict", NULL, "count a chunk only if its labels are well-formed in corpus.scheme"},
@@ -59,14 +59,9 @@ static size_t files_of(const struct trained *t, int argc, char **argv, const cha
 static int eval(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
-    long long threads = 1;
+    uint32_t threads;
     terminal_open(false, values[JSON] != NULL);
-    if (values[THREADS] &&
-        (!text_integer(span_of(values[THREADS]), &threads) || threads < 1 || threads > 4096)) {
-        error_set(&e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", values[THREADS]);
-        return verb_fail(&e);
-    }
-    if (!threads_suffice((uint32_t)threads, &e))
+    if (!setup_threads(values[THREADS], cpu_count(), &threads, &e))
         return verb_fail(&e);
     struct trained *t = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;

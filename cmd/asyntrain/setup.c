@@ -6,6 +6,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
 #include "lib/base/text.h"
+#include "lib/base/threads.h"
 #include "lib/report/run_folder.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
@@ -96,6 +97,15 @@ void setup_terminal(const char *path, const char *what)
 {
     if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
         terminal_say("reading %s from the terminal; end with Ctrl-D", what);
+}
+
+bool setup_threads(const char *option, int fallback, uint32_t *threads, struct error *e)
+{
+    long long n = fallback;
+    if (option && (!text_integer(span_of(option), &n) || n < 1 || n > 4096))
+        return error_set(e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", option);
+    *threads = (uint32_t)n;
+    return n == 1 || threads_suffice(*threads, e);
 }
 
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,

@@ -25,6 +25,10 @@ void setup_terminal(const char *path, const char *what);
 /* A trained model, ready to decode, to be freed with trained_free. NULL and ERROR_MODEL. */
 struct trained *setup_trained(const char *path, struct error *e);
 
+/* How many threads are to work, as `option` (of --threads) says, NULL for `fallback`; and they can. ERROR_USAGE,
+ * ERROR_THREADS. */
+bool setup_threads(const char *option, int fallback, uint32_t *threads, struct error *e);
+
 /* Which labels may follow each other, as `option` (of --decode) says: trained_constraint. ERROR_USAGE. */
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,
                   struct error *e);

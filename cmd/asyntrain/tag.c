@@ -13,7 +13,7 @@
 
 #define NBEST 1000 /* answers to a sentence, at most */
 
-enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS, DICTIONARY };
+enum { NBEST_OPTION, MARGINALS, PROBABILITIES, GIVEN, DECODE, WHOLE, BLANKS, DICTIONARY, THREADS };
 static const struct option options[] = {
     [NBEST_OPTION] = {"--nbest", "N",
                       "give the N best answers, each after its rank and probability; score cannot read them"},
@@ -30,6 +30,7 @@ static const struct option options[] = {
     [DICTIONARY] =
         {"--dictionary", "FILE",
          "segmented: words to keep whole, one a line; with a number behind it, one that should be kept"},
+    [THREADS] = {"--threads", "N", "threads that answer (default: 1); the output is the same"},
     {NULL, NULL, NULL},
 };
 
@@ -72,6 +73,9 @@ static int tag(int argc, char **argv, const char *const *values)
     struct error e = {0};
     long long wanted = 0;
     const char *path = argc > 1 ? argv[1] : "-";
+    uint32_t threads;
+    if (!setup_threads(values[THREADS], 1, &threads, &e))
+        return verb_fail(&e);
     if (values[NBEST_OPTION] &&
         (!text_integer(span_of(values[NBEST_OPTION]), &wanted) || wanted < 1 || wanted > NBEST)) {
         error_set(&e, ERROR_USAGE, "option --nbest: '%s' is no number from 1 to %d", values[NBEST_OPTION],
@@ -84,6 +88,7 @@ static int tag(int argc, char **argv, const char *const *values)
     struct filter f = {
         .out = stdout,
         .trained = trained,
+        .threads = threads,
         .options = {.nbest = (uint32_t)wanted,
                     .probability = wanted || values[MARGINALS] || values[PROBABILITIES],
                     .marginals = values[MARGINALS],

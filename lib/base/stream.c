@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -92,6 +93,13 @@ void stream_close(struct stream *s)
     memory_free(s);
 }
 
+/* Would reading wait? */
+static bool empty(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) == 0;
+}
+
 /* Read what the kernel has, at most `room` bytes; 0 at the end. */
 static bool read_some(struct stream *s, void *into, size_t room, size_t *got, struct error *e)
 {
@@ -101,7 +109,7 @@ static bool read_some(struct stream *s, void *into, size_t room, size_t *got, st
         s->text.s += *got, s->text.n -= *got;
         return true;
     }
-    if (s->wake)
+    if (s->wake && empty(s->fd))
         s->wake(s->argument);
     ssize_t n;
     do

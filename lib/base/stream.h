@@ -40,7 +40,8 @@ void stream_skip(struct stream *s, size_t n);
 const char *stream_name(const struct stream *s);
 unsigned long stream_number(const struct stream *s); /* of the last line given, from 1 */
 
-/* Call `wake(argument)` before every read that may have to wait: a filter flushes its output there. */
+/* Call `wake(argument)` before every read that has to wait, as far as the system says: a filter flushes its output
+ * there. */
 void stream_before_read(struct stream *s, void (*wake)(void *argument), void *argument);
 
 /* The library that does it, and its version, in words. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/tag/filter.h"
 
+#include "lib/tag/filter_inside.h"
+#include "lib/tag/team.h"
+
 #include "lib/num/kernel.h"
 
 #include <errno.h>
 #include <float.h>
 #include <math.h>
 
-/* Answer the blank lines of the input up to line `end`. */
-static void answer_empty(struct filter *f, unsigned long end)
+void filter_empty(struct filter *f, unsigned long end)
 {
     for (; f->line < end; f->line++)
         putc('\n', f->out);
@@ -40,7 +42,7 @@ static void answer_one(struct filter *f, struct tagger *t, const struct sentence
 
 static void answer(struct filter *f, struct tagger *t, const struct sentence *s)
 {
-    answer_empty(f, s->first - 1);
+    filter_empty(f, s->first - 1);
     for (uint32_t rank = 0; rank < tagger_count(t); rank++) {
         if (rank > 0 && s->joined)
             putc('\n', f->out); /* answers to one sentence are apart, whatever ends it */
@@ -65,54 +67,68 @@ static void answer_document(struct filter *f, const struct sentence *s)
                        .candidate = f->options.candidates ? &only : NULL,
                        .ncandidates = 1,
                        .label_column = space->label_column};
-    answer_empty(f, s->first - 1);
+    filter_empty(f, s->first - 1);
     space->format->write(s, &a, f->out);
     f->line = s->last;
 }
 
+bool filter_answer(struct filter *f, struct tagger *t, const struct sentence *s, struct error *e)
+{
+    if (s->document) {
+        answer_document(f, s);
+        return true;
+    }
+    if (!tagger_run(t, s, stream_name(f->in->stream), e))
+        return false;
+    answer(f, t, s);
+    return true;
+}
+
 static bool answer_all(struct filter *f, struct tagger *t, struct error *e)
 {
-    const char *name = stream_name(f->in->stream);
     const struct sentence *s;
     while ((s = reader_next(f->in, e))) {
-        if (s->document) {
-            answer_document(f, s);
-            continue;
-        }
-        if (!tagger_run(t, s, name, e))
+        if (!filter_answer(f, t, s, e))
             return false;
-        answer(f, t, s);
         if (ferror(f->out)) {
             f->fault = f->fault ? f->fault : errno;
             return false;
         }
     }
-    if (e->kind)
-        return false;
-    answer_empty(f, stream_number(f->in->stream));
-    return true;
+    return e->kind == ERROR_NONE;
 }
 
-/* Before the input may make us wait, everything it has asked so far is answered. */
-static void flush(void *argument)
+void filter_flush(struct filter *f)
 {
-    struct filter *f = argument;
-    answer_empty(f, f->in->blank);
+    filter_empty(f, f->in->blank);
     if (fflush(f->out) != 0 && !f->fault)
         f->fault = errno; /* what was not written is gone, so nobody else is told */
 }
 
-bool filter_run(struct filter *f, struct error *e)
+static void flush(void *filter)
+{
+    filter_flush(filter);
+}
+
+static bool alone(struct filter *f, struct error *e)
 {
     const struct trained *m = f->trained;
     struct tagger *own = f->tagger ? NULL : tagger_new(m->model, m->w, m->space, f->constraint, &f->options);
+    kernel_thread_begin();
+    stream_before_read(f->in->stream, flush, f);
+    const bool good = answer_all(f, own ? own : f->tagger, e);
+    stream_before_read(f->in->stream, NULL, NULL);
+    tagger_free(own);
+    return good;
+}
+
+bool filter_run(struct filter *f, struct error *e)
+{
     f->line = f->unproven = f->unproven_line = 0;
     f->fault = 0;
     e->kind = ERROR_NONE;
-    kernel_thread_begin();
-    stream_before_read(f->in->stream, flush, f);
-    bool good = answer_all(f, own ? own : f->tagger, e);
-    stream_before_read(f->in->stream, NULL, NULL);
-    tagger_free(own);
+    const bool good = f->threads > 1 ? team_answer(f, e) : alone(f, e);
+    if (good)
+        filter_empty(f, stream_number(f->in->stream));
     return good;
 }

@@ -20,6 +20,7 @@ struct filter {
     struct tagger *tagger; /* with these options; NULL: filter_run makes one */
     struct reader *in; /* of the model's format */
     FILE *out;
+    uint32_t threads; /* that answer together (lib/tag/team.h), without `tagger`; 0 or 1: the caller alone */
     /* set by filter_run */
     unsigned long line; /* lines of the input that are answered */
     unsigned long unproven; /* sentences whose n best may not be the best (tagger_proven), … */
@@ -29,7 +30,8 @@ struct filter {
 
 /* Answer the input to its end. false: a fault of the input (ERROR_CORPUS); or `out` could not be written: then
  * e->kind is ERROR_NONE and ferror(out) is true. What fails to be flushed while it waits for input is seen in `fault`
- * alone. The calling thread's arithmetic is set as in training (kernel_thread_begin). */
+ * alone. What was answered before a fault is the same for any number of threads. The calling thread's arithmetic is
+ * set as in training (kernel_thread_begin). */
 bool filter_run(struct filter *f, struct error *e);
 
 #endif

@@ -3,27 +3,29 @@
 train chunk "$chunk" run.epochs=1
 train seg "$seg" run.epochs=1
 
-# stream MODEL FILE LINES: write the first LINES lines of FILE, wait for their answer, then write the rest
+# stream MODEL FILE LINES OPTION...: write the first LINES lines of FILE, wait for their answer, then write the rest
 stream() {
-    echo "# $1"
+    model=$1 file=$2 lines=$3
+    shift 3
+    echo "# $model${*:+ $*}"
     rm -f in && mkfifo in
     : >answer
-    "$A" tag "$1" in >answer &
+    "$A" tag "$model" in "$@" >answer &
     tagger=$!
     exec 3>in
-    head -n "$3" "$2" >&3
+    head -n "$lines" "$file" >&3
     tries=0
-    while [ "$(wc -l <answer)" -lt "$3" ] && [ $tries -lt 100 ]; do
+    while [ "$(wc -l <answer)" -lt "$lines" ] && [ $tries -lt 100 ]; do
         sleep 0.05 2>/dev/null || sleep 1
         tries=$((tries + 1))
     done
-    if [ "$(wc -l <answer)" -eq "$3" ]; then echo "answered while the input is open"; else echo "NO ANSWER"; fi
+    if [ "$(wc -l <answer)" -eq "$lines" ]; then echo "answered while the input is open"; else echo "NO ANSWER"; fi
     kill -0 $tagger 2>/dev/null || echo "TAGGER IS GONE"
-    sed "1,$3d" "$2" >&3
+    sed "1,${lines}d" "$file" >&3
     exec 3>&-
     wait $tagger
     echo "exit $?"
-    "$A" tag "$1" "$2" >whole
+    "$A" tag "$model" "$file" >whole
     same "answers" answer whole
 }
 
@@ -31,6 +33,8 @@ head -n 60 "$corpora/chunk-test.conll" >conll
 stream chunk conll "$(awk '!NF { print NR; exit }' conll)"
 head -n 5 "$corpora/seg-test.txt" >lines
 stream seg lines 1
+stream chunk conll "$(awk '!NF { print NR; exit }' conll)" --threads 3
+stream seg lines 1 --threads 2
 
 echo "# the reader goes away"
 trap '' PIPE # no signal: the write fails

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/tag/team.h"
+
+#include "lib/base/memory.h"
+#include "lib/base/sink.h"
+#include "lib/data/sentence_copy.h"
+#include "lib/num/kernel.h"
+#include "lib/tag/filter_inside.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+enum { SENTENCES = 64, TOKENS = 2000 }; /* that a thread takes at once, at most */
+
+struct team {
+    struct filter *f;
+    pthread_mutex_t input, output;
+    pthread_cond_t written;
+    uint64_t next; /* number of the share that is taken next; under `input` */
+    struct member *reading; /* who holds `input` */
+    bool ended; /* nothing more is taken; under `input` */
+    /* under `output` */
+    uint64_t turn; /* number of the share that is written next */
+    bool failed; /* what comes after is not written */
+    struct error error; /* of the first share, in the order of the input, that has one */
+};
+
+/* One thread. */
+struct member {
+    struct team *team;
+    struct filter f; /* its own line, counts and output */
+    struct tagger *tagger;
+    struct sink sink;
+    uint64_t number; /* of its share */
+    struct sentence_copy sentence[SENTENCES];
+    uint32_t count, tokens;
+    struct error error;
+};
+
+static void take_number(struct member *m)
+{
+    m->number = m->team->next++;
+    m->count = m->tokens = 0;
+    m->error.kind = ERROR_NONE;
+}
+
+static void answer(struct member *m)
+{
+    struct error e = {0};
+    m->f.out = sink_open(&m->sink);
+    if (!m->f.out)
+        memory_failed("there is none for answers");
+    m->f.line = m->count ? m->sentence[0].sentence.first - 1 : 0; /* lines before it: see deliver */
+    for (uint32_t k = 0; k < m->count && !e.kind; k++)
+        filter_answer(&m->f, m->tagger, &m->sentence[k].sentence, &e);
+    if (e.kind)
+        m->error = e; /* comes before a fault of the sentence that was to be read next */
+    if (!sink_close(&m->sink))
+        memory_failed("there is none for answers");
+}
+
+/* Under `output`, in its turn. */
+static void write_share(struct team *t, struct member *m)
+{
+    struct filter *f = t->f;
+    if (m->count) {
+        filter_empty(f, m->sentence[0].sentence.first - 1);
+        if (fwrite(m->sink.bytes, 1, m->sink.length, f->out) < m->sink.length || ferror(f->out)) {
+            f->fault = f->fault ? f->fault : errno;
+            t->failed = true;
+        }
+        f->line = m->f.line;
+    }
+    if (m->f.unproven && !f->unproven)
+        f->unproven_line = m->f.unproven_line;
+    f->unproven += m->f.unproven;
+    if (m->error.kind && !t->failed) {
+        t->error = m->error;
+        t->failed = true;
+    }
+}
+
+/* Answer the share, and write it when its turn has come. */
+static void deliver(struct member *m)
+{
+    struct team *t = m->team;
+    m->f.unproven = m->f.unproven_line = 0;
+    answer(m);
+    pthread_mutex_lock(&t->output);
+    while (t->turn != m->number)
+        pthread_cond_wait(&t->written, &t->output);
+    if (!t->failed)
+        write_share(t, m);
+    t->turn++;
+    pthread_cond_broadcast(&t->written);
+    pthread_mutex_unlock(&t->output);
+}
+
+/* The input may make the reading thread wait. */
+static void before_waiting(void *team)
+{
+    struct team *t = team;
+    struct member *m = t->reading;
+    if (m->count) {
+        deliver(m);
+        take_number(m);
+    }
+    pthread_mutex_lock(&t->output);
+    while (t->turn != m->number)
+        pthread_cond_wait(&t->written, &t->output);
+    if (!t->failed)
+        filter_flush(t->f);
+    pthread_mutex_unlock(&t->output);
+}
+
+/* false: there is nothing left to take. */
+static bool take(struct member *m)
+{
+    struct team *t = m->team;
+    const struct sentence *s;
+    pthread_mutex_lock(&t->input);
+    const bool open = !t->ended;
+    if (open) {
+        t->reading = m;
+        take_number(m);
+    }
+    while (!t->ended && m->count < SENTENCES && m->tokens < TOKENS) {
+        if ((s = reader_next(t->f->in, &m->error)) != NULL) {
+            sentence_copy(&m->sentence[m->count++], s);
+            m->tokens += s->n;
+        }
+        t->ended = !s;
+    }
+    pthread_mutex_unlock(&t->input);
+    return open;
+}
+
+static bool failed(struct team *t)
+{
+    pthread_mutex_lock(&t->output);
+    const bool failed = t->failed;
+    pthread_mutex_unlock(&t->output);
+    return failed;
+}
+
+static void work(struct team *t)
+{
+    const struct trained *trained = t->f->trained;
+    struct member *m = memory_new(1, sizeof *m);
+    m->team = t;
+    m->f = *t->f;
+    m->tagger = tagger_new(trained->model, trained->w, trained->space, t->f->constraint, &t->f->options);
+    kernel_thread_begin();
+    while (!failed(t) && take(m))
+        deliver(m);
+    for (uint32_t k = 0; k < SENTENCES; k++)
+        sentence_copy_free(&m->sentence[k]);
+    memory_free(m->sink.bytes);
+    tagger_free(m->tagger);
+    memory_free(m);
+}
+
+bool team_answer(struct filter *f, struct error *e)
+{
+    struct team t = {.f = f, .input = PTHREAD_MUTEX_INITIALIZER, .output = PTHREAD_MUTEX_INITIALIZER};
+    pthread_cond_init(&t.written, NULL);
+    stream_before_read(f->in->stream, before_waiting, &t);
+#pragma omp parallel num_threads((int)f->threads)
+    work(&t);
+    stream_before_read(f->in->stream, NULL, NULL);
+    pthread_cond_destroy(&t.written);
+    pthread_mutex_destroy(&t.input);
+    pthread_mutex_destroy(&t.output);
+    if (t.error.kind)
+        *e = t.error;
+    return !t.failed;
+}
