@@ -40,14 +40,17 @@ static struct trained *saved(const struct fixture *f, const real *w)
 }
 
 /* What the filter answers to a file; to be freed. */
-static char *filtered(const struct trained *t, const struct constraint *k, const char *path)
+static char *filtered(const struct trained *t, const struct constraint *k, const char *path, uint32_t threads)
 {
     struct error e = {0};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    struct filter f = {
-        .trained = t, .constraint = k, .in = reader_open(t->space->format, path, &e), .out = out};
+    struct filter f = {.trained = t,
+                       .constraint = k,
+                       .in = reader_open(t->space->format, path, &e),
+                       .out = out,
+                       .threads = threads};
     CHECK_MSG(f.in && filter_run(&f, &e), "%s", e.text);
     reader_close(f.in);
     fclose(out);
@@ -68,7 +71,7 @@ TEST(a_loaded_model_answers_as_the_saved_one)
         CHECK(memcmp(t->w, w, f->model->layout.size * sizeof *w) == 0);
         char path[4096], *text, *rest = NULL;
         snprintf(path, sizeof path, "%s/corpus", test_folder());
-        text = filtered(t, NULL, path);
+        text = filtered(t, NULL, path, 1);
         char *line = strtok_r(text, "\n", &rest);
         void *scratch = f->model->ops->scratch_new(f->model, f->data->longest);
         uint32_t *y = memory_new(f->data->tokens, sizeof *y);
@@ -90,6 +93,29 @@ TEST(a_loaded_model_answers_as_the_saved_one)
         fixture_free(f);
     }
     CHECK(compared > 0);
+}
+
+TEST(several_threads_answer_as_one)
+{
+    for (size_t m = 0; model_table[m]; m++) {
+        if (!model_table[m]->variants[0].probabilities)
+            continue;
+        struct fixture *f = fixture_new(model_table[m], variant_of(model_table[m], 0), 4, 500, 9, NULL);
+        real *w = fixture_weights(&f->model->layout, 0.5);
+        struct trained *t = saved(f, w);
+        char path[4096];
+        snprintf(path, sizeof path, "%s/corpus", test_folder());
+        char *one = filtered(t, NULL, path, 1);
+        for (uint32_t threads = 2; threads < 6; threads++) {
+            char *many = filtered(t, NULL, path, threads);
+            CHECK(strcmp(one, many) == 0);
+            free(many);
+        }
+        free(one);
+        memory_free(w);
+        trained_free(t);
+        fixture_free(f);
+    }
 }
 
 struct reviewed {
@@ -128,7 +154,7 @@ TEST(a_review_has_the_answers_of_tag_and_the_score_of_eval)
                 f->space->follows[0] = f->space->follows[1] = t->space->follows[0] = t->space->follows[1] = 0;
             CHECK(trained_constraint(t, seen ? "seen" : "free", &c, &e));
             constrained += c != NULL;
-            text = filtered(t, c, path);
+            text = filtered(t, c, path, 1);
             struct reviewed r = {.score = evaluate_score(t->space, t->task), .same = true};
             strtok_r(head, "\n", &r.rest);
             r.rest = text;
