@@ -251,9 +251,10 @@ _asyntrain()
         --whole) _asyntrain_words "$current" 'none letters digits both' && return ;;
         --blanks) _asyntrain_words "$current" 'keep drop' && return ;;
         --dictionary) _asyntrain_files "$current" && return ;;
+        --threads) : && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--nbest --marginals --probabilities --given --decode --whole --blanks --dictionary --help' ;;
+        -*) _asyntrain_words "$current" '--nbest --marginals --probabilities --given --decode --whole --blanks --dictionary --threads --help' ;;
         *) _asyntrain_files "$current" ;;
         esac
         ;;

@@ -361,7 +361,7 @@ complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l tau -x -d 'with
 complete -c asyntrain -n '__fish_seen_subcommand_from theory' -l a0 -x -d 'without a run: squared distance from the optimum at the start'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a eval -d 'score a trained model on labelled files, or on its own test corpus'
-complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l threads -x -d 'threads to decode with (default 1)'
+complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l threads -x -d 'threads to decode with (default: all cores)'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l decode -x -a 'free scheme seen' -d 'instead of the model\'s run.decode'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l whole -x -a 'none letters digits both' -d 'instead of the model\'s run.whole'
 complete -c asyntrain -n '__fish_seen_subcommand_from eval' -l strict -d 'count a chunk only if its labels are well-formed in corpus.scheme'
@@ -377,6 +377,7 @@ complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l decode -x -a 'free
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l whole -x -a 'none letters digits both' -d 'instead of the model\'s run.whole'
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l blanks -x -a 'keep drop' -d 'segmented: word boundaries of the input, instead of the model\'s run.blanks'
 complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l dictionary -r -d 'segmented: words to keep whole, one a line; with a number behind it, one that should be kept'
+complete -c asyntrain -n '__fish_seen_subcommand_from tag' -l threads -x -d 'threads that answer (default: 1); the output is the same'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a score -d 'score columns `gold guess` (the last two), or segmented GOLD and ANSWER files'
 complete -c asyntrain -n '__fish_seen_subcommand_from score' -l task -x -a 'tagging chunking' -d 'what the labels are (default: chunking if all look like B-NP or O)'
