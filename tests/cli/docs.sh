@@ -59,6 +59,14 @@ echo "docs/equations.md leads to code"
 awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$ROOT/docs/design.md" >sign.c
 ! command -v cc >/dev/null || cc -std=c11 -Wall -Wextra -Werror -fsyntax-only -I "$ROOT" sign.c || echo "docs/design.md: its optimizer does not compile"
 grep -q 'sign_ops = {' sign.c && echo "docs/design.md has an optimizer"
+# README.md lists every verb and every page
+"$ASYNTRAIN" list verbs | while read -r verb rest; do
+    grep -q "^| \(\`.*\`, \)*\`$verb\`" "$ROOT/README.md" || echo "README.md lacks verb $verb ($rest)"
+done
+(cd "$ROOT" && find docs -name '*.md') | while IFS= read -r page; do
+    grep -qF "($page)" "$ROOT/README.md" || echo "README.md leads nowhere to $page"
+done
+echo "README.md has all verbs and pages"
 # every link to a file leads to one, and its anchor to a heading
 links() { # FILE: the paths in its links, without their anchors; an anchor alone is one of the page's own headings
     sed 's/](/\
