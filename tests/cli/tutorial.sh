@@ -2,6 +2,7 @@
 # of them ends well, and what the pages promise is there.
 . "$ROOT/tests/cli/common"
 mkdir bin page
+ln -s "$ROOT" source
 # a program, not a function of this shell: xargs starts it, too. What fails within a pipe is written down as well.
 cat >bin/asyntrain <<END
 #!/bin/sh
@@ -17,7 +18,7 @@ cd page || exit
 for page in tutorial recipes faq; do
     # the blocks ```sh, a line a command; a line that ends in a backslash goes on
     awk '/^```sh$/ { on = 1; next } /^```/ { on = 0 } on && sub(/\\$/, "") { printf "%s", $0; next } on' \
-        "$ROOT/docs/$page.md" | sed "s|/usr/local/share/asyntrain|$ROOT|g" >../commands
+        "$ROOT/docs/$page.md" | sed "s|/usr/local/share/asyntrain|../source|g" >../commands
     while IFS= read -r command <&3; do
         case $command in jq\ *) command -v jq >/dev/null || continue ;; esac
         # the shell of a page is a person's: it has what earlier lines have set
