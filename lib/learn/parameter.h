@@ -9,7 +9,8 @@
  *     rich        w of (feature f, y_{i-1}, y_i)          for each node feature f of each token i > 0
  *     edge        w of (B feature f, y_{i-1}, y_i)        for each B feature f of each token i > 0
  *
- * where no weight is of the other kinds (a law holds every model to it). With those, the score is no such sum:
+ * where no weight is of the other kinds (a law holds every model to it). A node feature that stands with a value
+ * (example.value) adds value times w. With the other kinds, the score is no such sum:
  *
  *     embedding   one number of the embedding of a node feature
  *     matrix      any other

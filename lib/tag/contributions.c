@@ -78,25 +78,27 @@ static bool adds(const struct collector *c, const struct parameter *p, uint32_t 
     return i > 0 && p->from == c->y[i - 1] && p->to == c->y[i];
 }
 
-static void keep(struct collector *c, const struct parameter *p, uint32_t i)
+static void keep(struct collector *c, const struct parameter *p, uint32_t i, double value)
 {
-    if (!adds(c, p, i))
+    const double score = value * (double)c->w[p->index];
+    if (score == 0 || !adds(c, p, i))
         return;
     c->item = memory_grow(c->item, &c->capacity, c->count + 1, sizeof *c->item);
-    c->item[c->count++] = (struct contribution){i, *p, (double)c->w[p->index]};
+    c->item[c->count++] = (struct contribution){i, *p, value, score};
 }
 
 static void collect(void *to, const struct parameter *p)
 {
     struct collector *c = to;
-    const struct places *places = p->kind == PARAMETER_EDGE ? &c->edge : &c->node;
-    if (c->w[p->index] == 0)
-        return;
-    for (uint32_t i = 1; p->kind == PARAMETER_TRANSITION && i < c->z->n; i++)
-        keep(c, p, i);
+    const struct example *z = c->z;
+    const bool edge = p->kind == PARAMETER_EDGE;
+    const struct places *places = edge ? &c->edge : &c->node;
+    const float *value = z->value && !edge ? z->value + z->start[0] : NULL;
+    for (uint32_t i = 1; p->kind == PARAMETER_TRANSITION && i < z->n; i++)
+        keep(c, p, i, 1);
     if (p->kind != PARAMETER_TRANSITION && p->feature < places->features)
         for (uint32_t at = places->first[p->feature]; at != NOBODY; at = places->next[at])
-            keep(c, p, places->token[at]);
+            keep(c, p, places->token[at], value ? (double)value[at] : 1);
 }
 
 /* Ties: as the weights stand. */
@@ -105,8 +107,8 @@ static int by_token(const void *x, const void *y)
     const struct contribution *p = x, *q = y;
     if (p->token != q->token)
         return p->token < q->token ? -1 : 1;
-    if (fabs(p->weight) != fabs(q->weight))
-        return fabs(p->weight) > fabs(q->weight) ? -1 : 1;
+    if (fabs(p->score) != fabs(q->score))
+        return fabs(p->score) > fabs(q->score) ? -1 : 1;
     return (p->parameter.index > q->parameter.index) - (p->parameter.index < q->parameter.index);
 }
 
@@ -161,16 +163,23 @@ double contributions_without(const struct model *m, const real *w, const struct 
     const uint32_t first = z->start[0], size = z->start[z->n] - first;
     uint32_t *start = memory_new(z->n + (size_t)1, sizeof *start), *node = memory_new(size, sizeof *node),
              count = 0;
+    float *value = z->value ? memory_new(size, sizeof *value) : NULL;
     for (uint32_t i = 0; i <= z->n; i++)
         start[i] = z->start[i] - first - (z->start[i] > k);
-    for (uint32_t j = first; j < first + size; j++)
-        if (j != k)
-            node[count++] = z->node[j];
+    for (uint32_t j = first; j < first + size; j++) {
+        if (j == k)
+            continue;
+        if (value)
+            value[count] = z->value[j];
+        node[count++] = z->node[j];
+    }
     struct example without = *z;
     without.start = start;
     without.node = node;
+    without.value = value;
     const double p = contributions_scores(m, w, &without, y, NULL, NULL, scratch);
     memory_free(start);
     memory_free(node);
+    memory_free(value);
     return p;
 }

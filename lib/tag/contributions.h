@@ -3,7 +3,7 @@
  * contributions: what the labels of a sentence rest on. Where a model's scores are sums of weights that have names
  * (lib/learn/parameter.h), the score of a labelling falls apart exactly, token by token and weight by weight:
  *
- *     score(y) = sum over tokens i of  emission_i        of the features of i with y_i
+ *     score(y) = sum over tokens i of  emission_i        of the features of i with y_i (times their values)
  *                                    + transition_i      from y_{i-1}, and of the features of i with both labels
  *
  * Of a network there are emissions and transitions, but no such parts of an emission. Of any model it can be asked what
@@ -22,10 +22,11 @@ bool contributions_exact(const struct model *m);
 struct contribution { /* one weight that adds to the score of one token's label */
     uint32_t token;
     struct parameter parameter;
-    double weight;
+    double value; /* what its feature stands with (example.value); 1 where it has none, or a B feature */
+    double score; /* what it adds: value times weight */
 };
 
-/* All weights other than 0 that the score of y [z->n] (labels of the model) consists of: by token, the largest without
+/* All that the score of y [z->n] (labels of the model) consists of and that is not 0: by token, the largest without
  * regard to sign first; [*count], to be freed. A feature that a token has twice is there twice. */
 struct contribution *contributions_list(const struct model *m, const real *w, const struct example *z,
                                         const uint32_t *y, size_t *count);

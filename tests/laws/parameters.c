@@ -76,12 +76,13 @@ TEST(every_weight_is_named_once)
     CHECK(over_models(check_once) > 2);
 }
 
-/* How often id is among ids[begin … end-1]. */
-static unsigned times(const uint32_t *ids, uint32_t begin, uint32_t end, uint32_t id)
+/* How often id is among ids[begin … end-1], or the sum of the values that it stands there with. */
+static double times(const uint32_t *ids, const float *value, uint32_t begin, uint32_t end, uint32_t id)
 {
-    unsigned n = 0;
+    double n = 0;
     for (uint32_t k = begin; k < end; k++)
-        n += ids[k] == id;
+        if (ids[k] == id)
+            n += value ? (double)value[k] : 1;
     return n;
 }
 
@@ -90,16 +91,16 @@ static void add(const struct example *z, uint32_t T, const struct parameter *p, 
                 double *into)
 {
     for (uint32_t i = 0; i < z->n; i++) {
-        const unsigned u = p->feature == PARAMETER_NONE || p->kind == PARAMETER_EDGE
-                               ? 0
-                               : times(z->node, z->start[i], z->start[i + 1], p->feature);
+        const double u = p->feature == PARAMETER_NONE || p->kind == PARAMETER_EDGE
+                             ? 0
+                             : times(z->node, z->value, z->start[i], z->start[i + 1], p->feature);
         if (p->kind == PARAMETER_STATE)
             node[i * T + p->to] += u * w;
         if (i == 0 || p->kind == PARAMETER_STATE)
             continue;
-        const unsigned b = p->kind == PARAMETER_EDGE
-                               ? times(z->edge, z->edge_start[i], z->edge_start[i + 1], p->feature)
-                               : 0;
+        const double b = p->kind == PARAMETER_EDGE
+                             ? times(z->edge, NULL, z->edge_start[i], z->edge_start[i + 1], p->feature)
+                             : 0;
         into[(i * T + p->from) * T + p->to] += w * (p->kind == PARAMETER_TRANSITION ? 1 : u + b);
     }
 }

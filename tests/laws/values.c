@@ -9,6 +9,7 @@
 #include "lib/learn/session.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
+#include "lib/tag/contributions.h"
 #include "lib/train/parts.h"
 #include "tests/laws/fixture.h"
 #include "tests/test.h"
@@ -79,34 +80,48 @@ static const struct group *group_of(const struct model *m, const char *name)
     return NULL;
 }
 
-/* Add `times` the features of a labelling to `to`, in the places of the weights; returns their score. All T*T
- * transitions of all features have rich weights. */
-static double features(const struct world *x, const real *w, const uint32_t *y, double times, double *to)
+/* An attribute of a token that is not there; NULL: all are. */
+static struct {
+    uint32_t token;
+    const char *name;
+} left_out;
+
+/* Add `times` the features of token i of a labelling to `to`, in the places of the weights; returns their score. All
+ * T*T transitions of all features have rich weights. */
+static double token_features(const struct world *x, const real *w, const uint32_t *y, uint32_t i,
+                             double times, double *to)
 {
     const struct group *node = group_of(x->model, "node"), *edge = group_of(x->model, "edge"),
                        *rich = group_of(x->model, "rich");
     double score = 0;
-    for (uint32_t i = 0; i < TOKENS; i++) {
-        for (uint32_t a = 0; a < ATTRIBUTES && sentence[i][a].text; a++) {
-            const uint32_t id = feature_of(x->space, sentence[i][a].name);
-            const double value = (double)(float)sentence[i][a].value;
-            if (id == VOCAB_NONE)
-                continue;
-            const size_t at = node->offset + id * layout_block(node) + y[i];
-            score += value * (double)w[at];
-            to[at] += times * value;
-            if (!i || !rich)
-                continue;
-            const size_t pair = rich->offset + id * layout_block(rich) + y[i - 1] * LABELS + y[i];
-            score += value * (double)w[pair];
-            to[pair] += times * value;
-        }
-        if (i && edge) {
-            const size_t at = edge->offset + y[i - 1] * edge->stride + y[i];
-            score += (double)w[at];
-            to[at] += times;
-        }
+    for (uint32_t a = 0; a < ATTRIBUTES && sentence[i][a].text; a++) {
+        const uint32_t id = feature_of(x->space, sentence[i][a].name);
+        const double value = (double)(float)sentence[i][a].value;
+        if (id == VOCAB_NONE ||
+            (left_out.name && left_out.token == i && strcmp(left_out.name, sentence[i][a].name) == 0))
+            continue;
+        const size_t at = node->offset + id * layout_block(node) + y[i];
+        score += value * (double)w[at];
+        to[at] += times * value;
+        if (!i || !rich)
+            continue;
+        const size_t pair = rich->offset + id * layout_block(rich) + y[i - 1] * LABELS + y[i];
+        score += value * (double)w[pair];
+        to[pair] += times * value;
     }
+    if (i && edge) {
+        const size_t at = edge->offset + y[i - 1] * edge->stride + y[i];
+        score += (double)w[at];
+        to[at] += times;
+    }
+    return score;
+}
+
+static double features(const struct world *x, const real *w, const uint32_t *y, double times, double *to)
+{
+    double score = 0;
+    for (uint32_t i = 0; i < TOKENS; i++)
+        score += token_features(x, w, y, i, times, to);
     return score;
 }
 
@@ -176,20 +191,28 @@ static const char *write_sentence(void)
     return test_file("values", text);
 }
 
+static const char *const models[] = {"name: dense-crf", "name: maxent",
+                                     "name: dense-crf\n  rich_edges: all\n  rich_threshold: 0"};
+enum { CASES = 2 * (sizeof models / sizeof *models) };
+static const double near = sizeof(real) == sizeof(float) ? 1e-4 : 1e-11;
+
+/* Each model, with a cutoff of 1 and of 2. */
+static struct world world_of_case(size_t c)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "corpus:\n  train: %s\n  format: crfsuite\nfeatures:\n  cutoff: %d\nmodel:\n  "
+             "%s\noptimizer:\n  rate: 0.1\n",
+             write_sentence(), 1 + (int)(c % 2), models[c / 2]);
+    return world_of(text);
+}
+
 TEST(values_are_those_of_the_equations)
 {
-    static const char *const models[] = {"name: dense-crf", "name: maxent",
-                                         "name: dense-crf\n  rich_edges: all\n  rich_threshold: 0"};
-    const double near = sizeof(real) == sizeof(float) ? 1e-4 : 1e-11;
-    for (size_t c = 0; c < 2 * (sizeof models / sizeof *models); c++) {
+    for (size_t c = 0; c < CASES; c++) {
         const char *name = models[c / 2];
         const int cutoff = 1 + (int)(c % 2);
-        char text[1024];
-        snprintf(text, sizeof text,
-                 "corpus:\n  train: %s\n  format: crfsuite\nfeatures:\n  cutoff: %d\nmodel:\n  "
-                 "%s\noptimizer:\n  rate: 0.1\n",
-                 write_sentence(), cutoff, name);
-        struct world x = world_of(text);
+        struct world x = world_of_case(c);
         const size_t n = x.model->layout.size;
         CHECK_INT(vocab_count(x.space->node), 7 - cutoff);
         CHECK(x.data->valued);
@@ -207,6 +230,63 @@ TEST(values_are_those_of_the_equations)
             memory_free(want);
             memory_free(found);
         }
+        world_free(&x);
+    }
+}
+
+/* What a label rests on: value times weight of every feature, and nothing else. */
+static void check_parts(const struct world *x, const real *w, const uint32_t *y)
+{
+    double *ignored = memory_new(x->model->layout.size, sizeof *ignored), found[TOKENS] = {0};
+    size_t count, valued = 0;
+    struct contribution *c = contributions_list(x->model, w, &x->data->example[0], y, &count);
+    for (size_t k = 0; k < count; k++) {
+        found[c[k].token] += c[k].score;
+        valued += c[k].value != 1;
+    }
+    for (uint32_t i = 0; i < TOKENS; i++)
+        CHECK_NEAR(found[i], token_features(x, w, y, i, 0, ignored), near);
+    CHECK(valued > 3);
+    memory_free(c);
+    memory_free(ignored);
+}
+
+/* Each attribute left out: log p is that of the sentence that never had it. */
+static void check_losses(const struct world *x, const real *w, const uint32_t *y)
+{
+    const struct model *m = x->model;
+    const struct example *z = &x->data->example[0];
+    void *scratch = m->ops->scratch_new(m, x->data->longest);
+    double *ignored = memory_new(m->layout.size, sizeof *ignored);
+    uint32_t best[TOKENS];
+    for (uint32_t i = 0; i < TOKENS; i++)
+        for (uint32_t a = 0; a < ATTRIBUTES && sentence[i][a].text; a++) {
+            const uint32_t id = feature_of(x->space, sentence[i][a].name);
+            uint32_t k = z->start[i];
+            while (k < z->start[i + 1] && z->node[k] != id)
+                k++;
+            if (k == z->start[i + 1])
+                continue; /* rarer than the cutoff */
+            left_out.token = i, left_out.name = sentence[i][a].name;
+            CHECK_NEAR(contributions_without(m, w, z, y, k, scratch), -by_all(x, w, ignored, best), near);
+            left_out.name = NULL;
+        }
+    memory_free(ignored);
+    m->ops->scratch_free(scratch);
+}
+
+TEST(labels_rest_on_values_times_weights)
+{
+    for (size_t c = 0; c < CASES; c++) {
+        struct world x = world_of_case(c);
+        real *w = fixture_weights(&x.model->layout, 0.5);
+        uint32_t y[TOKENS];
+        for (uint32_t k = 0; k < LABELLINGS; k++) {
+            labelling(k, y);
+            check_parts(&x, w, y);
+        }
+        check_losses(&x, w, x.data->example[0].y);
+        memory_free(w);
         world_free(&x);
     }
 }
