@@ -89,11 +89,11 @@ static void print_model(const struct trainer *t, long kib)
 }
 
 static bool survey_part(const char *name, const struct corpus *corpus, const char *const *paths, size_t count,
-                        const struct survey *training, struct error *e)
+                        enum share_part part, const struct survey *training, struct error *e)
 {
     if (count == 0)
         return true;
-    struct survey *s = survey_files(corpus, paths, count, training, e);
+    struct survey *s = survey_files(corpus, paths, count, part, training, e);
     if (!s)
         return false;
     print_part(name, s, true);
@@ -102,14 +102,25 @@ static bool survey_part(const char *name, const struct corpus *corpus, const cha
     return true;
 }
 
+/* A part has files of its own, or is cut from the training files. */
+static bool survey_either(const char *name, const struct corpus *corpus, const char *const *paths,
+                          size_t count, bool cut, enum share_part part, const struct survey *training,
+                          struct error *e)
+{
+    return cut ? survey_part(name, corpus, corpus->train, corpus->ntrain, part, training, e)
+               : survey_part(name, corpus, paths, count, SHARE_ALL, training, e);
+}
+
 static bool survey_all(const struct corpus *corpus, struct error *e)
 {
-    struct survey *training = survey_files(corpus, corpus->train, corpus->ntrain, NULL, e);
+    struct survey *training = survey_files(corpus, corpus->train, corpus->ntrain, SHARE_TRAINED, NULL, e);
     if (!training)
         return false;
     print_part("train", training, false);
-    bool good = survey_part("dev", corpus, corpus->dev, corpus->ndev, training, e) &&
-                survey_part("test", corpus, corpus->test, corpus->ntest, training, e);
+    bool good = survey_either("dev", corpus, corpus->dev, corpus->ndev, corpus->dev_fraction > 0, SHARE_DRAWN,
+                              training, e) &&
+                survey_either("test", corpus, corpus->test, corpus->ntest, corpus->fold.of > 0, SHARE_HELD,
+                              training, e);
     print_labels(training);
     survey_free(training);
     return good;

@@ -124,8 +124,11 @@ static void print_sizes(const struct survey *s)
     const struct layout *l = &t->model->layout;
     printf("model        %s\n", t->model->ops->name);
     printf("labels       %u\n", s->v->T);
-    printf("features     %u of U lines, %u of B lines\n", vocab_count(t->space->node),
-           vocab_count(t->space->edge));
+    if (t->space->format->attributes)
+        printf("features     %u\n", vocab_count(t->space->node));
+    else
+        printf("features     %u of U lines, %u of B lines\n", vocab_count(t->space->node),
+               vocab_count(t->space->edge));
     printf("weights      %zu\n", layout_weights(l));
     printf("memory       %.1f MiB, padding included\n", (double)l->size * sizeof(real) / 1048576);
     printf("\n%-12s %12s %12s %12s %12s\n", "kind", "weights", "not 0", "rms", "largest");
@@ -202,7 +205,8 @@ static bool summarize(struct view *v, struct error *e)
     s.count = memory_new(v->T + (size_t)2, sizeof *s.count);
     v->t->model->ops->parameters(v->t->model, survey, &s);
     print_sizes(&s);
-    print_lines(&s);
+    if (!v->t->space->format->attributes)
+        print_lines(&s);
     print_labels(&s);
     memory_free(s.node_line);
     memory_free(s.heavy);
@@ -422,11 +426,19 @@ struct told { /* of one sentence */
 static void print_token(const struct told *o, uint32_t i)
 {
     putchar('\n');
-    print_span(o->s->cell[(size_t)i * o->s->ncolumns]);
+    print_span(format_shown(o->v->t->space->format, o->s, i, &o->v->feature));
     putchar(' ');
     print_label(o->v, o->y[i]);
     printf(": score %.5f = emission %.5f + transition %.5f\n", o->emission[i] + o->transition[i],
            o->emission[i], o->transition[i]);
+}
+
+/* What a feature stands with, where it is not 1, ends a line. */
+static void print_value(double value)
+{
+    if (value != 1)
+        printf("  (value %.6g)", value);
+    putchar('\n');
 }
 
 /* Every weight is a part of the score. */
@@ -440,12 +452,12 @@ static void tell_parts(const struct told *o)
         print_token(o, i);
         for (; k < count && c[k].token == i; k++) {
             if (shown++ < o->v->top) {
-                printf("%+12.5f  ", c[k].weight);
+                printf("%+12.5f  ", c[k].score);
                 print_parameter(o->v, &c[k].parameter);
-                putchar('\n');
+                print_value(c[k].value);
             } else {
                 more++;
-                rest += c[k].weight;
+                rest += c[k].score;
             }
         }
         if (more)
@@ -482,7 +494,7 @@ static void tell_losses(const struct told *o)
         for (uint32_t k = 0; k < count && k < o->v->top; k++) {
             printf("%+12.5f  log p without ", l[k].change);
             print_span(feature_text(o->v->t->space, false, o->z->node[l[k].at], &o->v->feature));
-            putchar('\n');
+            print_value(o->z->value ? (double)o->z->value[l[k].at] : 1);
         }
     }
     memory_free(l);

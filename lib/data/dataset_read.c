@@ -1,48 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/memory.h"
-#include "lib/base/rng.h"
 #include "lib/data/cells.h"
 #include "lib/data/dataset_inside.h"
 #include "lib/data/pretrained.h"
+#include "lib/data/share.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* Which sentences of the files to keep, of the first `most` (0: of all). One fold is held out; of the others a share is
- * drawn for development. */
-struct share {
-    double fraction;
-    uint64_t seed, most, index;
-    enum { TRAINED, DRAWN, HELD } part;
-    struct fold fold;
-    size_t file; /* the number of the file that is read */
-};
-
-static struct share training_share(const struct corpus *corpus, int part)
-{
-    struct share share = {
-        .seed = corpus->seed, .most = corpus->sentences, .part = part, .fold = corpus->fold};
-    share.fraction = part == HELD ? 0 : corpus->dev_fraction;
-    return share;
-}
-
-static const struct sentence *next(struct reader *r, const struct share *share, struct error *e)
-{
-    return share->most && share->index >= share->most ? NULL : reader_next(r, e);
-}
-
-static bool keep(struct share *share)
-{
-    uint64_t index = share->index++;
-    struct fold *f = &share->fold;
-    if (f->of && (fold_find(f, f->files ? share->file : index) == f->held) != (share->part == HELD))
-        return false;
-    if (share->fraction <= 0)
-        return true;
-    struct rng r;
-    rng_init(&r, share->seed, index, 0);
-    return (rng_uniform(&r) < share->fraction) == (share->part == DRAWN);
-}
 
 /* The column that a model wants spelled, and the characters that are known. */
 static bool settle_spelling(struct space *space, const struct corpus *corpus, struct error *e)
@@ -155,7 +119,7 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
         return false;
     if (!dataset_fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
-    if (keep(share)) {
+    if (share_keep(share)) {
         if (d->weights && !dataset_weigh(d->weights, d, space, s, path, e))
             return false;
         dataset_take(d, space, learner, s, true);
@@ -177,7 +141,7 @@ static bool read_file(struct dataset *d, const struct space *space, struct space
 {
     struct reader *r = reader_open(space->format, path, e);
     const struct sentence *s;
-    while (r && (s = next(r, share, e)) &&
+    while (r && (s = share_next(share, r, e)) &&
            (s->document || take(d, space, learner, corpus, s, path, share, e)))
         continue;
     reader_close(r);
@@ -245,10 +209,10 @@ static bool count_words(const struct corpus *corpus, const char *path, struct sh
     struct reader *r = reader_open(corpus->format, path, e);
     struct text_buffer buffer = {0};
     const struct sentence *s;
-    while (r && (s = next(r, share, e))) {
+    while (r && (s = share_next(share, r, e))) {
         struct span word;
         uint32_t column = corpus_label_column(corpus, s->ncolumns);
-        if (s->document || !keep(share) || column >= s->ncolumns)
+        if (s->document || !share_keep(share) || column >= s->ncolumns)
             continue;
         for (uint32_t at = 0; sentence_word(s, column, &at, &buffer, &word);) {
             uint32_t before = vocab_count(words), id = vocab_add(words, word);
@@ -277,7 +241,7 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
     for (size_t k = 0; k < corpus->nwords; k++)
         if (!lexicon_load(space->lexicon, corpus->words[k], e))
             return false;
-    struct share share = training_share(corpus, TRAINED);
+    struct share share = share_of(corpus, SHARE_TRAINED);
     struct vocab *words = vocab_new();
     uint32_t *count = NULL;
     size_t capacity = 0;
@@ -300,7 +264,7 @@ static bool learn_lexicon(struct space *space, const struct corpus *corpus, stru
 /* What is read with the training corpus, and settles which features there are. */
 static bool learn(struct dataset *d, struct space *space, const struct corpus *corpus, struct error *e)
 {
-    struct share share = training_share(corpus, TRAINED);
+    struct share share = share_of(corpus, SHARE_TRAINED);
     bool vectors = corpus->vectors && *corpus->vectors;
     if (vectors && !(space->pretrained = pretrained_new(corpus, space->template, e)))
         return false;
@@ -371,7 +335,8 @@ static struct dataset *read_all(const struct corpus *corpus, const struct space 
 struct dataset *dataset_part(const struct corpus *corpus, const struct space *space, enum dataset_part part,
                              struct error *e)
 {
-    struct share all = {0}, drawn = training_share(corpus, DRAWN), held = training_share(corpus, HELD);
+    struct share all = share_of(corpus, SHARE_ALL), drawn = share_of(corpus, SHARE_DRAWN),
+                 held = share_of(corpus, SHARE_HELD);
     e->kind = ERROR_NONE;
     if (part == DATASET_TEST && corpus->fold.of)
         return read_all(corpus, space, corpus->train, corpus->ntrain, held, e);
@@ -385,5 +350,5 @@ struct dataset *dataset_part(const struct corpus *corpus, const struct space *sp
 struct dataset *dataset_read(const struct space *space, const char *const *paths, size_t npaths,
                              struct error *e)
 {
-    return read_all(NULL, space, paths, npaths, (struct share){0}, e);
+    return read_all(NULL, space, paths, npaths, share_of(NULL, SHARE_ALL), e);
 }

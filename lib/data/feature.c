@@ -44,7 +44,9 @@ struct span feature_text(const struct space *space, bool edge, uint32_t id, stru
     to->length = 0;
     text_append(to, (struct span){"", 0});
     feature_values(space, edge, id, value);
-    if (line)
+    if (line && space->format->attributes && !edge)
+        text_append(to, value[0]);
+    else if (line)
         template_fill(space->template, line, value, to);
     return (struct span){to->bytes, to->length};
 }

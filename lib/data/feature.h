@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * feature: a feature's number becomes text again, as its template line makes it: "U05:the/dog". It is what CRF++ and
- * Wapiti write into their models. For who shows or exports a model.
+ * Wapiti write into their models. Attributes (format crfsuite) are their names, without escapes, as CRFsuite's are. For
+ * who shows or exports a model.
  */
 #ifndef ASYNTRAIN_DATA_FEATURE_H
 #define ASYNTRAIN_DATA_FEATURE_H

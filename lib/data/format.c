@@ -8,6 +8,7 @@
 #define CELL_BYTES ((size_t)64 << 10)
 #define ATTRIBUTES_BYTES ((size_t)64 << 20) /* of a token */
 #define SENTENCE_TOKENS 1000000
+#define SHOWN 40 /* bytes of a token's attributes */
 
 const struct format_ops *const format_table[] = {&format_conll, &format_segmented, &format_conllu,
                                                  &format_crfsuite, NULL};
@@ -112,6 +113,22 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
 unsigned long sentence_line(const struct sentence *s, uint32_t i)
 {
     return s->lines ? s->lines[i] : s->one_line ? s->line : s->line + i;
+}
+
+struct span format_shown(const struct format_ops *format, const struct sentence *s, uint32_t i,
+                         struct text_buffer *buffer)
+{
+    const struct span word = s->cell[(size_t)i * s->ncolumns];
+    if (!format->attributes)
+        return word;
+    const size_t n = (size_t)text_shown(word, SHOWN);
+    buffer->length = 0;
+    text_append(buffer, (struct span){word.s, n});
+    text_append(buffer, span_of(n < word.n ? "..." : ""));
+    for (size_t k = 0; k < n; k++)
+        if (buffer->bytes[k] == '\t')
+            buffer->bytes[k] = ' ';
+    return (struct span){buffer->bytes, buffer->length};
 }
 
 void format_write_candidates(const struct answer *a, uint32_t i, char separator, FILE *out)

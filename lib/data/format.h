@@ -127,6 +127,11 @@ bool segmented_word(struct span *rest, struct span *found);
 #define CRFSUITE_MOST 1e15
 bool crfsuite_attribute(struct span *rest, struct text_buffer *buffer, struct span *name, double *value);
 
+/* What stands for token i before a person: its first cell; of format crfsuite its first attributes with blanks between
+ * them, about 40 bytes of them, in `buffer` until the next call with it. */
+struct span format_shown(const struct format_ops *format, const struct sentence *s, uint32_t i,
+                         struct text_buffer *buffer);
+
 /* Write a sentence in columns: its cells, the label and, where known, its marginal; then the blank line that ends
  * it. */
 void format_write_columns(const struct sentence *s, const struct answer *a, FILE *out);

@@ -92,7 +92,7 @@ static void see_labels(struct survey *s, const struct corpus *corpus, const stru
     }
 }
 
-static bool see_file(struct survey *s, const struct corpus *corpus, const char *path,
+static bool see_file(struct survey *s, const struct corpus *corpus, const char *path, struct share *share,
                      const struct survey *training, struct error *e)
 {
     struct stat status;
@@ -102,9 +102,8 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
             "%s: is no file, and gives its text once; `check` reads a corpus twice: save it to a file", path);
     struct reader *r = reader_open(corpus->format, path, e);
     const struct sentence *z;
-    uint64_t most = training ? 0 : corpus->sentences;
-    while (r && (!most || s->sentences < most) && (z = reader_next(r, e))) {
-        if (z->document)
+    while (r && (z = share_next(share, r, e))) {
+        if (z->document || !share_keep(share))
             continue;
         if (corpus_label_column(corpus, z->ncolumns) >= z->ncolumns) {
             error_set(e, ERROR_CORPUS, "%s:%lu: %u column%s; corpus.columns names %zu, correct one of them",
@@ -124,14 +123,15 @@ static bool see_file(struct survey *s, const struct corpus *corpus, const char *
 }
 
 struct survey *survey_files(const struct corpus *corpus, const char *const *paths, size_t npaths,
-                            const struct survey *training, struct error *e)
+                            enum share_part part, const struct survey *training, struct error *e)
 {
+    struct share share = share_of(corpus, part);
     struct survey *s = memory_new(1, sizeof *s);
     s->labels = vocab_new();
     s->vocabulary = vocab_new();
     s->texts = vocab_new();
-    for (size_t k = 0; k < npaths; k++)
-        if (!see_file(s, corpus, paths[k], training, e)) {
+    for (; share.file < npaths; share.file++)
+        if (!see_file(s, corpus, paths[share.file], &share, training, e)) {
             survey_free(s);
             return NULL;
         }

@@ -7,6 +7,7 @@
 #define ASYNTRAIN_DATA_SURVEY_H
 
 #include "lib/data/corpus.h"
+#include "lib/data/share.h"
 #include "lib/data/vocab.h"
 
 struct survey {
@@ -23,9 +24,9 @@ struct survey {
     size_t label_capacity;
 };
 
-/* Read files; `training` is the survey to compare with, or NULL. NULL and ERROR_CORPUS. */
+/* Read a part of files; `training` is the survey to compare with, or NULL. NULL and ERROR_CORPUS. */
 struct survey *survey_files(const struct corpus *corpus, const char *const *paths, size_t npaths,
-                            const struct survey *training, struct error *e);
+                            enum share_part part, const struct survey *training, struct error *e);
 void survey_free(struct survey *s);
 double survey_oov_rate(const struct survey *s); /* 0 to 1 */
 

@@ -137,10 +137,12 @@ static void fill(struct mistakes *m, struct kept *k, const struct review *r)
     k->file = memory_copy(m->file, strlen(m->file));
     k->shown = k->n < SHOWN ? k->n : SHOWN;
     k->token = memory_new(k->shown, sizeof *k->token);
+    struct text_buffer buffer = {0};
     for (uint32_t i = 0; i < k->shown; i++)
-        k->token[i] = (struct token){copy(r->sentence->cell[(size_t)i * r->sentence->ncolumns]),
+        k->token[i] = (struct token){copy(format_shown(m->trained->space->format, r->sentence, i, &buffer)),
                                      r->gold[i].s ? copy(r->gold[i]) : NULL, copy(r->guess[i]),
                                      r->gold[i].s ? probability_of(r, i) : 1};
+    memory_free(buffer.bytes);
 }
 
 static void keep(struct mistakes *m, struct kept new, const struct review *r)

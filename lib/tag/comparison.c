@@ -15,6 +15,7 @@ struct reading {
     size_t sentence, token; /* next ones */
     bool same; /* so far the second has read what the first has */
     unsigned long line; /* where it has not */
+    struct text_buffer shown; /* of one token */
     struct span *cell; /* words: one line's characters, … */
     char *gold, *guess; /* … and their labels */
     size_t sentence_room, count_room[2], gold_room, answer_room[2], word_room, cell_room, gold_label_room,
@@ -75,7 +76,8 @@ static void keep_sentence(struct reading *r, const struct review *v)
     c->word = memory_grow(c->word, &r->word_room, r->token + n, sizeof *c->word);
     for (uint32_t i = 0; i < n; i++) {
         c->gold[r->token + i] = v->gold[i].s ? vocab_add(c->labels, v->gold[i]) : VOCAB_NONE;
-        c->word[r->token + i] = vocab_add(c->words, v->sentence->cell[(size_t)i * v->sentence->ncolumns]);
+        c->word[r->token + i] =
+            vocab_add(c->words, format_shown(r->model->space->format, v->sentence, i, &r->shown));
     }
     c->sentences = r->sentence + 1;
     c->tokens = r->token + n;
@@ -172,6 +174,7 @@ struct comparison *comparison_new(const struct trained *const model[2],
                       "%s:%lu: the second model reads no sentence here; compare models whose corpus.format "
                       "and corpus.open are the same",
                       path[c->sentence[r.sentence].file], c->sentence[r.sentence].line);
+    memory_free(r.shown.bytes);
     memory_free(r.cell);
     memory_free(r.gold);
     memory_free(r.guess);

@@ -28,7 +28,7 @@ struct comparison {
     struct significance_counts
         *counts[2]; /* [sentences] of each model: chunks, words, or tokens of task tagging */
     uint32_t *gold, *answer[2]; /* numbers in `labels`; gold: VOCAB_NONE where it is open */
-    uint32_t *word; /* first cells, numbers in `words` */
+    uint32_t *word; /* format_shown, numbers in `words` */
     struct vocab *labels, *words;
     struct score *score[2];
 };

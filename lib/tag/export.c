@@ -145,6 +145,10 @@ static uint32_t columns(const struct trained *t)
 static bool crfpp_fits(const struct trained *t, bool constrained, bool runs, struct error *e)
 {
     const struct space *space = t->space;
+    if (space->format->attributes)
+        return error_set(e, ERROR_USAGE,
+                         "CRF++ makes features from a template, and this model was trained on features with "
+                         "values (corpus.format crfsuite); export as tsv or crfsuite");
     if (!is_plain(t, "CRF++", constrained, runs, e))
         return false;
     if (space->label_column != columns(t))
@@ -182,7 +186,8 @@ static bool crfsuite_fits(const struct trained *t, bool constrained, bool runs, 
            error_set(
                e, ERROR_USAGE,
                "CRFsuite has one weight for a label transition, and this model has some that depend on the "
-               "features of a token; export as tsv or crf++");
+               "features of a token; export as tsv%s",
+               t->space->format->attributes ? "" : " or crf++");
 }
 
 /* ---- tsv */
@@ -246,7 +251,8 @@ static void tsv_write(const struct trained *t, FILE *out)
     fprintf(out, "setting\tscheme\t%s\t%s\t\n", scheme_names[encoding_file(t->space->encoding)],
             scheme_names[encoding_model(t->space->encoding)]);
     fprintf(out, "setting\tcolumns\t%u\t%u\t\n", t->space->ncolumns, t->space->label_column);
-    while ((line = template_next(&text, &number)).n) {
+    fprintf(out, "setting\tformat\t\t%s\t\n", t->space->format->name);
+    while (!t->space->format->attributes && (line = template_next(&text, &number)).n) {
         fputs("template\t", out);
         print(out, line);
         fputs("\t\t\t\n", out);

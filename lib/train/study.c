@@ -121,7 +121,7 @@ static bool take_line(struct asked *a, struct span line, const struct study *s, 
     const char *tab = memchr(line.s, '\t', line.n);
     const struct span name = {line.s, tab ? (size_t)(tab - line.s) : 0},
                       rest = {tab + 1, line.n - name.n - 1};
-    if (!tab || name.n == 0 || memchr(line.s, '/', name.n))
+    if (!tab || name.n == 0 || *name.s == '.' || memchr(line.s, '/', name.n))
         return error_set(e, ERROR_USAGE, "%s:%lu: no line of a study; use another folder, or remove this one",
                          stream_name(in), stream_number(in));
     if (stream_number(in) > 1)

@@ -37,8 +37,9 @@ static void decode(struct dataset *d, const struct space *space)
 
 static void look(const struct corpus *corpus, struct error *e)
 {
-    struct survey *training = survey_files(corpus, corpus->train, corpus->ntrain, NULL, e);
-    struct survey *test = training ? survey_files(corpus, corpus->test, corpus->ntest, training, e) : NULL;
+    struct survey *training = survey_files(corpus, corpus->train, corpus->ntrain, SHARE_TRAINED, NULL, e);
+    struct survey *test =
+        training ? survey_files(corpus, corpus->test, corpus->ntest, SHARE_ALL, training, e) : NULL;
     if (test)
         survey_oov_rate(test);
     survey_free(test);

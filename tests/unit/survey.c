@@ -25,7 +25,7 @@ static struct survey *taken(const struct corpus *corpus, const char *text, const
 {
     struct error e = {0};
     const char *const paths[] = {put(training ? 1 : 0, text)};
-    struct survey *s = survey_files(corpus, paths, 1, training, &e);
+    struct survey *s = survey_files(corpus, paths, 1, training ? SHARE_ALL : SHARE_TRAINED, training, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
     return s;
 }
@@ -203,7 +203,7 @@ TEST(fewer_columns_than_named)
     struct error e = {0};
     const char *const paths[] = {put(0, "a D\nb N\n")};
     char want[600];
-    CHECK(survey_files(&corpus, paths, 1, NULL, &e) == NULL);
+    CHECK(survey_files(&corpus, paths, 1, SHARE_TRAINED, NULL, &e) == NULL);
     CHECK_INT(e.kind, ERROR_CORPUS);
     snprintf(want, sizeof want, "%s:1: 2 columns; corpus.columns names 3, correct one of them", path[0]);
     CHECK_STR(e.text, want);
@@ -215,7 +215,7 @@ TEST(several_files_and_faults)
         .format = &format_conll, .task = CORPUS_CHUNKING, .scheme = SCHEME_IOB2, .label = "last"};
     struct error e = {0};
     const char *paths[] = {put(0, "a B-X\n"), put(1, "b O\n\n\na I-X\n"), put(2, "a I-X\n\nb O\n")};
-    struct survey *s = survey_files(&corpus, paths, 3, NULL, &e);
+    struct survey *s = survey_files(&corpus, paths, 3, SHARE_TRAINED, NULL, &e);
     if (CHECK_MSG(s != NULL, "%s", e.text)) {
         CHECK_INT(s->sentences, 5);
         CHECK_INT(s->duplicates, 3);
@@ -226,12 +226,12 @@ TEST(several_files_and_faults)
     survey_free(s);
     char want[600];
     put(1, "a B-X\nb\n");
-    CHECK(survey_files(&corpus, paths, 3, NULL, &e) == NULL);
+    CHECK(survey_files(&corpus, paths, 3, SHARE_TRAINED, NULL, &e) == NULL);
     CHECK_INT(e.kind, ERROR_CORPUS);
     snprintf(want, sizeof want, "%s:2: 1 column;", path[1]);
     CHECK_MSG(strncmp(e.text, want, strlen(want)) == 0, "%s", e.text);
     paths[1] = "/nowhere/at/all";
-    CHECK(survey_files(&corpus, paths, 3, NULL, &e) == NULL);
+    CHECK(survey_files(&corpus, paths, 3, SHARE_TRAINED, NULL, &e) == NULL);
     CHECK_INT(e.kind, ERROR_CORPUS);
 }
 
