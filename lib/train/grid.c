@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LARGEST 1e100 /* number of a range: what lies between two of them is finite, and so is their ratio */
+
 enum form { VALUES, LOGARITHMIC, LINEAR, WHOLE };
 static const char *const form_names[] = {"", "log(", "lin(", "int("};
 
@@ -103,9 +105,10 @@ static bool read_range(struct dimension *d, const char *text, const char *operan
             break;
     }
     good = good && count >= 2 && at[-1] == ')' && !*at && number[0] < number[1] &&
-           isfinite(number[1] - number[0]);
-    if (good && d->form == LOGARITHMIC && number[0] <= 0)
-        return error_set(e, ERROR_USAGE, "'%s': a logarithmic range is of numbers above 0", operand);
+           fabs(number[0]) <= LARGEST && fabs(number[1]) <= LARGEST;
+    if (good && d->form == LOGARITHMIC && number[0] < 1 / LARGEST)
+        return error_set(e, ERROR_USAGE, "'%s': a logarithmic range is of numbers above %s", operand,
+                         number[0] > 0 ? "1e-100" : "0");
     if (good && d->form == WHOLE)
         good = number[0] == floor(number[0]) && number[1] == floor(number[1]) && fabs(number[0]) < 1e15 &&
                fabs(number[1]) < 1e15;

@@ -158,6 +158,23 @@ static bool write_asked(const struct asked *a, const struct study *s, struct err
     return outfile_commit(o, e);
 }
 
+static bool has_name(const struct asked *a, const char *name)
+{
+    bool has = false;
+    for (size_t k = 0; k < a->count && !has; k++)
+        has = strcmp(a->name[k], name) == 0;
+    return has;
+}
+
+/* Has a trial before this one its folder? */
+static bool is_taken(const struct study *s, const struct study_trial *t)
+{
+    bool taken = false;
+    for (const struct study_trial *k = s->trial; k < t && !taken; k++)
+        taken = strcmp(k->name, t->name) == 0;
+    return taken;
+}
+
 /* The trial's name is that of its line; without one, it has a line now. */
 static bool settle_name(struct asked *a, const struct study *s, struct study_trial *t, struct error *e)
 {
@@ -167,7 +184,10 @@ static bool settle_name(struct asked *a, const struct study *s, struct study_tri
         error_set(e, ERROR_USAGE, "'%s': a line end or TAB; a study's settings are one line", words);
     while (k < a->count && (t->name ? strcmp(a->name[k], t->name) : strcmp(a->words[k], words)) != 0)
         k++;
-    snprintf(next, sizeof next, "trial-%03zu", a->count + 1);
+    size_t number = a->count;
+    do
+        snprintf(next, sizeof next, "trial-%03zu", ++number);
+    while (k == a->count && has_name(a, next));
     if (k == a->count)
         asked_add(a, span_of(t->name ? t->name : next), span_of(words));
     else if (strcmp(a->words[k], words) != 0)
@@ -178,6 +198,9 @@ static bool settle_name(struct asked *a, const struct study *s, struct study_tri
     if (!t->name)
         t->name = memory_copy(a->name[k], strlen(a->name[k]));
     memory_free(words);
+    if (!e->kind && is_taken(s, t))
+        error_set(e, ERROR_USAGE, "%s/%s: two trials are named %s; use another folder, or remove this one",
+                  s->folder, ASKED, t->name);
     return e->kind == ERROR_NONE;
 }
 

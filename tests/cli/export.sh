@@ -44,6 +44,40 @@ grep -e '-->' plain.dump | LC_ALL=C sort >got
 same weights got want
 awk 'NR == FNR { n++; next } /num_features/ { print "number of them:", $2 == n ? "same" : "ANOTHER" }' got plain.dump
 
+# features FILE: with values, real ones, 0, below 0, twice in a token; names with colons, backslashes, blanks and quotes
+features() {
+    awk 'function name(s) { gsub(/[\\:]/, "\\\\&", s); return s }
+        NF && !n++ && NR % 3 { print "@weight:0.5" }
+        NF { printf "%s\t%s:%s\t%s:%s\t%s:1e-1\t%s\t%s\n", $NF, name("pos: " $2), (NR % 5) / 2 - 0.5, "length", length($1) / 4 - 1,
+                name("\"" before "\"\\"), name("w:" $1), name("w:" $1); before = $2 }
+        !NF { print ""; n = 0; before = "" }' "$1"
+}
+echo "# feature files of crfsuite"
+features "$corpora/chunk-train.conll" >train.txt
+features $test >test.txt
+head -n 2 test.txt
+printf 'corpus: {format: crfsuite, task: chunking, train: train.txt}\noptimizer: {rate: 0.1}\n' >values.yaml
+for model in rich plain maxent; do
+    set -- model.name=dense-crf
+    [ $model != rich ] || set -- "$@" model.rich_edges=seen model.rich_threshold=100
+    [ $model != maxent ] || set -- model.name=maxent
+    train values-$model values.yaml "$@" features.cutoff=2 run.epochs=2
+    "$A" export values-$model >values-$model.tsv
+    "$A" tag values-$model test.txt --decode free >tagged
+    awk -f "$ROOT/tests/cli/tag-tsv.awk" values-$model.tsv test.txt >labelled
+    same "$model: a tagger of tsv and tag" labelled tagged
+    cut -f 1 values-$model.tsv | sort -u | grep -v '^[#ks]' | paste -s -d ' ' -
+done
+awk -F '\t' '$1 == "setting" || $1 == "template"' values-plain.tsv
+"$A" export values-plain --format crfsuite >values.dump
+awk -F '\t' '$1 == "state" { print "  (0) " $2 " --> " $4 ": " $5 } $1 == "transition" { print "  (1) " $3 " --> " $4 ": " $5 }' \
+    values-plain.tsv | LC_ALL=C sort >want
+grep -e '-->' values.dump | LC_ALL=C sort >got
+same "weights of crfsuite and tsv" got want
+awk '/^ATTRIBUTES/ { on = 1; next } /^}/ { on = 0 } on && /: (pos: :|"NN"|w::)/ { sub(/^ *[0-9]*: /, ""); print }' values.dump
+run "values and crf++" "$A" export values-plain --format crf++
+run "values, rich edges and crfsuite" "$A" export values-rich --format crfsuite
+
 echo "# a network"
 train network "$configs/sample-lstm.yaml" model.hidden=5 model.embedding=7 run.epochs=1
 "$A" export network >network.tsv
