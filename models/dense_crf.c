@@ -169,14 +169,21 @@ static void parameters(const struct model *base, parameter_visit *visit, void *t
         visit_pairs(m, m->pair, PARAMETER_EDGE, visit, to);
 }
 
+/* Rows times values. */
+static size_t scratch_bytes(const struct model *base, struct capacity longest)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    const size_t row = REAL_PAD(m->T) + (m->rich != ABSENT ? m->pairs.stride : 0);
+    return longest.values * row * sizeof(real);
+}
+
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     struct crf_scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, m->T, longest.tokens, rich(m) ? &m->pairs : NULL);
     s->zero = memory_lines(m->pairs.stride, sizeof(real));
-    s->times = memory_reserve(longest.values * (s->chain.stride + (m->rich != ABSENT ? m->pairs.stride : 0)),
-                              sizeof *s->times);
+    s->times = memory_reserve(1, scratch_bytes(base, longest));
     return s;
 }
 
@@ -432,6 +439,7 @@ const struct model_ops dense_crf_ops = {
     .parameters = parameters,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
+    .scratch_bytes = scratch_bytes,
     .max_bundles = bundles,
     .list_blocks = touch,
     .gradient = gradient,

@@ -84,12 +84,18 @@ static void parameters(const struct model *base, parameter_visit *visit, void *t
                                           node->offset + id * layout_block(node) + y});
 }
 
+/* Rows times values. */
+static size_t scratch_bytes(const struct model *base, struct capacity longest)
+{
+    return longest.values * REAL_PAD(((const struct maxent *)base)->T) * sizeof(real);
+}
+
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
     struct maxent_scratch *s = memory_new(1, sizeof *s);
     chain_init(&s->chain, ((const struct maxent *)base)->T, longest.tokens, NULL);
     s->allowed = memory_lines(s->chain.stride, sizeof *s->allowed);
-    s->times = memory_reserve(longest.values * s->chain.stride, sizeof *s->times);
+    s->times = memory_reserve(1, scratch_bytes(base, longest));
     return s;
 }
 
@@ -299,6 +305,7 @@ const struct model_ops maxent_ops = {
     .parameters = parameters,
     .scratch_new = scratch_new,
     .scratch_free = scratch_free,
+    .scratch_bytes = scratch_bytes,
     .max_bundles = max_bundles,
     .list_blocks = list_blocks,
     .gradient = gradient,

@@ -124,7 +124,7 @@ struct span format_shown(const struct format_ops *format, const struct sentence 
     const size_t n = (size_t)text_shown(word, SHOWN);
     buffer->length = 0;
     text_append(buffer, (struct span){word.s, n});
-    text_append(buffer, span_of(n < word.n ? "..." : ""));
+    text_append(buffer, span_of(n < word.n ? "..." : n == 0 ? "(none)" : ""));
     for (size_t k = 0; k < n; k++)
         if (buffer->bytes[k] == '\t')
             buffer->bytes[k] = ' ';

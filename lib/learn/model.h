@@ -72,6 +72,8 @@ struct model_ops {
     /* A worker's own memory for sentences of up to `longest`; later calls allocate nothing. */
     void *(*scratch_new)(const struct model *m, struct capacity longest);
     void (*scratch_free)(void *scratch);
+    /* Bytes that scratch_new has reserved and a gradient will touch, at most. NULL: none. */
+    size_t (*scratch_bytes)(const struct model *m, struct capacity longest);
     size_t (*max_bundles)(const struct model *m, struct capacity longest); /* at most in one gradient */
 
     /* The blocks that the gradient of z reads; it writes no others. Bundles without rows, at least as many of a group

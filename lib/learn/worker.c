@@ -100,6 +100,8 @@ size_t worker_memory_bytes(const struct session *s)
 {
     const struct layout *l = &s->model->layout;
     size_t bytes = s->in_rows ? s->nthreads * layout_products(l) * sizeof(real) : 0;
+    if (s->model->ops->scratch_bytes)
+        bytes += s->nthreads * s->model->ops->scratch_bytes(s->model, s->capacity);
     if (s->accumulate > 1)
         bytes += s->nworkers * accumulate_memory_bytes(s);
     if (s->keeps_found && !s->engine->reads_copies)

@@ -291,6 +291,30 @@ TEST(labels_rest_on_values_times_weights)
     }
 }
 
+/* A gradient has a row of T for each attribute, times its value, and with rich edges one of T*T: `check` foretells their
+ * memory. */
+TEST(the_rows_of_values_are_foretold)
+{
+    for (size_t c = 0; c < CASES; c++) {
+        struct world x = world_of_case(c);
+        struct error e = {0};
+        const struct example *z = &x.data->example[0];
+        const size_t attributes = z->start[TOKENS] - z->start[0], first = z->start[1] - z->start[0];
+        size_t reals = attributes * LABELS;
+        if (group_of(x.model, "rich"))
+            reals += (attributes - first) * LABELS * LABELS;
+        struct session *s =
+            session_new(x.config, engine_named("sequential"), optimizer_table[0], x.model, x.data, 5, &e);
+        if (!CHECK_MSG(s != NULL, "%s", e.text))
+            abort();
+        const size_t foretold = session_memory_bytes(s);
+        s->capacity.values = 0;
+        CHECK(foretold - session_memory_bytes(s) >= reals * sizeof(real));
+        session_free(s);
+        world_free(&x);
+    }
+}
+
 /* One corpus in columns and as attributes that a template's features would be. */
 static void write_both(char *columns, char *attributes)
 {
