@@ -34,6 +34,14 @@ check "$pos" corpus.train=train corpus.test=test
 printf '一 二\n一二\n二 一\n一 二\n' >train.seg
 printf '一 二 三\n' >test.seg
 check "$seg" corpus.train=train.seg corpus.test=test.seg
+echo "# parts that are cut from the training files: as train has them"
+cut="corpus.test= corpus.dev_fraction=0.25 corpus.fold.of=4 corpus.fold.held=3"
+check "$pos" $cut | grep -e ^train -e ^dev -e ^test
+check "$pos" $cut | awk '/^(train|dev|test) / { print $1, $2, $4 }' >said
+train cut "$pos" $cut
+sed -n 's/.*"train":{"sentences":\([0-9]*\),"tokens":\([0-9]*\)}.*"dev":{"sentences":\([0-9]*\),"tokens":\([0-9]*\)},"test":{"sentences":\([0-9]*\),"tokens":\([0-9]*\)}.*/train \1 \2,dev \3 \4,test \5 \6/p' cut/metrics.jsonl | tr ',' '\n' >had
+same "sentences and tokens" said had
+rm -r cut had said
 echo "# features that are too rare, and rich ones"
 check "$pos" corpus.train=train corpus.test= features.cutoff=3 | grep -e features -e node
 check "$pos" corpus.train=train corpus.test= model.rich_edges=all model.rich_threshold=2 | grep -e weights

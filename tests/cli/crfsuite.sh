@@ -43,6 +43,23 @@ run "labels" "$A" check config.yaml corpus.task=tagging corpus.scheme=plain corp
 run "a label that is none" "$A" check config.yaml corpus.task=tagging corpus.scheme=plain corpus.train=values.txt corpus.test= "corpus.label_weights=[X=2]"
 run "no number" "$A" check config.yaml "corpus.label_weights=[O=a]"
 
+echo "# what labels rest on: values times the weights of tsv"
+"$A" export values >values.tsv
+"$A" inspect values --sentence values.txt:2 --top 100 >said
+awk '/ = emission / { sub(/: score.*/, ""); print }' said
+awk -F '\t' 'NR == FNR { if ($1 == "state") w[$2 " " $4] = $5; next }
+    / = emission / || / > / || !/^ / { next }
+    { split($0, c, " "); v = c[4] == "(value" ? c[5] + 0 : 1; d = c[1] - v * w[c[2] " " c[3]]; n++
+      print (d < 2e-5 && d > -2e-5 ? "" : "ANOTHER: ") c[2], v }' values.tsv said | LC_ALL=C sort
+"$A" inspect values | awk '/^features/ { print $1, $2, NF } /template/'
+"$A" inspect values --feature time:noon | head -n 1
+sed 'y/BIO/IOB/' values.txt >turned.txt
+train turned config.yaml corpus.task=tagging corpus.train=turned.txt corpus.test= optimizer.rate=0.5 run.epochs=20
+"$A" compare values turned values.txt --show 1 | awk -F '\t' 'on { print $1 } / labels differ / { on = 1 }'
+printf 'B\tlong\t<b>\033[1m&\nI\n' >odd.txt
+"$A" report turned --test odd.txt -o page.html 2>/dev/null
+grep -o '<li class="wrong"><bdi>[^/]*' page.html
+
 echo "# faults"
 bad() {
     printf '%b\n' "$2" >bad.txt

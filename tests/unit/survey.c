@@ -235,6 +235,47 @@ TEST(several_files_and_faults)
     CHECK_INT(e.kind, ERROR_CORPUS);
 }
 
+/* Every sentence has a label of its own. The parts have each of them once, and the fold the ones that are in it. */
+TEST(parts_are_cut_from_the_training_files)
+{
+    enum { SENTENCES = 200, HELD = 2 };
+    static char text[2][SENTENCES * 8];
+    for (int k = 0, at[2] = {0}; k < SENTENCES; k++) {
+        const int file = k >= SENTENCES / 2;
+        at[file] += sprintf(text[file] + at[file], "w L%d\n\n", k);
+    }
+    const char *const paths[] = {put(0, text[0]), put(1, text[1])};
+    struct corpus corpus = {.format = &format_conll, .task = CORPUS_TAGGING, .label = "last"};
+    struct error e = {0};
+    corpus.fold = (struct fold){.of = 5, .held = HELD, .seed = 3};
+    corpus.dev_fraction = 0.3;
+    corpus.seed = 1;
+    struct survey *part[3];
+    size_t size[3];
+    for (int p = SHARE_TRAINED; p <= SHARE_HELD; p++) {
+        part[p] = survey_files(&corpus, paths, 2, (enum share_part)p, NULL, &e);
+        if (!CHECK_MSG(part[p] != NULL, "%s", e.text))
+            return;
+        size[p] = part[p]->sentences;
+        CHECK_INT(vocab_count(part[p]->labels), size[p]);
+    }
+    CHECK_INT(size[SHARE_HELD], SENTENCES / 5);
+    CHECK(size[SHARE_DRAWN] > 20 && size[SHARE_TRAINED] > size[SHARE_DRAWN]);
+    struct fold fold = corpus.fold;
+    for (int k = 0; k < SENTENCES; k++) {
+        char label[16];
+        int found = 0;
+        snprintf(label, sizeof label, "L%d", k);
+        for (int p = SHARE_TRAINED; p <= SHARE_HELD; p++)
+            found += vocab_find(part[p]->labels, span_of(label)) != VOCAB_NONE;
+        CHECK_INT(found, 1);
+        CHECK((vocab_find(part[SHARE_HELD]->labels, span_of(label)) != VOCAB_NONE) ==
+              (fold_find(&fold, (uint64_t)k) == HELD));
+    }
+    for (int p = SHARE_TRAINED; p <= SHARE_HELD; p++)
+        survey_free(part[p]);
+}
+
 /* More labels than any array begins with: every count is the number of times the label was written. */
 TEST(many_labels)
 {
