@@ -291,8 +291,8 @@ TEST(labels_rest_on_values_times_weights)
     }
 }
 
-/* A gradient has a row of T for each attribute, times its value, and with rich edges one of T*T: `check` foretells their
- * memory. */
+/* A gradient has a row of T for each attribute, times its value, and with rich edges one of T*T. `check` foretells
+ * their memory. */
 TEST(the_rows_of_values_are_foretold)
 {
     for (size_t c = 0; c < CASES; c++) {
