@@ -29,13 +29,15 @@ void dataset_take(struct dataset *d, const struct space *space, struct space *le
 void dataset_expand(struct dataset *d, const struct space *space, struct space *learner, const uint32_t *row,
                     uint32_t n);
 /* The weights of training's sentences: dataset_weigh before each that is appended, false and ERROR_CORPUS where the
- * column of weights has no such number; dataset_weights_met at the end, ERROR_USAGE where a label that has a weight
- * never occurred. */
+ * column of weights has no such number. dataset_weights_meet for each that is read, also where another part has it;
+ * dataset_weights_met at the end, ERROR_USAGE where a label that has a weight never occurred: it may well be missing in
+ * the share of one fold. */
 struct dataset_weights;
 struct dataset_weights *dataset_weights_new(const struct corpus *corpus);
 void dataset_weights_free(struct dataset_weights *w);
 bool dataset_weigh(struct dataset_weights *w, struct dataset *d, const struct space *space,
                    const struct sentence *s, const char *path, struct error *e);
+void dataset_weights_meet(struct dataset_weights *w, const struct space *space, const struct sentence *s);
 bool dataset_weights_met(const struct dataset_weights *w, struct error *e);
 /* Append the features of a sentence that has attributes. */
 void dataset_attributes(struct dataset *d, const struct space *space, struct space *learner,

@@ -119,6 +119,8 @@ static bool take(struct dataset *d, const struct space *space, struct space *lea
         return false;
     if (!dataset_fits(space, s, true, path, e) || !labels_mean(space, s, path, e))
         return false;
+    if (d->weights)
+        dataset_weights_meet(d->weights, space, s);
     if (share_keep(share)) {
         if (d->weights && !dataset_weigh(d->weights, d, space, s, path, e))
             return false;

@@ -45,7 +45,8 @@ void dataset_weights_free(struct dataset_weights *w)
     memory_free(w);
 }
 
-static double mean_of_labels(struct dataset_weights *w, const struct space *space, const struct sentence *s)
+static double mean_of_labels(const struct dataset_weights *w, const struct space *space,
+                             const struct sentence *s)
 {
     double sum = 0;
     uint32_t known = 0;
@@ -56,10 +57,18 @@ static double mean_of_labels(struct dataset_weights *w, const struct space *spac
         const uint32_t id = vocab_find(w->label, label);
         known++;
         sum += id == VOCAB_NONE ? 1 : w->weight[id];
+    }
+    return known ? sum / known : 1;
+}
+
+void dataset_weights_meet(struct dataset_weights *w, const struct space *space, const struct sentence *s)
+{
+    for (uint32_t i = 0; vocab_count(w->label) && i < s->n; i++) {
+        const struct span label = s->cell[(size_t)i * s->ncolumns + space->label_column];
+        const uint32_t id = space_open(space, label) ? VOCAB_NONE : vocab_find(w->label, label);
         if (id != VOCAB_NONE)
             w->met[id] = true;
     }
-    return known ? sum / known : 1;
 }
 
 static void push(struct dataset *d, double weight)

@@ -114,3 +114,27 @@ TEST(weights_are_numbers)
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
         CHECK_MSG(!corpus_label_weight(bad[k], &label, &weight), "%s", bad[k]);
 }
+
+/* A label that only the sentences of another part have is no slip: one fold of two holds the only B. */
+TEST(weights_of_labels_that_another_part_has)
+{
+    static const char *const rules[] = {"B=3"};
+    const char *const paths[] = {test_file("parts", "a O\n\na O\n\na O\n\na B\n\n")};
+    struct corpus c = columns(paths);
+    struct space *space;
+    struct error e;
+    size_t without = 0;
+    c.label = "last";
+    c.label_weights = rules;
+    c.nlabel_weights = 1;
+    for (uint32_t held = 1; held <= 2; held++) {
+        c.fold = (struct fold){.of = 2, .held = held, .seed = 1};
+        struct dataset *d = learn(&c, &space, &e);
+        if (!CHECK_MSG(d != NULL, "%s", e.text))
+            return;
+        without += d->weight == NULL;
+        dataset_free(d);
+        space_free(space);
+    }
+    CHECK_INT(without, 1);
+}
