@@ -174,7 +174,7 @@ static size_t scratch_bytes(const struct model *base, struct capacity longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
     const size_t row = REAL_PAD(m->T) + (m->rich != ABSENT ? m->pairs.stride : 0);
-    return longest.values * row * sizeof(real);
+    return (size_t)longest.values * row * sizeof(real);
 }
 
 static void *scratch_new(const struct model *base, struct capacity longest)

@@ -87,7 +87,7 @@ static void parameters(const struct model *base, parameter_visit *visit, void *t
 /* Rows times values. */
 static size_t scratch_bytes(const struct model *base, struct capacity longest)
 {
-    return longest.values * REAL_PAD(((const struct maxent *)base)->T) * sizeof(real);
+    return (size_t)longest.values * REAL_PAD(((const struct maxent *)base)->T) * sizeof(real);
 }
 
 static void *scratch_new(const struct model *base, struct capacity longest)

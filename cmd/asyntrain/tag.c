@@ -50,17 +50,6 @@ static void run(struct filter *f, struct error *e)
     }
 }
 
-/* The words of option --dictionary, NULL without it; to be freed. */
-static struct dictionary *open_dictionary(const struct trained *t, const char *path, struct error *e)
-{
-    if (!path)
-        return NULL;
-    if (t->space->words)
-        return dictionary_load(path, e);
-    error_set(e, ERROR_USAGE, "option --dictionary goes with models of task segmentation; leave it out");
-    return NULL;
-}
-
 static bool set_known(struct filter *f, bool given, const char *blanks, struct error *e)
 {
     if (trained_known(f->trained, given, blanks, &f->options, e))
@@ -84,7 +73,7 @@ static int tag(int argc, char **argv, const char *const *values)
     }
     struct trained *trained = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
-    struct dictionary *dictionary = trained ? open_dictionary(trained, values[DICTIONARY], &e) : NULL;
+    struct dictionary *dictionary = NULL;
     struct filter f = {
         .out = stdout,
         .trained = trained,
@@ -92,14 +81,15 @@ static int tag(int argc, char **argv, const char *const *values)
         .options = {.nbest = (uint32_t)wanted,
                     .probability = wanted || values[MARGINALS] || values[PROBABILITIES],
                     .marginals = values[MARGINALS],
-                    .candidates = values[PROBABILITIES],
-                    .dictionary = dictionary},
+                    .candidates = values[PROBABILITIES]},
     };
-    if (trained && !e.kind && setup_decode(trained, values[DECODE], &constraint, &e) &&
+    if (trained && trained_dictionary(trained, values[DICTIONARY], &dictionary, &e) &&
+        setup_decode(trained, values[DECODE], &constraint, &e) &&
         setup_whole(trained, values[WHOLE], &f.options.whole, &e) &&
         set_known(&f, values[GIVEN], values[BLANKS], &e))
         f.in = reader_open(trained->space->format, path, &e);
     f.constraint = constraint;
+    f.options.dictionary = dictionary;
     if (f.in)
         setup_terminal(path, trained->space->format->lines
                                  ? "sentences, one a line,"

@@ -26,8 +26,6 @@
 #endif
 
 #define NBEST 1000 /* answers to a sentence, at most */
-#define TOKENS 1000000 /* of a sentence, … */
-#define CELL_BYTES ((size_t)64 << 10) /* … and bytes of a cell, at most: as in files (lib/data/format.c) */
 
 struct asyntrain_model {
     atomic_size_t users; /* the caller, and each tagger */
@@ -40,6 +38,7 @@ struct asyntrain_model {
 /* What a tagger has in its ledger. */
 struct state {
     struct constraint *constraint;
+    struct dictionary *dictionary;
     struct tagger_options options;
     struct tagger *tagger;
     struct span *cell;
@@ -293,7 +292,7 @@ static bool read_options(struct asyntrain_options *to, const struct asyntrain_op
 /* The strings of options, which go with the caller. */
 static bool keep_words(struct asyntrain_tagger *t)
 {
-    const char **word[] = {&t->options.decode, &t->options.whole, &t->options.blanks};
+    const char **word[] = {&t->options.decode, &t->options.whole, &t->options.blanks, &t->options.dictionary};
     size_t bytes = 1;
     for (size_t k = 0; k < sizeof word / sizeof *word; k++)
         bytes += *word[k] ? strlen(*word[k]) + 1 : 0;
@@ -305,6 +304,16 @@ static bool keep_words(struct asyntrain_tagger *t)
             at += n;
         }
     return at != NULL;
+}
+
+static bool open_dictionary(const struct trained *m, const char *path, struct state *s, struct error *e)
+{
+    if (path && strcmp(path, "-") == 0)
+        return error_set(e, ERROR_USAGE,
+                         "the dictionary '-' is no file; the library reads no standard input");
+    const bool good = trained_dictionary(m, path, &s->dictionary, e);
+    s->options.dictionary = s->dictionary;
+    return good;
 }
 
 /* The tagger's state, made where it is not there; NULL and the error. */
@@ -323,7 +332,8 @@ static struct state *state_of(struct call *c)
                                 .candidates = o->candidates};
     if (trained_constraint(m, o->decode, &s->constraint, &c->e) &&
         trained_whole(m, o->whole, &s->options.whole, &c->e) &&
-        trained_known(m, o->given, o->blanks, &s->options, &c->e)) {
+        trained_known(m, o->given, o->blanks, &s->options, &c->e) &&
+        open_dictionary(m, o->dictionary, s, &c->e)) {
         s->tagger = tagger_new(m->model, m->w, m->space, s->constraint, &s->options);
         return t->state = s;
     }
@@ -399,13 +409,17 @@ static bool check_cell(const struct call *c, const struct space *space, size_t k
 {
     const char *text = c->cells[k];
     const size_t token = k / c->columns + 1, column = k % c->columns;
-    const bool segmented = space->format == &format_segmented;
+    const bool segmented = space->format == &format_segmented,
+               attributes = space->format->attributes && column == 0;
+    const size_t least = !attributes, most = format_cell_bytes(space->format);
     *cell = text ? span_of(text) : (struct span){"", 0};
-    if (!cell->n || cell->n > CELL_BYTES)
-        return error_set(e, ERROR_CORPUS, "token:%zu: column %zu has %zu bytes; from 1 to %zu are expected",
-                         token, column, cell->n, CELL_BYTES);
+    if (cell->n < least || cell->n > most)
+        return error_set(e, ERROR_CORPUS, "token:%zu: column %zu has %zu bytes; from %zu to %zu are expected",
+                         token, column, cell->n, least, most);
     if (text_utf8_fault(*cell) < cell->n)
         return error_set(e, ERROR_CORPUS, "token:%zu: column %zu is not UTF-8", token, column);
+    if (attributes && !crfsuite_attributes(*cell, "token", token, e))
+        return false;
     if (segmented && column == 0 && text_utf8_first(*cell) != cell->n)
         return error_set(e, ERROR_CORPUS,
                          "token:%zu: '%.*s' is more than one character; the model segments text, so "
@@ -431,8 +445,8 @@ static uint32_t take_cells(struct call *c, struct state *s)
                   c->columns, space->ncolumns, space->label_column);
         return 0;
     }
-    if (n > TOKENS) {
-        error_set(&c->e, ERROR_CORPUS, "a sentence of %zu tokens; at most %d are expected", n, TOKENS);
+    if (n > FORMAT_TOKENS) {
+        error_set(&c->e, ERROR_CORPUS, "a sentence of %zu tokens; at most %d are expected", n, FORMAT_TOKENS);
         return 0;
     }
     s->cell = memory_grow(s->cell, &s->cell_capacity, n * columns, sizeof *s->cell);

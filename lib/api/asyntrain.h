@@ -68,7 +68,7 @@ ASYNTRAIN_API void asyntrain_close(struct asyntrain_model *model);
 
 /* Of a model; strings live as long as it does. */
 ASYNTRAIN_API const char *
-asyntrain_task(const struct asyntrain_model *model); /* tagging, chunking, segmentation */
+asyntrain_task(const struct asyntrain_model *model); /* tagging, chunking, entities, segmentation */
 ASYNTRAIN_API const char *
 asyntrain_format(const struct asyntrain_model *model); /* corpus.format, such as conll */
 ASYNTRAIN_API const char *
@@ -97,10 +97,11 @@ struct asyntrain_options {
     const char *decode; /* which label may follow which: free, scheme or seen */
     const char *whole; /* segmented text: runs that are kept whole: none, letters, digits or both */
     const char *blanks; /* segmented text: keep or drop the word boundaries of the input */
+    const char *dictionary; /* segmented text: file of words to keep whole, read when the tagger is made */
 };
 #define ASYNTRAIN_OPTIONS                                                                                    \
     {                                                                                                        \
-        sizeof(struct asyntrain_options), 0, 0, 0, 0, 0, NULL, NULL, NULL                                    \
+        sizeof(struct asyntrain_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL                              \
     }
 
 /* `options` NULL: the best labelling alone. *tagger is NULL after a failure. */
@@ -111,7 +112,8 @@ ASYNTRAIN_API enum asyntrain_status asyntrain_tagger_new(struct asyntrain_model 
 ASYNTRAIN_API void asyntrain_tagger_free(struct asyntrain_tagger *tagger); /* NULL is allowed */
 
 /* Answer a sentence. `cells` is [tokens][columns], end to end, none empty: the columns of the model's corpus, where the
- * label may be left out. Segmented text: a character a token, in one column. A tagger may be used after any error. */
+ * label may be left out. Segmented text: a character a token, in one column. Format crfsuite: the attributes of a token,
+ * with TAB between them, are one column, which may be empty. A tagger may be used after any error. */
 ASYNTRAIN_API enum asyntrain_status asyntrain_tag(struct asyntrain_tagger *tagger, const char *const *cells,
                                                   size_t tokens, size_t columns,
                                                   struct asyntrain_error *error);

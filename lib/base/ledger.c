@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Open addressing, at most half full. */
 struct held {
@@ -108,6 +109,27 @@ void ledger_hold(void *what, void (*release)(void *))
 void ledger_let(void *what)
 {
     take_out(what, false);
+}
+
+/* No object is at such an address. */
+static void *key_of(int fd)
+{
+    return (void *)((uintptr_t)fd + 1);
+}
+
+static void close_file(void *key)
+{
+    close((int)((uintptr_t)key - 1));
+}
+
+void ledger_hold_file(int fd)
+{
+    ledger_hold(key_of(fd), close_file);
+}
+
+void ledger_let_file(int fd)
+{
+    ledger_let(key_of(fd));
 }
 
 /* What others gave first, as they may still use memory of ours. */

@@ -35,6 +35,9 @@ bool ledger_run(struct ledger *l, void (*work)(void *argument), void *argument, 
  * releases it himself calls ledger_let first. Neither does anything where the thread has no ledger. */
 void ledger_hold(void *what, void (*release)(void *what));
 void ledger_let(void *what);
+/* The same of an open file, which is closed then. */
+void ledger_hold_file(int fd);
+void ledger_let_file(int fd);
 
 /* ---- for lib/base/memory.c, of the calling thread's ledger; if there is none, nothing is done */
 

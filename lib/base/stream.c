@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/base/stream.h"
 
+#include "lib/base/ledger.h"
 #include "lib/base/memory.h"
 #include "lib/base/progress.h"
 
@@ -64,6 +65,8 @@ struct stream *stream_open(const char *path, struct error *e)
         error_set(e, ERROR_CORPUS, "%s: is a folder; a text file is expected, name one inside it", path);
         return NULL;
     }
+    if (!standard)
+        ledger_hold_file(fd);
     struct stream *s = make(standard ? "standard input" : path, fd);
     s->size = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
     return s;
@@ -81,8 +84,10 @@ void stream_close(struct stream *s)
 {
     if (!s)
         return;
-    if (s->fd != STDIN_FILENO && s->fd >= 0)
+    if (s->fd != STDIN_FILENO && s->fd >= 0) {
+        ledger_let_file(s->fd);
         close(s->fd);
+    }
     if (s->gzip) {
         inflateEnd(&s->gzip->z);
         memory_free(s->gzip->packed);

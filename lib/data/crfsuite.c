@@ -61,8 +61,7 @@ bool crfsuite_attribute(struct span *rest, struct text_buffer *buffer, struct sp
     return true;
 }
 
-/* Is every attribute one? */
-static bool check(struct reader *r, struct span attributes, struct error *e)
+bool crfsuite_attributes(struct span attributes, const char *file, unsigned long line, struct error *e)
 {
     struct text_buffer buffer = {0};
     struct span rest = attributes, name;
@@ -78,16 +77,14 @@ static bool check(struct reader *r, struct span attributes, struct error *e)
     while (begin > 0 && attributes.s[begin - 1] != '\t')
         begin--;
     const struct span field = {attributes.s + begin, end - begin};
-    const char *name_of = stream_name(r->stream);
-    const unsigned long number = stream_number(r->stream);
     if (!isnan(value))
-        return error_set(e, ERROR_CORPUS, "%s:%lu: '%.*s' has no name; NAME or NAME:VALUE is expected",
-                         name_of, number, text_shown(field, 60), field.s);
+        return error_set(e, ERROR_CORPUS, "%s:%lu: '%.*s' has no name; NAME or NAME:VALUE is expected", file,
+                         line, text_shown(field, 60), field.s);
     return error_set(
         e, ERROR_CORPUS,
         "%s:%lu: what follows the last colon of '%.*s' is no number of a size of at most %g; write "
         "\\: for a colon of a name",
-        name_of, number, text_shown(field, 60), field.s, CRFSUITE_MOST);
+        file, line, text_shown(field, 60), field.s, CRFSUITE_MOST);
 }
 
 static bool is_weight(struct span line)
@@ -116,7 +113,8 @@ static bool take_token(struct reader *r, struct span line, struct error *e)
     const char *tab = memchr(line.s, '\t', line.n);
     const size_t n = tab ? (size_t)(tab - line.s) : line.n, behind = tab ? n + 1 : n;
     const struct span label = {line.s, n}, attributes = {line.s + behind, line.n - behind};
-    return check(r, attributes, e) && reader_cell(r, attributes, e) && reader_cell(r, label, e);
+    return crfsuite_attributes(attributes, stream_name(r->stream), stream_number(r->stream), e) &&
+           reader_cell(r, attributes, e) && reader_cell(r, label, e);
 }
 
 /* Without what separates nothing; a line of white space alone is empty. */

@@ -7,11 +7,15 @@
 
 #define CELL_BYTES ((size_t)64 << 10)
 #define ATTRIBUTES_BYTES ((size_t)64 << 20) /* of a token */
-#define SENTENCE_TOKENS 1000000
 #define SHOWN 40 /* bytes of a token's attributes */
 
 const struct format_ops *const format_table[] = {&format_conll, &format_segmented, &format_conllu,
                                                  &format_crfsuite, NULL};
+
+size_t format_cell_bytes(const struct format_ops *format)
+{
+    return format->attributes ? ATTRIBUTES_BYTES : CELL_BYTES;
+}
 
 bool format_open(const struct format_ops *format, uint32_t column, const char *open, struct span label)
 {
@@ -55,15 +59,15 @@ void reader_close(struct reader *r)
 
 bool reader_cell(struct reader *r, struct span cell, struct error *e)
 {
-    const size_t most = r->format->attributes ? ATTRIBUTES_BYTES : CELL_BYTES;
+    const size_t most = format_cell_bytes(r->format);
     if (cell.n > most)
         return error_set(e, ERROR_CORPUS,
                          "%s:%lu: a token of %zu bytes; at most %zu are expected: is the text separated by "
                          "white space, one token a line?",
                          stream_name(r->stream), stream_number(r->stream), cell.n, most);
-    if (r->cells >= SENTENCE_TOKENS * (size_t)(r->sentence.ncolumns ? r->sentence.ncolumns : 1))
+    if (r->cells >= FORMAT_TOKENS * (size_t)(r->sentence.ncolumns ? r->sentence.ncolumns : 1))
         return error_set(e, ERROR_CORPUS, "%s:%lu: the sentence has more than %d tokens; %s",
-                         stream_name(r->stream), stream_number(r->stream), SENTENCE_TOKENS,
+                         stream_name(r->stream), stream_number(r->stream), FORMAT_TOKENS,
                          r->format->lines ? "one sentence a line is expected"
                                           : "a blank line is expected after each sentence");
     r->text = memory_grow(r->text, &r->text_capacity, r->text_length + cell.n + 1, 1);

@@ -121,11 +121,17 @@ bool sentence_word(const struct sentence *s, uint32_t label_column, uint32_t *at
 /* Cut the next word off a segmented line; false when only white space is left. */
 bool segmented_word(struct span *rest, struct span *found);
 
+/* Bytes of a cell, at most, and tokens of a sentence. */
+size_t format_cell_bytes(const struct format_ops *format);
+#define FORMAT_TOKENS 1000000
+
 /* Cut the next attribute off the cell of a token of format crfsuite: its name, in `buffer` where it has escapes, and
  * its value, which has a size of at most CRFSUITE_MOST; false when none is left. What is no such value is NAN: a reader
  * lets none pass. */
 #define CRFSUITE_MOST 1e15
 bool crfsuite_attribute(struct span *rest, struct text_buffer *buffer, struct span *name, double *value);
+/* Has each attribute of the cell a name, and no value that is NAN? ERROR_CORPUS, of this line of the file. */
+bool crfsuite_attributes(struct span attributes, const char *file, unsigned long line, struct error *e);
 
 /* What stands for token i before a person: its first cell; of format crfsuite its first attributes with blanks between
  * them, about 40 bytes of them, in `buffer` until the next call with it. */

@@ -310,22 +310,11 @@ fault(const struct container *c, struct error *e, const char *format, ...)
     return error_set(e, ERROR_MODEL, "%s: %s", c->path, what);
 }
 
-/* An open file in a ledger; no object is at such an address. */
-static void *key_of(int fd)
-{
-    return (void *)((uintptr_t)fd + 1);
-}
-
-static void close_file(void *key)
-{
-    close((int)((uintptr_t)key - 1));
-}
-
 static void close_container(struct container *c)
 {
     if (c->fd < 0)
         return;
-    ledger_let(key_of(c->fd));
+    ledger_let_file(c->fd);
     close(c->fd);
     c->fd = -1;
 }
@@ -335,7 +324,7 @@ static bool open_file(struct container *c, struct error *e)
     struct stat s;
     c->fd = open(c->path, O_RDONLY | O_CLOEXEC);
     if (c->fd >= 0)
-        ledger_hold(key_of(c->fd), close_file);
+        ledger_hold_file(c->fd);
     if (c->fd < 0 || fstat(c->fd, &s) != 0)
         return fault(c, e, "%s; " GIVE, error_reason(errno));
     if (!S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode))

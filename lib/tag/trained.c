@@ -113,3 +113,12 @@ bool trained_known(const struct trained *t, bool given, const char *blanks, stru
     options->blanks = !given && segmented && strcmp(how, "keep") == 0;
     return true;
 }
+
+bool trained_dictionary(const struct trained *t, const char *path, struct dictionary **dictionary,
+                        struct error *e)
+{
+    *dictionary = NULL;
+    if (path && !t->space->words)
+        return error_set(e, ERROR_USAGE, "a dictionary goes with models of task segmentation; leave it out");
+    return !path || (*dictionary = dictionary_load(path, e)) != NULL;
+}

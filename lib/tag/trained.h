@@ -12,6 +12,7 @@
 #include "lib/learn/model.h"
 #include "lib/num/constraint.h"
 
+struct dictionary;
 struct tagger_options;
 
 struct trained {
@@ -47,5 +48,8 @@ bool trained_whole(const struct trained *t, const char *choice, enum whole *whol
  * segmented text (run.blanks), keep or drop. Sets labels, boundaries and blanks of the options. */
 bool trained_known(const struct trained *t, bool given, const char *blanks, struct tagger_options *options,
                    struct error *e);
+/* A user's words (lib/tag/dictionary.h) of a file; NULL: none. `*dictionary`: to be freed. ERROR_CORPUS as well. */
+bool trained_dictionary(const struct trained *t, const char *path, struct dictionary **dictionary,
+                        struct error *e);
 
 #endif

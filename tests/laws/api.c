@@ -146,7 +146,7 @@ static void world_free(struct world *v)
 }
 
 static const struct asyntrain_options everything = {
-    sizeof everything, 3, true, true, true, false, NULL, NULL, NULL};
+    sizeof everything, 3, true, true, true, false, NULL, NULL, NULL, NULL};
 
 /* The first sentence of a text in columns: its cells, cut out of the text; how many tokens. */
 static size_t first_sentence(char *text, const char *cells[3 * TOKENS], size_t columns)
@@ -285,6 +285,34 @@ TEST(what_is_wrong_is_an_error_with_a_message)
     world_free(&v);
 }
 
+/* What no reader would let pass: values that are no numbers would become scores that are none. */
+TEST(features_are_checked_as_those_of_files_are)
+{
+    char path[4096];
+    const struct kind features = {
+        .config = test_file("features.yaml",
+                            "corpus: {format: crfsuite, train: features.txt}\nmodel: {name: dense-crf}\n"
+                            "optimizer: {name: sgd, rate: 0.1}\nengine: {name: sequential}\n")};
+    const char *good[] = {"a:2\tb", "c\\:d", ""}, *bad[] = {"a:2\tb:x", "a:1e99", "b:", ":1"};
+    struct asyntrain_model *model;
+    struct asyntrain_tagger *tagger;
+    struct asyntrain_error e;
+    test_file("features.txt", "X\ta:2\tb\nY\tb:-1\nX\tc\\:d\n\n");
+    snprintf(path, sizeof path, "%s/model", test_folder());
+    save_model(&features, path);
+    CHECK_INT(asyntrain_open(path, &model, NULL), ASYNTRAIN_OK);
+    CHECK_INT(asyntrain_tagger_new(model, &everything, &tagger, NULL), ASYNTRAIN_OK);
+    CHECK_INT(asyntrain_tag(tagger, good, 3, 1, &e), ASYNTRAIN_OK);
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        good[1] = bad[k];
+        CHECK_INT(asyntrain_tag(tagger, good, 3, 1, &e), ASYNTRAIN_INPUT);
+        CHECK_MSG(strncmp(e.message, "token:2: ", 9) == 0, "%s", e.message);
+        CHECK_INT(asyntrain_answers(tagger), 0);
+    }
+    asyntrain_tagger_free(tagger);
+    asyntrain_close(model);
+}
+
 /* A caller built with an earlier version knows fewer options, one built with a later version more. */
 TEST(options_of_other_versions_are_taken_where_they_ask_for_nothing_unknown)
 {
@@ -402,6 +430,7 @@ struct trial {
     struct asyntrain_model *model;
     struct asyntrain_tagger *tagger;
     bool memory;
+    const char *dictionary;
 };
 
 static enum asyntrain_status open_it(void *argument)
@@ -424,6 +453,17 @@ static enum asyntrain_status make_a_tagger(void *argument)
     struct asyntrain_tagger *tagger;
     enum asyntrain_status status = asyntrain_tagger_new(t->model, &everything, &tagger, NULL);
     CHECK((status == ASYNTRAIN_OK) == (tagger != NULL));
+    asyntrain_tagger_free(tagger);
+    return status;
+}
+
+static enum asyntrain_status make_one_with_words(void *argument)
+{
+    struct trial *t = argument;
+    struct asyntrain_tagger *tagger;
+    struct asyntrain_options o = ASYNTRAIN_OPTIONS;
+    o.dictionary = t->dictionary;
+    const enum asyntrain_status status = asyntrain_tagger_new(t->model, &o, &tagger, NULL);
     asyntrain_tagger_free(tagger);
     return status;
 }
@@ -455,6 +495,36 @@ static enum asyntrain_status tag_cells(void *argument)
     if (status == ASYNTRAIN_OK)
         CHECK_INT(answer->tokens, 300);
     return status;
+}
+
+/* A user's words: of a file that is closed whatever happens, kept whole, and not for every model. */
+TEST(words_of_a_dictionary_are_kept_whole)
+{
+    static const char text[] = "但是老人把果树\n";
+    struct world words = world_new(WORDS, false);
+    struct trial t = {.dictionary = test_file("words", "老人把\n")};
+    struct asyntrain_options o = ASYNTRAIN_OPTIONS;
+    struct asyntrain_error e;
+    const char *answer;
+    o.dictionary = t.dictionary;
+    CHECK_INT(asyntrain_open(words.path, &t.model, NULL), ASYNTRAIN_OK);
+    CHECK(fail_each(make_one_with_words, &t) > 10);
+    CHECK_INT(asyntrain_tagger_new(t.model, &o, &t.tagger, NULL), ASYNTRAIN_OK);
+    CHECK_INT(asyntrain_tag_text(t.tagger, text, strlen(text), &answer, NULL, NULL), ASYNTRAIN_OK);
+    CHECK(strstr(answer, " 老人把 ") != NULL);
+    asyntrain_tagger_free(t.tagger);
+    o.dictionary = "-";
+    CHECK_INT(asyntrain_tagger_new(t.model, &o, &t.tagger, &e), ASYNTRAIN_USAGE);
+    o.dictionary = test_file("bad", "老人把 x\n");
+    CHECK_INT(asyntrain_tagger_new(t.model, &o, &t.tagger, &e), ASYNTRAIN_INPUT);
+    asyntrain_close(t.model);
+    world_free(&words);
+    struct world chunks = world_new(CHUNKS, false);
+    CHECK_INT(asyntrain_open(chunks.path, &t.model, NULL), ASYNTRAIN_OK);
+    o.dictionary = t.dictionary;
+    CHECK_INT(asyntrain_tagger_new(t.model, &o, &t.tagger, &e), ASYNTRAIN_USAGE);
+    asyntrain_close(t.model);
+    world_free(&chunks);
 }
 
 /* What jansson asks for is counted, too, and it has its caller's functions afterwards. */
