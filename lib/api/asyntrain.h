@@ -112,8 +112,8 @@ ASYNTRAIN_API enum asyntrain_status asyntrain_tagger_new(struct asyntrain_model 
 ASYNTRAIN_API void asyntrain_tagger_free(struct asyntrain_tagger *tagger); /* NULL is allowed */
 
 /* Answer a sentence. `cells` is [tokens][columns], end to end, none empty: the columns of the model's corpus, where the
- * label may be left out. Segmented text: a character a token, in one column. Format crfsuite: the attributes of a token,
- * with TAB between them, are one column, which may be empty. A tagger may be used after any error. */
+ * label may be left out. Segmented text: a character a token, in one column. Format crfsuite: the attributes of a
+ * token, with TAB between them, are one column, which may be empty. A tagger may be used after any error. */
 ASYNTRAIN_API enum asyntrain_status asyntrain_tag(struct asyntrain_tagger *tagger, const char *const *cells,
                                                   size_t tokens, size_t columns,
                                                   struct asyntrain_error *error);

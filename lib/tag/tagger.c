@@ -268,7 +268,7 @@ static struct chain *expand(struct tagger *t, const struct chain *c)
     return expansion_lay(t->answers, t->expansion, c);
 }
 
-/* What is kept whole of the sentence; a boundary that stays parts it. */
+/* What is kept whole of the sentence; a boundary or a label that is given parts it. */
 static void find_runs(struct tagger *t, const struct sentence *s, bool cut)
 {
     boundaries_runs(t->options.whole, s->cell, s->ncolumns, s->n, t->at);
@@ -280,6 +280,9 @@ static void find_runs(struct tagger *t, const struct sentence *s, bool cut)
     for (uint32_t i = 1; cut && i < s->n; i++)
         if (t->kept[i])
             t->at[i] = BOUNDARY_OPEN;
+    for (uint32_t i = 0; t->options.labels && i < s->n; i++)
+        if (!space_open(t->space, s->cell[(size_t)i * s->ncolumns + t->space->label_column]))
+            memset(t->at + i, BOUNDARY_OPEN, i + 1 < s->n ? 2 : 1);
 }
 
 /* The boundaries of the sentence stay; rather than they, the constraint goes. False: the model has no labels for

@@ -39,3 +39,16 @@ run 'more' "$A" tag run --dictionary bad-more
 run 'too large' "$A" tag run --dictionary bad-large
 run 'no file' "$A" tag run --dictionary none
 run 'no words' "$A" tag chunks --dictionary must
+
+echo 'labels that are given win, over runs as well:'
+printf 'U:%%x[0,0]\nB\n' >letters.tpl
+printf 'a B\nb M\nc E\n\na S\nb B\nc E\n\na B\nb E\nc S\n\na S\nb S\nc S\n\n' >letters.conll
+printf 'corpus: {format: conll, task: segmentation, train: letters.conll}\nfeatures: {template: letters.tpl}\noptimizer: {rate: 0.1}\n' >letters.yaml
+train letters letters.yaml run.epochs=1
+echo abc >must
+for labels in '? ? ?' 'S ? ?' '? S ?' '? ? S' '? E ?' 'B E S'; do
+    # shellcheck disable=SC2086 # words
+    set -- $labels
+    printf 'a %s\nb %s\nc %s\n\n' "$1" "$2" "$3" | "$A" tag letters --given --dictionary must --whole letters |
+        awk 'NF { printf "%s ", $3 } END { print "" }'
+done
