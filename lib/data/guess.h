@@ -28,7 +28,8 @@ enum scheme guess_scheme(const struct labels *l);
 const char *guess_scheme_name(enum scheme scheme);
 
 /* After config_check: where corpus.task is auto, settle it (config_settle), and corpus.scheme with it. At most
- * GUESS_SENTENCES are read, of regular files alone, as others cannot be read twice. What cannot be read settles
+ * GUESS_SENTENCES are read, of regular files alone, as others cannot be read twice; those of a fold that is held out
+ * too, so that all folds have one task. What cannot be read settles
  * nothing else than tagging: whoever reads the corpus says what is wrong. */
 void guess_settle(struct config *c);
 

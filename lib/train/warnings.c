@@ -129,11 +129,14 @@ static bool unstable(const struct trainer *t, char *words)
 /* What was found out instead of being said: the labels tell the task. */
 static bool task_found(const struct trainer *t, char *words)
 {
-    if (!config_settled(t->config, "corpus.task") || t->corpus.task != CORPUS_CHUNKING ||
-        !config_settled(t->config, "corpus.scheme"))
+    if (!config_settled(t->config, "corpus.task") || t->corpus.task != CORPUS_CHUNKING)
         return false;
-    snprintf(words, WARNINGS_WORDS, "labels look like %s chunks: task chunking (corpus.task)",
-             guess_scheme_name(t->corpus.scheme));
+    if (config_settled(t->config, "corpus.scheme"))
+        snprintf(words, WARNINGS_WORDS, "labels look like %s chunks: task chunking (corpus.task)",
+                 guess_scheme_name(t->corpus.scheme));
+    else
+        snprintf(words, WARNINGS_WORDS, "corpus.%s says how chunks are marked: task chunking (corpus.task)",
+                 strcmp(config_string(t->config, "corpus.scheme"), "auto") ? "scheme" : "encode");
     return true;
 }
 
