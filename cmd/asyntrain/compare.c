@@ -93,7 +93,6 @@ static void print_tests(const struct comparison *c, enum corpus_task task, const
     for (size_t k = 0; k < c->sentences; k++)
         right[c->sentence[k].right[0]][c->sentence[k].right[1]]++;
     memory_free(comparison_differences(c, &differences));
-    const uint64_t discordant = right[1][0] + right[0][1];
     const struct significance_bootstrap s = significance_bootstrap(c->counts[0], c->counts[1], c->sentences,
                                                                    (uint32_t)r->resamples, (uint64_t)r->seed);
     const struct significance_mcnemar m = significance_mcnemar(right[1][0], right[0][1]);
@@ -110,8 +109,6 @@ static void print_tests(const struct comparison *c, enum corpus_task task, const
         printf("chi squared %.2f, ", m.statistic);
     print_p(m.p);
     printf("\n\n%zu of %zu sentences are labelled differently\n", differences, c->sentences);
-    if (differences == 0)
-        printf("no difference (%ju discordant)\n", (uintmax_t)discordant);
 }
 
 static void print_cell(const struct vocab *v, uint32_t id, const char *after)

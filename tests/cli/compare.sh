@@ -56,7 +56,7 @@ echo "# what is said"
 "$A" compare chunk.1 chunk.2 >compared
 figures compared
 echo "# a run and itself"
-"$A" compare chunk.1 chunk.1 | tail -n 7 | sed -e 's/both [0-9]*/both N/' -e 's/neither [0-9]*/neither N/'
+"$A" compare chunk.1 chunk.1 | tail -n 6 | sed -e 's/both [0-9]*/both N/' -e 's/neither [0-9]*/neither N/'
 
 # Two seeds, another program: a quantile at q of B resamples has the standard error sqrt(q (1 - q) / B) / density, and a
 # normal distribution of deviation s has the density 0.05845 / s at its quantile 0.025: 2.671 s / sqrt(B). Of 100000
