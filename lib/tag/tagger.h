@@ -26,7 +26,7 @@ struct tagger_options {
     bool probability; /* of each answer; n best answers always have it */
     bool marginals; /* of each label of an answer */
     bool candidates; /* all labels of each token, with theirs */
-    bool labels; /* labels in the label column stay (an open one is any), over runs and words of a dictionary */
+    bool labels; /* labels in the label column stay (an open one is any): they part runs and words */
     bool boundaries; /* segmented text: its word boundaries stay, or it is a fault */
     bool blanks; /* segmented text: its word boundaries stay, in the answer at least */
     enum whole whole; /* segmented text: runs that are no boundary parts, but those that stay */
