@@ -215,9 +215,17 @@ static bool configure_weights(const struct corpus *corpus, const struct config *
                                 corpus->label_weights[k], WEIGHT_MOST);
     for (size_t k = 0; k < corpus->ncolumns && !corpus->format->columns; k++)
         found = found || strcmp(corpus->columns[k], corpus->weight_column) == 0;
-    return found || config_fault(c, "corpus.weight_column", e,
-                                 "'%s' is not among corpus.columns, where format conll names its columns",
-                                 corpus->weight_column);
+    if (!found)
+        return config_fault(c, "corpus.weight_column", e,
+                            "'%s' is not among corpus.columns, where format conll names its columns",
+                            corpus->weight_column);
+    const char *of_labels = corpus->label;
+    if (corpus->ncolumns && strcmp(of_labels, "last") == 0)
+        of_labels = corpus->columns[corpus->ncolumns - 1];
+    return *corpus->weight_column == 0 || strcmp(corpus->weight_column, of_labels) != 0 ||
+           config_fault(c, "corpus.weight_column", e,
+                        "'%s' is the column of the labels (corpus.label: %s); name another of corpus.columns",
+                        corpus->weight_column, corpus->label);
 }
 
 /* Which features there are: those of a template, or of the files themselves. */

@@ -160,6 +160,14 @@ TEST(contradictions_of_a_corpus)
               "t:2:43: key 'corpus.label': 'pos' is not among corpus.columns; name the columns there, or "
               "say last");
     CHECK_STR(complaint("train: /a, columns: [word, pos], label: pos"), NULL);
+    CHECK_STR(complaint("train: /a, columns: [w, word, pos], weight_column: w"), NULL);
+    CHECK_STR(complaint("train: /a, columns: [word, pos, w], weight_column: w, label: pos"), NULL);
+    CHECK_STR(complaint("train: /a, columns: [word, pos, w], weight_column: w"),
+              "t:2:46: key 'corpus.weight_column': 'w' is the column of the labels (corpus.label: last); "
+              "name another of corpus.columns");
+    CHECK_STR(complaint("train: /a, columns: [w, word], weight_column: w, label: w"),
+              "t:2:41: key 'corpus.weight_column': 'w' is the column of the labels (corpus.label: w); name "
+              "another of corpus.columns");
     CHECK_STR(complaint("train: /a, dev_fraction: 0.91"),
               "t:2:21: key 'corpus.dev_fraction': 0.91 is out of range; expected a number from 0 to 0.9");
     CHECK_STR(complaint("train: /a, sentences: -1"),
