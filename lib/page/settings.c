@@ -231,8 +231,9 @@ static void write_file(struct page *p, const char *part, const char *path)
 }
 
 /* Keys of files, which a run reads. */
-static const char *const file_keys[] = {"corpus.train",      "corpus.dev",     "corpus.test",
-                                        "features.template", "corpus.vectors", NULL};
+static const char *const file_keys[] = {
+    "corpus.train",   "corpus.dev",     "corpus.test", "features.template",
+    "features.words", "corpus.vectors", NULL};
 
 static bool same_files(const struct pairs *a, const struct pairs *b)
 {

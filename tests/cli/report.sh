@@ -29,7 +29,10 @@ echo "the score that was logged stands there: $(
     f=$(sed -n 's/.*"event":"summary".*"f1":\([0-9.]*\).*/\1/p' one/metrics.jsonl)
     grep -c "$(printf 'FB1: *%.2f' "$f")" report.html)"
 echo "digest of the training corpus: $(grep -c '<td>424c955fd539242f</td>' report.html)"
-
+printf 'a\nb\n' >list.words
+train listed "$seg" features.words=list.words
+"$A" report listed -o listed.html 2>/dev/null
+echo "lists of words are among the files: $(grep -c '<td>[^<]*list.words</td>' listed.html)"
 
 echo "# mistakes, held against what tag answers"
 "$A" tag one "$corpora/chunk-test.conll" >answers
