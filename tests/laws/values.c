@@ -378,3 +378,23 @@ TEST(indicators_train_as_their_template)
             world_free(&b);
         }
 }
+
+/* The room is counted in 64 bits: a sentence of a few GB of values fits, or memory runs out; it is no smaller room. */
+TEST(room_for_values_grows_with_them)
+{
+    size_t rooms = 0;
+    for (size_t k = 0; model_table[k]; k++) {
+        const struct model_ops *ops = model_table[k];
+        if (!ops->scratch_bytes)
+            continue;
+        struct fixture *f = fixture_new(ops, variant_of(ops, 0), 3, 4, 5,
+                                        fixture_sections("sgd", "sequential", 1, "shuffle"));
+        const size_t one = ops->scratch_bytes(f->model, (struct capacity){.tokens = 1, .values = 1}),
+                     most =
+                         ops->scratch_bytes(f->model, (struct capacity){.tokens = 1, .values = UINT32_MAX});
+        CHECK(one > 0 && most / one == UINT32_MAX && most % one == 0);
+        rooms++;
+        fixture_free(f);
+    }
+    CHECK_INT(rooms, 2);
+}
