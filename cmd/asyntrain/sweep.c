@@ -86,12 +86,37 @@ static bool read_operands(struct trials *t, struct grid *g, int argc, char **arg
     return true;
 }
 
-/* The command that trains the best; `common`: how many operands the user gave for all. */
-static void print_best(const struct trials *t, size_t common)
+/* Is the best value of a key the least or the greatest of three or more? Then a better one may lie beyond it. */
+static void print_edge(const struct study *s, const struct study_trial *best, size_t key)
+{
+    double mine = 0, other = 0;
+    bool less = false, more = false, third = false, numbers = true;
+    for (size_t k = 0; k < s->count && numbers; k++) {
+        double x;
+        numbers = text_real(span_of(strchr(best->assign[key], '=') + 1), &mine) &&
+                  text_real(span_of(strchr(s->trial[k].assign[key], '=') + 1), &x);
+        if (!numbers || x == mine)
+            continue;
+        other = less || more ? other : x;
+        third |= x != other;
+        less |= x < mine;
+        more |= x > mine;
+    }
+    if (numbers && third && less != more)
+        text_say(stdout, "%s is the %s that was tried; a %s one may be better", best->assign[key],
+                 more ? "lowest" : "highest", more ? "lower" : "higher");
+}
+
+/* The command that trains the best; `common`: how many operands the user gave for all; `drawn`: values
+ * were drawn from ranges, whose ends are known. */
+static void print_best(const struct trials *t, size_t common, bool drawn)
 {
     const struct study_trial *best = trials_best(t);
     char *words = study_words(best);
-    printf("\nasyntrain train");
+    printf("\n");
+    for (size_t k = 0; k < t->nlabels && !drawn; k++)
+        print_edge(&t->study, best, k);
+    printf("to train the best, and score it on the test set:\n\nasyntrain train");
     for (size_t k = 0; k < common; k++) {
         char *word = text_shell_word(t->operand[k]);
         printf(" ");
@@ -121,14 +146,14 @@ static bool say_refused(const struct trials *t, struct error *e)
     return true;
 }
 
-/* `common` as above. */
-static bool train_all(struct trials *t, const char *jobs, size_t common, struct error *e)
+/* `common` and `drawn` as above. */
+static bool train_all(struct trials *t, const char *jobs, size_t common, bool drawn, struct error *e)
 {
     if (!trials_train(t, jobs, e) || !trials_print(t, e) || !say_refused(t, e))
         return false;
     if (!trials_best(t))
         return trials_converged(t, e);
-    print_best(t, common);
+    print_best(t, common, drawn);
     return true;
 }
 
@@ -146,7 +171,7 @@ static void run(struct trials *t, const struct grid *g, const char *const *value
     if (values[DRY_RUN])
         trials_rehearse(t, values[JOBS], e);
     else
-        train_all(t, values[JOBS], common, e);
+        train_all(t, values[JOBS], common, values[RANDOM] != NULL, e);
     memory_free(label);
 }
 

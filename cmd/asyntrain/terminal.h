@@ -3,7 +3,7 @@
  * terminal: how a run looks, on stderr. There is one stderr, so what is said here is for the whole process.
  *
  *     words    one line an epoch; on a terminal a moving bar as well (lib/report/bar.h), cut to the terminal's width,
- *              while corpora are read, an epoch is trained, a part is scored
+ *              while corpora are read, an epoch is trained, a part is scored, the runs of a study are trained
  *     quiet    nothing but errors
  *     json     one JSON object a line: docs/metrics.md, "Progress for programs"
  *

@@ -9,6 +9,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/progress.h"
 #include "lib/base/text.h"
 #include "lib/data/corpus.h"
 #include "lib/report/bar.h"
@@ -287,6 +288,7 @@ bool trials_train(struct trials *t, const char *jobs, struct error *e)
     struct study *s = &t->study;
     const struct study_observer observer = {
         .context = t, .said = said, .ended = ended, .passing = passing, .train = train};
+    progress_watch(NULL, NULL); /* reading small files of trials is no work to be shown */
     if (!prepare(t, jobs, e) || !study_open(s, &observer, e))
         return false;
     limit_jobs(t);
@@ -339,13 +341,15 @@ static void put_score(struct table *b, const struct study_score *s, bool chunks)
     put_number(b, s->known, s->recall, 2);
 }
 
-static void put_score_heads(struct table *b, const char *part, bool chunks)
+/* `both`: there are columns of two parts. */
+static void put_score_heads(struct table *b, const char *part, bool chunks, bool both)
 {
+    const char *of = b->exact || both ? part : "", *space = *of ? " " : "";
     put(b, "%s %s", part, chunks ? "F1" : "accuracy");
     if (!chunks)
         return;
-    put(b, "precision");
-    put(b, "recall");
+    put(b, "%s%sprecision", of, space);
+    put(b, "%s%srecall", of, space);
 }
 
 /* Which parts have a score, and of chunks, in any trial. */
@@ -357,6 +361,15 @@ static void find_parts(const struct study *s, bool *dev, bool *test, bool *chunk
         *test |= s->trial[k].test.known;
         *chunks |= s->trial[k].dev.chunks || s->trial[k].test.chunks;
     }
+}
+
+/* Has any trial a gradient in error? One thread has none. */
+static bool any_errors(const struct study *s)
+{
+    bool any = false;
+    for (size_t k = 0; k < s->count; k++)
+        any |= s->trial[k].state == STUDY_TRAINED && s->trial[k].error_rate > 0;
+    return any;
 }
 
 /* Its folder, and what became of it. */
@@ -375,18 +388,20 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
 {
     bool dev, test, chunks;
     find_parts(&t->study, &dev, &test, &chunks);
+    const bool errors = b->exact || any_errors(&t->study);
     if (t->ranked)
         put(b, "rank");
     for (size_t i = 0; i < t->nlabels; i++)
         put(b, "%s", t->label[i]);
     if (test)
-        put_score_heads(b, "test", chunks);
+        put_score_heads(b, "test", chunks, dev);
     if (dev)
-        put_score_heads(b, "dev", chunks);
+        put_score_heads(b, "dev", chunks, test);
     put(b, "epoch");
     put(b, "loss");
     put(b, "seconds");
-    put(b, "errors %%");
+    if (errors)
+        put(b, "errors %%");
     put(b, "run");
     if (b->exact)
         put(b, "state");
@@ -405,7 +420,8 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
         put_number(b, trained, r->epoch, 0);
         put_number(b, trained, r->loss, 4);
         put_number(b, trained, r->seconds, 1);
-        put_number(b, trained, r->error_rate, 2);
+        if (errors)
+            put_number(b, trained, r->error_rate, 2);
         put_state(b, r);
     }
 }

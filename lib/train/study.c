@@ -318,7 +318,7 @@ static bool look(const struct study *s, struct study_trial *t, struct error *e)
     return good;
 }
 
-/* The same, when what an ended run has left there is put in place. */
+/* The same, when what an ended run has left there is put in place. What a finished one has said is not kept. */
 static bool settle(const struct study *s, struct study_trial *t, const struct study_observer *o,
                    struct error *e)
 {
@@ -327,7 +327,13 @@ static bool settle(const struct study *s, struct study_trial *t, const struct st
     if (*words && o->said)
         o->said(o->context, words);
     memory_free(folder);
-    return look(s, t, e);
+    const bool good = look(s, t, e);
+    if (good && t->state >= STUDY_TRAINED) { /* a study that was killed had no time for it */
+        char *said = words_path(s, t);
+        unlink(said);
+        memory_free(said);
+    }
+    return good;
 }
 
 /* ---- opening */

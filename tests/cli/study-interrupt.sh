@@ -4,7 +4,7 @@
 script --version 2>/dev/null | grep -q util-linux || { echo "there is no script of util-linux (apt-get install bsdutils)" && exit 77; }
 mkfifo typed || { echo "this system has no pipes with names" && exit 77; }
 export TERM=xterm
-keys="$pos engine.name=sequential engine.threads=1 run.epochs=400 corpus.dev_fraction=0.2 run.checkpoint.every=400
+keys="$pos engine.name=sequential engine.threads=1 run.epochs=150 corpus.dev_fraction=0.2 run.checkpoint.every=400
     run.checkpoint.unit=updates"
 # results TABLE: without times, which are others each time
 results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at = i } { $at = ""; print }' "$1"; }

@@ -20,7 +20,11 @@ models() { (cd "$1" && cksum ./*/model.safetensors); }
         run "$name again" "$A" cv $keys --folds 3 --jobs 2 --quiet --out $name
         results $name/table.csv >table
         models $name >models
+        ls $name/*.txt
         same "$name: table" whole.table table
         same "$name: models" whole.models models
     done
+    : >some/fold-1.txt # of a study that was killed when the trial had just ended
+    run "killed late" "$A" cv $keys --folds 3 --jobs 2 --quiet --out some
+    ls some/*.txt
 } 2>&1
