@@ -35,6 +35,7 @@ results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at
     same "table" before after
     "$A" sweep $keys optimizer.rate=0.02,0.1,0.5 optimizer.l2.value=0.5,1 corpus.test=nowhere --jobs 1 --out grid \
         2>&1 >stdout | sed 's/accuracy [0-9.]*  [0-9.]* s/accuracy N  N s/'
+    grep 'was tried' stdout # of three rates the highest is the best; two penalties have no middle
     results grid/table.csv >after
     cut -d ' ' -f 2- before | sort >before.sorted
     cut -d ' ' -f 2- after | sort | comm -23 before.sorted - # nothing that was there is lost or another
