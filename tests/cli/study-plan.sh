@@ -55,5 +55,6 @@ objects() {
     "$A" cv $keys run.epochs=2000 --folds 2 --jobs 1 --log-json --out long 2>&1 >/dev/null |
         sed -n 's/^{"event":"progress","what":"study","done":[01],"all":2,"running":1,"seconds_left":\(null\|[0-9.]*\)}$/progress/p' | uniq
     echo "# quiet"
-    "$A" cv $keys --folds 2 --quiet --log-json --out cv 2>&1 >/dev/null
+    "$A" cv $keys --folds 2 --quiet --log-json --out cv 2>said >/dev/null
+    cat said
 } 2>&1

@@ -19,10 +19,10 @@ models() { (cd "$1" && cksum ./*/model.safetensors); }
     for name in none some; do
         run "$name again" "$A" cv $keys --folds 3 --jobs 2 --quiet --out $name
         results $name/table.csv >table
-        models $name >models
+        models $name >its.models
         ls $name/*.txt
         same "$name: table" whole.table table
-        same "$name: models" whole.models models
+        same "$name: models" whole.models its.models
     done
     : >some/fold-1.txt # of a study that was killed when the trial had just ended
     run "killed late" "$A" cv $keys --folds 3 --jobs 2 --quiet --out some
