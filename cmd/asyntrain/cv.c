@@ -3,6 +3,7 @@
  * cv: k-fold cross-validation. Each fold of the training corpus is the test part of a run that is trained on the others
  * (corpus.fold); labels and features are learned from these alone.
  */
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/trials.h"
 #include "cmd/asyntrain/verb.h"
 
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FOLDS, BY, SEED, OUT, JOBS, QUIET };
+enum { FOLDS, BY, SEED, OUT, JOBS, QUIET, DRY_RUN, JSON };
 static const struct option options[] = {
     [FOLDS] = {"--folds", "K", "number of folds (default: 10)"},
     [BY] = {"--by", "UNIT", "what is put into folds: sentence or file of corpus.train (default: sentence)"},
@@ -22,6 +23,8 @@ static const struct option options[] = {
     [OUT] = {"--out", "DIR", "folder of the runs (default: runs/NAME-cv)"},
     [JOBS] = {"--jobs", "N", "train N folds at once (default: cores / engine.threads)"},
     [QUIET] = {"--quiet", NULL, "print nothing but the table and errors"},
+    [DRY_RUN] = {"--dry-run", NULL, "check the configuration, list the folds, and write nothing"},
+    [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
 };
 
@@ -79,9 +82,10 @@ static bool run(struct trials *t, const char *const *values, struct error *e)
     size_t n;
     t->label = label;
     t->nlabels = 1;
-    t->quiet = values[QUIET] != NULL;
     trials_operand(t, "corpus.test=");
-    if (!trials_train(t, values[JOBS], false, e) || !trials_print(t, false, e))
+    if (values[DRY_RUN])
+        return trials_rehearse(t, values[JOBS], e);
+    if (!trials_train(t, values[JOBS], e) || !trials_print(t, e))
         return false;
     double *score = trials_scores(t, &n, part);
     if (score && n == t->study.count) {
@@ -97,6 +101,7 @@ static int cv(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
     struct trials t;
+    terminal_open(values[QUIET] != NULL, values[JSON] != NULL);
     interrupt_expect();
     trials_init(&t, "cv", values[OUT], argc, argv);
     for (int k = 0; k < argc; k++)
@@ -104,6 +109,7 @@ static int cv(int argc, char **argv, const char *const *values)
     if (ask(&t, values, &e))
         run(&t, values, &e);
     trials_free(&t);
+    terminal_close();
     return e.kind ? verb_fail(&e) : 0;
 }
 

@@ -4,6 +4,7 @@
  * them by their score on the development set. The test set is not read.
  */
 #include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/trials.h"
 #include "cmd/asyntrain/verb.h"
 
@@ -15,13 +16,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RANDOM, SEED, OUT, JOBS, QUIET };
+enum { RANDOM, SEED, OUT, JOBS, QUIET, DRY_RUN, JSON };
 static const struct option options[] = {
     [RANDOM] = {"--random", "N", "draw N configurations at random (default: every combination)"},
     [SEED] = {"--seed", "S", "seed of the draws (default: 1)"},
     [OUT] = {"--out", "DIR", "folder of the sweep (default: runs/NAME-sweep)"},
     [JOBS] = {"--jobs", "N", "train N at once (default: cores / engine.threads)"},
     [QUIET] = {"--quiet", NULL, "print nothing but the table and errors"},
+    [DRY_RUN] = {"--dry-run", NULL, "check all configurations, list them, and write nothing"},
+    [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
 };
 
@@ -83,12 +86,37 @@ static bool read_operands(struct trials *t, struct grid *g, int argc, char **arg
     return true;
 }
 
-/* The command that trains the best; `common`: how many operands the user gave for all. */
-static void print_best(const struct trials *t, size_t common)
+/* Is the best value of a key the least or the greatest of three or more? Then a better one may lie beyond it. */
+static void print_edge(const struct study *s, const struct study_trial *best, size_t key)
+{
+    double mine = 0, other = 0;
+    bool less = false, more = false, third = false, numbers = true;
+    for (size_t k = 0; k < s->count && numbers; k++) {
+        double x;
+        numbers = text_real(span_of(strchr(best->assign[key], '=') + 1), &mine) &&
+                  text_real(span_of(strchr(s->trial[k].assign[key], '=') + 1), &x);
+        if (!numbers || x == mine)
+            continue;
+        other = less || more ? other : x;
+        third |= x != other;
+        less |= x < mine;
+        more |= x > mine;
+    }
+    if (numbers && third && less != more)
+        text_say(stdout, "%s is the %s that was tried; a %s one may be better", best->assign[key],
+                 more ? "lowest" : "highest", more ? "lower" : "higher");
+}
+
+/* The command that trains the best; `common`: how many operands the user gave for all; `drawn`: values
+ * were drawn from ranges, whose ends are known. */
+static void print_best(const struct trials *t, size_t common, bool drawn)
 {
     const struct study_trial *best = trials_best(t);
     char *words = study_words(best);
-    printf("\nasyntrain train");
+    printf("\n");
+    for (size_t k = 0; k < t->nlabels && !drawn; k++)
+        print_edge(&t->study, best, k);
+    printf("to train the best, and score it on the test set:\n\nasyntrain train");
     for (size_t k = 0; k < common; k++) {
         char *word = text_shell_word(t->operand[k]);
         printf(" ");
@@ -114,11 +142,22 @@ static bool say_refused(const struct trials *t, struct error *e)
         return error_set(e, ERROR_USAGE, "%s: %s", first->name, first->why);
     for (size_t k = 0; k < s->count; k++)
         if (s->trial[k].state == STUDY_REFUSED)
-            text_say(stderr, "warning: %s was refused: %s", s->trial[k].name, s->trial[k].why);
+            terminal_say("warning: %s was refused: %s", s->trial[k].name, s->trial[k].why);
     return true;
 }
 
-static bool run(struct trials *t, const struct grid *g, const char *const *values, struct error *e)
+/* `common` and `drawn` as above. */
+static bool train_all(struct trials *t, const char *jobs, size_t common, bool drawn, struct error *e)
+{
+    if (!trials_train(t, jobs, e) || !trials_print(t, e) || !say_refused(t, e))
+        return false;
+    if (!trials_best(t))
+        return trials_converged(t, e);
+    print_best(t, common, drawn);
+    return true;
+}
+
+static void run(struct trials *t, const struct grid *g, const char *const *values, struct error *e)
 {
     const size_t common = t->noperands, keys = grid_keys(g);
     const char **label = memory_new(keys, sizeof *label);
@@ -126,16 +165,14 @@ static bool run(struct trials *t, const struct grid *g, const char *const *value
         label[k] = grid_key(g, k);
     t->label = label;
     t->nlabels = keys;
-    t->quiet = values[QUIET] != NULL;
+    t->ranked = true;
     t->study.refuses = true;
     trials_operand(t, "corpus.test=");
-    bool good = trials_train(t, values[JOBS], true, e) && trials_print(t, true, e) && say_refused(t, e);
-    if (good && trials_best(t))
-        print_best(t, common);
-    else if (good)
-        good = trials_converged(t, e);
+    if (values[DRY_RUN])
+        trials_rehearse(t, values[JOBS], e);
+    else
+        train_all(t, values[JOBS], common, values[RANDOM] != NULL, e);
     memory_free(label);
-    return good;
 }
 
 static int sweep(int argc, char **argv, const char *const *values)
@@ -143,12 +180,14 @@ static int sweep(int argc, char **argv, const char *const *values)
     struct error e = {0};
     struct trials t;
     struct grid *g = grid_new();
+    terminal_open(values[QUIET] != NULL, values[JSON] != NULL);
     interrupt_expect();
     trials_init(&t, "sweep", values[OUT], argc, argv);
     if (read_operands(&t, g, argc, argv, &e) && ask(&t, g, values, &e))
         run(&t, g, values, &e);
     trials_free(&t);
     grid_free(g);
+    terminal_close();
     return e.kind ? verb_fail(&e) : 0;
 }
 

@@ -132,8 +132,7 @@ size_t terminal_last(char *line, size_t room, const char *message)
     return (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* Is it time to show something again? */
-static bool due(void)
+bool terminal_due(void)
 {
     const double now = cpu_wall();
     if (!(t.moving || t.json) || now - t.when < (t.json ? SELDOM : OFTEN))
@@ -151,12 +150,31 @@ static void paint(const struct bar *b)
     t.painted = true;
 }
 
-void terminal_turn(const char *what, const struct bar *b)
+void terminal_paint(const struct bar *b)
 {
     pthread_mutex_lock(&t.lock);
     if (t.moving)
         paint(b);
     pthread_mutex_unlock(&t.lock);
+}
+
+bool terminal_is_json(void)
+{
+    return t.json;
+}
+
+void terminal_event(void *context, struct span line)
+{
+    (void)context;
+    pthread_mutex_lock(&t.lock);
+    if (t.json)
+        fwrite(line.s, 1, line.n, stderr);
+    pthread_mutex_unlock(&t.lock);
+}
+
+void terminal_turn(const char *what, const struct bar *b)
+{
+    terminal_paint(b);
     if (t.json)
         terminal_say("%s", what);
 }
@@ -219,7 +237,7 @@ static void *painter(void *context)
         until.tv_nsec += (long)(OFTEN * 1e9);
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
-        if (pthread_cond_timedwait(&t.wake, &t.lock, &until) != 0 && !t.stop && due())
+        if (pthread_cond_timedwait(&t.wake, &t.lock, &until) != 0 && !t.stop && terminal_due())
             show_training();
     }
     pthread_mutex_unlock(&t.lock);
@@ -257,7 +275,7 @@ static void look(void *context, enum progress_kind kind, const char *what, uint6
         began = cpu_wall();
     }
     last = done;
-    if (!due())
+    if (!terminal_due())
         return;
     const char *name = reading && strrchr(what, '/') ? strrchr(what, '/') + 1 : what;
     char title[512], words[BAR_PIECE], plain[256], quoted[512];
@@ -296,8 +314,8 @@ void terminal_open(bool quiet, bool json)
     t.colour = t.moving && !(none && *none);
     t.loss = t.score = t.errors = -1;
     t.when = cpu_wall();
-    if (t.moving || t.json)
-        progress_watch(look, NULL);
+    t.painted = false; /* not by this process, which may be a child of one that did */
+    progress_watch(t.moving || t.json ? look : NULL, NULL);
 }
 
 void terminal_close(void)
@@ -392,12 +410,8 @@ static void said(void *context, const char *words)
 static void event(void *context, struct span line)
 {
     static const char warning[] = "{\"event\":\"warning\"";
-    (void)context;
-    if (line.n > sizeof warning && memcmp(line.s, warning, sizeof warning - 1) == 0)
-        return;
-    pthread_mutex_lock(&t.lock);
-    fwrite(line.s, 1, line.n, stderr);
-    pthread_mutex_unlock(&t.lock);
+    if (line.n <= sizeof warning || memcmp(line.s, warning, sizeof warning - 1) != 0)
+        terminal_event(context, line);
 }
 
 struct observer terminal_observer(void)

@@ -3,7 +3,7 @@
  * terminal: how a run looks, on stderr. There is one stderr, so what is said here is for the whole process.
  *
  *     words    one line an epoch; on a terminal a moving bar as well (lib/report/bar.h), cut to the terminal's width,
- *              while corpora are read, an epoch is trained, a part is scored
+ *              while corpora are read, an epoch is trained, a part is scored, the runs of a study are trained
  *     quiet    nothing but errors
  *     json     one JSON object a line: docs/metrics.md, "Progress for programs"
  *
@@ -13,6 +13,7 @@
 #ifndef ASYNTRAIN_CMD_TERMINAL_H
 #define ASYNTRAIN_CMD_TERMINAL_H
 
+#include "lib/base/text.h"
 #include "lib/train/trainer.h"
 
 struct bar;
@@ -30,6 +31,13 @@ void terminal_say(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /* Work of the caller's own: its bar, and for programs the words `what`. To be called as often as one likes. */
 void terminal_turn(const char *what, const struct bar *b);
+
+/* The same for who has more to say: is it time to show something again? Then a bar is painted where bars move, and a
+ * line of JSON (a runlog_listener, lib/report/runlog.h) is printed for programs. Both do nothing elsewhere. */
+bool terminal_due(void);
+bool terminal_is_json(void);
+void terminal_paint(const struct bar *b);
+void terminal_event(void *context, struct span line);
 
 /* The last line of a program that ends with an error, without a call for memory: its bytes, in line [room], at most
  * TERMINAL_LAST. A bar that is shown goes. */

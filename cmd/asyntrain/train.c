@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/asyntrain/train.h"
 #include "cmd/asyntrain/check.h"
+#include "cmd/asyntrain/runs.h"
 #include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/terminal.h"
-#include "cmd/asyntrain/trials.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/report/run_folder.h"
-#include "lib/report/statistics.h"
 #include "lib/train/checkpoint.h"
 #include "lib/train/run.h"
 #include "models/models.h"
@@ -172,67 +171,6 @@ int train_in(const char *folder, int argc, char **argv)
     return (values[RESUME] ? resume : begin)(argc, argv, values);
 }
 
-/* ---- several runs */
-
-#define RUNS_MOST 1000
-
-static bool ask_runs(struct trials *t, uint64_t runs, int argc, char **argv, struct error *e)
-{
-    struct parts parts;
-    struct config *c = setup_config(argc, argv, e);
-    const bool good = c && parts_find(c, model_table, &parts, e);
-    for (uint64_t k = 0; k < runs && good; k++) {
-        char name[32], assign[64], *all = assign;
-        const long long seed = config_integer(c, "run.seed") + (long long)k;
-        snprintf(name, sizeof name, "seed-%lld", seed);
-        snprintf(assign, sizeof assign, "run.seed=%lld", seed);
-        study_add(&t->study, name, (const char *const *)&all, 1);
-    }
-    config_free(c);
-    return good;
-}
-
-static void print_mean(const struct trials *t)
-{
-    char part[32];
-    size_t n;
-    double *score = trials_scores(t, &n, part);
-    if (score)
-        printf("\n%s: mean %.2f", part, statistics_mean(score, n));
-    if (score && n > 1) {
-        const struct interval student = statistics_student(score, n),
-                              boot = statistics_bootstrap(score, n, 1);
-        printf(", standard deviation %.2f of %zu runs\n", statistics_deviation(score, n), n);
-        printf("95 %% interval of the mean: %.2f to %.2f (Student's t), %.2f to %.2f (bootstrap)\n",
-               student.least, student.most, boot.least, boot.most);
-    } else if (score) {
-        printf(" of 1 run\n");
-    }
-    memory_free(score);
-}
-
-static int train_runs(int argc, char **argv, const char *const *values)
-{
-    static const char *const label[] = {"seed"};
-    struct error e = {0};
-    struct trials t;
-    uint64_t runs;
-    trials_init(&t, "runs", values[OUT], argc, argv);
-    t.label = label;
-    t.nlabels = 1;
-    t.quiet = values[QUIET] != NULL;
-    for (int k = 0; k < argc; k++)
-        trials_operand(&t, argv[k]);
-    if (trials_number("--runs", values[RUNS], 1, RUNS_MOST, 1, &runs, &e) &&
-        ask_runs(&t, runs, argc, argv, &e) && trials_train(&t, values[JOBS], false, &e) &&
-        trials_print(&t, false, &e)) {
-        print_mean(&t);
-        trials_converged(&t, &e);
-    }
-    trials_free(&t);
-    return e.kind ? verb_fail(&e) : 0;
-}
-
 static int train(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -246,8 +184,6 @@ static int train(int argc, char **argv, const char *const *values)
         error_set(&e, ERROR_USAGE,
                   "option --resume: runs that were stopped go on when the same command is given again; leave "
                   "it out");
-    if (values[RUNS] && values[DRY_RUN])
-        error_set(&e, ERROR_USAGE, "option --dry-run: it rehearses one run; leave --runs out");
     if (values[JOBS] && !values[RUNS])
         error_set(&e, ERROR_USAGE, "option --jobs goes with --runs N; leave it out");
     if (!values[RESUME] && argc == 0)
@@ -255,7 +191,9 @@ static int train(int argc, char **argv, const char *const *values)
     if (e.kind)
         return verb_fail(&e);
     interrupt_expect();
-    const int code = (values[RUNS] ? train_runs : values[RESUME] ? resume : begin)(argc, argv, values);
+    const int code = values[RUNS] ? runs_train(argc, argv, values[RUNS], values[OUT], values[JOBS],
+                                               values[DRY_RUN] != NULL)
+                                  : (values[RESUME] ? resume : begin)(argc, argv, values);
     terminal_close();
     return code;
 }

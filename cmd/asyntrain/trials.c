@@ -2,14 +2,19 @@
 #include "cmd/asyntrain/trials.h"
 
 #include "cmd/asyntrain/setup.h"
+#include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/train.h"
 
 #include "lib/base/cpu.h"
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/progress.h"
 #include "lib/base/text.h"
 #include "lib/data/corpus.h"
+#include "lib/report/bar.h"
+#include "lib/report/runlog.h"
+#include "lib/report/statistics.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
 
@@ -66,7 +71,7 @@ bool trials_number(const char *option, const char *text, uint64_t least, uint64_
     return true;
 }
 
-/* ---- training */
+/* ---- configurations */
 
 /* The operands of a trial, its own last: [*argc], to be freed; they are borrowed. */
 static char **operands_of(const struct trials *t, const struct study_trial *trial, int *argc)
@@ -88,7 +93,7 @@ static bool has_dev(const struct config *c, struct error *e)
                "one in corpus.dev, or give a share of the training sentences in corpus.dev_fraction");
 }
 
-static bool configure(const struct trials *t, struct study_trial *trial, bool scored_on_dev, struct error *e)
+static bool configure(const struct trials *t, struct study_trial *trial, struct error *e)
 {
     int argc;
     struct parts parts;
@@ -96,7 +101,7 @@ static bool configure(const struct trials *t, struct study_trial *trial, bool sc
     struct config *c = setup_config(argc, argv, e);
     struct corpus corpus;
     const bool good = c && parts_find(c, model_table, &parts, e) && corpus_configure(&corpus, c, e) &&
-                      (!scored_on_dev || has_dev(c, e));
+                      (!t->ranked || has_dev(c, e));
     if (good) {
         trial->config = config_text(c);
         trial->threads = (int)config_integer(c, "engine.threads");
@@ -106,10 +111,15 @@ static bool configure(const struct trials *t, struct study_trial *trial, bool sc
     return good;
 }
 
+/* ---- what is told */
+
+static const char *const states[] = {
+    [STUDY_TRAINED] = "trained", [STUDY_DIVERGED] = "diverged", [STUDY_REFUSED] = "refused"};
+
 static void said(void *context, const char *words)
 {
     (void)context;
-    text_say(stderr, "%s", words);
+    terminal_say("%s", words);
 }
 
 static const char *figure(const struct study_score *s)
@@ -117,25 +127,123 @@ static const char *figure(const struct study_score *s)
     return s->chunks ? "F1" : "accuracy";
 }
 
+/* The one that counts, test before dev. */
+static const struct study_score *score_of(const struct study_trial *trial)
+{
+    return trial->test.known ? &trial->test : &trial->dev;
+}
+
+static size_t finished(const struct study *s)
+{
+    return s->count - study_left(s);
+}
+
+/* One that is finished, for programs. */
+static void tell_trial(const struct trials *t, const struct study_trial *trial)
+{
+    const struct study_score *score = score_of(trial);
+    struct error none;
+    struct runlog *l = runlog_told();
+    runlog_listen(l, terminal_event, NULL);
+    runlog_begin(l, "trial");
+    runlog_string(l, "name", trial->name);
+    runlog_open_object(l, "keys");
+    for (size_t k = 0; k < t->nlabels; k++) {
+        const char *value = strchr(trial->assign[k], '=') + 1;
+        char *key = memory_copy(trial->assign[k], (size_t)(value - 1 - trial->assign[k]));
+        runlog_string(l, key, value);
+        memory_free(key);
+    }
+    runlog_close(l);
+    runlog_string(l, "state", states[trial->state]);
+    if (trial->state == STUDY_TRAINED && score->known) {
+        runlog_string(l, "part", score == &trial->test ? "test" : "dev");
+        runlog_string(l, "figure", figure(score));
+        runlog_real(l, "score", score->headline);
+    }
+    if (trial->state == STUDY_TRAINED)
+        runlog_real(l, "seconds", trial->seconds);
+    if (trial->why)
+        runlog_string(l, "why", trial->why);
+    runlog_end(l, &none);
+    runlog_abandon(l);
+}
+
+static void say_trial(const struct trials *t, const struct study_trial *trial)
+{
+    const struct study_score *score = score_of(trial);
+    char words[256] = "", result[64];
+    int n = 0;
+    for (size_t k = 0; t->ranked && k < t->nlabels && n < 200; k++) /* else the name says it */
+        n += snprintf(words + n, sizeof words - (size_t)n, "  %.60s", trial->assign[k]);
+    snprintf(result, sizeof result, "%s", states[trial->state]);
+    if (trial->state == STUDY_TRAINED && score->known)
+        snprintf(result, sizeof result, "%s %s %.2f  %.1f s", score == &trial->test ? "test" : "dev",
+                 figure(score), score->headline, trial->seconds);
+    else if (trial->state == STUDY_TRAINED)
+        snprintf(result, sizeof result, "%.1f s", trial->seconds);
+    terminal_say("%zu/%zu  %s%s  %s", finished(&t->study), t->study.count, trial->name, words, result);
+}
+
 static void ended(void *context, const struct study_trial *trial)
 {
     const struct trials *t = context;
-    const struct study *s = &t->study;
-    const struct study_score *score = trial->test.known ? &trial->test : &trial->dev;
-    char words[256] = "", result[64];
-    snprintf(result, sizeof result, "%s", trial->state == STUDY_DIVERGED ? "diverged" : "refused");
-    int n = 0;
-    if (t->quiet)
-        return;
-    for (size_t k = 0; k < t->nlabels && n < 200; k++)
-        n += snprintf(words + n, sizeof words - (size_t)n, "  %.60s", trial->assign[k]);
-    if (trial->state == STUDY_TRAINED && score->known)
-        snprintf(result, sizeof result, "%s %s %.2f  %.0f s", score == &trial->test ? "test" : "dev",
-                 figure(score), score->headline, trial->seconds);
-    else if (trial->state == STUDY_TRAINED)
-        snprintf(result, sizeof result, "%.0f s", trial->seconds);
-    text_say(stderr, "%zu/%zu  %s%s  %s", s->count - study_left(s), s->count, trial->name, words, result);
+    if (terminal_is_json())
+        tell_trial(t, trial);
+    else
+        say_trial(t, trial);
 }
+
+static void tell_progress(const struct trials *t, double left)
+{
+    struct error none;
+    struct runlog *l = runlog_told();
+    runlog_listen(l, terminal_event, NULL);
+    runlog_begin(l, "progress");
+    runlog_string(l, "what", "study");
+    runlog_integer(l, "done", (long long)finished(&t->study));
+    runlog_integer(l, "all", (long long)t->study.count);
+    runlog_integer(l, "running", (long long)study_running(&t->study));
+    runlog_real(l, "seconds_left", left < 0 ? NAN : left);
+    runlog_end(l, &none);
+    runlog_abandon(l);
+}
+
+/* The best so far, or where none is to be chosen, the mean. */
+static void add_result(struct bar *b, int rank, const struct trials *t)
+{
+    char part[32];
+    size_t n;
+    const struct study_trial *best = t->ranked ? trials_best(t) : NULL;
+    double *score = t->ranked ? NULL : trials_scores(t, &n, part);
+    if (best)
+        bar_add(b, rank, "best dev %s %.2f", figure(&best->dev), best->dev.headline);
+    if (score)
+        bar_add(b, rank, "mean %s %.2f", part, statistics_mean(score, n));
+    memory_free(score);
+}
+
+static void passing(void *context)
+{
+    enum { LEFT, RESULT, RUNNING }; /* the most important first */
+    const struct trials *t = context;
+    const struct study *s = &t->study;
+    char title[64], words[BAR_PIECE];
+    if (!terminal_due())
+        return;
+    const double left = study_seconds_left(s, t->jobs, cpu_wall());
+    snprintf(title, sizeof title, "%zu/%zu", finished(s), s->count);
+    struct bar b = {.title = title, .share = (double)finished(s) / (double)s->count};
+    bar_add(&b, RUNNING, "%zu %s", study_running(s), interrupt_stop() ? "stopping" : "running");
+    add_result(&b, RESULT, t);
+    if (left >= 0 && !interrupt_stop())
+        bar_add(&b, LEFT, "%s left", bar_time(left, words));
+    terminal_paint(&b);
+    if (terminal_is_json())
+        tell_progress(t, left);
+}
+
+/* ---- training */
 
 static int train(void *context, const struct study_trial *trial)
 {
@@ -148,27 +256,51 @@ static int train(void *context, const struct study_trial *trial)
     return code;
 }
 
-bool trials_train(struct trials *t, const char *jobs, bool scored_on_dev, struct error *e)
+/* All configurations are as they should be, and it is known how many are trained at once. */
+static bool prepare(struct trials *t, const char *jobs, struct error *e)
 {
     struct study *s = &t->study;
-    const struct study_observer observer = {t, said, ended, train};
     int threads = 1;
     uint64_t most = 1;
     if (!*t->folder)
         return error_set(e, ERROR_USAGE, "option --out: the folder has no name");
     for (size_t k = 0; k < s->count; k++) {
-        if (!configure(t, &s->trial[k], scored_on_dev, e))
+        if (!configure(t, &s->trial[k], e))
             return false;
         threads = s->trial[k].threads > threads ? s->trial[k].threads : threads;
     }
     const int share = cpu_count() / threads;
-    if (!trials_number("--jobs", jobs, 1, 4096, share > 1 ? (uint64_t)share : 1, &most, e) ||
-        !study_open(s, &observer, e))
+    const bool good = trials_number("--jobs", jobs, 1, 4096, share > 1 ? (uint64_t)share : 1, &most, e);
+    t->jobs = (int)most;
+    return good;
+}
+
+/* No more at once than there are left. */
+static void limit_jobs(struct trials *t)
+{
+    const size_t left = study_left(&t->study);
+    if (left < (size_t)t->jobs)
+        t->jobs = left ? (int)left : 1;
+}
+
+bool trials_train(struct trials *t, const char *jobs, struct error *e)
+{
+    struct study *s = &t->study;
+    const struct study_observer observer = {
+        .context = t, .said = said, .ended = ended, .passing = passing, .train = train};
+    progress_watch(NULL, NULL); /* reading small files of trials is no work to be shown */
+    if (!prepare(t, jobs, e) || !study_open(s, &observer, e))
         return false;
-    const size_t left = study_left(s);
-    if (left < s->count && !t->quiet)
-        text_say(stderr, "%zu of %zu are finished already", s->count - left, s->count);
-    return study_run(s, (int)(most < left ? most : left ? left : 1), &observer, e);
+    limit_jobs(t);
+    if (finished(s))
+        terminal_say("%zu of %zu %s finished already", finished(s), s->count,
+                     finished(s) == 1 ? "is" : "are");
+    for (size_t k = 0; k < s->count && terminal_is_json(); k++)
+        if (s->trial[k].state >= STUDY_TRAINED)
+            tell_trial(t, &s->trial[k]);
+    const bool good = study_run(s, t->jobs, &observer, e);
+    terminal_close();
+    return good;
 }
 
 /* ---- the table */
@@ -209,13 +341,15 @@ static void put_score(struct table *b, const struct study_score *s, bool chunks)
     put_number(b, s->known, s->recall, 2);
 }
 
-static void put_score_heads(struct table *b, const char *part, bool chunks)
+/* `both`: there are columns of two parts. */
+static void put_score_heads(struct table *b, const char *part, bool chunks, bool both)
 {
+    const char *of = b->exact || both ? part : "", *space = *of ? " " : "";
     put(b, "%s %s", part, chunks ? "F1" : "accuracy");
     if (!chunks)
         return;
-    put(b, "precision");
-    put(b, "recall");
+    put(b, "%s%sprecision", of, space);
+    put(b, "%s%srecall", of, space);
 }
 
 /* Which parts have a score, and of chunks, in any trial. */
@@ -229,36 +363,45 @@ static void find_parts(const struct study *s, bool *dev, bool *test, bool *chunk
     }
 }
 
+/* Has any trial a gradient in error? One thread has none. */
+static bool any_errors(const struct study *s)
+{
+    bool any = false;
+    for (size_t k = 0; k < s->count; k++)
+        any |= s->trial[k].state == STUDY_TRAINED && s->trial[k].error_rate > 0;
+    return any;
+}
+
 /* Its folder, and what became of it. */
 static void put_state(struct table *b, const struct study_trial *t)
 {
-    static const char *const names[] = {
-        [STUDY_TRAINED] = "trained", [STUDY_DIVERGED] = "diverged", [STUDY_REFUSED] = "refused"};
     const bool trained = t->state == STUDY_TRAINED;
     if (b->exact) {
         put(b, "%s", t->name);
-        put(b, "%s", names[t->state]);
+        put(b, "%s", states[t->state]);
     } else {
-        put(b, "%s%s%s", t->name, trained ? "" : " ", trained ? "" : names[t->state]);
+        put(b, "%s%s%s", t->name, trained ? "" : " ", trained ? "" : states[t->state]);
     }
 }
 
-static void fill(struct table *b, const struct trials *t, const struct study_trial *const *order, bool ranked)
+static void fill(struct table *b, const struct trials *t, const struct study_trial *const *order)
 {
     bool dev, test, chunks;
     find_parts(&t->study, &dev, &test, &chunks);
-    if (ranked)
+    const bool errors = b->exact || any_errors(&t->study);
+    if (t->ranked)
         put(b, "rank");
     for (size_t i = 0; i < t->nlabels; i++)
         put(b, "%s", t->label[i]);
     if (test)
-        put_score_heads(b, "test", chunks);
+        put_score_heads(b, "test", chunks, dev);
     if (dev)
-        put_score_heads(b, "dev", chunks);
+        put_score_heads(b, "dev", chunks, test);
     put(b, "epoch");
     put(b, "loss");
     put(b, "seconds");
-    put(b, "errors %%");
+    if (errors)
+        put(b, "errors %%");
     put(b, "run");
     if (b->exact)
         put(b, "state");
@@ -266,7 +409,7 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
     for (size_t k = 0; k < t->study.count; k++) {
         const struct study_trial *r = order[k];
         const bool trained = r->state == STUDY_TRAINED;
-        if (ranked)
+        if (t->ranked)
             put(b, "%zu", k + 1);
         for (size_t i = 0; i < t->nlabels; i++)
             put(b, "%s", strchr(r->assign[i], '=') + 1);
@@ -277,7 +420,8 @@ static void fill(struct table *b, const struct trials *t, const struct study_tri
         put_number(b, trained, r->epoch, 0);
         put_number(b, trained, r->loss, 4);
         put_number(b, trained, r->seconds, 1);
-        put_number(b, trained, r->error_rate, 2);
+        if (errors)
+            put_number(b, trained, r->error_rate, 2);
         put_state(b, r);
     }
 }
@@ -362,19 +506,19 @@ const struct study_trial *trials_best(const struct trials *t)
     return best->dev.known ? best : NULL;
 }
 
-bool trials_print(struct trials *t, bool ranked, struct error *e)
+bool trials_print(struct trials *t, struct error *e)
 {
     const size_t n = t->study.count;
     const struct study_trial **order = memory_new(n, sizeof *order);
     struct table shown = {0}, exact = {.exact = true};
     for (size_t k = 0; k < n; k++) {
         size_t at = k;
-        for (; ranked && at > 0 && better(&t->study.trial[k], order[at - 1]); at--)
+        for (; t->ranked && at > 0 && better(&t->study.trial[k], order[at - 1]); at--)
             order[at] = order[at - 1];
         order[at] = &t->study.trial[k];
     }
-    fill(&shown, t, order, ranked);
-    fill(&exact, t, order, ranked);
+    fill(&shown, t, order);
+    fill(&exact, t, order);
     const bool good = write_table(&exact, t->folder, e);
     if (good)
         print_table(&shown);
@@ -382,6 +526,39 @@ bool trials_print(struct trials *t, bool ranked, struct error *e)
     free_table(&exact);
     memory_free(order);
     return good;
+}
+
+static const char *plan_of(const struct study *s, const struct study_trial *t)
+{
+    if (t->state >= STUDY_TRAINED)
+        return states[t->state];
+    return study_has_checkpoint(s, t) ? "goes on" : "new";
+}
+
+bool trials_rehearse(struct trials *t, const char *jobs, struct error *e)
+{
+    struct study *s = &t->study;
+    struct table b = {0};
+    if (!prepare(t, jobs, e) || !study_look(s, e))
+        return false;
+    limit_jobs(t);
+    for (size_t i = 0; i < t->nlabels; i++)
+        put(&b, "%s", t->label[i]);
+    put(&b, "state");
+    put(&b, "run");
+    b.columns = b.count;
+    for (size_t k = 0; k < s->count; k++) {
+        for (size_t i = 0; i < t->nlabels; i++)
+            put(&b, "%s", strchr(s->trial[k].assign[i], '=') + 1);
+        put(&b, "%s", plan_of(s, &s->trial[k]));
+        put(&b, "%s", s->trial[k].name);
+    }
+    print_table(&b);
+    free_table(&b);
+    putchar('\n');
+    text_say(stdout, "%zu run%s in %s: %zu finished, %zu to train, %d at once; nothing was written", s->count,
+             text_s(s->count), t->folder, finished(s), study_left(s), t->jobs);
+    return true;
 }
 
 double *trials_scores(const struct trials *t, size_t *count, char part[32])

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * trials: what sweep, cv and train --runs have in common. A study of the configuration (lib/train/study.h), whose
- * trials are trained as `train` trains; one line on stderr when one is finished; their table.
+ * trials are trained as `train` trains; one line on stderr when one is finished, and a bar (cmd/asyntrain/terminal.h);
+ * their table.
  */
 #ifndef ASYNTRAIN_CMD_TRIALS_H
 #define ASYNTRAIN_CMD_TRIALS_H
@@ -17,7 +18,8 @@ struct trials {
     size_t noperands, capacity;
     const char *const *label; /* [nlabels] the table's first columns: a trial's first assignments */
     size_t nlabels;
-    bool quiet;
+    bool ranked; /* compared by their score on dev, so each must have one; the table has the best first */
+    int jobs; /* so many at once */
 };
 
 /* A study of this kind, in the folder `out`; NULL: runs/NAME-KIND, NAME being that of the first file. */
@@ -30,13 +32,13 @@ void trials_operand(struct trials *t, const char *operand);
 bool trials_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t fallback,
                    uint64_t *value, struct error *e);
 
-/* Check all configurations, then train what is not trained yet. `jobs`: of option --jobs, or NULL. `scored_on_dev`: a
- * trial without a development set is a fault. */
-bool trials_train(struct trials *t, const char *jobs, bool scored_on_dev, struct error *e);
+/* Check all configurations, then train what is not trained yet. `jobs`: of option --jobs, or NULL. */
+bool trials_train(struct trials *t, const char *jobs, struct error *e);
+/* Check the same, and print what would be trained; nothing is written, and no corpus is read. */
+bool trials_rehearse(struct trials *t, const char *jobs, struct error *e);
 
-/* The table on stdout, and as table.csv in the study's folder. `ranked`: best first, by the development score; else in
- * the order of the trials. */
-bool trials_print(struct trials *t, bool ranked, struct error *e);
+/* The table on stdout, and as table.csv in the study's folder. */
+bool trials_print(struct trials *t, struct error *e);
 
 /* The trials' scores by the part that counts, test before dev: [*count], to be freed; `*part`: its name and figure,
  * "test F1". Those that diverged have none. NULL: there is no score. */

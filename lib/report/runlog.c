@@ -100,6 +100,11 @@ struct runlog *runlog_open(const char *path, struct error *e)
     return l;
 }
 
+struct runlog *runlog_told(void)
+{
+    return memory_new(1, sizeof(struct runlog));
+}
+
 void runlog_listen(struct runlog *l, runlog_listener *told, void *context)
 {
     l->told = told;
@@ -177,11 +182,12 @@ bool runlog_end(struct runlog *l, struct error *e)
     assert(l->depth == 1);
     ascend(l);
     add_one(l, '\n');
-    fwrite(l->line.bytes, 1, l->line.length, outfile_stream(l->file));
+    if (l->file)
+        fwrite(l->line.bytes, 1, l->line.length, outfile_stream(l->file));
     if (l->told)
         l->told(l->context, (struct span){l->line.bytes, l->line.length});
     l->line.length = 0;
-    return outfile_flush(l->file, e);
+    return !l->file || outfile_flush(l->file, e);
 }
 
 struct outfile *runlog_file(const struct runlog *l)
@@ -215,6 +221,7 @@ void runlog_abandon(struct runlog *l)
 {
     if (!l)
         return;
-    outfile_abandon(l->file);
+    if (l->file)
+        outfile_abandon(l->file);
     release(l);
 }

@@ -27,6 +27,7 @@ struct outfile;
 struct runlog;
 
 struct runlog *runlog_open(const char *path, struct error *e); /* NULL and ERROR_IO */
+struct runlog *runlog_told(void); /* without a file: events are told alone, and abandoned in the end */
 /* Each event that is ended is told as well, with its line's end; NULL: to nobody. */
 typedef void runlog_listener(void *context, struct span line);
 void runlog_listen(struct runlog *l, runlog_listener *told, void *context);

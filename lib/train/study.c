@@ -300,24 +300,39 @@ static bool same_config(const struct study_trial *t, const char *folder, struct 
 }
 
 /* Read what the trial's folder has, which must be of its configuration. */
-static bool look(const struct study *s, struct study_trial *t, const struct study_observer *o,
-                 struct error *e)
+static bool look(const struct study *s, struct study_trial *t, struct error *e)
 {
-    char *folder = study_path(s, t), *diverged = outfile_path(folder, "diverged"), words[RUN_FOLDER_WORDS];
+    char *folder = study_path(s, t), *diverged = outfile_path(folder, "diverged");
     bool good = true;
     e->kind = ERROR_NONE;
-    run_folder_settle(folder, words);
-    if (*words)
-        o->said(o->context, words);
     if (outfile_exists(folder, RUN_FOLDER_MODEL)) {
         good = same_config(t, folder, e) && read_results(t, folder, e);
         t->state = good ? STUDY_TRAINED : t->state;
+        t->took = t->seconds;
     } else if (outfile_exists(diverged, "config.yaml")) {
         good = same_config(t, diverged, e);
         t->state = good ? STUDY_DIVERGED : t->state;
     }
     memory_free(folder);
     memory_free(diverged);
+    return good;
+}
+
+/* The same, when what an ended run has left there is put in place. What a finished one has said is not kept. */
+static bool settle(const struct study *s, struct study_trial *t, const struct study_observer *o,
+                   struct error *e)
+{
+    char *folder = study_path(s, t), words[RUN_FOLDER_WORDS];
+    run_folder_settle(folder, words);
+    if (*words && o->said)
+        o->said(o->context, words);
+    memory_free(folder);
+    const bool good = look(s, t, e);
+    if (good && t->state >= STUDY_TRAINED) { /* a study that was killed had no time for it */
+        char *said = words_path(s, t);
+        unlink(said);
+        memory_free(said);
+    }
     return good;
 }
 
@@ -337,30 +352,53 @@ static bool take_lock(struct study *s, const struct study_observer *o, struct er
         "%s: another process works at this study, or trials of one that was ended; waiting until they are "
         "gone",
         s->folder);
-    o->said(o->context, words);
+    if (o->said)
+        o->said(o->context, words);
     while (flock(s->lock, LOCK_EX) != 0 && errno == EINTR)
         continue;
     return true;
 }
 
+static bool is_no_run(const struct study *s, struct error *e)
+{
+    e->kind = ERROR_NONE;
+    return !outfile_exists(s->folder, RUN_FOLDER_MODEL) ||
+           error_set(e, ERROR_USAGE,
+                     "%s: is the folder of a run, and of no study; use another folder (--out)", s->folder);
+}
+
+/* All trials get their names; `*more`: some were not asked before. */
+static bool settle_names(struct asked *a, struct study *s, bool *more, struct error *e)
+{
+    bool good = !outfile_exists(s->folder, ASKED) || read_asked(a, s, e);
+    const size_t before = a->count;
+    for (size_t k = 0; k < s->count && good; k++)
+        good = settle_name(a, s, &s->trial[k], e);
+    *more = a->count > before;
+    return good;
+}
+
 bool study_open(struct study *s, const struct study_observer *o, struct error *e)
 {
     struct asked asked = {0};
-    e->kind = ERROR_NONE;
-    if (outfile_exists(s->folder, RUN_FOLDER_MODEL))
-        return error_set(e, ERROR_USAGE,
-                         "%s: is the folder of a run, and of no study; use another folder (--out)",
-                         s->folder);
-    if (!outfile_folder(s->folder, NULL, e) || !take_lock(s, o, e))
+    bool more;
+    if (!is_no_run(s, e) || !outfile_folder(s->folder, NULL, e) || !take_lock(s, o, e))
         return false;
-    bool good = !outfile_exists(s->folder, ASKED) || read_asked(&asked, s, e);
-    const size_t before = asked.count;
+    bool good = settle_names(&asked, s, &more, e);
     for (size_t k = 0; k < s->count && good; k++)
-        good = settle_name(&asked, s, &s->trial[k], e);
-    for (size_t k = 0; k < s->count && good; k++)
-        good = look(s, &s->trial[k], o, e);
-    if (good && asked.count > before)
+        good = settle(s, &s->trial[k], o, e);
+    if (good && more)
         good = write_asked(&asked, s, e);
+    asked_free(&asked);
+    return good;
+}
+
+bool study_look(struct study *s, struct error *e)
+{
+    struct asked asked = {0};
+    bool more, good = is_no_run(s, e) && settle_names(&asked, s, &more, e);
+    for (size_t k = 0; k < s->count && good; k++)
+        good = look(s, &s->trial[k], e);
     asked_free(&asked);
     return good;
 }
@@ -371,6 +409,36 @@ size_t study_left(const struct study *s)
     for (size_t k = 0; k < s->count; k++)
         left += s->trial[k].state < STUDY_TRAINED;
     return left;
+}
+
+size_t study_running(const struct study *s)
+{
+    size_t running = 0;
+    for (size_t k = 0; k < s->count; k++)
+        running += s->trial[k].state == STUDY_AT_WORK;
+    return running;
+}
+
+double study_seconds_left(const struct study *s, int jobs, double now)
+{
+    double sum = 0, work = 0, longest = 0;
+    size_t finished = 0;
+    for (size_t k = 0; k < s->count; k++)
+        if (s->trial[k].state == STUDY_TRAINED && s->trial[k].took > 0) {
+            sum += s->trial[k].took;
+            finished++;
+        }
+    if (finished == 0)
+        return -1;
+    for (size_t k = 0; k < s->count; k++) {
+        const struct study_trial *t = &s->trial[k];
+        const double mean = sum / (double)finished,
+                     here = t->state == STUDY_AT_WORK && t->begun < now ? now - t->begun : 0,
+                     left = t->state >= STUDY_TRAINED || here > mean ? 0 : mean - here;
+        work += left;
+        longest = left > longest ? left : longest;
+    }
+    return work / jobs > longest ? work / jobs : longest;
 }
 
 /* ---- training */
@@ -411,7 +479,7 @@ static void last_words(const char *path, char *words, size_t size)
     stream_close(in);
 }
 
-static bool has_checkpoint(const struct study *s, const struct study_trial *t)
+bool study_has_checkpoint(const struct study *s, const struct study_trial *t)
 {
     uint64_t number;
     char *folder = study_path(s, t), *found = run_folder_checkpoint(folder, UINT64_MAX, &number);
@@ -431,18 +499,20 @@ static bool finish(struct study *s, struct job *job, const struct study_observer
     job->trial = NULL;
     t->state = STUDY_ASKED;
     if (good) {
-        good = look(s, t, o, e);
+        good = settle(s, t, o, e);
+        t->took = cpu_wall() - t->begun;
         unlink(words);
         if (good && t->state == STUDY_ASKED)
             good = error_set(e, ERROR_IO, "%s: it ended without a run in its folder; begin again", t->name);
-        if (good)
+        if (good && o->ended)
             o->ended(o->context, t);
-    } else if (code == ERROR_USAGE && s->refuses && !has_checkpoint(s, t)) {
+    } else if (code == ERROR_USAGE && s->refuses && !study_has_checkpoint(s, t)) {
         last_words(words, said, sizeof said);
         t->state = STUDY_REFUSED;
         t->why = memory_copy(said, strlen(said));
         unlink(words);
-        o->ended(o->context, t);
+        if (o->ended)
+            o->ended(o->context, t);
         good = true;
     } else if (code == 128 + SIGKILL) {
         error_set(e, ERROR_MEMORY,
@@ -473,6 +543,7 @@ static bool start(struct study *s, struct job *job, int number, int jobs, const 
     if (good) {
         job->trial = next;
         next->state = STUDY_AT_WORK;
+        next->begun = cpu_wall();
     }
     memory_free(words);
     return good;
@@ -520,6 +591,8 @@ bool study_run(struct study *s, int jobs, const struct study_observer *o, struct
             interrupt_saved();
             pass_on(job, jobs, SIGUSR1);
         }
+        if (at_work(job, jobs) && o->passing)
+            o->passing(o->context);
         if (at_work(job, jobs))
             nanosleep(&(struct timespec){0, 10000000}, NULL); /* a signal ends it early */
     } while (at_work(job, jobs));

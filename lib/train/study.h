@@ -47,6 +47,9 @@ struct study_trial {
     unsigned epoch; /* whose weights were kept, … */
     double loss; /* … and the loss that was met in it; NAN: unknown */
     double seconds, error_rate; /* training, all epochs; per cent, their mean */
+    double begun; /* cpu_wall, when it was begun here */
+    double
+        took; /* seconds from then to its end; of one that was there already, those of training; 0: unknown */
 };
 
 struct study {
@@ -54,8 +57,8 @@ struct study {
     const char *folder;
     struct study_trial *trial; /* [count] */
     size_t count, capacity;
-    bool
-        refuses; /* a configuration that cannot be trained, as is found when the corpora are read, is a result */
+    /* a configuration that cannot be trained, as is found when the corpora are read, is a result */
+    bool refuses;
     int lock;
 };
 
@@ -68,11 +71,12 @@ struct study_trial *study_add(struct study *s, const char *name, const char *con
 char *study_words(const struct study_trial *t);
 char *study_path(const struct study *s, const struct study_trial *t); /* of its folder, to be freed */
 
-/* Who is told what happens. */
+/* Who is told what happens. Whatever is NULL is not told, but for `train`. */
 struct study_observer {
     void *context;
     void (*said)(void *context, const char *words);
     void (*ended)(void *context, const struct study_trial *t); /* just now */
+    void (*passing)(void *context); /* time: some hundred times a second, while trials are at work */
     /* In a child: train the trial in its folder, from its checkpoint where it has one; returns the exit code. */
     int (*train)(void *context, const struct study_trial *t);
 };
@@ -81,11 +85,18 @@ struct study_observer {
  * and have their results. ERROR_USAGE: the folder is of something else, or a trial of that name had another
  * configuration. */
 bool study_open(struct study *s, const struct study_observer *o, struct error *e);
-size_t study_left(const struct study *s); /* trials that are still to be trained */
+/* What study_open would find, and nothing is written, waited for or put in place. */
+bool study_look(struct study *s, struct error *e);
+size_t study_left(const struct study *s); /* trials that are still to be trained, or are not finished */
+size_t study_running(const struct study *s); /* of these, how many are trained now */
+/* Has it a checkpoint to go on from? */
+bool study_has_checkpoint(const struct study *s, const struct study_trial *t);
+/* How long those that are left will last, `jobs` at once, if each takes as long as those that are trained, on average.
+ * `now`: cpu_wall. Negative: none is trained. */
+double study_seconds_left(const struct study *s, int jobs, double now);
 
-/* Train those, up to `jobs` at once. A signal, or a trial that fails (but by divergence,
- * and see `refuses`), ends it: the trials at work
- * are asked to stop, write checkpoints, and its error is that of the trial, or of the signal. */
+/* Train those, up to `jobs` at once. A signal, or a trial that fails (but by divergence, and see `refuses`), ends it:
+ * the trials at work are asked to stop, write checkpoints, and its error is that of the trial, or of the signal. */
 bool study_run(struct study *s, int jobs, const struct study_observer *o, struct error *e);
 
 #endif

@@ -34,7 +34,8 @@ results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at
     results grid/table.csv >after
     same "table" before after
     "$A" sweep $keys optimizer.rate=0.02,0.1,0.5 optimizer.l2.value=0.5,1 corpus.test=nowhere --jobs 1 --out grid \
-        2>&1 >stdout | sed 's/accuracy [0-9.]*  [0-9]* s/accuracy N  N s/'
+        2>&1 >stdout | sed 's/accuracy [0-9.]*  [0-9.]* s/accuracy N  N s/'
+    grep 'was tried' stdout # of three rates the highest is the best; two penalties have no middle
     results grid/table.csv >after
     cut -d ' ' -f 2- before | sort >before.sorted
     cut -d ' ' -f 2- after | sort | comm -23 before.sorted - # nothing that was there is lost or another
@@ -52,7 +53,8 @@ results() { awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "seconds") at
     cut -d , -f 1,2,9 wild/table.csv
     ls wild
     run "again" "$A" sweep $keys optimizer.rate=0.1,1e38 optimizer.l2.value=0 --quiet --out wild
-    run "one is refused" "$A" sweep $keys optimizer.rate=0.1,1e6 --quiet --out refused
+    run "one is refused" "$A" sweep $keys optimizer.rate=0.1,1e6 --jobs 1 --out refused |
+        sed 's/accuracy [0-9.]*  [0-9.]* s/accuracy N  N s/'
     cut -d , -f 1,2,9 refused/table.csv
     ls refused
     run "all overflow" "$A" sweep $keys optimizer.rate=1e37,1e38 optimizer.l2.value=0 --quiet --out all

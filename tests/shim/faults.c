@@ -28,6 +28,7 @@
  *     unlink    unlink, unlinkat, remove, rmdir                                    EACCES
  *     thread    pthread_create                                                     EAGAIN
  *     room      statvfs: how much room there is                                    ENOSYS
+ *     fork      fork                                                               EAGAIN
  *
  * Unsynced is a rename of a file with writes that no fsync came after; and a folder where something was renamed, and
  * then removed, or the program ended, without an fsync of the folder in between.
@@ -55,7 +56,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum kind { MEMORY, OPEN, WRITE, FSYNC, RENAME, CLOSE, TRUNCATE, MKDIR, UNLINK, THREAD, ROOM, KINDS };
+enum kind { MEMORY, OPEN, WRITE, FSYNC, RENAME, CLOSE, TRUNCATE, MKDIR, UNLINK, THREAD, ROOM, FORK, KINDS };
 
 static const struct {
     const char *name;
@@ -64,7 +65,7 @@ static const struct {
     [MEMORY] = {"memory", ENOMEM},  [OPEN] = {"open", EACCES},     [WRITE] = {"write", ENOSPC},
     [FSYNC] = {"fsync", EIO},       [RENAME] = {"rename", EACCES}, [CLOSE] = {"close", EIO},
     [TRUNCATE] = {"truncate", EIO}, [MKDIR] = {"mkdir", EACCES},   [UNLINK] = {"unlink", EACCES},
-    [THREAD] = {"thread", EAGAIN},  [ROOM] = {"room", ENOSYS},
+    [THREAD] = {"thread", EAGAIN},  [ROOM] = {"room", ENOSYS},     [FORK] = {"fork", EAGAIN},
 };
 
 static const struct {
@@ -236,6 +237,7 @@ REAL(int, remove, const char *)
 REAL(int, rmdir, const char *)
 REAL(int, statvfs, const char *, struct statvfs *)
 REAL(int, pthread_create, pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)
+REAL(pid_t, fork, void)
 REAL(void, _exit, int)
 
 static bool finding; /* the address of an allocation function */
@@ -682,6 +684,15 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
         die();
     }
     return w->fault;
+}
+
+/* ---- processes */
+
+pid_t fork(void)
+{
+    NEED(fork);
+    FAULTY(FORK, real_fork());
+    return real_fork();
 }
 
 /* ---- from the beginning to the end */
