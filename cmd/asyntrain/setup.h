@@ -19,6 +19,9 @@ struct config *setup_config(int argc, char **argv, struct error *e);
  * person should know (lib/report/run_folder.h). */
 void setup_settle(const char *folder);
 
+/* A folder where a run was expected: add to the error which runs lie in it, if any do. */
+void setup_hint(const char *folder, struct error *e);
+
 /* Who reads `what` from standard input ("-"), and that is a terminal, waits for it: say so. */
 void setup_terminal(const char *path, const char *what);
 
