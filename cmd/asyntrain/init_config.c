@@ -152,6 +152,12 @@ static bool fits(const struct found *f, enum task task, const char *path, struct
             "%s: CoNLL-U has no column for %s; say tagging, or name a key of MISC in a configuration of "
             "your own (corpus.label: misc.KEY)",
             path, wanted);
+    if (task != TAGGING && !*f->first)
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s: all labels in the last column are O; task %s learns from labels such as B-NP and "
+            "I-NP: give a file that has some",
+            path, wanted);
     if (task != TAGGING && f->scheme == SCHEME_PLAIN)
         return error_set(
             e, ERROR_CORPUS,
@@ -378,6 +384,11 @@ static bool name_task(const char *name, enum task *task, struct error *e)
             *task = (enum task)k;
             return true;
         }
+    if (access(name, F_OK) == 0)
+        return error_set(e, ERROR_USAGE,
+                         "'%.200s' is a file, and the task comes before it: tagging, chunking, entities or "
+                         "segmentation",
+                         name);
     const char *near = text_nearest(name, task_names, TASKS);
     return error_set(e, ERROR_USAGE, "no task '%s'%s%s%s; there is tagging, chunking, entities, segmentation",
                      name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

@@ -35,3 +35,41 @@ run "-o" "$A" export runs/one -o weights.tsv
 [ -s weights.tsv ] || echo "NO FILE"
 run "-o, no value" "$A" export runs/one -o
 run "-o, no such option" "$A" inspect runs/one -o file
+
+echo "# init-config: the wrong way round, and labels that are all O"
+awk 'NF { $0 = $1 " O" } 1' corpus >all-o
+run "file first" "$A" init-config corpus chunking
+run "no chunk" "$A" init-config chunking all-o
+run "no chunk, tagging" "$A" init-config tagging all-o
+
+echo "# corpora that say nothing"
+awk 'NF' corpus | head -n 60 >no-blank-line
+head -n 40 "$corpora/seg-train.txt" | tr -d ' \t' >raw
+for what in all-o no-blank-line; do
+    run "$what" "$A" check "$pos" $small corpus.train=$what
+done
+run "raw text" "$A" check "$seg" corpus.train=raw corpus.test=
+run "as they should be" "$A" check "$pos" $small
+run "as it should be" "$A" check "$seg" corpus.test=
+
+echo "# a word of 64 KiB is shown by its beginning; marks, escape sequences and what turns text around stay text"
+awk -v word="$(printf '<script>\033[31m\342\200\256')" 'BEGIN {
+    for (big = "<"; length(big) < 65536; big = big big);
+    for (k = 0; k < 4; k++) print "dogs N\n" word " V\n" big " N\n"
+}' >hostile
+awk 'NF { $2 = $2 == "N" ? "V" : "N" } 1' hostile >wrong
+few="corpus.train=hostile corpus.columns=[word,pos] run.epochs=1 engine.name=sequential engine.threads=1"
+printf 'U00:%%x[0,0]\nB\n' >plain.tpl
+train a "$pos" $few corpus.test= corpus.label=pos features.template=plain.tpl
+train b "$pos" $few corpus.test= corpus.label=pos features.template=plain.tpl corpus.train=wrong
+run "report" "$A" report a --test wrong --out page.html
+run "compare" "$A" compare a b wrong --show 9
+cp stdout compared
+run "inspect" "$A" inspect a --sentence wrong:3
+for file in page.html compared stdout; do
+    grep -q 'script' $file || echo "$file: NO WORD"
+    grep -q '… (65536 bytes)' $file || echo "$file: NO BEGINNING OF A LONG WORD"
+    LC_ALL=C grep -c -e "$(printf '\033')" -e "$(printf '\342\200\256')" $file
+    awk 'length($0) > 20000 { print "A LINE OF " length($0) }' $file
+done
+grep -c '<script>\\' page.html || :
