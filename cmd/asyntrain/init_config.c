@@ -3,6 +3,7 @@
  * init-config: a first configuration for a corpus of one's own. It looks into the file, and writes what was found, with
  * the help of each key (the tables of keys, lib/train/parts.h) as its comment.
  */
+#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
@@ -364,8 +365,11 @@ static bool write_all(FILE *out, const struct plan *p, struct error *e)
 
 static bool put(const char *out, const struct plan *p, struct error *e)
 {
-    if (!out)
-        return write_all(stdout, p, e);
+    if (!out) {
+        const bool good = write_all(setup_output(), p, e);
+        setup_output_end();
+        return good;
+    }
     if (access(out, F_OK) == 0)
         return error_set(e, ERROR_IO, "%s: is there already; name another file, or remove it first", out);
     struct outfile *file = outfile_open(out, e);

@@ -5,6 +5,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/shown.h"
 #include "lib/base/text.h"
 #include "lib/base/threads.h"
 #include "lib/report/run_folder.h"
@@ -120,6 +121,22 @@ struct trained *setup_trained(const char *path, struct error *e)
         setup_hint(path, e);
     memory_free(checkpoint);
     return t;
+}
+
+static FILE *output; /* over a terminal; NULL: it is standard output itself */
+
+FILE *setup_output(void)
+{
+    if (!output && isatty(STDOUT_FILENO))
+        output = shown_open(stdout);
+    return output ? output : stdout;
+}
+
+void setup_output_end(void)
+{
+    if (output)
+        fclose(output); /* what is wrong with standard output, main says */
+    output = NULL;
 }
 
 void setup_terminal(const char *path, const char *what)

@@ -8,6 +8,8 @@
 #include "lib/base/config.h"
 #include "lib/tag/trained.h"
 
+#include <stdio.h>
+
 /* Is this operand section.key=value, or the name of a file? */
 bool setup_assigns(const char *operand);
 
@@ -21,6 +23,11 @@ void setup_settle(const char *folder);
 
 /* A folder where a run was expected: add to the error which runs lie in it, if any do. */
 void setup_hint(const char *folder, struct error *e);
+
+/* Where data go that repeat what a corpus, a model or a path says: standard output, escaped where it is a terminal
+ * (lib/base/shown.h). Who is done calls setup_output_end. */
+FILE *setup_output(void);
+void setup_output_end(void);
 
 /* Who reads `what` from standard input ("-"), and that is a terminal, waits for it: say so. */
 void setup_terminal(const char *path, const char *what);

@@ -1,4 +1,5 @@
 # A signal ends a benchmark in order: the repeats that were complete make its table and its files.
+# shellcheck disable=SC2086,SC2094,SC1003 # words
 . "$ROOT/tests/cli/common"
 
 # stop SIGNAL TURNS: a benchmark of two modes, ended when it has begun so many runs

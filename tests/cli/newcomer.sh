@@ -1,4 +1,5 @@
 # What newcomers get wrong: each message says what to do instead.
+# shellcheck disable=SC2086,SC2094,SC1003 # words
 . "$ROOT/tests/cli/common"
 corpus=$corpora/pos-train.conll
 small="corpus.train=corpus corpus.test= run.epochs=1 engine.name=sequential engine.threads=1"
