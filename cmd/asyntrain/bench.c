@@ -313,14 +313,18 @@ static bool measure(struct bench *b, const char *out, struct error *e)
     double begin = cpu_wall();
     if (m)
         warn_crowded(b);
+    struct error later = {0};
     bool good = m && benchmark_train(m, turn, &begin, e);
+    const bool stopped = e->kind > 128 && m && m->repeats; /* by a signal, after some repeats */
     terminal_close();
-    if (good)
+    if (good || stopped)
         benchreport_print(m, stdout);
-    if (good && r) {
-        good = benchreport_commit(r, m, e);
+    if ((good || stopped) && r) {
+        good = benchreport_commit(r, m, stopped ? &later : e) && good;
         r = NULL;
     }
+    if (later.kind)
+        error_add(e, "; %s", later.text);
     benchreport_abandon(r);
     benchmark_free(m);
     return good;

@@ -54,7 +54,7 @@ static bool find_files(struct request *r, int argc, char **argv, const struct tr
     if (!same)
         return error_set(
             e, ERROR_USAGE,
-            "the two runs have other test files (corpus.test); name the files to compare them on");
+            "the two runs have different test files (corpus.test); name the files to compare them on");
     return a->ntest > 0 ||
            error_set(e, ERROR_USAGE,
                      "the two runs have no test file (corpus.test); name a file to compare them on");
@@ -113,7 +113,9 @@ static void print_tests(const struct comparison *c, enum corpus_task task, const
 
 static void print_cell(const struct vocab *v, uint32_t id, const char *after)
 {
-    text_print(stdout, id == VOCAB_NONE ? span_of("?") : vocab_text(v, id));
+    char *brief = text_brief(id == VOCAB_NONE ? span_of("?") : vocab_text(v, id));
+    text_print(stdout, span_of(brief));
+    memory_free(brief);
     fputs(after, stdout);
 }
 

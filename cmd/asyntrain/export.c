@@ -45,7 +45,8 @@ static bool write_model(const struct trained *t, const struct export_format *for
         return false;
     if (values[OUT])
         return write_file(t, format, values[OUT], e);
-    format->write(t, stdout);
+    format->write(t, setup_output());
+    setup_output_end();
     return true; /* main says what did not arrive */
 }
 

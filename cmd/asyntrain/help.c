@@ -58,7 +58,7 @@ static void all_verbs(size_t width)
     putchar('\n');
     paragraph_print(
         "`asyntrain VERB --help` has the operands and options of a verb. A verb or a long option may be "
-        "cut short where no other begins so: `asyntrain tr` is `asyntrain train`.",
+        "cut short where no other begins so: `asyntrain tr` is `asyntrain train`. `-o` is `--out`.",
         0, 0, width);
 }
 

@@ -3,6 +3,7 @@
  * init-config: a first configuration for a corpus of one's own. It looks into the file, and writes what was found, with
  * the help of each key (the tables of keys, lib/train/parts.h) as its comment.
  */
+#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/verb.h"
 
 #include "lib/base/memory.h"
@@ -151,6 +152,12 @@ static bool fits(const struct found *f, enum task task, const char *path, struct
             e, ERROR_CORPUS,
             "%s: CoNLL-U has no column for %s; say tagging, or name a key of MISC in a configuration of "
             "your own (corpus.label: misc.KEY)",
+            path, wanted);
+    if (task != TAGGING && !*f->first)
+        return error_set(
+            e, ERROR_CORPUS,
+            "%s: all labels in the last column are O; task %s learns from labels such as B-NP and "
+            "I-NP: give a file that has some",
             path, wanted);
     if (task != TAGGING && f->scheme == SCHEME_PLAIN)
         return error_set(
@@ -358,8 +365,11 @@ static bool write_all(FILE *out, const struct plan *p, struct error *e)
 
 static bool put(const char *out, const struct plan *p, struct error *e)
 {
-    if (!out)
-        return write_all(stdout, p, e);
+    if (!out) {
+        const bool good = write_all(setup_output(), p, e);
+        setup_output_end();
+        return good;
+    }
     if (access(out, F_OK) == 0)
         return error_set(e, ERROR_IO, "%s: is there already; name another file, or remove it first", out);
     struct outfile *file = outfile_open(out, e);
@@ -378,6 +388,11 @@ static bool name_task(const char *name, enum task *task, struct error *e)
             *task = (enum task)k;
             return true;
         }
+    if (access(name, F_OK) == 0)
+        return error_set(e, ERROR_USAGE,
+                         "'%.200s' is a file, and the task comes before it: tagging, chunking, entities or "
+                         "segmentation",
+                         name);
     const char *near = text_nearest(name, task_names, TASKS);
     return error_set(e, ERROR_USAGE, "no task '%s'%s%s%s; there is tagging, chunking, entities, segmentation",
                      name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

@@ -38,7 +38,9 @@ struct view {
 
 static void print_span(struct span s)
 {
-    text_print(stdout, s);
+    char *brief = text_brief(s);
+    text_print(stdout, span_of(brief));
+    memory_free(brief);
 }
 
 static void print_label(const struct view *v, uint32_t y)

@@ -101,10 +101,21 @@ const struct verb *verb_find(const char *word, struct error *e)
     return k < count ? verb_table[k] : NULL;
 }
 
-static void usage(const struct verb *v)
+/* Fewer or more operands than the verb takes. */
+static int misfit(const struct verb *v, int operands, char **operand)
 {
-    fprintf(stderr, "usage: asyntrain %s%s%s%s\n", v->name, *v->operands ? " " : "", v->operands,
-            v->options ? " [options]" : "");
+    struct error e;
+    if (operands < v->least)
+        error_set(&e, ERROR_USAGE, "%s needs %d operand%s, not %d", v->name, v->least,
+                  text_s((uint64_t)v->least), operands);
+    else if (v->most == 0)
+        error_set(&e, ERROR_USAGE, "%s takes no operands, and here is '%.200s'", v->name, operand[0]);
+    else
+        error_set(&e, ERROR_USAGE, "%s takes %d operand%s at most, and '%.200s' is one more", v->name,
+                  v->most, text_s((uint64_t)v->most), operand[v->most]);
+    error_add(&e, "; usage: asyntrain %s%s%s%s", v->name, *v->operands ? " " : "", v->operands,
+              v->options ? " [options]" : "");
+    return verb_fail(&e);
 }
 
 /* ---- options ---- */
@@ -138,14 +149,19 @@ static bool check_choice(const struct option *o, const char *value, struct error
 static int find_option(const struct verb *v, const char *said, size_t length, struct error *e)
 {
     const char *names[OPTIONS + 1];
-    char unknown[512], word[200], see[64];
+    char unknown[512], word[200], see[160];
     size_t count = 0;
     for (; v->options && v->options[count].name; count++)
         names[count] = v->options[count].name;
     names[count] = "--help";
     snprintf(word, sizeof word, "%.*s", (int)length, said);
+    if (strcmp(word, "-o") == 0)
+        strcpy(word, "--out");
     snprintf(unknown, sizeof unknown, "%s has no option '%.200s'", v->name, said);
-    snprintf(see, sizeof see, "see asyntrain help %s", v->name);
+    const bool keys = strstr(v->operands, "section.key=value") && strncmp(word, "--", 2) == 0 &&
+                      !text_nearest(word, names, count + 1);
+    snprintf(see, sizeof see, "see asyntrain help %s%s", v->name,
+             keys ? "; a key of the configuration has no dashes: section.key=value" : "");
     const size_t k = choose_name(word, names, count + 1, unknown, see, e);
     return k > count ? -1 : k == count ? OPTIONS : (int)k;
 }
@@ -250,10 +266,8 @@ static int run(const char *name, int argc, char **argv)
         return help_on(v);
     if (operands < 0)
         return verb_fail(&e);
-    if (operands < v->least || (v->most >= 0 && operands > v->most)) {
-        usage(v);
-        return ERROR_USAGE;
-    }
+    if (operands < v->least || (v->most >= 0 && operands > v->most))
+        return misfit(v, operands, argv);
     if (v->saves)
         signal(SIGPIPE, SIG_IGN); /* who reads the words may go away; the run goes on */
     return v->run(operands, argv, values);

@@ -17,10 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OUT, SHORT_OUT, TEST, BENCH };
+enum { OUT, TEST, BENCH };
 static const struct option options[] = {
     [OUT] = {"--out", "FILE", "the page's file (default report.html)"},
-    [SHORT_OUT] = {"-o", "FILE", "the same"},
     [TEST] = {"--test", "FILE", "show the mistakes in this file, instead of the run's test or dev files"},
     [BENCH] = {"--bench", "FILE", "NAME.csv of bench --out NAME: show speed-ups as well"},
     {NULL, NULL, NULL},
@@ -61,6 +60,12 @@ static bool read_run(struct page_run *r, const char *folder, size_t number, size
     *r = (struct page_run){.path = folder};
     snprintf(r->id, sizeof r->id, runs > 1 ? "run %zu" : "run", number);
     setup_settle(folder);
+    if (!outfile_exists(folder, "metrics.jsonl")) {
+        error_set(e, ERROR_MODEL, "%s: no run is there; give the folder that `asyntrain train` wrote",
+                  folder);
+        setup_hint(folder, e);
+        return false;
+    }
     char *path = outfile_path(folder, "metrics.jsonl");
     r->log = events_read(path, e);
     if (r->log && events_count(r->log, "run") == 0)
@@ -178,12 +183,10 @@ static void make(const char *path, const struct page_run *run, size_t runs, cons
 static int report(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
-    const char *path = values[OUT] ? values[OUT] : values[SHORT_OUT] ? values[SHORT_OUT] : "report.html";
+    const char *path = values[OUT] ? values[OUT] : "report.html";
     size_t runs = (size_t)argc, read = 0;
     struct page_run *run = memory_new(runs, sizeof *run);
-    if (values[OUT] && values[SHORT_OUT])
-        error_set(&e, ERROR_USAGE, "option -o: the same as --out; leave one out");
-    else if (!*path)
+    if (!*path)
         error_set(&e, ERROR_USAGE, "option --out: the file has no name");
     while (!e.kind && read < runs && read_run(&run[read], argv[read], read + 1, runs, &e))
         read++;

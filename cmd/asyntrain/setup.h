@@ -8,6 +8,8 @@
 #include "lib/base/config.h"
 #include "lib/tag/trained.h"
 
+#include <stdio.h>
+
 /* Is this operand section.key=value, or the name of a file? */
 bool setup_assigns(const char *operand);
 
@@ -18,6 +20,14 @@ struct config *setup_config(int argc, char **argv, struct error *e);
 /* Before a run's folder is read or written: put in place what a run that was cut off left to be renamed, and say what a
  * person should know (lib/report/run_folder.h). */
 void setup_settle(const char *folder);
+
+/* A folder where a run was expected: add to the error which runs lie in it, if any do. */
+void setup_hint(const char *folder, struct error *e);
+
+/* Where data go that repeat what a corpus, a model or a path says: standard output, escaped where it is a terminal
+ * (lib/base/shown.h). Who is done calls setup_output_end. */
+FILE *setup_output(void);
+void setup_output_end(void);
 
 /* Who reads `what` from standard input ("-"), and that is a terminal, waits for it: say so. */
 void setup_terminal(const char *path, const char *what);

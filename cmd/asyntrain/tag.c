@@ -38,6 +38,7 @@ static void run(struct filter *f, struct error *e)
 {
     if ((!filter_run(f, e) || f->fault) && !e->kind)
         verb_flush(f->fault, e); /* says why it could not be written */
+    setup_output_end();
     if (f->unproven) {
         fflush(stdout);
         text_say(stderr,
@@ -75,7 +76,7 @@ static int tag(int argc, char **argv, const char *const *values)
     struct constraint *constraint = NULL;
     struct dictionary *dictionary = NULL;
     struct filter f = {
-        .out = stdout,
+        .out = setup_output(),
         .trained = trained,
         .threads = threads,
         .options = {.nbest = (uint32_t)wanted,

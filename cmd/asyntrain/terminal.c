@@ -375,6 +375,8 @@ static void print_errors(const struct trainer_epoch *p)
     fprintf(stderr, "%.1f %%  delay %.2f", p->error_rate, p->delay);
 }
 
+#define WIDE 130 /* columns that an epoch's line may need */
+
 static void passed(void *context, const struct trainer_epoch *p)
 {
     (void)context;
@@ -393,6 +395,8 @@ static void passed(void *context, const struct trainer_epoch *p)
     if (p->scored)
         fprintf(stderr, "  %s%s %s %.2f%s%s", bold ? BOLD : "", p->part, figure(), t.score,
                 p->best ? ", the best so far" : "", bold ? PLAIN : "");
+    if (t.moving && width() < WIDE)
+        fputs("\n  ", stderr); /* what the epoch cost has a line of its own */
     fprintf(stderr, "  %.3f s (cpu %.3f)  %s", p->seconds, p->cpu, bar_speed(p->tokens_per_second, speed));
     if (p->session->nworkers > 1)
         print_errors(p);

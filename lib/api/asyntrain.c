@@ -440,7 +440,7 @@ static uint32_t take_cells(struct call *c, struct state *s)
     const size_t columns = c->columns + label, n = c->tokens;
     if (c->columns + 1 < space->ncolumns || c->columns > space->ncolumns) {
         error_set(&c->e, ERROR_CORPUS,
-                  "%zu columns; expected %u as in the training corpus, where column %u is the "
+                  "%zu columns; expected %u as in the training corpus, where column %u (from 0) is the "
                   "label, or one less without it",
                   c->columns, space->ncolumns, space->label_column);
         return 0;

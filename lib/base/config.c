@@ -367,8 +367,9 @@ static bool read_document(struct yaml_reader *r)
         return false;
     struct source_line at = place_of(r, r->yaml->event.start_mark);
     if (!r->key && r->yaml->event.type != YAML_MAPPING_START_EVENT && !is_nothing(&r->yaml->event))
-        return config_fault_at(
-            at, r->e, "the file is not a map; expected 'section:' and, indented below it, 'key: value'");
+        return config_fault_at(at, r->e,
+                               "the file is not a map; expected 'section:' and, indented below it, 'key: "
+                               "value' (asyntrain init-config writes one for a corpus)");
     if ((r->key || r->yaml->event.type == YAML_MAPPING_START_EVENT) && !read_value(r, at, 1))
         return false;
     if (!next(r) || !next(r))

@@ -88,6 +88,16 @@ int text_shown(struct span a, int most)
     return most;
 }
 
+char *text_brief(struct span word)
+{
+    char *brief = memory_new(TEXT_BRIEF + 40, 1);
+    const int n = text_shown(word, TEXT_BRIEF);
+    memcpy(brief, word.s, (size_t)n);
+    if ((size_t)n < word.n)
+        snprintf(brief + n, 40, "… (%zu bytes)", word.n);
+    return brief;
+}
+
 /* Unicode 16.0: general category Cc; property Bidi_Control; categories Zl and Zp. */
 static bool commands(uint32_t code)
 {

@@ -35,10 +35,15 @@ size_t text_utf8_first(struct span a);
 /* How many bytes of well-formed text a message shows: at most `most`, and only whole characters. */
 int text_shown(struct span a, int most);
 
+/* A word as tables and pages show it: of one above TEXT_BRIEF bytes its beginning, "… (65536 bytes)" behind it. To be
+ * freed; not escaped. */
+#define TEXT_BRIEF 160
+char *text_brief(struct span word);
+
 /* What files, paths and command lines say is shown so that it can neither command a terminal nor turn its text around:
  * controls (C0, DEL, C1), marks, embeddings and isolates of bidirectional text and separators of lines are escaped
  * (\x1b, \u202e), and so are bytes that are not UTF-8 (\xff). All messages pass through here (error_set, text_say), and
- * the words of tables; files and the answers of `tag` do not.
+ * the words of tables; files and the answers of `tag` do not, but for those on a terminal (lib/base/shown.h).
  *
  * text_escape writes whole characters alone, as many as fit into `room` bytes, and a zero; returns their bytes. */
 size_t text_escape(char *to, size_t room, struct span text);

@@ -100,11 +100,12 @@ bool dataset_fits(const struct space *space, const struct sentence *s, bool labe
     uint32_t expected = space->ncolumns - !labelled;
     if (s->ncolumns == expected)
         return true;
-    return error_set(e, ERROR_CORPUS,
-                     "%s:%lu: %u column%s; expected %u as in the training corpus, where column %u is the "
-                     "label%s; give a file laid out like that one",
-                     name, s->line, s->ncolumns, text_s(s->ncolumns), space->ncolumns, space->label_column,
-                     labelled ? "" : " (which may be left out)");
+    return error_set(
+        e, ERROR_CORPUS,
+        "%s:%lu: %u column%s; expected %u as in the training corpus, where column %u (from 0) is the "
+        "label%s; give a file laid out like that one",
+        name, s->line, s->ncolumns, text_s(s->ncolumns), space->ncolumns, space->label_column,
+        labelled ? "" : " (which may be left out)");
 }
 
 /* Append the characters of a sentence's words. */

@@ -338,7 +338,7 @@ void labels_remedy(struct span label, enum scheme scheme, char *words)
     bool more = *words;
     add(words, "%s how the files mark chunks: ", more ? " (corpus.scheme says" : "say in corpus.scheme");
     add_choices(words, SCHEME_PLAIN);
-    add(words, "%s", more ? ")" : "");
+    add(words, "%s", more ? ")" : "; or name the labels' column in corpus.label");
 }
 
 static void say_misplaced(const struct labels *l, enum scheme scheme, const char *option,

@@ -129,7 +129,7 @@ static bool worse(const struct kept *a, const struct kept *b)
 
 static char *copy(struct span s)
 {
-    return memory_copy(s.s, s.n);
+    return text_brief(s);
 }
 
 static void fill(struct mistakes *m, struct kept *k, const struct review *r)

@@ -301,6 +301,55 @@ static struct events *read_log(const char *folder)
     return log;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Paths of the folders in `folder` that have a model, by name; `*count` of them, to be freed each, and the list. */
+static char **runs_in(const char *folder, size_t *count)
+{
+    DIR *d = opendir(folder);
+    char **path = NULL;
+    size_t capacity = 0;
+    *count = 0;
+    for (struct dirent *f; d && (f = readdir(d));) {
+        if (f->d_name[0] == '.')
+            continue;
+        char *run = outfile_path(folder, f->d_name);
+        if (outfile_exists(run, RUN_FOLDER_MODEL)) {
+            path = memory_grow(path, &capacity, *count + 1, sizeof *path);
+            path[(*count)++] = run;
+        } else {
+            memory_free(run);
+        }
+    }
+    if (d)
+        closedir(d);
+    if (*count)
+        qsort(path, *count, sizeof *path, by_name);
+    return path;
+}
+
+void run_folder_within(const char *folder, char *words)
+{
+    enum { NAMED = 3 };
+    size_t count, n = 0;
+    *words = 0;
+    if (outfile_exists(folder, RUN_FOLDER_MODEL))
+        return;
+    char **run = runs_in(folder, &count);
+    for (size_t k = 0; k < count; k++) {
+        if (k < NAMED)
+            n += (size_t)snprintf(words + n, RUN_FOLDER_WORDS - n, "%s%.*s",
+                                  k ? ", " : " (runs in it: ", text_shown(span_of(run[k]), 120), run[k]);
+        memory_free(run[k]);
+    }
+    if (count)
+        snprintf(words + n, RUN_FOLDER_WORDS - n, "%s)", count > NAMED ? " ..." : "");
+    memory_free(run);
+}
+
 bool run_folder_describe(const char *folder, char *words)
 {
     static const char *const field[] = {"test.f1", "test.accuracy", "dev.f1", "dev.accuracy"},

@@ -43,6 +43,10 @@ void run_folder_settle(const char *folder, char *words);
  * into words [RUN_FOLDER_WORDS]. false: there is none. */
 bool run_folder_describe(const char *folder, char *words);
 
+/* Of a folder that holds no run, but folders of runs (a study's, or runs/): which they are, " (runs in it: a/b, a/c)",
+ * the first few by name, into words [RUN_FOLDER_WORDS]; else "". */
+void run_folder_within(const char *folder, char *words);
+
 /* Is the run of this folder's model being made longer, and has it left a checkpoint after the model? Then which model
  * answers, and what to do, into words [RUN_FOLDER_WORDS]; else "". (Of another run's checkpoint run_folder_settle says
  * it.) */

@@ -159,9 +159,10 @@ struct comparison *comparison_new(const struct trained *const model[2],
 {
     struct comparison *c = memory_new(1, sizeof *c);
     struct reading r = {.c = c, .same = true};
-    bool good = model[0]->task == model[1]->task ||
-                error_set(e, ERROR_USAGE,
-                          "the two models have other tasks (corpus.task); their scores cannot be compared");
+    bool good =
+        model[0]->task == model[1]->task ||
+        error_set(e, ERROR_USAGE,
+                  "the two models have different tasks (corpus.task); their scores cannot be compared");
     c->labels = vocab_new();
     c->words = vocab_new();
     for (r.side = 0; r.side < 2; r.side++)

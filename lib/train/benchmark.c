@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/train/benchmark.h"
 
+#include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -29,7 +30,8 @@ struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t nca
                                 double goal, struct error *e)
 {
     struct benchmark *b = memory_new(1, sizeof *b);
-    *b = (struct benchmark){.cases = cases, .ncases = ncases, .repeats = repeats, .goal = goal};
+    *b = (struct benchmark){
+        .cases = cases, .ncases = ncases, .asked = repeats, .repeats = repeats, .goal = goal};
     b->run = memory_new((size_t)repeats * ncases, sizeof *b->run);
     bool threads = true;
     for (uint32_t k = 0; k < ncases && threads; k++)
@@ -47,7 +49,7 @@ void benchmark_free(struct benchmark *b)
 {
     if (!b)
         return;
-    for (size_t k = 0; k < (size_t)b->repeats * b->ncases; k++) {
+    for (size_t k = 0; k < (size_t)b->asked * b->ncases; k++) {
         memory_free(b->run[k].seconds);
         memory_free(b->run[k].scores);
     }
@@ -85,6 +87,12 @@ static double score(const struct benchmark *b, const struct keep *keep)
     return trainer_headline(b->trainer, &r);
 }
 
+static bool is_stopped(struct error *e)
+{
+    const int number = interrupt_stop();
+    return number && !error_set(e, (enum error_kind)(128 + number), "stopped by %s", interrupt_name(number));
+}
+
 /* All epochs of the session that stands. ERROR_DIVERGED is one of its results. */
 static bool run_epochs(struct benchmark *b, struct benchmark_run *r, struct keep *keep, struct error *e)
 {
@@ -94,7 +102,7 @@ static bool run_epochs(struct benchmark *b, struct benchmark_run *r, struct keep
     r->goal = NAN;
     for (uint32_t k = 0; k < t->epochs; k++) {
         struct trainer_epoch p;
-        if (!trainer_epoch(t, &p, &nobody, e))
+        if (!trainer_epoch(t, &p, &nobody, e) || is_stopped(e))
             return false;
         keep_epoch(keep, t->session);
         trained += r->seconds[k] = p.seconds;
@@ -148,22 +156,36 @@ static bool train_once(struct benchmark *b, const struct benchmark_case *z, stru
     return good;
 }
 
-bool benchmark_train(struct benchmark *b,
-                     void (*turn)(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which),
-                     void *context, struct error *e)
+/* One run of each case. */
+static bool train_repeat(struct benchmark *b, uint32_t repeat, benchmark_turn *turn, void *context,
+                         struct error *e)
 {
-    for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
-        struct benchmark_run *run = b->run + (size_t)repeat * b->ncases;
-        for (uint32_t k = 0; k < b->ncases; k++) {
-            turn(context, b, repeat, k);
-            run[k].seed = (uint64_t)config_integer(b->cases[k].config, "run.seed") + repeat;
-            if (!train_once(b, &b->cases[k], &run[k], e))
-                return false;
-        }
-        for (uint32_t k = 0; k < b->ncases; k++)
-            run[k].speedup = run[k].speed / run[b->baseline].speed;
+    struct benchmark_run *run = b->run + (size_t)repeat * b->ncases;
+    for (uint32_t k = 0; k < b->ncases; k++) {
+        turn(context, b, repeat, k);
+        run[k].seed = (uint64_t)config_integer(b->cases[k].config, "run.seed") + repeat;
+        if (!train_once(b, &b->cases[k], &run[k], e) || is_stopped(e))
+            return false;
     }
+    for (uint32_t k = 0; k < b->ncases; k++)
+        run[k].speedup = run[k].speed / run[b->baseline].speed;
     return true;
+}
+
+bool benchmark_train(struct benchmark *b, benchmark_turn *turn, void *context, struct error *e)
+{
+    uint32_t done = 0;
+    interrupt_catch();
+    while (done < b->asked && train_repeat(b, done, turn, context, e))
+        done++;
+    b->repeats = done;
+    if (done < b->asked && interrupt_stop())
+        error_add(e,
+                  done ? "; the table is of the %u repeats of %u that were complete"
+                       : "; %u repeats of %u were complete, so there is no table",
+                  done, b->asked);
+    interrupt_release();
+    return done == b->asked;
 }
 
 struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure)

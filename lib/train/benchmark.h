@@ -40,7 +40,8 @@ struct benchmark_run { /* NAN where there is no such thing */
 
 struct benchmark {
     const struct benchmark_case *cases; /* [ncases] */
-    uint32_t ncases, repeats;
+    uint32_t ncases;
+    uint32_t asked, repeats; /* repeats: those that are complete; before training all that are asked for */
     double goal; /* a score to reach; NAN: none, and only the last epoch is scored */
     /* set by benchmark_new */
     struct trainer *trainer;
@@ -55,10 +56,11 @@ struct benchmark *benchmark_new(const struct benchmark_case *cases, uint32_t nca
                                 double goal, struct error *e);
 void benchmark_free(struct benchmark *b);
 
-/* Train all. `turn` is told before each run, which it is. Divergence is a result. */
-bool benchmark_train(struct benchmark *b,
-                     void (*turn)(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which),
-                     void *context, struct error *e);
+/* Told before each run, which it is. */
+typedef void benchmark_turn(void *context, const struct benchmark *b, uint32_t repeat, uint32_t which);
+/* Train all. Divergence is a result. A signal that asks to stop (lib/base/interrupt.h) is an error as well, and the
+ * repeats that were complete before it are results. */
+bool benchmark_train(struct benchmark *b, benchmark_turn *turn, void *context, struct error *e);
 
 /* Median, mean, range and deviation of a figure over the repeats of a case, those that have it. */
 struct benchmark_spread {

@@ -83,6 +83,55 @@ static bool key_unused(const struct trainer *t, char *words)
     return true;
 }
 
+/* One label: a column that is not the label's, or files that nobody has labelled. */
+static bool single_label(const struct trainer *t, char *words)
+{
+    const struct space *s = t->space;
+    if (vocab_count(s->labels) != 1 || s->format->misc || t->corpus.task == CORPUS_SEGMENTATION)
+        return false;
+    const struct span label = vocab_text(s->labels, 0);
+    snprintf(
+        words, WARNINGS_WORDS,
+        "warning: all tokens of the training corpus have the label '%.*s', so there is nothing to learn; are "
+        "the labels in another column? (corpus.label)",
+        text_shown(label, 60), label.s);
+    return true;
+}
+
+/* Columns without a blank line: all of a file is one sentence. */
+static bool single_sentence(const struct trainer *t, char *words)
+{
+    enum { LONG = 50 };
+    if (t->space->format != &format_conll || t->train->count != 1 || t->train->tokens < LONG)
+        return false;
+    snprintf(
+        words, WARNINGS_WORDS,
+        "warning: the training corpus is one sentence of %zu tokens; put a blank line after each sentence",
+        t->train->tokens);
+    return true;
+}
+
+/* Text that is not segmented: each line is one word. */
+static bool single_words(const struct trainer *t, char *words)
+{
+    const struct dataset *d = t->train;
+    size_t begins = 0;
+    if (t->space->format != &format_segmented || d->count < 2 || d->tokens == d->count)
+        return false;
+    for (size_t i = 0; i < d->tokens; i++) {
+        const struct span label =
+            d->y[i] < vocab_count(t->space->labels) ? vocab_text(t->space->labels, d->y[i]) : span_of("");
+        begins += label.n && (label.s[0] == 'B' || label.s[0] == 'S');
+    }
+    if (begins != d->count)
+        return false;
+    snprintf(words, WARNINGS_WORDS,
+             "warning: each of the %zu lines of the training corpus is one word; segmented text has blanks "
+             "between its words (corpus.format)",
+             d->count);
+    return true;
+}
+
 /* What the loss of a sample has of curvature at all weights and in all directions, in the mean; 0: nothing is known. */
 static double least_curvature(const struct trainer *t)
 {
@@ -157,7 +206,8 @@ static bool chunks_as_tags(const struct trainer *t, char *words)
 }
 
 static bool (*const table[])(const struct trainer *t, char *words) = {
-    task_found, chunks_as_tags, without_features, key_unused, words_with_tags, vectors_twice, unstable};
+    task_found,      chunks_as_tags, without_features, key_unused,    single_label,
+    single_sentence, single_words,   words_with_tags,  vectors_twice, unstable};
 
 uint32_t warnings_count(void)
 {

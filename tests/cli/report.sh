@@ -163,7 +163,6 @@ run "no bench" "$A" report one --bench absent.csv
 run "other bench" "$A" report one --bench hostile.conll
 run "no folder" "$A" report one -o nowhere/x.html
 run "no name" "$A" report one -o ''
-run "both names" "$A" report one -o a --out b
 run "no operand" "$A" report
 same "the page that was there" before.html report.html
 

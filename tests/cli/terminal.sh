@@ -41,6 +41,10 @@ for width in 20 21 40 79 80 200; do
     seen $width "$A" train "$lstm" $keys corpus.test=slow --out run >lines
     wait $!
     bars $width <lines
+    if [ $width -eq 80 ]; then
+        sed "s/$esc\[[0-9]*[mK]//g" lines | awk '/^epoch / { n++ } /^epoch |^ .*tokens\/s/ { if (length($0) > 80) print "TOO LONG: " $0 }
+            END { print n " epochs fit" }'
+    fi
 done
 echo "# the best is bold, but without NO_COLOR"
 sed -n "s/^.*\(epoch 1\/2\).*\($esc\[1m\).*\($esc\[0m\).*/\1 bold/p" lines

@@ -159,7 +159,7 @@ TEST(shapes_are_checked)
                                                          "none, weight: 0.1}");
     static const char top[] =
         "t.yaml:1:1: the file is not a map; expected 'section:' and, indented below it, "
-        "'key: value'";
+        "'key: value' (asyntrain init-config writes one for a corpus)";
     CHECK_STR(configs_complaint("- a\n- b\n"), top);
     CHECK_STR(configs_complaint("engine\n"), top);
     CHECK_STR(configs_complaint("''\n"), top);

@@ -243,5 +243,6 @@ TEST(what_to_do_about_a_label)
     CHECK(strstr(words, "did you mean 'B-X'? (corpus.scheme says how") == words);
     labels_remedy(span_of("NN"), SCHEME_IOB2, words);
     CHECK_STR(words,
-              "say in corpus.scheme how the files mark chunks: plain, iob1, iob2, iobes, bmes or bilou");
+              "say in corpus.scheme how the files mark chunks: plain, iob1, iob2, iobes, bmes or bilou; "
+              "or name the labels' column in corpus.label");
 }
