@@ -147,7 +147,7 @@ _asyntrain()
         --jobs) : && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--random --seed --out --jobs --quiet --help' ;;
+        -*) _asyntrain_words "$current" '--random --seed --out --jobs --quiet --dry-run --log-json --help' ;;
         *) _asyntrain_keys run ;;
         esac
         ;;
@@ -160,7 +160,7 @@ _asyntrain()
         --jobs) : && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--folds --by --seed --out --jobs --quiet --help' ;;
+        -*) _asyntrain_words "$current" '--folds --by --seed --out --jobs --quiet --dry-run --log-json --help' ;;
         *) _asyntrain_keys run ;;
         esac
         ;;
@@ -198,12 +198,11 @@ _asyntrain()
     report)
         case ${key:-$before} in
         --out) _asyntrain_files "$current" && return ;;
-        -o) _asyntrain_files "$current" && return ;;
         --test) _asyntrain_files "$current" && return ;;
         --bench) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--out -o --test --bench --help' ;;
+        -*) _asyntrain_words "$current" '--out --test --bench --help' ;;
         *) _asyntrain_files "$current" ;;
         esac
         ;;

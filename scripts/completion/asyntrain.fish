@@ -309,6 +309,8 @@ complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l seed -x -d 'seed
 complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l out -r -d 'folder of the sweep (default: runs/NAME-sweep)'
 complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l jobs -x -d 'train N at once (default: cores / engine.threads)'
 complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l quiet -d 'print nothing but the table and errors'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l dry-run -d 'check all configurations, list them, and write nothing'
+complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -l log-json -d 'progress and messages on stderr as JSON, an object a line'
 complete -c asyntrain -n '__fish_seen_subcommand_from sweep' -a '(__asyntrain_run_keys)'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a cv -d 'cross-validation: train on all folds but one, test on that'
@@ -318,6 +320,8 @@ complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l seed -x -d 'seed th
 complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l out -r -d 'folder of the runs (default: runs/NAME-cv)'
 complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l jobs -x -d 'train N folds at once (default: cores / engine.threads)'
 complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l quiet -d 'print nothing but the table and errors'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l dry-run -d 'check the configuration, list the folds, and write nothing'
+complete -c asyntrain -n '__fish_seen_subcommand_from cv' -l log-json -d 'progress and messages on stderr as JSON, an object a line'
 complete -c asyntrain -n '__fish_seen_subcommand_from cv' -a '(__asyntrain_run_keys)'
 
 complete -c asyntrain -n __fish_use_subcommand -f -a init-config -d 'write a first configuration for a corpus of your own'
@@ -341,7 +345,6 @@ complete -c asyntrain -n '__fish_seen_subcommand_from bench' -a '(__asyntrain_ru
 
 complete -c asyntrain -n __fish_use_subcommand -f -a report -d 'a page about runs: curves, gradient errors, mistakes'
 complete -c asyntrain -n '__fish_seen_subcommand_from report' -l out -r -d 'the page\'s file (default report.html)'
-complete -c asyntrain -n '__fish_seen_subcommand_from report' -l  -r -d 'the same'
 complete -c asyntrain -n '__fish_seen_subcommand_from report' -l test -r -d 'show the mistakes in this file, instead of the run\'s test or dev files'
 complete -c asyntrain -n '__fish_seen_subcommand_from report' -l bench -r -d 'NAME.csv of bench --out NAME: show speed-ups as well'
 
