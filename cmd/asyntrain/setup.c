@@ -151,7 +151,13 @@ bool setup_threads(const char *option, int fallback, uint32_t *threads, struct e
     if (option && (!text_integer(span_of(option), &n) || n < 1 || n > 4096))
         return error_set(e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", option);
     *threads = (uint32_t)n;
-    return n == 1 || threads_suffice(*threads, e);
+    if (n == 1 || threads_suffice(*threads, e))
+        return true;
+    if (option)
+        return false;
+    e->kind = ERROR_NONE; /* nobody asked for them */
+    *threads = 1;
+    return true;
 }
 
 bool setup_decode(const struct trained *t, const char *option, struct constraint **constraint,

@@ -35,8 +35,8 @@ void setup_terminal(const char *path, const char *what);
 /* A trained model, ready to decode, to be freed with trained_free. NULL and ERROR_MODEL. */
 struct trained *setup_trained(const char *path, struct error *e);
 
-/* How many threads are to work, as `option` (of --threads) says, NULL for `fallback`; and they can. ERROR_USAGE,
- * ERROR_THREADS. */
+/* How many threads are to work, as `option` (of --threads) says, and they can; ERROR_USAGE, ERROR_THREADS. NULL:
+ * `fallback` threads, or one where the system does not provide them. */
 bool setup_threads(const char *option, int fallback, uint32_t *threads, struct error *e);
 
 /* Which labels may follow each other, as `option` (of --decode) says: trained_constraint. ERROR_USAGE. */

@@ -68,7 +68,9 @@ grep -v '"event":"\(progress\|message\)"' said >events
 grep -v '"event":"warning"' run/metrics.jsonl >log
 same "events" events log
 sed -n 's/^{"event":"message",//p' said | grep -v '"text":"a thread got' | sed 's/20[0-9-]*T[0-9:]*Z/DATE/; s/[0-9][0-9.]*/N/g'
-sed -n 's/^{"event":"progress","what":"training","epoch":[0-9]*,"epochs":2,"share":[0-9.]*,"tokens_per_second":[0-9]*,"seconds_left":[0-9]*}$/progress/p' said | uniq
+# one a second, so some at least where an epoch takes three
+grep '"event":"progress"' said | grep -v '^{"event":"progress","what":"training","epoch":[0-9]*,"epochs":2,"share":[0-9.]*,"tokens_per_second":[0-9]*,"seconds_left":[0-9]*}$' | grep -v '"what":"\(reading\|scoring\)"'
+sed -n 's/^{"event":"epoch".*,"seconds":\([0-9.]*\),.*/\1/p' said | awk -v said="$(grep -c '"what":"training"' said)" '$1 > 3 && said == 0 { print "NO PROGRESS IN " $1 " s" }'
 "$A" eval run odd --log-json 2>&1 >/dev/null | grep -v '"event":"progress"' | cut -c 1-60
 "$A" train "$lstm" 'corpus.train=a"b\c' --log-json --out run
 echo "exit $?"

@@ -133,8 +133,8 @@ static char *log_of(const char *folder)
     size_t n;
     char *text = contents(folder, "metrics.jsonl", &n), *out = memory_new(n + 1, 1);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-        if (strstr(line, "\"event\":\"resumed\""))
-            continue;
+        if (strstr(line, "\"event\":\"resumed\"") || strstr(line, " of a core: "))
+            continue; /* (whether others took the processor is no part of a run) */
         for (size_t k = 0; k < sizeof clocks / sizeof *clocks; k++)
             for (char *at = line; (at = strstr(at, clocks[k])) != NULL;) {
                 at += strlen(clocks[k]);

@@ -214,8 +214,8 @@ TEST(patience_stops)
         CHECK_INT(o.epochs, end);
         CHECK_INT(o.stopped, stops);
         if (stops)
-            snprintf(words, sizeof words, "stopped after epoch %u: no better dev accuracy in %u epochs\n",
-                     end, patience);
+            snprintf(words, sizeof words, "stopped after epoch %u: no better dev accuracy in %u epoch%s\n",
+                     end, patience, patience == 1 ? "" : "s");
         CHECK_STR(o.words, words);
         snprintf(more, sizeof more, "run.epochs=%u", end);
         struct outcome shorter = run(0, DEV, more);
