@@ -66,12 +66,10 @@ static char *next_item(const char **list, const char *separators)
 static bool take_number(const char *option, const char *text, long long most, uint32_t *value,
                         struct error *e)
 {
-    long long n;
-    if (!text_integer(span_of(text), &n) || n < 1 || n > most)
-        return error_set(e, ERROR_USAGE, "option %s: '%.40s'; expected a whole number from 1 to %lld", option,
-                         text, most);
+    long long n = 0;
+    const bool good = setup_number(option, text, 1, most, &n, e);
     *value = (uint32_t)n;
-    return true;
+    return good;
 }
 
 static bool take_threads(struct bench *b, const char *list, struct error *e)

@@ -31,14 +31,6 @@ struct request {
     size_t npaths;
 };
 
-static bool number(const char *option, const char *value, long long least, long long most, long long *to,
-                   struct error *e)
-{
-    return !value || (text_integer(span_of(value), to) && *to >= least && *to <= most) ||
-           error_set(e, ERROR_USAGE, "option %s: '%s' is no number from %lld to %lld", option, value, least,
-                     most);
-}
-
 /* The files to compare on: those given, or the test files of both models' configuration. */
 static bool find_files(struct request *r, int argc, char **argv, const struct trained *const model[2],
                        struct error *e)
@@ -160,10 +152,10 @@ static bool print(const struct comparison *c, char **run, enum corpus_task task,
 
 static bool read_request(struct request *r, const char *const *values, struct error *e)
 {
-    return number("--resamples", values[RESAMPLES_OPTION], SIGNIFICANCE_LEAST, RESAMPLES * 1000LL,
-                  &r->resamples, e) &&
-           number("--seed", values[SEED], 0, 4294967295, &r->seed, e) &&
-           number("--show", values[SHOW], 0, 1000000, &r->show, e);
+    return setup_number("--resamples", values[RESAMPLES_OPTION], SIGNIFICANCE_LEAST, RESAMPLES * 1000LL,
+                        &r->resamples, e) &&
+           setup_number("--seed", values[SEED], 0, 4294967295, &r->seed, e) &&
+           setup_number("--show", values[SHOW], 0, 1000000, &r->show, e);
 }
 
 static int compare(int argc, char **argv, const char *const *values)

@@ -3,6 +3,7 @@
  * cv: k-fold cross-validation. Each fold of the training corpus is the test part of a run that is trained on the others
  * (corpus.fold); labels and features are learned from these alone.
  */
+#include "cmd/asyntrain/setup.h"
 #include "cmd/asyntrain/terminal.h"
 #include "cmd/asyntrain/trials.h"
 #include "cmd/asyntrain/verb.h"
@@ -30,20 +31,20 @@ static const struct option options[] = {
 
 static bool ask(struct trials *t, const char *const *values, struct error *e)
 {
-    uint64_t folds, seed;
+    long long folds = 10, seed = 1;
     const char *by = values[BY] ? values[BY] : "sentence";
-    if (!trials_number("--folds", values[FOLDS], 2, FOLD_MOST, 10, &folds, e) ||
-        !trials_number("--seed", values[SEED], 0, 9000000000000000, 1, &seed, e))
+    if (!setup_number("--folds", values[FOLDS], 2, FOLD_MOST, &folds, e) ||
+        !setup_number("--seed", values[SEED], 0, SETUP_SEED, &seed, e))
         return false;
     if (strcmp(by, "sentence") != 0 && strcmp(by, "file") != 0)
         return error_set(e, ERROR_USAGE, "option --by: '%s': expected sentence or file", by);
-    for (uint64_t k = 1; k <= folds; k++) {
+    for (long long k = 1; k <= folds; k++) {
         char name[32], assign[4][64], *all[4];
-        snprintf(name, sizeof name, "fold-%llu", (unsigned long long)k);
-        snprintf(assign[0], sizeof assign[0], "corpus.fold.held=%llu", (unsigned long long)k);
-        snprintf(assign[1], sizeof assign[1], "corpus.fold.of=%llu", (unsigned long long)folds);
+        snprintf(name, sizeof name, "fold-%lld", k);
+        snprintf(assign[0], sizeof assign[0], "corpus.fold.held=%lld", k);
+        snprintf(assign[1], sizeof assign[1], "corpus.fold.of=%lld", folds);
         snprintf(assign[2], sizeof assign[2], "corpus.fold.by=%s", by);
-        snprintf(assign[3], sizeof assign[3], "corpus.fold.seed=%llu", (unsigned long long)seed);
+        snprintf(assign[3], sizeof assign[3], "corpus.fold.seed=%lld", seed);
         for (int i = 0; i < 4; i++)
             all[i] = assign[i];
         study_add(&t->study, name, (const char *const *)all, 4);

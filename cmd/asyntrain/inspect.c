@@ -564,12 +564,8 @@ static int inspect(int argc, char **argv, const char *const *values)
     struct error e = {0};
     long long top = TOP;
     (void)argc;
-    if (values[TOP_OPTION] &&
-        (!text_integer(span_of(values[TOP_OPTION]), &top) || top < 1 || top > TOP * 100)) {
-        error_set(&e, ERROR_USAGE, "option --top: '%s' is no number from 1 to %d", values[TOP_OPTION],
-                  TOP * 100);
+    if (!setup_number("--top", values[TOP_OPTION], 1, TOP * 100, &top, &e))
         return verb_fail(&e);
-    }
     if (!!values[FEATURE] + !!values[WORD] + !!values[SENTENCE] > 1) {
         error_set(&e, ERROR_USAGE, "options --feature, --word and --sentence: give one of them");
         return verb_fail(&e);

@@ -61,13 +61,14 @@ int runs_train(int argc, char **argv, const char *runs, const char *out, const c
     static const char *const label[] = {"seed"};
     struct error e = {0};
     struct trials t;
-    uint64_t count;
+    long long count = 1;
     trials_init(&t, "runs", out, argc, argv);
     t.label = label;
     t.nlabels = 1;
     for (int k = 0; k < argc; k++)
         trials_operand(&t, argv[k]);
-    if (trials_number("--runs", runs, 1, RUNS_MOST, 1, &count, &e) && ask_runs(&t, count, argc, argv, &e)) {
+    if (setup_number("--runs", runs, 1, RUNS_MOST, &count, &e) &&
+        ask_runs(&t, (uint64_t)count, argc, argv, &e)) {
         if (dry)
             trials_rehearse(&t, jobs, &e);
         else

@@ -145,11 +145,19 @@ void setup_terminal(const char *path, const char *what)
         terminal_say("reading %s from the terminal; end with Ctrl-D", what);
 }
 
+bool setup_number(const char *option, const char *text, long long least, long long most, long long *value,
+                  struct error *e)
+{
+    return !text || (text_integer(span_of(text), value) && *value >= least && *value <= most) ||
+           error_set(e, ERROR_USAGE, "option %s: '%s' is no whole number from %lld to %lld", option, text,
+                     least, most);
+}
+
 bool setup_threads(const char *option, int fallback, uint32_t *threads, struct error *e)
 {
     long long n = fallback;
-    if (option && (!text_integer(span_of(option), &n) || n < 1 || n > 4096))
-        return error_set(e, ERROR_USAGE, "option --threads: '%s' is no number from 1 to 4096", option);
+    if (!setup_number("--threads", option, 1, 4096, &n, e))
+        return false;
     *threads = (uint32_t)n;
     if (n == 1 || threads_suffice(*threads, e))
         return true;

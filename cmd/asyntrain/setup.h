@@ -35,6 +35,11 @@ void setup_terminal(const char *path, const char *what);
 /* A trained model, ready to decode, to be freed with trained_free. NULL and ERROR_MODEL. */
 struct trained *setup_trained(const char *path, struct error *e);
 
+/* The whole number that an option has; it keeps its value where `text` is NULL. ERROR_USAGE. */
+#define SETUP_SEED 9000000000000000 /* the greatest one, as run.seed */
+bool setup_number(const char *option, const char *text, long long least, long long most, long long *value,
+                  struct error *e);
+
 /* How many threads are to work, as `option` (of --threads) says, and they can; ERROR_USAGE, ERROR_THREADS. NULL:
  * `fallback` threads, or one where the system does not provide them. */
 bool setup_threads(const char *option, int fallback, uint32_t *threads, struct error *e);

@@ -45,10 +45,10 @@ static void add_new(struct trials *t, char *const *point, size_t n)
 
 static bool ask(struct trials *t, const struct grid *g, const char *const *values, struct error *e)
 {
-    uint64_t draws, seed;
+    long long draws = 1, seed = 1;
     size_t count;
-    if (!trials_number("--random", values[RANDOM], 1, GRID_MOST, 1, &draws, e) ||
-        !trials_number("--seed", values[SEED], 0, 9000000000000000, 1, &seed, e))
+    if (!setup_number("--random", values[RANDOM], 1, GRID_MOST, &draws, e) ||
+        !setup_number("--seed", values[SEED], 0, SETUP_SEED, &seed, e))
         return false;
     if (values[SEED] && !values[RANDOM])
         return error_set(e, ERROR_USAGE, "option --seed goes with --random N; leave it out");
@@ -61,7 +61,7 @@ static bool ask(struct trials *t, const struct grid *g, const char *const *value
     char **point = memory_new(grid_keys(g), sizeof *point);
     for (size_t k = 0; k < count; k++) {
         if (values[RANDOM])
-            grid_draw(g, seed, k, point);
+            grid_draw(g, (uint64_t)seed, k, point);
         else
             grid_point(g, k, point);
         add_new(t, point, grid_keys(g));

@@ -64,14 +64,9 @@ static int tag(int argc, char **argv, const char *const *values)
     long long wanted = 0;
     const char *path = argc > 1 ? argv[1] : "-";
     uint32_t threads;
-    if (!setup_threads(values[THREADS], 1, &threads, &e))
+    if (!setup_threads(values[THREADS], 1, &threads, &e) ||
+        !setup_number("--nbest", values[NBEST_OPTION], 1, NBEST, &wanted, &e))
         return verb_fail(&e);
-    if (values[NBEST_OPTION] &&
-        (!text_integer(span_of(values[NBEST_OPTION]), &wanted) || wanted < 1 || wanted > NBEST)) {
-        error_set(&e, ERROR_USAGE, "option --nbest: '%s' is no number from 1 to %d", values[NBEST_OPTION],
-                  NBEST);
-        return verb_fail(&e);
-    }
     struct trained *trained = setup_trained(argv[0], &e);
     struct constraint *constraint = NULL;
     struct dictionary *dictionary = NULL;

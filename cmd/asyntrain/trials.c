@@ -59,18 +59,6 @@ void trials_operand(struct trials *t, const char *operand)
     t->operand[t->noperands++] = memory_copy(operand, strlen(operand));
 }
 
-bool trials_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t fallback,
-                   uint64_t *value, struct error *e)
-{
-    long long number = (long long)fallback;
-    if (text &&
-        (!text_integer(span_of(text), &number) || number < (long long)least || number > (long long)most))
-        return error_set(e, ERROR_USAGE, "option %s: '%s' is no whole number from %llu to %llu", option, text,
-                         (unsigned long long)least, (unsigned long long)most);
-    *value = (uint64_t)number;
-    return true;
-}
-
 /* ---- configurations */
 
 /* The operands of a trial, its own last: [*argc], to be freed; they are borrowed. */
@@ -261,7 +249,6 @@ static bool prepare(struct trials *t, const char *jobs, struct error *e)
 {
     struct study *s = &t->study;
     int threads = 1;
-    uint64_t most = 1;
     if (!*t->folder)
         return error_set(e, ERROR_USAGE, "option --out: the folder has no name");
     for (size_t k = 0; k < s->count; k++) {
@@ -270,7 +257,8 @@ static bool prepare(struct trials *t, const char *jobs, struct error *e)
         threads = s->trial[k].threads > threads ? s->trial[k].threads : threads;
     }
     const int share = cpu_count() / threads;
-    const bool good = trials_number("--jobs", jobs, 1, 4096, share > 1 ? (uint64_t)share : 1, &most, e);
+    long long most = share > 1 ? share : 1;
+    const bool good = setup_number("--jobs", jobs, 1, 4096, &most, e);
     t->jobs = (int)most;
     return good;
 }

@@ -28,10 +28,6 @@ void trials_free(struct trials *t);
 /* An operand of every trial, after those that are there. */
 void trials_operand(struct trials *t, const char *operand);
 
-/* An option's whole number, 1 at least. ERROR_USAGE. NULL gives `fallback`. */
-bool trials_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t fallback,
-                   uint64_t *value, struct error *e);
-
 /* Check all configurations, then train what is not trained yet. `jobs`: of option --jobs, or NULL. */
 bool trials_train(struct trials *t, const char *jobs, struct error *e);
 /* Check the same, and print what would be trained; nothing is written, and no corpus is read. */
