@@ -31,6 +31,9 @@ printf 'U0:%%x[0,0]\nU1:%%x[0,1]/%%x[-1,1]\nU2\nB\nU3:%%x[-2,1]/%%x[0,1]/%%x[1,0
 labels "lstm, lines of several macros" model.hidden=12 model.embedding=10
 labels "maxent" model.name=maxent optimizer.name=sgd optimizer.rate=0.1
 labels "dense-crf" model.name=dense-crf optimizer.name=sgd optimizer.rate=0.1
+labels "dense-crf, rich edges" model.name=dense-crf model.rich_edges=seen optimizer.name=sgd optimizer.rate=0.1
+labels "dense-crf, all rich edges" model.name=dense-crf model.rich_edges=all model.rich_threshold=3 optimizer.name=sgd \
+    optimizer.rate=0.1
 printf '# context, too\nU0:%%x[0,0]\nU1:%%x[0,1]\nB\nU2:%%x[-2,1]\nU2:%%x[2,1]\nU3:%%x[-1,0]\n' >lines.tpl
 labels "gru, diagonal, two layers, crf, added up" model.cell=gru model.recurrence=diagonal model.layers=2 \
     model.hidden=20 model.embedding=20 model.output=crf model.input=sum
@@ -63,6 +66,7 @@ printf 'U0:%%x[0,0]\n' >lines.tpl
 "$A" train lstm.yaml --quiet --out scheme run.decode=scheme >/dev/null
 "$python" "$ROOT/scripts/tag-numpy" scheme "$corpora/chunk-test.conll"
 echo "exit $?"
-"$A" train lstm.yaml --quiet --out rich model.name=dense-crf model.rich_edges=all model.rich_threshold=0 >/dev/null
-"$python" "$ROOT/scripts/tag-numpy" rich "$corpora/chunk-test.conll"
+printf 'U0:%%x[0,0]\nB:%%x[0,1]\n' >lines.tpl
+"$A" train lstm.yaml --quiet --out edges model.name=dense-crf >/dev/null
+"$python" "$ROOT/scripts/tag-numpy" edges "$corpora/chunk-test.conll"
 echo "exit $?"
