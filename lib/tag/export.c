@@ -121,6 +121,32 @@ static bool is_plain(const struct trained *t, const char *format, bool constrain
     return true;
 }
 
+/* Has each feature a text of its own? Two of the same text are one to programs that look features up by it. */
+static bool texts_differ(const struct trained *t, const char *format, struct error *e)
+{
+    bool kind[PARAMETER_KINDS];
+    if (!find_kinds(t, kind, e))
+        return false;
+    const struct space *space = t->space;
+    struct vocab *seen = vocab_new();
+    struct text_buffer b = {0};
+    bool good = true;
+    for (int edge = 0; edge <= kind[PARAMETER_EDGE]; edge++)
+        for (uint32_t id = 0; good && id < vocab_count(edge ? space->edge : space->node); id++) {
+            struct span s = feature_text(space, edge, id, &b);
+            const uint32_t before = vocab_count(seen);
+            if (vocab_add(seen, s) != before)
+                good = error_set(
+                    e, ERROR_USAGE,
+                    "two features have the text '%.*s', and %s cannot tell them apart; in the template, "
+                    "write between macros what no cell has in it, and train again",
+                    text_shown(s, 60), s.s, format);
+        }
+    memory_free(b.bytes);
+    vocab_free(seen);
+    return good;
+}
+
 static bool crfpp_line(const struct trained *t, const struct template_line *line, struct error *e)
 {
     const struct template *template = t->space->template;
@@ -174,7 +200,7 @@ static bool crfpp_fits(const struct trained *t, bool constrained, bool runs, str
                     text_shown(s, 60), s.s, LINE);
         }
     memory_free(b.bytes);
-    return good;
+    return good && texts_differ(t, "CRF++", e);
 }
 
 static bool crfsuite_fits(const struct trained *t, bool constrained, bool runs, struct error *e)
@@ -182,12 +208,13 @@ static bool crfsuite_fits(const struct trained *t, bool constrained, bool runs, 
     bool kind[PARAMETER_KINDS];
     if (!is_plain(t, "CRFsuite", constrained, runs, e) || !find_kinds(t, kind, e))
         return false;
-    return (!kind[PARAMETER_RICH] && !kind[PARAMETER_EDGE]) ||
-           error_set(
-               e, ERROR_USAGE,
-               "CRFsuite has one weight for a label transition, and this model has some that depend on the "
-               "features of a token; export as tsv%s",
-               t->space->format->attributes ? "" : " or crf++");
+    if (kind[PARAMETER_RICH] || kind[PARAMETER_EDGE])
+        return error_set(
+            e, ERROR_USAGE,
+            "CRFsuite has one weight for a label transition, and this model has some that depend on the "
+            "features of a token; export as tsv%s",
+            t->space->format->attributes ? "" : " or crf++");
+    return texts_differ(t, "CRFsuite", e);
 }
 
 /* ---- tsv */

@@ -99,6 +99,16 @@ done
 printf 'U0:\t%%x[0,0]\n' >odd.tpl
 train odd "$chunk" features.template=odd.tpl run.epochs=1 features.cutoff=50
 run "a tab" "$A" export odd
+# a, bc and ab, c make the same text, where nothing stands between the macros
+printf 'a bc X\n\nab c Y\n\n' >alike.conll
+for template in 'U0:%x[0,0]%x[0,1]' 'U0:%x[0,0]/%x[0,1]'; do
+    printf '%s\n' "$template" >alike.tpl
+    train alike "$pos" corpus.columns='[form, part, tag]' corpus.label=tag corpus.train=alike.conll corpus.test= \
+        features.template=alike.tpl model.rich_edges=none run.epochs=9
+    for format in crf++ crfsuite; do
+        run "$template $format" "$A" export alike --format $format
+    done
+done
 train whole "$seg" features.cutoff=50 run.epochs=1 run.whole=both run.decode=free
 run "runs" "$A" export whole --format crf++ --whole both
 awk 'NF { print $3, $1, $2; next } { print }' "$corpora/chunk-train.conll" >front.conll
