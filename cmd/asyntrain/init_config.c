@@ -8,6 +8,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/program.h"
 #include "lib/data/guess.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
@@ -224,17 +225,17 @@ static char *shared(const char *folder, const char *name, struct error *e)
 {
     static const char *const below[] = {"../share/asyntrain/configs", "../configs", "../../configs",
                                         "../../../configs"};
-    char program[PATH_MAX], path[2 * PATH_MAX], whole[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[n > 0 ? n : 0] = 0;
-    char *slash = strrchr(program, '/');
-    if (slash)
-        *slash = 0;
-    for (size_t k = 0; slash && k < sizeof below / sizeof *below; k++) {
+    char path[2 * PATH_MAX], whole[PATH_MAX], *program = program_path(), *found = NULL;
+    if (program)
+        *strrchr(program, '/') = 0;
+    for (size_t k = 0; program && !found && k < sizeof below / sizeof *below; k++) {
         snprintf(path, sizeof path, "%s/%s/%s/%s", program, below[k], folder, name);
         if (realpath(path, whole))
-            return memory_copy(whole, strlen(whole));
+            found = memory_copy(whole, strlen(whole));
     }
+    memory_free(program);
+    if (found)
+        return found;
     error_set(
         e, ERROR_IO,
         "templates/%s is not where the program is installed (share/asyntrain/configs); install it with make "

@@ -8,6 +8,7 @@
 
 #include "lib/base/memory.h"
 #include "lib/base/outfile.h"
+#include "lib/base/program.h"
 #include "lib/base/text.h"
 #include "lib/base/threads.h"
 #include "lib/report/json_memory.h"
@@ -295,6 +296,7 @@ int main(int argc, char **argv)
     hold_standard_streams();
     memory_on_failure(end_without_memory);
     keep_command(argc, argv);
+    program_note(argv[0]);
     json_memory();
     atexit(end_of_library);
     int code = command(argc, argv);

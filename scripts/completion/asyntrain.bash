@@ -9,12 +9,13 @@ _asyntrain_files()
     local file
     compopt -o nospace 2>/dev/null
     while IFS= read -r file; do
+        [ -n "$file" ] || continue
         if [ -d "$file" ]; then
             COMPREPLY+=("$(printf '%q' "$file")/")
         else
             COMPREPLY+=("$(printf '%q' "$file") ")
         fi
-    done < <(compgen -f -- "$1")
+    done <<<"$(compgen -f -- "$1")"
     return 0
 }
 

@@ -1,7 +1,7 @@
 # Data that repeat what a corpus or a path says: in files and pipes byte for byte, on a terminal as text that commands
 # nothing. Every verb that prints any.
 . "$ROOT/tests/cli/common"
-script --version 2>/dev/null | grep -q util-linux || { echo "there is no script of util-linux (apt-get install bsdutils)" && exit 77; }
+a_terminal
 few="corpus.train=hostile corpus.test=hostile corpus.columns=[word,pos] corpus.label=pos features.template=plain.tpl"
 few="$few engine.name=sequential engine.threads=1"
 esc=$(printf '\033') turn=$(printf '\342\200\256') c1=$(printf '\302\233')

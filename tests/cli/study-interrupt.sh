@@ -1,7 +1,7 @@
 # Ctrl-C on a terminal reaches a study and its trials at once: they write checkpoints, the exit code is 130, the message
 # says how to go on, and the same command gives the table and the models of one that was not disturbed.
 . "$ROOT/tests/cli/common"
-script --version 2>/dev/null | grep -q util-linux || { echo "there is no script of util-linux (apt-get install bsdutils)" && exit 77; }
+a_terminal
 mkfifo typed || { echo "this system has no pipes with names" && exit 77; }
 export TERM=xterm
 keys="$pos engine.name=sequential engine.threads=1 run.epochs=150 corpus.dev_fraction=0.2 run.checkpoint.every=400

@@ -1,7 +1,7 @@
 # How a study looks on a terminal of some width: no painted line is too long for it, each is cleaned away. Files
 # of trials are not shown. Where there is no terminal, nothing moves.
 . "$ROOT/tests/cli/common"
-script --version 2>/dev/null | grep -q util-linux || { echo "there is no script of util-linux (apt-get install bsdutils)" && exit 77; }
+a_terminal
 esc=$(printf '\033')
 export TERM=xterm
 keys="$pos engine.name=sequential engine.threads=1 run.epochs=250 corpus.dev_fraction=0.2"

@@ -1,7 +1,7 @@
 # How a run looks on a terminal of some width: no painted line is too long for it, and each is cleaned away. What is said
 # to programs, and to nobody.
 . "$ROOT/tests/cli/common"
-script --version 2>/dev/null | grep -q util-linux || { echo "there is no script of util-linux (apt-get install bsdutils)" && exit 77; }
+a_terminal
 mkfifo slow || { echo "this system has no pipes with names" && exit 77; }
 esc=$(printf '\033')
 lstm=$configs/sample-lstm.yaml
