@@ -5,15 +5,6 @@ a_terminal
 esc=$(printf '\033')
 export TERM=xterm
 keys="$pos engine.name=sequential engine.threads=1 run.epochs=250 corpus.dev_fraction=0.2"
-# seen COLUMNS COMMAND...: what a terminal of this width gets, its returns as ends of lines
-seen() {
-    columns=$1
-    shift
-    words=''
-    for word; do words="$words '$word'"; done
-    script -qefc "stty cols $columns 2>/dev/null; $words" screen </dev/null >/dev/null
-    tr '\r' '\n' <screen | grep -v '^Script '
-}
 # bars COLUMNS
 bars() {
     awk -v width="$1" -v esc="$esc" '

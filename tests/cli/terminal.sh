@@ -7,15 +7,6 @@ esc=$(printf '\033')
 lstm=$configs/sample-lstm.yaml
 keys="model.hidden=384 corpus.sentences=200 run.epochs=2 engine.name=sequential engine.threads=1 run.keep=best corpus.dev=$corpora/chunk-test.conll"
 
-# seen COLUMNS COMMAND...: what a terminal of this width gets, its returns as ends of lines
-seen() {
-    columns=$1
-    shift
-    words=''
-    for word; do words="$words '$word'"; done
-    script -qefc "stty cols $columns 2>/dev/null; $words" screen </dev/null >/dev/null
-    tr '\r' '\n' <screen | grep -v '^Script '
-}
 # A pause in the test corpus is long enough to be seen.
 slowly() { { head -n 100 "$corpora/chunk-test.conll" && sleep 0.5 && sed 1,100d "$corpora/chunk-test.conll"; } >slow; }
 # bars COLUMNS: of what was seen, whether bars kept within the width, and were cleaned away

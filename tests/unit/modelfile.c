@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Model files: what is saved comes back, to the bit; what is no model file, or is damaged anywhere, is refused with
+ * what to do.
+ */
 #include "lib/report/modelfile.h"
 
 #include "lib/base/memory.h"
