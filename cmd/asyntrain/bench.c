@@ -13,6 +13,7 @@
 #include "lib/engines/modes.h"
 #include "lib/report/bar.h"
 #include "lib/train/benchreport.h"
+#include "lib/train/limits.h"
 #include "lib/train/parts.h"
 #include "models/models.h"
 
@@ -20,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MODES, THREADS, REPEATS, GOAL, OUT, DRY_RUN, JSON };
+enum { MODES, THREADS, REPEATS, GOAL, OUT, LIMITS, DRY_RUN, JSON };
 static const struct option options[] = {
     [MODES] = {"--modes", "MODES",
                "some of `asyntrain list modes`, or NAME:key=value,key=value (default: all)"},
@@ -32,6 +33,8 @@ static const struct option options[] = {
     [GOAL] = {"--goal", "SCORE",
               "score after each epoch, and report the seconds of training until SCORE is reached"},
     [OUT] = {"--out", "NAME", "write NAME.json and NAME.csv as well"},
+    [LIMITS] = {"--limits", NULL,
+                "no modes: compare one thread with what limits it, the memory's speed or OpenBLAS's"},
     [DRY_RUN] = {"--dry-run", NULL, "check everything, print what would be done, and write nothing"},
     [JSON] = {"--log-json", NULL, "progress and messages on stderr as JSON, an object a line"},
     {NULL, NULL, NULL},
@@ -344,6 +347,49 @@ static bool rehearse(struct bench *b, const char *out, struct error *e)
     return good;
 }
 
+/* ---- limits */
+
+static const struct mode *baseline(void)
+{
+    const struct mode *m = mode_table;
+    while (!m->baseline)
+        m++;
+    return m;
+}
+
+/* The configuration on one thread. What is asked of modes is refused. */
+static bool take_limits(struct bench *b, const char *const *values, struct error *e)
+{
+    static const int others[] = {MODES, THREADS, GOAL, OUT};
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        if (values[others[k]])
+            return error_set(e, ERROR_USAGE, "option %s: not with --limits, which has no modes; leave one of both out",
+                             options[others[k]].name);
+    return take_number("--repeats", values[REPEATS] ? values[REPEATS] : "5", REPEATS_MOST, &b->repeats, e) &&
+           add_case(b, baseline(), 1, e);
+}
+
+static bool measure_limits(const struct bench *b, bool dry, struct error *e)
+{
+    const struct benchmark_case *z = &b->cases[0];
+    struct trainer *t = trainer_read(z->config, &z->parts, e);
+    const bool stands =
+        t && trainer_begin(t, z->config, &z->parts, (uint64_t)config_integer(z->config, "run.seed"), e);
+    struct limits *l = stands ? limits_new(t, b->repeats, e) : NULL;
+    bool good = l != NULL;
+    if (good && dry) {
+        good = check_report(t, e);
+        if (good)
+            text_say(stdout, "limits   %u rounds, each a pass of training and one at the limit; nothing was written",
+                     b->repeats);
+    } else if (good && (good = limits_measure(l, e))) {
+        limits_print(l, stdout);
+    }
+    limits_free(l);
+    trainer_free(t);
+    return good;
+}
+
 static int bench(int argc, char **argv, const char *const *values)
 {
     struct error e = {0};
@@ -353,8 +399,10 @@ static int bench(int argc, char **argv, const char *const *values)
     b->argc = argc;
     b->argv = argv;
     struct config *plain = setup_config(argc, argv, &e); /* is it right by itself? */
-    if (plain && parts_find(plain, model_table, &parts, &e) && take_options(b, values, &e) &&
-        take_modes(b, values[MODES], &e))
+    const bool known = plain && parts_find(plain, model_table, &parts, &e);
+    if (known && values[LIMITS] && take_limits(b, values, &e))
+        measure_limits(b, values[DRY_RUN] != NULL, &e);
+    if (known && !values[LIMITS] && take_options(b, values, &e) && take_modes(b, values[MODES], &e))
         (values[DRY_RUN] ? rehearse : measure)(b, values[OUT], &e);
     for (uint32_t k = 0; k < b->ncases; k++)
         config_free(b->config[k]);

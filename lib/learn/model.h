@@ -27,6 +27,7 @@ struct weights {
 };
 
 struct chain;
+struct matrix;
 struct model;
 struct origins;
 
@@ -91,6 +92,8 @@ struct model_ops {
     /* The greatest c for which the loss of z is known to be c-strongly convex in the weights, wherever they are; 0: it
      * is convex, and no more. Negative: it is not convex. NULL: that of no sample is. */
     double (*convexity)(const struct model *m, const struct example *z);
+    /* Its matrices (lib/num/product.h) but those over characters, for who measures. Returns how many. NULL: none. */
+    uint32_t (*matrices)(const struct model *m, struct matrix matrix[]);
     /* The scores of z in a chain of the scratch, valid until the scratch's next use: node, edge (zeros where
      * the model has no transitions) and pair, all of them written anew, so the caller may change them
      * (lib/num/constraint.h). Inference and decoding are the caller's. Cannot fail. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/num/kernel.h"
 
+#include "lib/num/product.h"
+
 #include <cblas.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -81,6 +83,19 @@ double kernel_norm2(const real *x, size_t n)
 #endif
     }
     return total;
+}
+
+void kernel_product(const struct product *p, bool transposed)
+{
+    const enum CBLAS_TRANSPOSE a = p->a_column == 1 ? CblasNoTrans : CblasTrans,
+                               b = transposed ? CblasTrans : CblasNoTrans;
+    const int m = (int)p->m, n = (int)p->n, k = (int)p->k, b_row = (int)p->b_row, c_row = (int)p->c_row,
+              a_row = (int)(p->a_column == 1 ? p->a_row : p->a_column);
+#ifdef REAL_DOUBLE
+    cblas_dgemm(CblasRowMajor, a, b, m, n, k, 1, p->A, a_row, p->B, b_row, 0, p->C, c_row);
+#else
+    cblas_sgemm(CblasRowMajor, a, b, m, n, k, 1, p->A, a_row, p->B, b_row, 0, p->C, c_row);
+#endif
 }
 
 void kernel_library(char *words, size_t size)

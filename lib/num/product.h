@@ -8,7 +8,9 @@
 
 #include "lib/num/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* All [rows][columns], the rows of C and B padded as usual: n, b_row, base_row and c_row are multiples of
  * REAL_LANES. */
@@ -23,6 +25,17 @@ struct product {
     size_t base_row;
     real *C; /* [m][n] */
     size_t c_row;
+};
+
+/* A matrix of a network, by which the row of each token is multiplied, there and back, and which has a gradient. */
+#define PRODUCT_MATRICES 32 /* kinds, at most */
+struct matrix {
+    const char *what; /* in a word */
+    uint32_t sources, units; /* numbers in, numbers out, without padding */
+    uint32_t rows, columns; /* as it lies, with padding */
+    uint32_t count; /* matrices of this kind, such as one a direction */
+    bool steps; /* token after token, with one row of each sample; else with all tokens at once */
+    bool transposed; /* it lies with a row a unit; else a row a source */
 };
 
 #endif

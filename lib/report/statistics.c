@@ -26,6 +26,18 @@ double statistics_deviation(const double *x, size_t n)
     return n < 2 ? NAN : sqrt(sum / (double)(n - 1));
 }
 
+static int rising(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double statistics_median(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, rising);
+    return n == 0 ? NAN : n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+}
+
 /* P(-t < T < t): Abramowitz and Stegun, 26.7.3 and 26.7.4. */
 static double within(double t, size_t freedom)
 {
@@ -56,12 +68,6 @@ struct interval statistics_student(const double *x, size_t n)
         return (struct interval){NAN, NAN};
     const double half = statistics_quantile(n - 1) * statistics_deviation(x, n) / sqrt((double)n);
     return (struct interval){mean - half, mean + half};
-}
-
-static int rising(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 struct interval statistics_bootstrap(const double *x, size_t n, uint64_t seed)

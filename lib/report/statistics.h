@@ -16,6 +16,8 @@
 double statistics_mean(const double *x, size_t n); /* n > 0 */
 double statistics_deviation(const double *x, size_t n); /* sample standard deviation, of n-1; NAN for n < 2 */
 
+double statistics_median(double *x, size_t n); /* NAN for n = 0; sorts them */
+
 struct interval {
     double least, most; /* NAN for fewer than two numbers */
 };

@@ -3,9 +3,9 @@
 
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
+#include "lib/report/statistics.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool try_cases(struct benchmark *b, struct error *e)
@@ -56,19 +56,6 @@ void benchmark_free(struct benchmark *b)
     memory_free(b->run);
     trainer_free(b->trainer);
     memory_free(b);
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts them. */
-static double median(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, by_size);
-    return n == 0 ? NAN : n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
 }
 
 static void passing(void *context, const struct session *s, uint32_t epoch)
@@ -145,7 +132,7 @@ static bool train_once(struct benchmark *b, const struct benchmark_case *z, stru
         size_t cold = r->epochs > 1;
         double *seconds = memory_new(r->epochs, sizeof *seconds);
         memcpy(seconds, r->seconds, r->epochs * sizeof *seconds);
-        r->speed = (double)t->train->tokens / median(seconds + cold, r->epochs - cold);
+        r->speed = (double)t->train->tokens / statistics_median(seconds + cold, r->epochs - cold);
         memory_free(seconds);
     } else if (e->kind == ERROR_DIVERGED) {
         r->diverged = true;
@@ -199,7 +186,7 @@ struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t whi
         if (!isnan(value))
             x[s.count++] = value;
     }
-    s.median = median(x, s.count);
+    s.median = statistics_median(x, s.count);
     if (s.count) {
         s.mean = 0;
         for (uint32_t k = 0; k < s.count; k++)

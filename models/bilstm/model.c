@@ -301,6 +301,27 @@ static const struct model_variant variants[] = {
     {NULL, NULL, NULL, 0, false},
 };
 
+/* Products of tokens' rows: diagonal layers have none. */
+static uint32_t matrices(const struct model *base, struct matrix to[])
+{
+    const struct bilstm *m = (const struct bilstm *)base;
+    uint32_t n = 0;
+    for (uint32_t l = 0; l < m->layers; l++) {
+        const struct layer *layer = &m->layer[l];
+        uint32_t inputs = 0;
+        for (size_t k = 0; k < layer->inputs; k++)
+            inputs += !bilstm_is_padding(m, l, k);
+        if (!layer->full)
+            return 0;
+        const uint32_t units = layer->gates * m->H, columns = layer->gates * (uint32_t)m->S;
+        to[n++] = (struct matrix){"input", inputs, units, (uint32_t)layer->inputs, columns, .count = 2};
+        to[n++] = (struct matrix){"recurrence", m->H, units, m->H, columns, .count = 2, .steps = true};
+    }
+    to[n++] = (struct matrix){
+        "output", 2 * m->H, m->T, m->T, 2 * (uint32_t)m->S, .count = 1, .transposed = true};
+    return n;
+}
+
 const struct model_ops bilstm_ops = {
     .name = "bilstm",
     .summary = "bidirectional LSTM, GRU or RNN over embedded features; softmax or CRF output",
@@ -319,5 +340,6 @@ const struct model_ops bilstm_ops = {
     .list_blocks = list_blocks,
     .gradient = gradient,
     .gradients = gradients,
+    .matrices = matrices,
     .score = score,
 };
