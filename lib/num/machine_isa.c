@@ -5,125 +5,108 @@
  */
 #include "lib/num/machine.h"
 
-#define L REAL_LANES
 #define INLINE static inline __attribute__((always_inline))
 
-typedef real vec __attribute__((vector_size(L * sizeof(real)), may_alias));
-typedef real wide __attribute__((vector_size(2 * L * sizeof(real)), aligned(L * sizeof(real)), may_alias));
-
-#ifdef __AVX512F__
-#define TILE 8 /* wide vectors: of 32 registers; */
+/* A vector is a register, where a row has whole ones. (gcc computes with wider ones by way of the stack.) */
+#if defined(__AVX512F__)
+#define LANES (2 * REAL_LANES)
+#define TILE 8 /* vectors: of 32 registers; */
+#elif defined(__AVX__)
+#define LANES REAL_LANES
+#define TILE 8 /* of 16; */
 #else
-#define TILE 4 /* of 16, and a wide vector takes two */
+#define LANES (REAL_LANES / 2)
+#define TILE 8
 #endif
 
-INLINE void gather_tile(const real *w, size_t stride, const uint32_t *id, size_t count, real *out,
-                        const int K)
-{
-    vec sum[4];
-    for (int v = 0; v < K; v++)
-        sum[v] = (vec){0};
-    for (size_t k = 0; k < count; k++)
-        for (int v = 0; v < K; v++)
-            sum[v] += ((const vec *)(w + id[k] * stride))[v];
-    for (int v = 0; v < K; v++)
-        ((vec *)out)[v] = sum[v];
-}
+typedef real vec __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real)), may_alias));
+/* where a row of few vectors is no multiple of one */
+typedef real part __attribute__((vector_size(REAL_LANES * sizeof(real)), aligned(sizeof(real)), may_alias));
 
-INLINE void gather_wide(const real *w, size_t stride, const uint32_t *id, size_t count, real *out,
-                        const int K)
-{
-    wide sum[TILE];
-    for (int v = 0; v < K; v++)
-        sum[v] = (wide){0};
-    for (size_t k = 0; k < count; k++)
-        for (int v = 0; v < K; v++)
-            sum[v] += ((const wide *)(w + id[k] * stride))[v];
-    for (int v = 0; v < K; v++)
-        ((wide *)out)[v] = sum[v];
-}
-
-INLINE void scatter_tile(real *w, size_t stride, const uint32_t *id, size_t count, const real *row,
-                         const int K)
-{
-    vec add[4];
-    for (int v = 0; v < K; v++)
-        add[v] = ((const vec *)row)[v];
-    for (size_t k = 0; k < count; k++)
-        for (int v = 0; v < K; v++)
-            ((vec *)(w + id[k] * stride))[v] += add[v];
-}
-
-INLINE void scatter_wide(real *w, size_t stride, const uint32_t *id, size_t count, const real *row,
-                         const int K)
-{
-    wide add[TILE];
-    for (int v = 0; v < K; v++)
-        add[v] = ((const wide *)row)[v];
-    for (size_t k = 0; k < count; k++)
-        for (int v = 0; v < K; v++)
-            ((wide *)(w + id[k] * stride))[v] += add[v];
-}
+#define LOOPS(type, L)                                                                                       \
+    INLINE void gather_##type(const real *w, size_t stride, const uint32_t *id, size_t count, real *row,     \
+                              const int K)                                                                   \
+    {                                                                                                        \
+        type sum[TILE];                                                                                      \
+        for (int v = 0; v < K; v++)                                                                          \
+            sum[v] = (type){0};                                                                              \
+        for (size_t k = 0; k < count; k++)                                                                   \
+            for (int v = 0; v < K; v++)                                                                      \
+                sum[v] += *(const type *)(w + id[k] * stride + v * L);                                       \
+        for (int v = 0; v < K; v++)                                                                          \
+            *(type *)(row + v * L) = sum[v];                                                                 \
+    }                                                                                                        \
+    INLINE void scatter_##type(real *w, size_t stride, const uint32_t *id, size_t count, const real *row,    \
+                               const int K)                                                                  \
+    {                                                                                                        \
+        type add[TILE];                                                                                      \
+        for (int v = 0; v < K; v++)                                                                          \
+            add[v] = *(const type *)(row + v * L);                                                           \
+        for (size_t k = 0; k < count; k++)                                                                   \
+            for (int v = 0; v < K; v++)                                                                      \
+                *(type *)(w + id[k] * stride + v * L) += add[v];                                             \
+    }
+LOOPS(vec, LANES)
+#if LANES > REAL_LANES
+LOOPS(part, REAL_LANES)
+#endif
 
 /* One instance of a loop for each number of vectors that a row, or the rest of a long one, may have. */
-#define CASE(loop, K, most)                                                                                  \
+#define CASE(loop, K)                                                                                        \
     case K:                                                                                                  \
-        loop(w + at, stride, id, count, row + at, K <= (most) ? K : 1);                                      \
+        loop(w + at, stride, id, count, row + at, K < TILE ? K : TILE);                                      \
         break;
-#define EACH(loop)                                                                                           \
-    size_t at = 0;                                                                                           \
-    for (; stride > REAL_WIDE && stride - at >= TILE * 2 * L; at += TILE * 2 * L)                            \
-        loop##_wide(w + at, stride, id, count, row + at, TILE);                                              \
-    if (stride > REAL_WIDE) {                                                                                \
-        switch ((stride - at) / (2 * L)) {                                                                   \
-            CASE(loop##_wide, 1, TILE)                                                                       \
-            CASE(loop##_wide, 2, TILE)                                                                       \
-            CASE(loop##_wide, 3, TILE)                                                                       \
-            CASE(loop##_wide, 4, TILE)                                                                       \
-            CASE(loop##_wide, 5, TILE)                                                                       \
-            CASE(loop##_wide, 6, TILE)                                                                       \
-            CASE(loop##_wide, 7, TILE)                                                                       \
-        default:                                                                                             \
-            break;                                                                                           \
-        }                                                                                                    \
-        at += (stride - at) / (2 * L) * 2 * L;                                                               \
-    }                                                                                                        \
-    switch ((stride - at) / L) {                                                                             \
-        CASE(loop##_tile, 1, 4)                                                                              \
-        CASE(loop##_tile, 2, 4)                                                                              \
-        CASE(loop##_tile, 3, 4)                                                                              \
-        CASE(loop##_tile, 4, 4)                                                                              \
+#define EACH(loop, left)                                                                                     \
+    switch (left) {                                                                                          \
+        CASE(loop, 1)                                                                                        \
+        CASE(loop, 2)                                                                                        \
+        CASE(loop, 3)                                                                                        \
+        CASE(loop, 4)                                                                                        \
+        CASE(loop, 5)                                                                                        \
+        CASE(loop, 6)                                                                                        \
+        CASE(loop, 7)                                                                                        \
     default:                                                                                                 \
+        loop(w + at, stride, id, count, row + at, TILE);                                                     \
         break;                                                                                               \
     }
 
 static void gather(const real *w, size_t stride, const uint32_t *id, size_t count, real *row)
 {
-    EACH(gather)
+    size_t at = 0;
+#if LANES > REAL_LANES
+    if (stride % LANES) { /* the vectors of a row would not begin with cache lines */
+        for (; at < stride; at += TILE * REAL_LANES)
+            EACH(gather_part, (stride - at) / REAL_LANES)
+        return;
+    }
+#endif
+    for (; at < stride; at += TILE * LANES)
+        EACH(gather_vec, (stride - at) / LANES)
 }
 
 static void scatter(real *w, size_t stride, const uint32_t *id, size_t count, const real *row)
 {
-    EACH(scatter)
+    size_t at = 0;
+#if LANES > REAL_LANES
+    if (stride % LANES) {
+        for (; at < stride; at += TILE * REAL_LANES)
+            EACH(scatter_part, (stride - at) / REAL_LANES)
+        return;
+    }
+#endif
+    for (; at < stride; at += TILE * LANES)
+        EACH(scatter_vec, (stride - at) / LANES)
 }
 
 /* So many sums at once that none waits for the one before it: a multiplication and addition takes 4 to 5 cycles, and a
  * core has two units for them. */
 #define SUMS 10
 
-#if defined(__AVX512F__)
-typedef wide widest;
-#elif defined(__AVX__)
-typedef vec widest;
-#else
-typedef real widest __attribute__((vector_size(L / 2 * sizeof(real))));
-#endif
-
 static double multiply_add(size_t steps)
 {
-    widest sum[SUMS], factor = (widest){0} + (real)0.5, more = (widest){0} + (real)0.25;
+    vec sum[SUMS], factor = (vec){0} + (real)0.5, more = (vec){0} + (real)0.25;
     for (int k = 0; k < SUMS; k++)
-        sum[k] = (widest){0} + (real)k;
+        sum[k] = (vec){0} + (real)k;
     for (size_t s = 0; s < steps; s++)
         for (int k = 0; k < SUMS; k++)
             sum[k] = sum[k] * factor + more;
@@ -131,7 +114,7 @@ static double multiply_add(size_t steps)
         sum[0] += sum[k];
     volatile real used = sum[0][0]; /* so all of it was asked for */
     (void)used;
-    return 2.0 * SUMS * (double)steps * (double)(sizeof(widest) / sizeof(real));
+    return 2.0 * SUMS * (double)steps * (double)(sizeof(vec) / sizeof(real));
 }
 
 #define NAME_OF(isa) NAME_OF_(isa)

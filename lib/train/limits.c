@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define LEAST_SECONDS 0.01 /* that a product is repeated for */
+#define AHEAD 2 /* lists: so early are rows asked for */
 
 /* ---- what a pass consists of */
 
@@ -109,6 +110,15 @@ void limits_free(struct limits *l)
 
 /* ---- the measurement */
 
+/* The rows of a list will be asked for soon. */
+static inline void announce(const struct limits_rows *r, const struct group *of, const real *w)
+{
+    const size_t block = layout_block(of);
+    for (uint32_t k = 0; k < r->count; k++)
+        for (size_t at = 0; at < block; at += 64 / sizeof(real))
+            __builtin_prefetch(w + of->offset + r->id[k] * block + at, 1);
+}
+
 void limits_touch(const struct limits *l, real *w)
 {
     const struct machine *machine = machine_get();
@@ -121,6 +131,8 @@ void limits_touch(const struct limits *l, real *w)
         for (size_t k = first; k < l->last[s]; k++) {
             const struct limits_rows *r = &l->list[k];
             const struct group *of = &layout->group[r->group];
+            if (k + AHEAD < l->last[s])
+                announce(r + AHEAD, &layout->group[r[AHEAD].group], w);
             machine->gather(w + of->offset, layout_block(of), r->id, r->count, sum);
         }
         for (size_t k = l->last[s]; k-- > first;) { /* the last rows that were read are still in the first cache */
