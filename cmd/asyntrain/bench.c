@@ -363,7 +363,8 @@ static bool take_limits(struct bench *b, const char *const *values, struct error
     static const int others[] = {MODES, THREADS, GOAL, OUT};
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         if (values[others[k]])
-            return error_set(e, ERROR_USAGE, "option %s: not with --limits, which has no modes; leave one of both out",
+            return error_set(e, ERROR_USAGE,
+                             "option %s: not with --limits, which has no modes; leave one of both out",
                              options[others[k]].name);
     return take_number("--repeats", values[REPEATS] ? values[REPEATS] : "5", REPEATS_MOST, &b->repeats, e) &&
            add_case(b, baseline(), 1, e);
@@ -380,7 +381,8 @@ static bool measure_limits(const struct bench *b, bool dry, struct error *e)
     if (good && dry) {
         good = check_report(t, e);
         if (good)
-            text_say(stdout, "limits   %u rounds, each a pass of training and one at the limit; nothing was written",
+            text_say(stdout,
+                     "limits   %u rounds, each a pass of training and one at the limit; nothing was written",
                      b->repeats);
     } else if (good && (good = limits_measure(l, e))) {
         limits_print(l, stdout);

@@ -16,7 +16,7 @@
 #endif
 
 #define L REAL_LANES
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline, unused))
 
 typedef real vec __attribute__((vector_size(L * sizeof(real)), may_alias));
 typedef real half __attribute__((vector_size(L / 2 * sizeof(real))));
@@ -193,28 +193,56 @@ INLINE void gather_tile(const real *w, const real *local, uint32_t hot, size_t s
     }
 }
 
+/* The vectors of wide rows are registers: gcc passes wider ones through the stack, which takes twice as long. */
 #ifdef __AVX512F__
-#define WIDE_TILE 5 /* of 32 registers: a part of a row that stays in the first cache for a sentence */
+typedef wide widest;
 #else
-#define WIDE_TILE 3 /* of 16, as a wide vector takes two */
+typedef vec widest;
 #endif
+#define W (sizeof(widest) / sizeof(real))
+#define WIDE_TILE 6 /* of 16 registers, or 32: a part of a row that stays in the first cache for a sentence */
 
-/* The same for wide rows: K wide vectors at once. */
+/* As EACH_TILE for wide rows: few tiles, as each goes over all rows of a list. What is left of a row that has no padding
+ * is the caller's. */
+#define EACH_WIDE(stride, f, ...)                                                                            \
+    for (size_t at_ = 0; at_ + W <= (stride); at_ += WIDE_TILE * W)                                          \
+        switch (((stride)-at_) / W) {                                                                        \
+        case 1:                                                                                              \
+            f(__VA_ARGS__, at_, 1);                                                                          \
+            break;                                                                                           \
+        case 2:                                                                                              \
+            f(__VA_ARGS__, at_, 2);                                                                          \
+            break;                                                                                           \
+        case 3:                                                                                              \
+            f(__VA_ARGS__, at_, 3);                                                                          \
+            break;                                                                                           \
+        case 4:                                                                                              \
+            f(__VA_ARGS__, at_, 4);                                                                          \
+            break;                                                                                           \
+        case 5:                                                                                              \
+            f(__VA_ARGS__, at_, 5);                                                                          \
+            break;                                                                                           \
+        default:                                                                                             \
+            f(__VA_ARGS__, at_, WIDE_TILE);                                                                  \
+            break;                                                                                           \
+        }
+
+/* The same for wide rows, K vectors at once. */
 INLINE void gather_wide(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *start,
                         const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
                         real *out, size_t at, const int K)
 {
     for (uint32_t i = 0; i < n; i++) {
-        wide a[WIDE_TILE];
+        widest a[WIDE_TILE];
         for (int v = 0; v < K; v++)
-            a[v] = (wide){0};
+            a[v] = (widest){0};
         for (uint32_t k = start[i]; k < start[i + 1] && id[k] < limit; k++) {
             const real *p = row_of(w, local, hot, id[k], stride) + at;
             for (int v = 0; v < K; v++)
-                a[v] += load_wide(p + v * 2 * L);
+                a[v] += *(const widest *)(p + v * W);
         }
         for (int v = 0; v < K; v++)
-            store_wide(out + i * stride + at + v * 2 * L, load_wide(base + at + v * 2 * L) + scale * a[v]);
+            *(widest *)(out + i * stride + at + v * W) = *(const widest *)(base + at + v * W) + scale * a[v];
     }
 }
 
@@ -222,14 +250,10 @@ RACY static void gather(const real *w, const real *local, uint32_t hot, size_t s
                         const uint32_t *id, uint32_t limit, uint32_t n, real scale, const real *base,
                         real *out)
 {
-    size_t at = 0;
     if (stride > REAL_WIDE) {
-        for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-            gather_wide(w, local, hot, stride, start, id, limit, n, scale, base, out, at, WIDE_TILE);
-        for (; stride - at >= 2 * L; at += 2 * L)
-            gather_wide(w, local, hot, stride, start, id, limit, n, scale, base, out, at, 1);
-        if (at < stride)
-            gather_tile(w, local, hot, stride, start, id, limit, n, scale, base, out, at, 1);
+        EACH_WIDE(stride, gather_wide, w, local, hot, stride, start, id, limit, n, scale, base, out)
+        if (stride % W)
+            gather_tile(w, local, hot, stride, start, id, limit, n, scale, base, out, stride - L, 1);
         return;
     }
     EACH_TILE(stride, 4, gather_tile, w, local, hot, stride, start, id, limit, n, scale, base, out)
@@ -282,13 +306,13 @@ INLINE void scatter_tile(real *w, real *local, uint32_t hot, size_t stride, cons
 INLINE void scatter_wide(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                          real step, const real *row, size_t at, const int K)
 {
-    wide d[WIDE_TILE];
+    widest d[WIDE_TILE];
     for (int v = 0; v < K; v++)
-        d[v] = step * load_wide(row + at + v * 2 * L);
+        d[v] = step * *(const widest *)(row + at + v * W);
     for (size_t k = 0; k < count; k++) {
         real *p = writable_row(w, local, hot, id[k], stride) + at;
         for (int v = 0; v < K; v++)
-            store_wide(p + v * 2 * L, load_wide(p + v * 2 * L) + d[v]);
+            *(widest *)(p + v * W) += d[v];
     }
 }
 
@@ -299,17 +323,9 @@ RACY static void scatter(real *w, real *local, uint32_t hot, size_t stride, cons
         EACH_TILE(stride, 4, scatter_tile, w, local, hot, stride, id, count, step, row)
         return;
     }
-    size_t at = 0;
-    for (; stride - at >= WIDE_TILE * 2 * L; at += WIDE_TILE * 2 * L)
-        scatter_wide(w, local, hot, stride, id, count, step, row, at, WIDE_TILE);
-    for (; stride - at >= 4 * L; at += 4 * L)
-        scatter_wide(w, local, hot, stride, id, count, step, row, at, 2);
-    if (stride - at >= 2 * L) {
-        scatter_wide(w, local, hot, stride, id, count, step, row, at, 1);
-        at += 2 * L;
-    }
-    if (at < stride)
-        scatter_tile(w, local, hot, stride, id, count, step, row, at, 1);
+    EACH_WIDE(stride, scatter_wide, w, local, hot, stride, id, count, step, row)
+    if (stride % W)
+        scatter_tile(w, local, hot, stride, id, count, step, row, stride - L, 1);
 }
 
 /* ---- merge */
@@ -668,9 +684,11 @@ INLINE double sweep_pairs(struct chain *c, const int V)
             highest = larger(highest, load(score + k));
         real top = most(highest);
         size_t k = 0;
+#ifdef __AVX512F__
         for (; k + 2 * L <= width; k += 2 * L)
             store_wide(x + k, exp_wide(load_wide(score + k) - top) * load_wide(base + k));
-        if (k < width)
+#endif
+        for (; k < width; k += L)
             store(x + k, expv(load(score + k) - top) * load(base + k));
         c->damp[i] = expv(all(-top))[0];
         taken += (double)top;

@@ -58,7 +58,8 @@ static void size_products(struct limits *l)
         struct limits_product *p = &l->product[2 * k];
         p[0] = (struct limits_product){x, false, x->steps ? step : all, x->sources, x->units, NULL, NULL};
         p[1] = (struct limits_product){
-            x, true, x->transposed ? x->units : x->sources, all, x->transposed ? x->sources : x->units, NULL, NULL};
+            x,    true, x->transposed ? x->units : x->sources, all, x->transposed ? x->sources : x->units,
+            NULL, NULL};
         for (int which = 0; which < 2; which++) {
             p[which].blas = memory_new(l->asked, sizeof(double));
             p[which].own = memory_new(l->asked, sizeof(double));
@@ -78,10 +79,11 @@ struct limits *limits_new(struct trainer *t, uint32_t repeats, struct error *e)
     else
         list_rows(l);
     if (l->rows == 0 && l->nmatrices == 0) {
-        error_set(e, ERROR_USAGE,
-                  "option --limits: no limit is known of model '%s' as it is configured; it takes models with "
-                  "weights of features, and networks with full matrices",
-                  m->ops->name);
+        error_set(
+            e, ERROR_USAGE,
+            "option --limits: no limit is known of model '%s' as it is configured; it takes models with "
+            "weights of features, and networks with full matrices",
+            m->ops->name);
         limits_free(l);
         return NULL;
     }
@@ -135,7 +137,8 @@ void limits_touch(const struct limits *l, real *w)
                 announce(r + AHEAD, &layout->group[r[AHEAD].group], w);
             machine->gather(w + of->offset, layout_block(of), r->id, r->count, sum);
         }
-        for (size_t k = l->last[s]; k-- > first;) { /* the last rows that were read are still in the first cache */
+        for (size_t k = l->last[s];
+             k-- > first;) { /* the last rows that were read are still in the first cache */
             const struct limits_rows *r = &l->list[k];
             const struct group *of = &layout->group[r->group];
             machine->scatter(w + of->offset, layout_block(of), r->id, r->count, zero);
@@ -152,11 +155,13 @@ static double product_speed(const struct limits_product *x, bool blas)
     const struct matrix *w = x->matrix;
     const bool transposed = w->transposed && !x->gradient;
     const size_t m = blas || !x->gradient ? x->m : w->rows,
-                 k = blas || x->gradient ? x->k : transposed ? w->columns : w->rows,
-                 n = blas            ? x->n
-                     : x->gradient   ? w->columns
-                     : transposed    ? w->rows
-                                     : w->columns;
+                 k = blas || x->gradient ? x->k
+                     : transposed        ? w->columns
+                                         : w->rows,
+                 n = blas          ? x->n
+                     : x->gradient ? w->columns
+                     : transposed  ? w->rows
+                                   : w->columns;
     struct product p = {.m = m,
                         .k = k,
                         .n = n,
@@ -251,8 +256,8 @@ bool limits_measure(struct limits *l, struct error *e)
 /* ---- the tables */
 
 /* " 1.50 (1.48 - 1.53) |": the median, the least and the most of numerator over denominator (NULL: 1), times `unit`. */
-static void print_spread(const struct limits *l, const double *numerator, const double *denominator, double unit,
-                         FILE *out)
+static void print_spread(const struct limits *l, const double *numerator, const double *denominator,
+                         double unit, FILE *out)
 {
     double *x = memory_new(l->repeats, sizeof *x);
     for (uint32_t r = 0; r < l->repeats; r++)
@@ -265,7 +270,9 @@ static void print_spread(const struct limits *l, const double *numerator, const 
 static void print_rows(const struct limits *l, FILE *out)
 {
     const double tokens = (double)l->trainer->train->tokens;
-    fputs("| one thread | s a pass | M tokens/s | GB/s | times the floor |\n| --- | ---: | ---: | ---: | ---: |\n", out);
+    fputs("| one thread | s a pass | M tokens/s | GB/s | times the floor |\n| --- | ---: | ---: | ---: | "
+          "---: |\n",
+          out);
     for (int pass = 0; pass < 2; pass++) {
         const double *seconds = pass ? l->pass : l->floor;
         fputs(pass ? "| training |" : "| memory floor |", out);
@@ -275,19 +282,22 @@ static void print_rows(const struct limits *l, FILE *out)
         print_spread(l, seconds, l->floor, 1, out);
         putc('\n', out);
     }
-    fprintf(out, "\n%llu tokens, %.1f rows and %.0f bytes a token\n", (unsigned long long)l->trainer->train->tokens,
-            (double)l->rows / tokens, (double)l->bytes / tokens);
+    fprintf(out, "\n%llu tokens, %.1f rows and %.0f bytes a token\n",
+            (unsigned long long)l->trainer->train->tokens, (double)l->rows / tokens,
+            (double)l->bytes / tokens);
 }
 
 static void print_products(const struct limits *l, FILE *out)
 {
     const double tokens = (double)l->trainer->train->tokens;
-    fputs("| product | rows x columns x inner | OpenBLAS, GFLOP/s | asyntrain, GFLOP/s | asyntrain / OpenBLAS |\n"
+    fputs("| product | rows x columns x inner | OpenBLAS, GFLOP/s | asyntrain, GFLOP/s | asyntrain / "
+          "OpenBLAS |\n"
           "| --- | ---: | ---: | ---: | ---: |\n",
           out);
     for (uint32_t k = 0; k < 2 * l->nmatrices; k++) {
         const struct limits_product *p = &l->product[k];
-        fprintf(out, "| %s%s | %zu x %zu x %zu |", p->matrix->what, p->gradient ? ", gradient" : "", p->m, p->n, p->k);
+        fprintf(out, "| %s%s | %zu x %zu x %zu |", p->matrix->what, p->gradient ? ", gradient" : "", p->m,
+                p->n, p->k);
         print_spread(l, p->blas, NULL, 1e-9, out);
         print_spread(l, p->own, NULL, 1e-9, out);
         print_spread(l, p->own, p->blas, 1, out);
@@ -314,6 +324,6 @@ static void print_products(const struct limits *l, FILE *out)
 void limits_print(const struct limits *l, FILE *out)
 {
     (l->rows ? print_rows : print_products)(l, out);
-    fprintf(out, "%u rounds, CPU seconds, what is compared takes turns; median (least - most); kernel %s\n", l->repeats,
-            kernel_get()->name);
+    fprintf(out, "%u rounds, CPU seconds, what is compared takes turns; median (least - most); kernel %s\n",
+            l->repeats, kernel_get()->name);
 }

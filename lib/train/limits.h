@@ -45,7 +45,8 @@ struct limits {
     /* of a network */
     struct matrix matrix[PRODUCT_MATRICES];
     uint32_t nmatrices;
-    struct limits_product product[2 * PRODUCT_MATRICES]; /* of each matrix the output, then the derivative by it */
+    struct limits_product
+        product[2 * PRODUCT_MATRICES]; /* of each matrix the output, then the derivative by it */
     double operations; /* a token */
     double *peak; /* [repeats] operations a second in registers */
 };

@@ -317,8 +317,8 @@ static uint32_t matrices(const struct model *base, struct matrix to[])
         to[n++] = (struct matrix){"input", inputs, units, (uint32_t)layer->inputs, columns, .count = 2};
         to[n++] = (struct matrix){"recurrence", m->H, units, m->H, columns, .count = 2, .steps = true};
     }
-    to[n++] = (struct matrix){
-        "output", 2 * m->H, m->T, m->T, 2 * (uint32_t)m->S, .count = 1, .transposed = true};
+    to[n++] =
+        (struct matrix){"output", 2 * m->H, m->T, m->T, 2 * (uint32_t)m->S, .count = 1, .transposed = true};
     return n;
 }
 
