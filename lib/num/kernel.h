@@ -98,8 +98,8 @@ void kernel_thread_begin(void);
 /* Euclidean norm squared of a vector, by OpenBLAS (single-threaded). */
 double kernel_norm2(const real *x, size_t n);
 
-/* C = A B of lib/num/product.h, without a base, or, transposed, C = A B' with B [n][k], by OpenBLAS (single-threaded): for
- * who compares, as networks have loops of their own (lib/num/dense.h). One of a_row and a_column is 1. */
+/* C = A B of lib/num/product.h, without a base, or, transposed, C = A B' with B [n][k], by OpenBLAS (single-threaded):
+ * for who compares, as networks have loops of their own (lib/num/dense.h). One of a_row and a_column is 1. */
 void kernel_product(const struct product *p, bool transposed);
 
 static inline void kernel_scale(real *x, size_t n, real factor)

@@ -202,8 +202,8 @@ typedef vec widest;
 #define W (sizeof(widest) / sizeof(real))
 #define WIDE_TILE 6 /* of 16 registers, or 32: a part of a row that stays in the first cache for a sentence */
 
-/* As EACH_TILE for wide rows: few tiles, as each goes over all rows of a list. What is left of a row that has no padding
- * is the caller's. */
+/* As EACH_TILE for wide rows: few tiles, as each goes over all rows of a list. What is left of a row that has no
+ * padding is the caller's. */
 #define EACH_WIDE(stride, f, ...)                                                                            \
     for (size_t at_ = 0; at_ + W <= (stride); at_ += WIDE_TILE * W)                                          \
         switch (((stride)-at_) / W) {                                                                        \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * machine: what this processor can do, as loops that do nothing else: move the rows that a pass of training touches, and
- * multiply and add. They serve a measurement alone (lib/train/limits.h). They share no code with struct kernel and struct
- * dense, so that a limit is not low because our own loops are slow. machine_isa.c is compiled once an instruction set.
+ * machine: what this processor can do, as loops that do nothing else: move the rows that a pass of training touches,
+ * and multiply and add. They serve a measurement alone (lib/train/limits.h). They share no code with struct kernel and
+ * struct dense, so that a limit is not high because our own loops are slow. machine_isa.c is compiled once an
+ * instruction set.
  */
 #ifndef ASYNTRAIN_NUM_MACHINE_H
 #define ASYNTRAIN_NUM_MACHINE_H
