@@ -11,6 +11,16 @@
 #include <pthread.h>
 
 enum { SENTENCES = 64, TOKENS = 2000 }; /* that a thread takes at once, at most */
+enum { AHEAD = 4 }; /* shares that a thread may have under way or finished, in the mean */
+
+/* Sentences that one thread answers. */
+struct share {
+    struct sink sink;
+    unsigned long first; /* line of its first sentence; 0: it has none */
+    unsigned long last, unproven, unproven_line; /* as in struct filter, of its sentences */
+    struct error error;
+    bool finished; /* under `output` */
+};
 
 struct team {
     struct filter *f;
@@ -19,6 +29,8 @@ struct team {
     uint64_t next; /* number of the share that is taken next; under `input` */
     struct member *reading; /* who holds `input` */
     bool ended; /* nothing more is taken; under `input` */
+    uint64_t nshares;
+    struct share *share; /* [nshares]: number n is in n % nshares */
     /* under `output` */
     uint64_t turn; /* number of the share that is written next */
     bool failed; /* what comes after is not written */
@@ -30,68 +42,86 @@ struct member {
     struct team *team;
     struct filter f; /* its own line, counts and output */
     struct tagger *tagger;
-    struct sink sink;
     uint64_t number; /* of its share */
+    struct share *share;
     struct sentence_copy sentence[SENTENCES];
     uint32_t count, tokens;
-    struct error error;
 };
 
+/* All shares before `number` are written. */
+static void wait_for(struct team *t, uint64_t number)
+{
+    while (t->turn < number)
+        pthread_cond_wait(&t->written, &t->output);
+}
+
+/* Begin a share, under `input`; its place may still hold one that waits for its turn. */
 static void take_number(struct member *m)
 {
-    m->number = m->team->next++;
+    struct team *t = m->team;
+    m->number = t->next++;
     m->count = m->tokens = 0;
-    m->error.kind = ERROR_NONE;
+    m->share = &t->share[m->number % t->nshares];
+    pthread_mutex_lock(&t->output);
+    wait_for(t, m->number < t->nshares ? 0 : m->number - t->nshares + 1);
+    pthread_mutex_unlock(&t->output);
+    m->share->error.kind = ERROR_NONE;
 }
 
 static void answer(struct member *m)
 {
     struct error e = {0};
-    m->f.out = sink_open(&m->sink);
+    struct share *share = m->share;
+    m->f.out = sink_open(&share->sink);
     if (!m->f.out)
         memory_failed("there is none for answers");
-    m->f.line = m->count ? m->sentence[0].sentence.first - 1 : 0; /* lines before it: see deliver */
+    m->f.unproven = m->f.unproven_line = 0;
+    share->first = m->count ? m->sentence[0].sentence.first : 0;
+    m->f.line = m->count ? share->first - 1 : 0; /* lines before it: see write_share */
     for (uint32_t k = 0; k < m->count && !e.kind; k++)
         filter_answer(&m->f, m->tagger, &m->sentence[k].sentence, &e);
     if (e.kind)
-        m->error = e; /* comes before a fault of the sentence that was to be read next */
-    if (!sink_close(&m->sink))
+        share->error = e; /* comes before a fault of the sentence that was to be read next */
+    if (!sink_close(&share->sink))
         memory_failed("there is none for answers");
+    share->last = m->f.line;
+    share->unproven = m->f.unproven;
+    share->unproven_line = m->f.unproven_line;
 }
 
 /* Under `output`, in its turn. */
-static void write_share(struct team *t, struct member *m)
+static void write_share(struct team *t, const struct share *share)
 {
     struct filter *f = t->f;
-    if (m->count) {
-        filter_empty(f, m->sentence[0].sentence.first - 1);
-        if (fwrite(m->sink.bytes, 1, m->sink.length, f->out) < m->sink.length || ferror(f->out)) {
+    if (share->first) {
+        filter_empty(f, share->first - 1);
+        if (fwrite(share->sink.bytes, 1, share->sink.length, f->out) < share->sink.length || ferror(f->out)) {
             f->fault = f->fault ? f->fault : errno;
             t->failed = true;
         }
-        f->line = m->f.line;
+        f->line = share->last;
     }
-    if (m->f.unproven && !f->unproven)
-        f->unproven_line = m->f.unproven_line;
-    f->unproven += m->f.unproven;
-    if (m->error.kind && !t->failed) {
-        t->error = m->error;
+    if (share->unproven && !f->unproven)
+        f->unproven_line = share->unproven_line;
+    f->unproven += share->unproven;
+    if (share->error.kind && !t->failed) {
+        t->error = share->error;
         t->failed = true;
     }
 }
 
-/* Answer the share, and write it when its turn has come. */
+/* Answer the share, and write what can be written. */
 static void deliver(struct member *m)
 {
     struct team *t = m->team;
-    m->f.unproven = m->f.unproven_line = 0;
     answer(m);
     pthread_mutex_lock(&t->output);
-    while (t->turn != m->number)
-        pthread_cond_wait(&t->written, &t->output);
-    if (!t->failed)
-        write_share(t, m);
-    t->turn++;
+    m->share->finished = true;
+    for (struct share *s; (s = &t->share[t->turn % t->nshares])->finished; t->turn++) {
+        if (!t->failed)
+            write_share(t, s);
+        s->finished = false;
+    }
     pthread_cond_broadcast(&t->written);
     pthread_mutex_unlock(&t->output);
 }
@@ -106,8 +136,7 @@ static void before_waiting(void *team)
         take_number(m);
     }
     pthread_mutex_lock(&t->output);
-    while (t->turn != m->number)
-        pthread_cond_wait(&t->written, &t->output);
+    wait_for(t, m->number);
     if (!t->failed)
         filter_flush(t->f);
     pthread_mutex_unlock(&t->output);
@@ -125,7 +154,7 @@ static bool take(struct member *m)
         take_number(m);
     }
     while (!t->ended && m->count < SENTENCES && m->tokens < TOKENS) {
-        if ((s = reader_next(t->f->in, &m->error)) != NULL) {
+        if ((s = reader_next(t->f->in, &m->share->error)) != NULL) {
             sentence_copy(&m->sentence[m->count++], s);
             m->tokens += s->n;
         }
@@ -155,7 +184,6 @@ static void work(struct team *t)
         deliver(m);
     for (uint32_t k = 0; k < SENTENCES; k++)
         sentence_copy_free(&m->sentence[k]);
-    memory_free(m->sink.bytes);
     tagger_free(m->tagger);
     memory_free(m);
 }
@@ -163,6 +191,8 @@ static void work(struct team *t)
 bool team_answer(struct filter *f, struct error *e)
 {
     struct team t = {.f = f, .input = PTHREAD_MUTEX_INITIALIZER, .output = PTHREAD_MUTEX_INITIALIZER};
+    t.nshares = AHEAD * (uint64_t)f->threads;
+    t.share = memory_new(t.nshares, sizeof *t.share);
     pthread_cond_init(&t.written, NULL);
     stream_before_read(f->in->stream, before_waiting, &t);
 #pragma omp parallel num_threads((int)f->threads)
@@ -171,6 +201,9 @@ bool team_answer(struct filter *f, struct error *e)
     pthread_cond_destroy(&t.written);
     pthread_mutex_destroy(&t.input);
     pthread_mutex_destroy(&t.output);
+    for (uint64_t k = 0; k < t.nshares; k++)
+        memory_free(t.share[k].sink.bytes);
+    memory_free(t.share);
     if (t.error.kind)
         *e = t.error;
     return !t.failed;
