@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <stdio_ext.h>
+#endif
 
 /* (within stdio nothing may jump: memory that is missing is a failed write) */
 static bool append(struct sink *s, const char *bytes, size_t n)
@@ -64,6 +67,9 @@ FILE *sink_open(struct sink *s)
     if (!s->file)
         return NULL;
     setvbuf(s->file, s->buffer, _IOFBF, sizeof s->buffer);
+#ifdef __GLIBC__
+    __fsetlocking(s->file, FSETLOCKING_BYCALLER); /* one thread writes: a lock for each character would take as long */
+#endif
     ledger_hold(s, release);
     return s->file;
 }
