@@ -68,7 +68,8 @@ FILE *sink_open(struct sink *s)
         return NULL;
     setvbuf(s->file, s->buffer, _IOFBF, sizeof s->buffer);
 #ifdef __GLIBC__
-    __fsetlocking(s->file, FSETLOCKING_BYCALLER); /* one thread writes: a lock for each character would take as long */
+    __fsetlocking(s->file,
+                  FSETLOCKING_BYCALLER); /* one thread writes: a lock for each character would take as long */
 #endif
     ledger_hold(s, release);
     return s->file;

@@ -71,7 +71,8 @@ TEST(blas_product_is_the_product)
             for (size_t j = 0; j < N; j++) {
                 real sum = 0;
                 for (size_t q = 0; q < K; q++)
-                    sum += A[i * p.a_row + q * p.a_column] * (transposed ? B[j * PITCH + q] : B[q * PITCH + j]);
+                    sum +=
+                        A[i * p.a_row + q * p.a_column] * (transposed ? B[j * PITCH + q] : B[q * PITCH + j]);
                 CHECK_MSG(C[i * PITCH + j] == sum, "form %d: %zu %zu", form, i, j);
             }
     }
