@@ -11,12 +11,19 @@
 
 #ifdef __AVX512F__
 #define MOST 14 /* the sums that a product has in registers: 2 MOST vectors of one row, or … */
-#define PANEL 4 /* … PANEL vectors of TALL rows; of 32 registers */
+#define PANEL 4 /* … PANEL vectors of TALL rows, or … */
+#define TALL 6
+#define DOTS 6 /* … sums of 4 numbers of DOTS rows; of 32 registers */
+#define TURNED SIZE_MAX
 #else
 #define MOST 6 /* of 16 */
-#define PANEL 2
+#define PANEL 3
+#define TALL 4
+#define DOTS 3 /* with too few multiplications a load, so … */
+#define TURNED 64 /* … B' is written down where it serves that many rows */
 #endif
-#define TALL 6
+#define COPIED 64 /* B is copied where it serves that many rows, and … */
+#define APART 4096 /* … its own lie further apart than that: in pages and sets of the cache of their own */
 
 /* ---- activations of rows */
 
@@ -437,39 +444,42 @@ RACY static void apply(const real *w, size_t pitch, uint32_t rows, const real *h
 
 /* ---- products of matrices */
 
-/* f(…, rows) with the number of rows as a constant */
-#define BY_ROWS(rows, f, ...)                                                                                \
-    switch (rows) {                                                                                          \
+/* f(…, count) with the count, 1 to `most`, as a constant */
+#define AT_MOST(count, most) ((count) < (most) ? (count) : (most))
+#define BY_COUNT(count, most, f, ...)                                                                        \
+    switch (count) {                                                                                         \
     case 1:                                                                                                  \
         f(__VA_ARGS__, 1);                                                                                   \
         break;                                                                                               \
     case 2:                                                                                                  \
-        f(__VA_ARGS__, 2);                                                                                   \
+        f(__VA_ARGS__, AT_MOST(2, most));                                                                    \
         break;                                                                                               \
     case 3:                                                                                                  \
-        f(__VA_ARGS__, 3);                                                                                   \
+        f(__VA_ARGS__, AT_MOST(3, most));                                                                    \
         break;                                                                                               \
     case 4:                                                                                                  \
-        f(__VA_ARGS__, 4);                                                                                   \
+        f(__VA_ARGS__, AT_MOST(4, most));                                                                    \
         break;                                                                                               \
     case 5:                                                                                                  \
-        f(__VA_ARGS__, 5);                                                                                   \
+        f(__VA_ARGS__, AT_MOST(5, most));                                                                    \
         break;                                                                                               \
     default:                                                                                                 \
-        f(__VA_ARGS__, TALL);                                                                                \
+        f(__VA_ARGS__, most);                                                                                \
     }
+
+#define WIDTH(V, lanes) ((size_t)((lanes) < W ? (lanes) : (V) * W)) /* of a panel */
 
 /* Rows i … i+R-1 of C, V vectors of each from j on: their sums are in registers. */
 INLINE void product_tile(const struct product *p, size_t i, size_t j, const int V, const int lanes,
                          const int R)
 {
-    vec a[TALL][4];
+    vec a[TALL][PANEL];
     UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] =
         p->base ? get(p->base + (i + t) * p->base_row + j + v * W, lanes) : (vec){0};
-    const real *A = p->A + i * p->a_row, *B = p->B + j;
-    const size_t row = p->a_row, column = p->a_column, next = p->b_row;
+    const real *A = p->A + i * p->a_row, *B = p->packed ? p->B + j * p->k : p->B + j;
+    const size_t row = p->a_row, column = p->a_column, next = p->packed ? WIDTH(V, lanes) : p->b_row;
     for (size_t q = p->k; q > 0; q--, A += column, B += next) {
-        vec b[4];
+        vec b[PANEL];
         UNROLL for (int v = 0; v < V; v++) b[v] = get(B + v * W, lanes);
         UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] += A[t * row] * b[v];
     }
@@ -478,33 +488,42 @@ INLINE void product_tile(const struct product *p, size_t i, size_t j, const int 
 }
 
 /* Tiles of about the same height one below the other, so that their part of B stays in the first cache. */
-INLINE void product_panel(const struct product *p, size_t j, const int V, const int lanes)
+INLINE void product_panel(const struct product *p, size_t j, const int lanes, const int V)
 {
     for (size_t i = 0, tiles = (p->m + TALL - 1) / TALL, R; tiles > 0; tiles--, i += R) {
         R = (p->m - i) / tiles;
-        BY_ROWS(R, product_tile, p, i, j, V, lanes)
+        BY_COUNT(R, TALL, product_tile, p, i, j, V, lanes)
     }
 }
 
+/* f(…, j, lanes, V) for the panels of n columns, V vectors from j on, which are of about the same width. */
+#define EACH_PANEL(n, f, ...)                                                                                \
+    do {                                                                                                     \
+        size_t at_ = 0, vectors_ = (n) / W, V_;                                                              \
+        for (size_t left_ = (vectors_ + PANEL - 1) / PANEL; left_ > 0; left_--) {                            \
+            V_ = vectors_ / left_;                                                                           \
+            BY_COUNT(V_, PANEL, f, __VA_ARGS__, at_, W)                                                      \
+            vectors_ -= V_;                                                                                  \
+            at_ += V_ * W;                                                                                   \
+        }                                                                                                    \
+        if (at_ < (n))                                                                                       \
+            f(__VA_ARGS__, at_, PART, 1);                                                                    \
+    } while (0)
+
 RACY static void product_of_depth(const struct product *p)
 {
-    size_t j = 0;
-    for (; j + PANEL * W <= p->n; j += PANEL * W)
-        product_panel(p, j, PANEL, W);
-#if PANEL > 2
-    for (; j + 2 * W <= p->n; j += 2 * W)
-        product_panel(p, j, 2, W);
-#endif
-    for (; j + W <= p->n; j += W)
-        product_panel(p, j, 1, W);
-    if (j < p->n)
-        product_panel(p, j, 1, PART);
+    EACH_PANEL(p->n, product_panel, p);
 }
 
 /* As deep a part of B at a time as stays in the first cache. All parts are gone through for some rows of C, so that
  * these stay in the second, unless B is the larger one: then it is better read once. */
 #define DEPTH 128
 #define HEIGHT 64
+
+static size_t parts_of(const struct product *p)
+{
+    return (p->k + DEPTH - 1) / DEPTH;
+}
 
 INLINE void product_of_rows(const struct product *p, size_t parts)
 {
@@ -521,7 +540,7 @@ INLINE void product_of_rows(const struct product *p, size_t parts)
 
 RACY static void product(const struct product *p)
 {
-    const size_t parts = (p->k + DEPTH - 1) / DEPTH;
+    const size_t parts = parts_of(p);
     if (parts < 2) {
         product_of_depth(p);
         return;
@@ -536,6 +555,39 @@ RACY static void product(const struct product *p)
             some.base += i * p->base_row;
         product_of_rows(&some, parts);
     }
+}
+
+/* B in the order of its parts, and in each of its panels: all is read from one end to the other. */
+
+INLINE void pack_panel(const struct product *p, bool transposed, real *to, size_t j, const int lanes,
+                       const int V)
+{
+    const size_t width = WIDTH(V, lanes);
+    to += j * p->k;
+    for (size_t q = 0; !transposed && q < p->k; q++)
+        UNROLL for (int v = 0; v < V; v++)
+            put(to + q * width + v * W, get(p->B + q * p->b_row + j + v * W, lanes), lanes);
+    for (size_t c = 0; transposed && c < width; c++) {
+        const real *row = p->B + (j + c) * p->b_row;
+        for (size_t q = 0; q < p->k; q++)
+            to[q * width + c] = j + c < p->n ? row[q] : 0;
+    }
+}
+
+RACY static void pack(struct product *p, bool transposed, real *to)
+{
+    const size_t n = (p->n + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
+    struct product part = *p;
+    if (transposed ? p->m < TURNED : p->m < COPIED || p->b_row * sizeof *to <= APART)
+        return;
+    for (size_t k = 0, left = parts_of(p); left > 0; left--, k += part.k) {
+        part.B = p->B + k * (transposed ? 1 : p->b_row);
+        part.k = (p->k - k) / left;
+        EACH_PANEL(n, pack_panel, &part, transposed, to + k * n);
+    }
+    p->packed = true;
+    p->B = to;
+    p->b_row = p->n = n;
 }
 
 /* p[v] += the sum of a[v], v < 4 */
@@ -570,7 +622,7 @@ INLINE void dot_group(const real *A, size_t a_row, const real *B, size_t b_row, 
 /* C[i … i+R-1][j … j+V-1] += A B' */
 INLINE void transposed_tile(const struct product *p, size_t i, size_t j, const int V, const int R)
 {
-    vec a[TALL][4];
+    vec a[DOTS][4];
     UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] = (vec){0};
     EACH_GROUP(p->k, dot_group, p->A + i * p->a_row, p->a_row, p->B + j * p->b_row, p->b_row, a, V, R);
     UNROLL for (int t = 0; t < R; t++)
@@ -596,9 +648,13 @@ INLINE void transposed_rows(const struct product *p, size_t i, const int R)
 
 RACY static void product_transposed(const struct product *p)
 {
-    for (size_t i = 0, tiles = (p->m + TALL - 1) / TALL, R; tiles > 0; tiles--, i += R) {
+    if (p->packed) {
+        product(p);
+        return;
+    }
+    for (size_t i = 0, tiles = (p->m + DOTS - 1) / DOTS, R; tiles > 0; tiles--, i += R) {
         R = (p->m - i) / tiles;
-        BY_ROWS(R, transposed_rows, p, i)
+        BY_COUNT(R, DOTS, transposed_rows, p, i)
     }
 }
 
@@ -813,6 +869,7 @@ const struct dense NAME_OF(KERNEL_ISA) = {
     .tanh = tanh_row,
     .product = product,
     .product_transposed = product_transposed,
+    .pack = pack,
     .forward = forward,
     .backward = backward,
     .lstm_rows = lstm_rows,

@@ -49,6 +49,10 @@ RACY static void product(const struct product *p)
 
 RACY static void product_transposed(const struct product *p)
 {
+    if (p->packed) {
+        product(p);
+        return;
+    }
     for (size_t i = 0; i < p->m; i++)
         for (size_t j = 0; j < p->n; j++) {
             double s = p->base ? (double)p->base[i * p->base_row + j] : 0;
@@ -56,6 +60,17 @@ RACY static void product_transposed(const struct product *p)
                 s += (double)p->A[i * p->a_row + q] * (double)p->B[j * p->b_row + q];
             p->C[i * p->c_row + j] = (real)s;
         }
+}
+
+RACY static void pack(struct product *p, bool transposed, real *to)
+{
+    const size_t n = (p->n + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
+    for (size_t q = 0; q < p->k; q++)
+        for (size_t j = 0; j < n; j++)
+            to[q * n + j] = j >= p->n ? 0 : transposed ? p->B[j * p->b_row + q] : p->B[q * p->b_row + j];
+    p->packed = true;
+    p->B = to;
+    p->b_row = p->n = n;
 }
 
 /* What is before the first step is 0. */
@@ -238,6 +253,7 @@ const struct dense dense_reference = {
     .tanh = tanh_row,
     .product = product,
     .product_transposed = product_transposed,
+    .pack = pack,
     .forward = forward,
     .backward = backward,
     .lstm_rows = lstm_rows,

@@ -20,6 +20,7 @@ struct product {
     size_t a_row, a_column;
     const real *B; /* [k][n] */
     size_t b_row;
+    bool packed; /* B is where, and as, struct dense.pack put it */
     /* [m][n]; NULL for 0; base_row 0 gives all rows the same (a bias), C itself is added to */
     const real *base;
     size_t base_row;

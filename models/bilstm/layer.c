@@ -34,6 +34,7 @@ void layer_direction_init(struct layer_direction *d, const struct layer *l, bool
         .c = memory_lines(c_rows * S, sizeof(real)),
         .t = memory_lines(c_rows * S, sizeof(real)),
         .v = memory_lines(distinct * row, sizeof(real)),
+        .packed = memory_reserve(l->full ? row * (REAL_PAD(l->inputs) > S ? REAL_PAD(l->inputs) : S) : 0, sizeof(real)),
         .h_before = memory_reserve(l->full ? rows * S : 0, sizeof(real)),
         .db = memory_lines(row, sizeof(real)),
         .dwx = memory_lines(l->full ? 0 : parts(l) * row, sizeof(real)),
@@ -46,7 +47,7 @@ void layer_direction_init(struct layer_direction *d, const struct layer *l, bool
 
 void layer_direction_free(struct layer_direction *d)
 {
-    real *const arrays[] = {d->z, d->c, d->t, d->v, d->h_before, d->db, d->dwx, d->dwh};
+    real *const arrays[] = {d->z, d->c, d->t, d->v, d->packed, d->h_before, d->db, d->dwx, d->dwh};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++)
         memory_free(arrays[k]);
 }
@@ -143,24 +144,26 @@ RACY static void run_side_by_side(struct layer_direction *d, const struct layer_
 {
     const struct layer *l = d->layer;
     const size_t row = gate_row(l);
+    struct product p = {.m = s->pack->n,
+                        .k = l->hidden,
+                        .n = row,
+                        .a_row = l->h_pitch,
+                        .a_column = 1,
+                        .B = w->wh,
+                        .b_row = row,
+                        .base_row = row,
+                        .c_row = row};
+    l->dense->pack(&p, false, d->packed);
     for (uint32_t number = 0; number < s->pack->steps; number++) {
         const struct step a = step_of(s->pack, d->reverse, number);
         const struct dense_rows rows = rows_of(d, s, a);
         if (s->source)
             copy_from_source(d, s, a);
+        p.m = a.continued;
+        p.A = s->h + a.earlier * l->h_pitch;
+        p.base = p.C = rows.z;
         if (a.continued)
-            l->dense->product(&(struct product){.m = a.continued,
-                                                .k = l->hidden,
-                                                .n = row,
-                                                .A = s->h + a.earlier * l->h_pitch,
-                                                .a_row = l->h_pitch,
-                                                .a_column = 1,
-                                                .B = w->wh,
-                                                .b_row = row,
-                                                .base = rows.z,
-                                                .base_row = row,
-                                                .C = rows.z,
-                                                .c_row = row});
+            l->dense->product(&p);
         l->dense->lstm_rows(&rows);
     }
 }
@@ -171,26 +174,27 @@ RACY static void run_side_by_side_back(struct layer_direction *d, const struct l
     const struct layer *l = d->layer;
     const size_t row = gate_row(l);
     struct step later = {0};
+    struct product p = {.m = s->pack->n,
+                        .k = row,
+                        .n = l->hidden,
+                        .a_row = row,
+                        .a_column = 1,
+                        .B = w->wh,
+                        .b_row = row,
+                        .base_row = l->h_pitch,
+                        .c_row = l->h_pitch};
+    l->dense->pack(&p, true, d->packed);
     for (uint32_t number = s->pack->steps; number-- > 0;) {
         const struct step a = step_of(s->pack, d->reverse, number);
         struct dense_rows rows = rows_of(d, s, a);
         rows.t_after = d->t + later.first * l->stride;
         rows.after = later.continued;
         l->dense->lstm_rows_back(&rows);
-        real *dh = s->dh + a.earlier * l->h_pitch;
+        p.m = a.continued;
+        p.A = rows.z;
+        p.base = p.C = s->dh + a.earlier * l->h_pitch;
         if (a.continued)
-            l->dense->product_transposed(&(struct product){.m = a.continued,
-                                                           .k = row,
-                                                           .n = l->hidden,
-                                                           .A = rows.z,
-                                                           .a_row = row,
-                                                           .a_column = 1,
-                                                           .B = w->wh,
-                                                           .b_row = row,
-                                                           .base = dh,
-                                                           .base_row = l->h_pitch,
-                                                           .C = dh,
-                                                           .c_row = l->h_pitch});
+            l->dense->product_transposed(&p);
         later = a;
     }
 }
@@ -223,6 +227,27 @@ RACY static void apply_diagonals(const struct layer *l, const struct layer_weigh
     }
 }
 
+/* v of a full layer */
+static void multiply_input(struct layer_direction *d, const struct layer_weights *w,
+                           const struct layer_rows *s)
+{
+    const struct layer *l = d->layer;
+    const size_t row = gate_row(l);
+    struct product p = {.m = input_rows(s),
+                        .k = l->inputs,
+                        .n = row,
+                        .A = s->x,
+                        .a_row = l->x_pitch,
+                        .a_column = 1,
+                        .B = w->wx,
+                        .b_row = row,
+                        .base = w->b,
+                        .C = input_gates(d, s),
+                        .c_row = row};
+    l->dense->pack(&p, false, d->packed);
+    l->dense->product(&p);
+}
+
 void layer_forward(struct layer_direction *d, const struct layer_weights *w, const struct layer_rows *s)
 {
     const struct layer *l = d->layer;
@@ -230,17 +255,7 @@ void layer_forward(struct layer_direction *d, const struct layer_weights *w, con
     assert(!s->pack->side_by_side || (l->full && l->cell == DENSE_LSTM));
     d->n = s->pack->n;
     if (l->full)
-        l->dense->product(&(struct product){.m = input_rows(s),
-                                            .k = l->inputs,
-                                            .n = gate_row(l),
-                                            .A = s->x,
-                                            .a_row = l->x_pitch,
-                                            .a_column = 1,
-                                            .B = w->wx,
-                                            .b_row = gate_row(l),
-                                            .base = w->b,
-                                            .C = input_gates(d, s),
-                                            .c_row = gate_row(l)});
+        multiply_input(d, w, s);
     else if (!is_fused(l))
         apply_diagonals(l, w, s, d->z);
     if (s->pack->side_by_side)
@@ -382,18 +397,20 @@ static void multiply_back(struct layer_direction *d, const struct layer_weights 
     const struct layer *l = d->layer;
     const size_t row = gate_row(l);
     const real *dv = input_gates(d, s);
-    l->dense->product_transposed(&(struct product){.m = input_rows(s),
-                                                   .k = row,
-                                                   .n = l->inputs,
-                                                   .A = dv,
-                                                   .a_row = row,
-                                                   .a_column = 1,
-                                                   .B = w->wx,
-                                                   .b_row = row,
-                                                   .base = add_to_dx ? s->dx : NULL,
-                                                   .base_row = l->x_pitch,
-                                                   .C = s->dx,
-                                                   .c_row = l->x_pitch});
+    struct product p = {.m = input_rows(s),
+                        .k = row,
+                        .n = l->inputs,
+                        .A = dv,
+                        .a_row = row,
+                        .a_column = 1,
+                        .B = w->wx,
+                        .b_row = row,
+                        .base = add_to_dx ? s->dx : NULL,
+                        .base_row = l->x_pitch,
+                        .C = s->dx,
+                        .c_row = l->x_pitch};
+    l->dense->pack(&p, true, d->packed);
+    l->dense->product_transposed(&p);
     d->input = (struct product){.m = l->inputs,
                                 .k = input_rows(s),
                                 .n = row,

@@ -36,6 +36,7 @@ struct layer_direction { /* a thread's memory for one direction, and the derivat
     real *z, *c, *t; /* of all rows, as in struct recurrence (lib/num/dense.h) */
     real *
         v; /* [distinct][G][S] with `source`: what a row of x gives to the gates; after backward the derivative */
+    real *packed; /* full: a matrix of weights, as products read it fastest */
     real *h_before; /* full: [n][S] h of the row before each, of several sequences */
     real *dwx, *dwh, *db; /* diagonal: as wx, wh, b; full: dwh of a GRU, and db */
     struct product input, recurrent; /* full: the derivatives by wx and, except for a GRU, by wh */
