@@ -559,6 +559,40 @@ RACY static void product(const struct product *p)
 
 /* B in the order of its parts, and in each of its panels: all is read from one end to the other. */
 
+/* to [PART][pitch] from PART rows of as many */
+INLINE void turn(const real *from, size_t row, real *to, size_t pitch)
+{
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+    __m256 a[8], b[8];
+    ALL(c, 8) a[c] = _mm256_loadu_ps(from + c * row);
+    ALL(c, 8) b[c] = c & 1 ? _mm256_unpackhi_ps(a[c - 1], a[c]) : _mm256_unpacklo_ps(a[c], a[c + 1]);
+    ALL(c, 8)
+    a[c] = c & 1 ? _mm256_shuffle_ps(b[c / 4 * 4 + c / 2 % 2], b[c / 4 * 4 + c / 2 % 2 + 2], 0xEE)
+                 : _mm256_shuffle_ps(b[c / 4 * 4 + c / 2 % 2], b[c / 4 * 4 + c / 2 % 2 + 2], 0x44);
+    ALL(q, 4) _mm256_storeu_ps(to + q * pitch, _mm256_permute2f128_ps(a[q], a[q + 4], 0x20));
+    ALL(q, 4) _mm256_storeu_ps(to + (q + 4) * pitch, _mm256_permute2f128_ps(a[q], a[q + 4], 0x31));
+#else
+    for (int c = 0; c < PART; c++)
+        for (int q = 0; q < PART; q++)
+            to[q * pitch + c] = from[c * row + q];
+#endif
+}
+
+/* A panel of B' [k][width] from the rows of B from j on, of which those are 0 that B does not have. */
+INLINE void turn_panel(const struct product *p, real *to, size_t j, const size_t width)
+{
+    for (size_t c = 0; c < width; c += PART) {
+        const size_t left = p->n > j + c ? p->n - j - c : 0, rows = left < PART ? left : PART;
+        const real *from = p->B + (rows ? j + c : 0) * p->b_row;
+        size_t q = 0;
+        for (; rows == PART && q + PART <= p->k; q += PART)
+            turn(from + q, p->b_row, to + q * width + c, width);
+        for (; q < p->k; q++)
+            for (size_t r = 0; r < PART; r++)
+                to[q * width + c + r] = r < rows ? from[r * p->b_row + q] : 0;
+    }
+}
+
 INLINE void pack_panel(const struct product *p, bool transposed, real *to, size_t j, const int lanes,
                        const int V)
 {
@@ -567,11 +601,8 @@ INLINE void pack_panel(const struct product *p, bool transposed, real *to, size_
     for (size_t q = 0; !transposed && q < p->k; q++)
         UNROLL for (int v = 0; v < V; v++)
             put(to + q * width + v * W, get(p->B + q * p->b_row + j + v * W, lanes), lanes);
-    for (size_t c = 0; transposed && c < width; c++) {
-        const real *row = p->B + (j + c) * p->b_row;
-        for (size_t q = 0; q < p->k; q++)
-            to[q * width + c] = j + c < p->n ? row[q] : 0;
-    }
+    if (transposed)
+        turn_panel(p, to, j, width);
 }
 
 RACY static void pack(struct product *p, bool transposed, real *to)

@@ -671,6 +671,85 @@ TEST(products)
         product_is_the_reference(large[k][0], large[k][1], large[k][2]);
 }
 
+/* Where a product serves many rows, a table may copy B, or write B' down, and reads it there from then on: for however
+ * many rows at a time. The columns that are then computed beside the n are those of the base. Says whether B was copied. */
+static bool packed_is_the_reference(const struct dense *d, bool transposed, size_t m, size_t k, size_t n)
+{
+    const size_t columns = (n + REAL_LANES - 1) / REAL_LANES * REAL_LANES, row = columns + 8;
+    const size_t inner = REAL_PAD(k), b_row = 1032 + REAL_PAD(k), b_size = (transposed ? n : k) * b_row;
+    const size_t a_size = m * inner, c_size = m * row;
+    struct rng r;
+    rng_init(&r, 13, m * 1000 + k, n);
+    real *A = memory_lines(2 * a_size, sizeof *A), *A_sizes = A + a_size;
+    real *B = memory_lines(2 * b_size, sizeof *B), *B_sizes = B + b_size;
+    real *base = memory_lines(2 * c_size, sizeof *base), *base_sizes = base + c_size;
+    real *C = memory_lines(3 * c_size, sizeof *C), *want = C + c_size, *sizes = want + c_size;
+    real *room = memory_lines(k * columns + 8, sizeof *room);
+    draw(&r, A, m, k, inner, 1);
+    draw(&r, B, transposed ? n : k, transposed ? k : n, b_row, 1);
+    draw(&r, base, m, n, row, 1);
+    rounding_sizes(A_sizes, A, a_size);
+    rounding_sizes(B_sizes, B, b_size);
+    rounding_sizes(base_sizes, base, c_size);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            double sum = (double)base[i * row + j], size = (double)base_sizes[i * row + j];
+            for (size_t q = 0; q < k; q++) {
+                const size_t at = transposed ? j * b_row + q : q * b_row + j;
+                sum += (double)A[i * inner + q] * (double)B[at];
+                size += (double)A_sizes[i * inner + q] * (double)B_sizes[at];
+            }
+            want[i * row + j] = (real)sum;
+            sizes[i * row + j] = (real)size;
+        }
+    for (size_t i = 0; i < c_size; i++)
+        C[i] = (real)NAN;
+    for (size_t q = 0; q < 8; q++)
+        room[k * columns + q] = 7;
+    /* for a plain product, all columns of a row are there, as a row of weights is */
+    struct product p = {.m = 1000, .k = k, .n = transposed ? n : columns, .B = B, .b_row = b_row};
+    p.a_row = inner, p.a_column = 1, p.base_row = p.c_row = row;
+    d->pack(&p, transposed, room);
+    p.m = m, p.A = A, p.base = base, p.C = C;
+    if (p.packed || k % REAL_LANES == 0 || !transposed)
+        multiply(d, &p, transposed);
+    else
+        memcpy(C, want, c_size * sizeof *C); /* (of no use to this table, and unpacked k is a multiple) */
+    for (size_t i = 0; i < m; i++) {
+        CHECK_MSG(rounding_near(C + i * row, want + i * row, sizes + i * row, n, (double)k + 1),
+                  "%s, %s, %zux%zux%zu: row %zu", d->name, transposed ? "B'" : "B", m, k, n, i);
+        for (size_t j = n; p.packed && j < columns; j++)
+            CHECK(C[i * row + j] == base[i * row + j]);
+        for (size_t j = columns; p.packed && j < row; j++)
+            CHECK(isnan(C[i * row + j]));
+    }
+    for (size_t q = 0; q < 8; q++)
+        CHECK(room[k * columns + q] == 7);
+    memory_free(A);
+    memory_free(B);
+    memory_free(base);
+    memory_free(C);
+    memory_free(room);
+    return p.packed;
+}
+
+TEST(packed_products)
+{
+    static const size_t rows[] = {1, 2, 3, 4, 5, 7, 12, 13, 40}, depths[] = {1, 7, 24, 128, 129, 300};
+    static const size_t widths[] = {1, 5, 8, 22, 40, 75, 104};
+    for (size_t t = 0; dense_all()[t]; t++)
+        for (int transposed = 0; transposed < 2; transposed++) {
+            bool packed = false;
+            for (size_t m = 0; m < sizeof rows / sizeof *rows; m++)
+                for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
+                    for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
+                        packed |= packed_is_the_reference(dense_all()[t], transposed, rows[m], depths[k],
+                                                          widths[n]);
+            CHECK_MSG(packed || (transposed && strcmp(dense_all()[t]->name, "avx512") == 0), "%s: none is",
+                      dense_all()[t]->name);
+        }
+}
+
 /* Two by two, by hand: the reference, and OpenBLAS below, are held to it. */
 TEST(a_product_worked_by_hand)
 {
