@@ -58,6 +58,7 @@ void characters_shape(struct characters *c, bool padded)
                               .gates = dense_gates(DENSE_LSTM),
                               .stride = c->stride,
                               .inputs = c->embedding,
+                              .used = c->embedding,
                               .x_pitch = REAL_PAD(c->embedding),
                               .h_pitch = c->stride};
 }

@@ -141,6 +141,7 @@ static struct layer layer_of(const struct bilstm *m, enum dense_cell cell, bool 
                           .gates = dense_gates(cell),
                           .stride = m->S,
                           .inputs = inputs,
+                          .used = inputs,
                           .x_pitch = inputs,
                           .h_pitch = 2 * m->S};
 }
@@ -155,8 +156,11 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     if (!embedding_init(&m->embedding, c, space, e) || !characters_init(&m->characters, c, space, !full, e) ||
         (!full && !check_diagonal(m, c, e)))
         return false;
-    for (uint32_t l = 0; l < m->layers; l++)
+    for (uint32_t l = 0; l < m->layers; l++) {
         m->layer[l] = layer_of(m, cell, full, l ? 2 * m->S : m->embedding.width + m->characters.width);
+        while (bilstm_is_padding(m, l, m->layer[l].used - 1))
+            m->layer[l].used--;
+    }
     return true;
 }
 

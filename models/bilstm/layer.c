@@ -234,7 +234,7 @@ static void multiply_input(struct layer_direction *d, const struct layer_weights
     const struct layer *l = d->layer;
     const size_t row = gate_row(l);
     struct product p = {.m = input_rows(s),
-                        .k = l->inputs,
+                        .k = l->used,
                         .n = row,
                         .A = s->x,
                         .a_row = l->x_pitch,
@@ -399,7 +399,7 @@ static void multiply_back(struct layer_direction *d, const struct layer_weights 
     const real *dv = input_gates(d, s);
     struct product p = {.m = input_rows(s),
                         .k = row,
-                        .n = l->inputs,
+                        .n = l->used,
                         .A = dv,
                         .a_row = row,
                         .a_column = 1,
@@ -411,7 +411,7 @@ static void multiply_back(struct layer_direction *d, const struct layer_weights 
                         .c_row = l->x_pitch};
     l->dense->pack(&p, true, d->packed);
     l->dense->product_transposed(&p);
-    d->input = (struct product){.m = l->inputs,
+    d->input = (struct product){.m = l->used,
                                 .k = input_rows(s),
                                 .n = row,
                                 .A = s->x,

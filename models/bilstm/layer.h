@@ -25,6 +25,7 @@ struct layer { /* constant */
     uint32_t hidden, gates; /* H, G */
     size_t stride; /* S */
     size_t inputs; /* W */
+    size_t used; /* full: of these, without the padding at their end; the rest is 0, and has no derivative */
     size_t x_pitch, h_pitch; /* from one row of x, and of h, to the next; diagonal: x_pitch = W */
     size_t wh_size; /* GRU, full: reals of the blocks of Wh, the last of which may have unused rows */
 };
