@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define LONG_PRODUCT 64 /* tokens */
-#define AT_ONCE 8 /* blocks of a product that long: they, and as much of B as is read meanwhile, stay in the second cache */
+#define AT_ONCE                                                                                              \
+    8 /* blocks of a product that long: with what is read for them, they stay in the second cache */
 
 /* Reals of as many blocks of a product as are made at once, at most. */
 static size_t most_at_once(const struct layout *l)

@@ -95,10 +95,10 @@ struct dense {
     /* C = base + A B', with B [n][k], k a multiple of REAL_LANES and n any number; a_column is 1. */
     void (*product_transposed)(const struct product *p);
 
-    /* Before a product, or (`transposed`) a product_transposed, that is to be computed for m rows in all, at once or some
-     * at a time: if that pays, B is copied to `to` [k][n] in the order in which the product reads it, and *p made to
-     * read it there. Of p, A, base and C do not matter. n is any number; in `to` it is rounded up to REAL_LANES by
-     * columns of 0, and *p then has that n. */
+    /* Before a product, or (`transposed`) a product_transposed, that is to be computed for m rows in all, at once or
+     * some at a time: if that pays, B is copied to `to` [k][n] in the order in which the product reads it, and *p made
+     * to read it there. Of p, A, base and C do not matter. n is any number; in `to` it is rounded up to REAL_LANES by
+     * columns of 0, and *p then has that n. The weights may change meanwhile (RACY); the copy does not. */
     void (*pack)(struct product *p, bool transposed, real *to);
 
     /* A sentence there and back. Any number of threads may call these, each with rooms of its own; wh, wx and b may

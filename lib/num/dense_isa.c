@@ -467,7 +467,7 @@ RACY static void apply(const real *w, size_t pitch, uint32_t rows, const real *h
         f(__VA_ARGS__, most);                                                                                \
     }
 
-#define WIDTH(V, lanes) ((size_t)((lanes) < W ? (lanes) : (V) * W)) /* of a panel */
+#define WIDTH(V, lanes) ((size_t)((lanes) < W ? (lanes) : (V)*W)) /* of a panel */
 
 /* Rows i … i+R-1 of C, V vectors of each from j on: their sums are in registers. */
 INLINE void product_tile(const struct product *p, size_t i, size_t j, const int V, const int lanes,
