@@ -16,19 +16,21 @@ const struct key local_copies_keys[] = {
      "fixed: as combine.blocks and combine.every say"},
     {"combine.blocks", KEY_INTEGER, 1, 4e9, "8192", NULL,
      "with fixed: copy this many of the most frequent blocks of each kind"},
-    {"combine.every", KEY_INTEGER, 1, 1e6, "2", NULL,
-     "with fixed: the 16 most frequent blocks are merged every N samples, the next 16 every 2N, the next "
-     "32 every 4N, and so on"},
+    {"combine.every", KEY_INTEGER, 1, 1e6, "4", NULL,
+     "with fixed: the 32 most frequent blocks are merged every N samples, the next 32 every 2N, the next "
+     "64 every 4N, and so on"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 /* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time
  * (docs/internals/local-copies.md). */
-#define TOKENS 48
+#define TOKENS 96
+
+#define LEAST 256 /* blocks of each kind that are copied, whatever the cache */
 
 /* A universal group of more reals is merged as rarely as the blocks with ids from LARGE_AS on. */
 #define LARGE 4096
-#define LARGE_AS (8 * LOCAL_COPIES_TIER)
+#define LARGE_AS (4 * LOCAL_COPIES_TIER)
 
 static size_t copied_bytes(const struct layout *l, uint32_t blocks)
 {
@@ -44,7 +46,7 @@ static size_t copied_bytes(const struct layout *l, uint32_t blocks)
 static uint32_t blocks_in_cache(const struct layout *l)
 {
     size_t room = cpu_cache() / 8 * 3;
-    uint32_t blocks = 256;
+    uint32_t blocks = LEAST;
     while (blocks < UINT32_MAX / 2 && copied_bytes(l, 2 * blocks) <= room &&
            copied_bytes(l, 2 * blocks) > copied_bytes(l, blocks))
         blocks *= 2;

@@ -12,9 +12,9 @@
  * Ids fall in frequency, so the hot blocks of a group are those with id < n. The hotter a block the more often it is
  * merged: by frequency f ~ 1/id each has been written about as often as any other when its turn comes.
  *
- *     tier 0          ids   0 … 15    every k samples, and so are small groups that every sample touches
- *          1                16 … 31          2k
- *          2                32 … 63          4k        …
+ *     tier 0          ids   0 … 31    every k samples, and so are small groups that every sample touches
+ *          1                32 … 63          2k
+ *          2                64 … 127         4k        …
  *
  * Others see a change late by about as many samples of this worker; at the end of an epoch all is merged. Samples are
  * the worker's own or, if that is more, those that each other worker has merged in the mean: who lost its core, or
@@ -34,7 +34,7 @@
 
 extern const struct key local_copies_keys[]; /* of engines that combine, in section `engine` */
 
-#define LOCAL_COPIES_TIER 16
+#define LOCAL_COPIES_TIER 32
 
 struct local_copies {
     const struct layout *layout;

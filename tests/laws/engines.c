@@ -164,10 +164,10 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
             continue;
         const uint32_t passed = c->since[k] / c->every;
         c->since[k] = 0;
-        bring(c, k, 0, 16);
-        /* a step of several samples has several turns: ids 16 … 31 every second, 32 … 63 every fourth, and so on */
+        bring(c, k, 0, 32);
+        /* a step of several samples has several turns: ids 32 … 63 every second, 64 … 127 every fourth, and so on */
         for (uint32_t i = 0; i < passed; i++) {
-            uint32_t tier = 16;
+            uint32_t tier = 32;
             for (uint64_t turns = ++c->turns[k]; turns % 2 == 0; turns /= 2)
                 tier *= 2;
             bring(c, k, tier, 2 * tier);
@@ -274,7 +274,8 @@ TEST(combined_writes_are_what_the_equations_say)
 {
     static const struct {
         uint32_t n, blocks, every, accumulate;
-    } ways[] = {{2, 5, 1, 1}, {3, 1000, 4, 1}, {2, 300, 1, 1}, {2, 1000, 3, 3}, {4, 7, 2, 2}};
+    } ways[] = {{2, 5, 1, 1},    {3, 1000, 4, 1}, {2, 300, 1, 1},
+                {2, 1000, 3, 3}, {4, 7, 2, 2},    {3, 1000, 2, 5}};
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < sizeof ways / sizeof *ways && !optimizer_table[o]->needs_seen; c++)
