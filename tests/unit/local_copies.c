@@ -183,7 +183,7 @@ static void stopped(uint32_t workers, uint32_t every, uint32_t samples)
                 k[i].w[place(&l, looked_at[b].group, looked_at[b].id)] += 1;
             local_copy_wrote(&k[i], &c, w, 1);
         }
-    /* the others come in heaps of `every`, and one of each is no delay */
+    /* the others merge `every` samples at once, and one merge of each is no delay */
     const uint32_t missed = samples / every * every - every;
     CHECK(local_copy_wrote(&k[0], &c, w, 1) == (missed >= every || every == 1));
     for (size_t b = 0; b < LOOKED_AT; b++) {
