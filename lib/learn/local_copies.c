@@ -180,8 +180,8 @@ void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
     leave(c);
 }
 
-/* Samples since the last merge: of this worker, or of each other one in the mean, if that is more. Others merge c->every
- * of them at once, so that many more or fewer are no delay. */
+/* Samples since the last merge: of this worker, or of each other one in the mean, if that is more. Others merge
+ * c->every of them at once, so that many more or fewer are no delay. */
 static uint64_t progress(const struct local_copy *k, struct local_copies *c)
 {
     const uint64_t others = (atomic_load_explicit(&c->merged, memory_order_relaxed) - k->seen) / c->others;
