@@ -16,15 +16,21 @@ const struct key local_copies_keys[] = {
      "fixed: as combine.blocks and combine.every say"},
     {"combine.blocks", KEY_INTEGER, 1, 4e9, "8192", NULL,
      "with fixed: copy this many of the most frequent blocks of each kind"},
-    {"combine.every", KEY_INTEGER, 1, 1e6, "32", NULL,
-     "with fixed: the 256 most frequent blocks are merged every N samples, the next 256 every 2N, the next "
-     "512 every 4N, and so on"},
+    {"combine.every", KEY_INTEGER, 1, 1e6, "4", NULL,
+     "with fixed: the 32 most frequent blocks are merged every N samples, the next 32 every 2N, the next "
+     "64 every 4N, and so on"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
 /* Tokens after which the hottest blocks are due. More of them cost F1, fewer cost time
  * (docs/internals/local-copies.md). */
-#define TOKENS 768
+#define TOKENS 96
+
+#define LEAST 256 /* blocks of each kind that are copied, whatever the cache */
+
+/* A universal group of more reals is merged as rarely as the blocks with ids from LARGE_AS on. */
+#define LARGE 4096
+#define LARGE_AS (4 * LOCAL_COPIES_TIER)
 
 static size_t copied_bytes(const struct layout *l, uint32_t blocks)
 {
@@ -40,7 +46,7 @@ static size_t copied_bytes(const struct layout *l, uint32_t blocks)
 static uint32_t blocks_in_cache(const struct layout *l)
 {
     size_t room = cpu_cache() / 8 * 3;
-    uint32_t blocks = LOCAL_COPIES_TIER;
+    uint32_t blocks = LEAST;
     while (blocks < UINT32_MAX / 2 && copied_bytes(l, 2 * blocks) <= room &&
            copied_bytes(l, 2 * blocks) > copied_bytes(l, blocks))
         blocks *= 2;
@@ -55,6 +61,7 @@ void local_copies_init(struct local_copies *c, const struct config *config, cons
     *c = (struct local_copies){.layout = layout,
                                .kernel = kernel_get(),
                                .on = nworkers > 1 && strcmp(mode, "none") != 0,
+                               .others = nworkers - 1,
                                .busy = ATOMIC_FLAG_INIT};
     if (!c->on)
         return;
@@ -66,6 +73,10 @@ void local_copies_init(struct local_copies *c, const struct config *config, cons
     for (uint32_t g = 0; g < layout->ngroups; g++) {
         const struct group *group = &layout->group[g];
         c->hot[g] = group->universal || group->count < blocks ? group->count : blocks;
+        if (group->universal && group->count * layout_block(group) > LARGE)
+            c->as[g] = LARGE_AS;
+        const uint32_t last = group->universal ? c->as[g] : c->hot[g] - (c->hot[g] > 0);
+        c->last = last > c->last ? last : c->last;
     }
 }
 
@@ -115,54 +126,88 @@ static void leave(struct local_copies *c)
     atomic_flag_clear_explicit(&c->busy, memory_order_release);
 }
 
+/* What the worker wrote is in w, and what the others have merged so far is in its copy. By who has entered. */
+static void brought(struct local_copy *k, struct local_copies *c)
+{
+    const uint64_t merged = atomic_load_explicit(&c->merged, memory_order_relaxed) + k->since;
+    atomic_store_explicit(&c->merged, merged, memory_order_relaxed);
+    k->seen = merged;
+    k->since = 0;
+}
+
 void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w)
 {
     k->since = 0;
-    k->merges = 0;
+    k->turns = 0;
     enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
         load(k->w + group->offset, k->base + group->offset, w + group->offset,
              c->hot[g] * layout_block(group));
     }
+    brought(k, c);
     leave(c);
 }
 
-/* Hot blocks with ids from … to-1 of each group, changed or not: what others did to them comes back. All of a universal
- * group with the first. */
-static void merge_range(struct local_copy *k, const struct local_copies *c, real *w, uint32_t from,
-                        uint32_t to)
+/* Blocks begin … end-1 of a group, changed or not: what others did to them comes back. */
+static void merge_blocks(struct local_copy *k, const struct local_copies *c, real *w, uint32_t g,
+                         uint64_t begin, uint64_t end)
 {
-    for (uint32_t g = 0; g < c->layout->ngroups; g++) {
-        const struct group *group = &c->layout->group[g];
-        uint32_t end = c->hot[g] < to || group->universal ? c->hot[g] : to;
-        uint32_t begin = group->universal && from ? end : from;
-        size_t at = group->offset + begin * layout_block(group);
-        if (begin < end)
-            c->kernel->merge(w + at, k->w + at, k->base + at, (end - begin) * layout_block(group));
-    }
+    const struct group *group = &c->layout->group[g];
+    const size_t block = layout_block(group), at = group->offset + begin * block;
+    end = c->hot[g] < end ? c->hot[g] : end;
+    if (begin < end)
+        c->kernel->merge(w + at, k->w + at, k->base + at, (end - begin) * block);
+}
+
+/* The tier of the ids from … to-1, of each group; a universal group as a whole. */
+static void merge_tier(struct local_copy *k, const struct local_copies *c, real *w, uint64_t from,
+                       uint64_t to)
+{
+    for (uint32_t g = 0; g < c->layout->ngroups; g++)
+        if (!c->layout->group[g].universal)
+            merge_blocks(k, c, w, g, from, to);
+        else if (c->as[g] == from)
+            merge_blocks(k, c, w, g, 0, UINT32_MAX);
 }
 
 void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
 {
     enter(c);
-    merge_range(k, c, w, 0, UINT32_MAX);
+    for (uint32_t g = 0; g < c->layout->ngroups; g++)
+        merge_blocks(k, c, w, g, 0, UINT32_MAX);
+    brought(k, c);
     leave(c);
 }
 
-/* Tier 0, and one other: the ruler's sequence 1 2 1 3 1 2 1 4 … has tier j every 2^j turns. */
+/* Samples since the last merge: of this worker, or of each other one in the mean, if that is more. Others merge
+ * c->every of them at once, so that many more or fewer are no delay. */
+static uint64_t progress(const struct local_copy *k, struct local_copies *c)
+{
+    const uint64_t others = (atomic_load_explicit(&c->merged, memory_order_relaxed) - k->seen) / c->others;
+    return others > k->since + (uint64_t)c->every ? others - c->every : k->since;
+}
+
+/* Tier j has turns 2^(j-1), 2^(j-1) + 2^j, …: at most one but the first has each turn. */
+static bool has_turn(unsigned j, uint64_t after, uint64_t last)
+{
+    const uint64_t half = (uint64_t)1 << (j - 1);
+    return (after + half) >> j < (last + half) >> j;
+}
+
 bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples)
 {
     k->since += samples;
-    if (k->since < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
+    if (progress(k, c) < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
         return false;
-    k->since = 0;
-    k->merges++;
-    uint32_t from = LOCAL_COPIES_TIER;
-    for (uint64_t count = k->merges; count % 2 == 0 && from < UINT32_MAX / 4; count /= 2)
-        from *= 2;
-    merge_range(k, c, w, 0, LOCAL_COPIES_TIER);
-    merge_range(k, c, w, from, 2 * from);
+    const uint64_t after = k->turns;
+    k->turns += progress(k, c) / c->every;
+    merge_tier(k, c, w, 0, LOCAL_COPIES_TIER);
+    uint64_t from = LOCAL_COPIES_TIER;
+    for (unsigned j = 1; from <= c->last; j++, from *= 2)
+        if (has_turn(j, after, k->turns))
+            merge_tier(k, c, w, from, 2 * from);
+    brought(k, c);
     leave(c);
     return true;
 }

@@ -12,13 +12,15 @@
  * Ids fall in frequency, so the hot blocks of a group are those with id < n. The hotter a block the more often it is
  * merged: by frequency f ~ 1/id each has been written about as often as any other when its turn comes.
  *
- *     tier 0          ids      0 …  255    every k samples, and so are groups that every sample touches
- *          1                 256 …  511          2k
- *          2                 512 … 1023          4k        …
+ *     tier 0          ids   0 … 31    every k samples, and so are small groups that every sample touches
+ *          1                32 … 63          2k
+ *          2                64 … 127         4k        …
  *
- * Others see a change late by about as many samples of this worker; at the end of an epoch all is merged. One worker
- * merges at a time, so that of what was saved up nothing is lost; but nobody waits: who finds another at it tries
- * again after the next sample.
+ * Others see a change late by about as many samples of this worker; at the end of an epoch all is merged. Samples are
+ * the worker's own or, if that is more, those that each other worker has merged in the mean: who lost its core, or
+ * found another merging, makes up for all turns that went by, before its next sample. One worker merges at a time, so
+ * that of what was saved up nothing is lost; but nobody waits: who finds another at it tries again after the next
+ * sample.
  */
 #ifndef ASYNTRAIN_LEARN_LOCAL_COPIES_H
 #define ASYNTRAIN_LEARN_LOCAL_COPIES_H
@@ -32,7 +34,7 @@
 
 extern const struct key local_copies_keys[]; /* of engines that combine, in section `engine` */
 
-#define LOCAL_COPIES_TIER 256
+#define LOCAL_COPIES_TIER 32
 
 struct local_copies {
     const struct layout *layout;
@@ -40,9 +42,13 @@ struct local_copies {
     /* Blocks of each group that are kept, all of a universal one; all 0: nothing is combined. */
     uint32_t hot[LAYOUT_GROUPS];
     uint32_t blocks; /* of the most frequent of each kind, as many as are kept at most */
+    uint32_t as[LAYOUT_GROUPS]; /* a universal group is merged with the tier that begins with this id */
+    uint32_t last; /* the greatest id that decides about a tier */
     uint32_t every; /* k */
+    uint32_t others; /* workers but one */
     bool on;
     _Alignas(64) atomic_flag busy; /* somebody merges */
+    _Atomic uint64_t merged; /* samples, of all workers; written by who is busy */
 };
 
 /* What one worker keeps. */
@@ -50,7 +56,8 @@ struct local_copy {
     real *w, *base; /* laid out as w; only hot blocks are touched, so only they take memory */
     void *storage[2];
     uint32_t since; /* samples since tier 0 was merged */
-    uint64_t merges; /* how often it was */
+    uint64_t turns; /* that went by in the epoch, some of them at once */
+    uint64_t seen; /* c->merged as it was then */
 };
 
 /* `tokens` of a sample in the mean; alone nothing is combined. */

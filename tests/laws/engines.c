@@ -88,10 +88,12 @@ struct combiners {
     uint64_t turns[4];
 };
 
-/* Is the block kept, and brought when ids from … to-1 are? Universal ones with the first. */
+/* Is the block kept, and brought when ids from … to-1 are? Universal ones with the first; large ones, of more than 4096
+ * reals, with those from 128 on. */
 static bool kept(const struct combiners *c, const struct group *g, uint32_t id, uint32_t from, uint32_t to)
 {
-    return g->universal ? from == 0 : id < c->blocks && id >= from && id < to;
+    const uint32_t as = g->universal ? (g->count * layout_block(g) > 4096 ? 128 : 0) : id;
+    return (g->universal || id < c->blocks) && as >= from && as < to;
 }
 
 /* w += own - base; own = base = w */
@@ -160,12 +162,16 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
         c->since[k] += accumulate;
         if (c->since[k] < c->every)
             continue;
+        const uint32_t passed = c->since[k] / c->every;
         c->since[k] = 0;
-        uint32_t tier = 256; /* of ids 256 … 511 every second time, of 512 … 1023 every fourth, and so on */
-        for (uint64_t turns = ++c->turns[k]; turns % 2 == 0; turns /= 2)
-            tier *= 2;
-        bring(c, k, 0, 256);
-        bring(c, k, tier, 2 * tier);
+        bring(c, k, 0, 32);
+        /* a step of several samples has several turns: ids 32 … 63 every second, 64 … 127 every fourth, and so on */
+        for (uint32_t i = 0; i < passed; i++) {
+            uint32_t tier = 32;
+            for (uint64_t turns = ++c->turns[k]; turns % 2 == 0; turns /= 2)
+                tier *= 2;
+            bring(c, k, tier, 2 * tier);
+        }
     }
     for (uint32_t k = 0; k < n; k++) { /* what is left is one step more, and all is brought */
         const size_t made = N / n + (k < N % n), left = made % accumulate, first = (made - left) * n + k;
@@ -183,8 +189,7 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
             oracle_write(o, c->view, oracle_rate(o, first) * decayed, first, NULL);
             look_or_keep(c, k, true);
         }
-        bring(c, k, 0, 256);
-        bring(c, k, 256, UINT32_MAX);
+        bring(c, k, 0, UINT32_MAX);
     }
     memory_free(then);
 }
@@ -269,7 +274,8 @@ TEST(combined_writes_are_what_the_equations_say)
 {
     static const struct {
         uint32_t n, blocks, every, accumulate;
-    } ways[] = {{2, 5, 1, 1}, {3, 1000, 4, 1}, {2, 300, 1, 1}, {2, 1000, 3, 3}, {4, 7, 2, 2}};
+    } ways[] = {{2, 5, 1, 1},    {3, 1000, 4, 1}, {2, 300, 1, 1},
+                {2, 1000, 3, 3}, {4, 7, 2, 2},    {2, 1000, 1, 3}};
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < sizeof ways / sizeof *ways && !optimizer_table[o]->needs_seen; c++)

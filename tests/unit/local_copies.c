@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NODES = 1400, ROWS = 6, STEPS = 400 };
+enum { NODES = 1400, ROWS = 6, STEPS = 400, WIDE = 5000 };
 
 static void lay_out(struct layout *l)
 {
@@ -20,6 +20,12 @@ static void lay_out(struct layout *l)
     layout_add(l, "node", NODES, 1, 5, false);
     layout_add(l, "edge", 1, 5, 5, true);
     layout_add(l, "few", 3, 1, 9, false);
+}
+
+/* The real of a group that is looked at: the first of a block. */
+static size_t place(const struct layout *l, uint32_t group, uint32_t id)
+{
+    return l->group[group].offset + id * layout_block(&l->group[group]);
 }
 
 static void configure(struct local_copies *c, const struct layout *l, uint32_t blocks, uint32_t every,
@@ -111,34 +117,117 @@ TEST(nothing_is_lost_and_nothing_twice)
     memory_free(plain);
 }
 
-/* After `turns` turns of a worker that alone writes, has a block of the tier been brought? */
+static const struct {
+    uint32_t group, id, period; /* turns */
+} looked_at[] = {{0, 0, 1},   {0, 31, 1},   {0, 32, 2},   {0, 63, 2}, {0, 64, 4}, {0, 127, 4}, {0, 128, 8},
+                 {0, 255, 8}, {0, 256, 16}, {0, 511, 16}, {1, 0, 1},  {2, 2, 1},  {3, 0, 8},   {3, 1, 8}};
+enum { LOOKED_AT = sizeof looked_at / sizeof *looked_at };
+
+/* … with a universal group of two blocks that is large. */
+static void lay_out_wide(struct layout *l)
+{
+    lay_out(l);
+    layout_add(l, "wide", 2, 1, WIDE, true);
+}
+
+/* The last turn of a block up to a turn: of several, tiers come one after another. */
+static uint32_t last_turn(uint32_t turn, uint32_t period)
+{
+    const uint32_t offset = period / 2;
+    return turn < offset ? 0 : (turn - offset) / period * period + offset;
+}
+
+/* A worker that alone writes: which blocks have been brought? */
 TEST(each_tier_has_its_turn)
 {
     struct layout l;
     struct local_copies c;
     struct local_copy k = {0};
-    lay_out(&l);
+    lay_out_wide(&l);
     configure(&c, &l, 2000, 3, 2);
     local_copy_init(&k, &c);
     real *w = memory_lines(l.size, sizeof *w);
-    const uint32_t ids[] = {0, 255, 256, 511, 512, 1023, 1024, 1399}, period[] = {1, 1, 2, 2, 4, 4, 8, 8};
-    size_t n = layout_block(&l.group[0]);
     local_copy_load(&k, &c, w);
-    for (uint32_t sample = 1; sample <= 48; sample++) {
-        for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
-            k.w[ids[b] * n] = (real)sample;
-        k.w[l.group[1].offset] = (real)sample; /* the universal group */
-        local_copy_wrote(&k, &c, w, 1);
-        for (size_t b = 0; b < sizeof ids / sizeof *ids; b++) {
-            uint32_t every = 3 * period[b], offset = period[b] > 1 ? every / 2 : 0;
-            uint32_t last = sample < offset ? 0 : (sample - offset) / every * every + offset;
-            CHECK_NEAR((double)w[ids[b] * n], last, 0);
-        }
-        CHECK_NEAR((double)w[l.group[1].offset], sample / 3 * 3, 0);
+    for (uint32_t sample = 1; sample <= 400; sample++) {
+        for (size_t b = 0; b < LOOKED_AT; b++)
+            k.w[place(&l, looked_at[b].group, looked_at[b].id)] = (real)sample;
+        CHECK(local_copy_wrote(&k, &c, w, 1) == (sample % 3 == 0));
+        for (size_t b = 0; b < LOOKED_AT; b++)
+            CHECK_NEAR((double)w[place(&l, looked_at[b].group, looked_at[b].id)],
+                       3 * last_turn(sample / 3, looked_at[b].period), 0);
     }
     local_copy_merge(&k, &c, w);
-    for (size_t b = 0; b < sizeof ids / sizeof *ids; b++)
-        CHECK_NEAR((double)w[ids[b] * n], 48, 0);
+    for (size_t b = 0; b < LOOKED_AT; b++)
+        CHECK_NEAR((double)w[place(&l, looked_at[b].group, looked_at[b].id)], 400, 0);
+    memory_free(w);
+    local_copy_free(&k);
+}
+
+/* One worker loses its core, and each of the others makes `samples` meanwhile. The first sample that it makes then
+ * brings to it, of the blocks whose tier has had a turn, all that was merged: not only the hottest. */
+static void stopped(uint32_t workers, uint32_t every, uint32_t samples)
+{
+    struct layout l;
+    struct local_copies c;
+    struct local_copy k[3] = {{0}, {0}, {0}};
+    lay_out_wide(&l);
+    configure(&c, &l, 2000, every, workers);
+    real *w = memory_lines(l.size, sizeof *w);
+    for (uint32_t i = 0; i < workers; i++) {
+        local_copy_init(&k[i], &c);
+        local_copy_load(&k[i], &c, w);
+    }
+    for (uint32_t sample = 1; sample <= samples; sample++)
+        for (uint32_t i = 1; i < workers; i++) {
+            for (size_t b = 0; b < LOOKED_AT; b++)
+                k[i].w[place(&l, looked_at[b].group, looked_at[b].id)] += 1;
+            local_copy_wrote(&k[i], &c, w, 1);
+        }
+    /* the others merge `every` samples at once, and one merge of each is no delay */
+    const uint32_t missed = samples / every * every - every;
+    CHECK(local_copy_wrote(&k[0], &c, w, 1) == (missed >= every || every == 1));
+    for (size_t b = 0; b < LOOKED_AT; b++) {
+        const size_t at = place(&l, looked_at[b].group, looked_at[b].id);
+        const bool due = missed / every >= looked_at[b].period;
+        if (due)
+            CHECK_NEAR((double)k[0].w[at], (double)w[at], 0);
+        if (looked_at[b].period == 1 && due)
+            CHECK_NEAR((double)k[0].w[at], samples / every * every * (workers - 1), 0);
+    }
+    for (uint32_t i = 0; i < workers; i++)
+        local_copy_free(&k[i]);
+    memory_free(w);
+}
+
+TEST(who_lost_its_core_merges_before_it_goes_on)
+{
+    for (uint32_t workers = 2; workers <= 3; workers++)
+        for (uint32_t every = 1; every <= 32; every *= 2)
+            for (uint32_t turns = 1; turns <= 64; turns++)
+                stopped(workers, every, turns * every);
+}
+
+/* Who finds another merging has all its turns later. */
+TEST(turns_that_were_missed_are_made_up_for)
+{
+    struct layout l;
+    struct local_copies c;
+    struct local_copy k = {0};
+    lay_out_wide(&l);
+    configure(&c, &l, 2000, 2, 2);
+    local_copy_init(&k, &c);
+    real *w = memory_lines(l.size, sizeof *w);
+    local_copy_load(&k, &c, w);
+    atomic_flag_test_and_set(&c.busy);
+    for (size_t b = 0; b < LOOKED_AT; b++)
+        k.w[place(&l, looked_at[b].group, looked_at[b].id)] = 7;
+    for (uint32_t sample = 1; sample < 32; sample++)
+        CHECK(!local_copy_wrote(&k, &c, w, 1));
+    atomic_flag_clear(&c.busy);
+    CHECK(local_copy_wrote(&k, &c, w, 1));
+    for (size_t b = 0; b < LOOKED_AT; b++) /* 16 turns at once */
+        CHECK_NEAR((double)w[place(&l, looked_at[b].group, looked_at[b].id)],
+                   last_turn(16, looked_at[b].period) ? 7 : 0, 0);
     memory_free(w);
     local_copy_free(&k);
 }
@@ -206,9 +295,8 @@ TEST(the_automatic_choice_fits)
     lay_out(&l);
     layout_add(&l, "huge", 4000000, 1, 500, false);
     configure(&c, &l, 0, 1, 2);
-    CHECK(c.on && c.every == 32 && c.hot[1] == 1 && c.hot[2] == 3);
-    CHECK(c.hot[0] >= LOCAL_COPIES_TIER && c.hot[0] <= NODES && c.hot[3] >= LOCAL_COPIES_TIER &&
-          c.hot[3] < 4000000);
+    CHECK(c.on && c.every == 4 && c.hot[1] == 1 && c.hot[2] == 3);
+    CHECK(c.hot[0] >= 256 && c.hot[0] <= NODES && c.hot[3] >= 256 && c.hot[3] < 4000000);
 }
 
 TEST(one_worker_combines_nothing)
