@@ -192,7 +192,7 @@ _asyntrain()
         --out) _asyntrain_files "$current" && return ;;
         esac
         case $current in
-        -*) _asyntrain_words "$current" '--modes --threads --repeats --goal --out --dry-run --log-json --help' ;;
+        -*) _asyntrain_words "$current" '--modes --threads --repeats --goal --out --limits --dry-run --log-json --help' ;;
         *) _asyntrain_keys run ;;
         esac
         ;;

@@ -59,7 +59,7 @@ function __asyntrain_run_keys
     printf '%s\t%s\n' engine.audit.every= 'compute one gradient in this many again, to measure how wrong it was; 0: none'
     printf '%s\t%s\n' engine.audit.optimum= 'run folder or model file of the same configuration, trained to the end: w* of Eq 8 of Sun (2016)'
     printf '%s\t%s\n' engine.combine.blocks= 'with fixed: copy this many of the most frequent blocks of each kind'
-    printf '%s\t%s\n' engine.combine.every= 'with fixed: the 256 most frequent blocks are merged every N samples, the next 256 every 2N, the next 512 every 4N, and so on'
+    printf '%s\t%s\n' engine.combine.every= 'with fixed: the 32 most frequent blocks are merged every N samples, the next 32 every 2N, the next 64 every 4N, and so on'
     printf '%s\t%s\n' engine.combine.mode= 'write frequent blocks through a copy of the worker\'s own none: never auto: as many blocks, and as often, as suits the caches and the length of sentences fixed: as combine.blocks and combine.every say'
     echo engine.combine.mode=none
     echo engine.combine.mode=auto
@@ -339,6 +339,7 @@ complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l threads -x -d 'n
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l repeats -x -d 'number of runs of each mode, with seeds run.seed, run.seed + 1 … (default: 5)'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l goal -x -d 'score after each epoch, and report the seconds of training until SCORE is reached'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l out -r -d 'write NAME.json and NAME.csv as well'
+complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l limits -d 'no modes: compare one thread with what limits it, the memory\'s speed or OpenBLAS\'s'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l dry-run -d 'check everything, print what would be done, and write nothing'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -l log-json -d 'progress and messages on stderr as JSON, an object a line'
 complete -c asyntrain -n '__fish_seen_subcommand_from bench' -a '(__asyntrain_run_keys)'
