@@ -17,22 +17,25 @@
 #include "lib/learn/model.h"
 #include "lib/learn/origins.h"
 #include "lib/learn/partial.h"
+#include "lib/num/beam.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ABSENT UINT32_MAX /* a group that this model does not have */
+#define NONE UINT32_MAX /* no pair */
 
 struct dense_crf {
     struct model base;
     uint32_t T;
-    real negligible;
+    real negligible, prune;
     uint32_t frequent; /* node features with rich edges: ids 0 … frequent-1 */
     uint32_t node, edge, rich, pair; /* groups */
     struct chain_pairs pairs; /* P transitions */
     uint32_t *from, *to, *row; /* its arrays */
-    uint32_t *number; /* [T][T] number of a transition among the pairs, or ABSENT */
+    uint32_t *number; /* [T][T] number of a transition among the pairs, or NONE */
     const struct kernel *kernel;
 };
 
@@ -40,6 +43,8 @@ struct crf_scratch {
     struct chain chain;
     real *zero; /* [P] */
     real *times, *next; /* rows times values; where the next one goes */
+    struct beam beam; /* where the model prunes */
+    uint32_t *frequent; /* [longest] how many features of a position have rich edges */
 };
 
 extern const struct model_ops dense_crf_ops;
@@ -52,6 +57,11 @@ static const struct key keys[] = {
      "all: for all T*T transitions"},
     {"rich_threshold", KEY_INTEGER, 0, 4e9, "10", NULL,
      "a feature is frequent if it occurs more often than this in training"},
+    {"prune", KEY_REAL, 0, 0.1, "3e-4", NULL,
+     "in training, leave out labels of a token that are this many times less probable than its best one, "
+     "judged by the "
+     "tokens up to it; with rich edges or more than 32 labels\n"
+     "0: leave out none, which is slower"},
     {"negligible", KEY_REAL, 0, 0.5, "0", NULL,
      "make no update from a token whose right label has a probability above 1 minus this; 0: update from "
      "every token"},
@@ -72,13 +82,13 @@ static void number_pairs(struct dense_crf *m, const struct space *space, bool al
     for (size_t k = 0; k < (size_t)T * T; k++) {
         if (k % T == 0)
             m->row[k / T] = count;
-        m->number[k] = all || space->follows[k] ? count++ : ABSENT;
+        m->number[k] = all || space->follows[k] ? count++ : NONE;
     }
     m->row[T] = count;
     m->from = memory_lines(REAL_PAD(count), sizeof *m->from);
     m->to = memory_lines(REAL_PAD(count), sizeof *m->to);
     for (uint32_t k = 0; k < T * T; k++)
-        if (m->number[k] != ABSENT)
+        if (m->number[k] != NONE)
             m->from[m->number[k]] = k / T, m->to[m->number[k]] = k % T;
     m->pairs = (struct chain_pairs){count, REAL_PAD(count), m->from, m->to, m->row};
 }
@@ -99,6 +109,7 @@ static struct model *create(const struct config *c, const struct space *space, s
     m->base.ops = &dense_crf_ops;
     m->kernel = kernel_get();
     m->negligible = (real)config_real(c, "model.negligible");
+    m->prune = (real)config_real(c, "model.prune");
     m->frequent = none ? 0 : space_frequent(space, (uint32_t)config_integer(c, "model.rich_threshold"));
     number_pairs(m, space, all);
     uint32_t P = m->pairs.count, B = vocab_count(space->edge);
@@ -138,7 +149,7 @@ static void origins(const struct model *base, uint32_t group, const struct model
     memcpy(row, group == m->pair ? o->edge : o->node, blocks * sizeof *row);
     for (uint32_t k = 0; group != m->node && k < m->pairs.count; k++) {
         const bool labels = m->from[k] < old->T && m->to[k] < old->T;
-        column[k] = labels ? old->number[m->from[k] * old->T + m->to[k]] : ORIGIN_NEW; /* as ABSENT */
+        column[k] = labels ? old->number[m->from[k] * old->T + m->to[k]] : ORIGIN_NEW; /* as NONE */
     }
 }
 
@@ -177,6 +188,12 @@ static size_t scratch_bytes(const struct model *base, struct capacity longest)
     return (size_t)longest.values * row * sizeof(real);
 }
 
+/* Rows of pairs that are not wide have one or two cache lines: there is little to be left out. */
+static bool prunes(const struct dense_crf *m)
+{
+    return m->prune > 0 && rich(m) && m->pairs.stride > REAL_WIDE;
+}
+
 static void *scratch_new(const struct model *base, struct capacity longest)
 {
     const struct dense_crf *m = (const struct dense_crf *)base;
@@ -184,6 +201,9 @@ static void *scratch_new(const struct model *base, struct capacity longest)
     chain_init(&s->chain, m->T, longest.tokens, rich(m) ? &m->pairs : NULL);
     s->zero = memory_lines(m->pairs.stride, sizeof(real));
     s->times = memory_reserve(1, scratch_bytes(base, longest));
+    s->frequent = memory_new(longest.tokens, sizeof *s->frequent);
+    if (prunes(m))
+        beam_init(&s->beam, &s->chain);
     return s;
 }
 
@@ -191,6 +211,8 @@ static void scratch_free(void *scratch)
 {
     struct crf_scratch *s = scratch;
     chain_free(&s->chain);
+    beam_free(&s->beam);
+    memory_free(s->frequent);
     memory_free(s->zero);
     memory_free(s->times);
     memory_free(s);
@@ -208,10 +230,9 @@ static const uint32_t only_block[1] = {0}; /* of the edge group */
 /* How many features of position i have rich edges: a prefix, as ids fall in frequency. */
 static uint32_t frequent(const struct dense_crf *m, const struct example *z, uint32_t i)
 {
-    const uint32_t *id = z->node + z->start[i];
-    uint32_t count = z->start[i + 1] - z->start[i], n = 0;
-    while (n < count && id[n] < m->frequent)
-        n++;
+    uint32_t n = 0;
+    for (uint32_t k = z->start[i]; k < z->start[i + 1]; k++)
+        n += z->node[k] < m->frequent;
     return n;
 }
 
@@ -221,6 +242,20 @@ static inline void list_node(const struct dense_crf *m, const struct example *z,
 {
     gradient_add_valued(g, &m->base.layout, m->node, z->start[i + 1] - z->start[i], z->node + z->start[i],
                         z->value ? z->value + z->start[i] : NULL, row, s ? &s->next : NULL);
+}
+
+/* Where a pruned row of pairs is not 0; no lines: nowhere. */
+static inline void list_lines(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
+                              struct gradient *g, const struct crf_scratch *s)
+{
+    const uint32_t begin = s->beam.line_end[i - 1], lines = s->beam.line_end[i] - begin;
+    const uint16_t *line = s->beam.line + begin;
+    g->left_out = g->left_out || !lines;
+    if (lines && m->rich != ABSENT)
+        gradient_add_lines(g, m->rich, s->frequent[i], z->node + z->start[i], row, line, lines);
+    if (lines && m->pair != ABSENT)
+        gradient_add_lines(g, m->pair, z->edge_start[i + 1] - z->edge_start[i], z->edge + z->edge_start[i],
+                           row, line, lines);
 }
 
 static inline void list_pair(const struct dense_crf *m, const struct example *z, uint32_t i, const real *row,
@@ -263,12 +298,10 @@ RACY static void gather(const struct dense_crf *m, const struct weights *w, uint
         m->kernel->gather(shared, own, hot, stride, start, id, limit, n, w->scale, base, out);
 }
 
-RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
-                              void *scratch)
+/* The scores of labels and of plain transitions. */
+RACY static void lay_plain(const struct dense_crf *m, const struct weights *w, const struct example *z,
+                           struct chain *c)
 {
-    const struct dense_crf *m = (const struct dense_crf *)base;
-    struct crf_scratch *s = scratch;
-    struct chain *c = &s->chain;
     c->n = z->n;
     if (m->edge != ABSENT) {
         const real *edge = blocks(m, w, m->edge, w->local && w->hot[m->edge]);
@@ -278,20 +311,37 @@ RACY static struct chain *lay(const struct model *base, const struct weights *w,
         memset(c->edge, 0, (size_t)m->T * c->stride * sizeof(real)); /* the caller may have changed them */
     }
     gather(m, w, m->node, c->stride, z->start, z->node, z->value, UINT32_MAX, z->n, c->mask, c->node);
+}
+
+RACY static void lay_pairs(const struct dense_crf *m, const struct weights *w, const struct example *z,
+                           struct crf_scratch *s)
+{
+    struct chain *c = &s->chain;
     if (!rich(m) || z->n < 2)
-        return c;
+        return;
     /* no transition leads into the first position */
     size_t P = m->pairs.stride;
     if (m->rich != ABSENT)
         gather(m, w, m->rich, P, z->start + 1, z->node, z->value, m->frequent, z->n - 1, s->zero,
                c->pair + P);
     if (m->pair == ABSENT)
-        return c;
+        return;
     /* with no rich group the pair group alone fills the scores, else it adds to them */
     for (uint32_t i = 1; i < z->n; i++)
         gather(m, w, m->pair, P, z->edge_start + i, z->edge, NULL, UINT32_MAX, 1,
                m->rich != ABSENT ? c->pair + i * P : s->zero, c->pair + i * P);
-    return c;
+}
+
+RACY static struct chain *lay(const struct model *base, const struct weights *w, const struct example *z,
+                              void *scratch)
+{
+    const struct dense_crf *m = (const struct dense_crf *)base;
+    struct crf_scratch *s = scratch;
+    lay_plain(m, w, z, &s->chain);
+    lay_pairs(m, w, z, s);
+    s->beam.dirty =
+        z->n > s->beam.dirty ? z->n : s->beam.dirty; /* a posterior may follow, which fills their rows */
+    return &s->chain;
 }
 
 static double gold_score(const struct dense_crf *m, const struct chain *c, const struct example *z)
@@ -304,7 +354,7 @@ static double gold_score(const struct dense_crf *m, const struct chain *c, const
             continue;
         uint32_t p = m->number[z->y[i - 1] * m->T + y];
         score += (double)c->edge[z->y[i - 1] * c->stride + y];
-        if (c->pairs && p != ABSENT)
+        if (c->pairs && p != NONE)
             score += (double)c->pair[i * c->pairs->stride + p];
     }
     return score;
@@ -360,6 +410,52 @@ static double gradient_partial(const struct dense_crf *m, struct crf_scratch *s,
     return example_weight(z) * loss;
 }
 
+/* ---- few labels a position (lib/num/beam.h) */
+
+/* Where the blocks of one group stand that a position reads. */
+struct listed {
+    const real *shared, *own;
+    uint32_t hot;
+};
+
+static struct listed listed_of(const struct dense_crf *m, const struct weights *w, uint32_t group)
+{
+    return (struct listed){blocks(m, w, group, false), blocks(m, w, group, w->local != NULL),
+                           w->local ? w->hot[group] : 0};
+}
+
+#define FAINT (real)0.1 /* times prune: cache lines of pairs with a lower probability are not written */
+
+/* The posterior among few labels, reading of pairs what leads from kept ones: log Z, NaN where that does not go
+ * (beam_step). */
+RACY static double posterior_pruned(const struct dense_crf *m, const struct weights *w,
+                                    const struct example *z, struct crf_scratch *s)
+{
+    struct chain *c = &s->chain;
+    struct beam *b = &s->beam;
+    const bool rich = m->rich != ABSENT;
+    const struct listed r = rich ? listed_of(m, w, m->rich) : (struct listed){0},
+                        e = m->pair != ABSENT ? listed_of(m, w, m->pair) : (struct listed){0};
+    const size_t P = m->pairs.stride;
+    lay_plain(m, w, z, c);
+    beam_begin(b, m->kernel, c);
+    for (uint32_t i = 0; i < z->n; i++) {
+        s->frequent[i] = rich ? frequent(m, z, i) : 0;
+        const uint16_t *line;
+        const uint32_t lines = beam_lines(b, c, i, &line);
+        if (i && rich)
+            m->kernel->gather_lines(r.shared, r.own, r.hot, P, z->node + z->start[i], s->frequent[i], line,
+                                    lines, w->scale, false, c->pair + i * P);
+        if (i && m->pair != ABSENT)
+            m->kernel->gather_lines(e.shared, e.own, e.hot, P, z->edge + z->edge_start[i],
+                                    z->edge_start[i + 1] - z->edge_start[i], line, lines, w->scale, rich,
+                                    c->pair + i * P);
+        if (!beam_step(b, m->kernel, c, i, m->prune, z->y[i]))
+            return NAN;
+    }
+    return beam_finish(b, m->kernel, c, m->prune * FAINT, z->y);
+}
+
 /* grad -log p(y|x) = expected features - features of y: at every position the marginals, minus 1 at the
  * truth. */
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
@@ -369,11 +465,19 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     if (example_unlabelled(z) || example_weight(z) == 0)
         return 0;
     struct crf_scratch *s = scratch;
-    struct chain *c = lay(base, w, z, scratch);
+    struct chain *c = &s->chain;
     s->next = s->times;
+    double log_z = NAN;
+    if (prunes(m) && z->n > 1 && !z->choice && !z->value)
+        log_z = posterior_pruned(m, w, z, s);
+    const bool pruned = !isnan(log_z);
+    if (!pruned)
+        lay(base, w, z, scratch);
     if (z->choice)
         return gradient_partial(m, s, z, g);
-    double score = gold_score(m, c, z), log_z = chain_posterior(m->kernel, c);
+    if (!pruned)
+        log_z = chain_posterior(m->kernel, c);
+    const double score = gold_score(m, c, z);
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
@@ -390,11 +494,13 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         if (!c->pairs)
             continue;
         real *pair = c->pair_marginal + i * c->pairs->stride;
-        if (p != ABSENT)
+        if (p != NONE)
             pair[p] -= 1;
-        const bool pair_due = p == ABSENT || counts(m, pair[p]);
+        const bool pair_due = p == NONE || counts(m, pair[p]);
         weigh(z, pair, c->pairs->stride);
-        if (pair_due)
+        if (pair_due && pruned)
+            list_lines(m, z, i, pair, g, s);
+        else if (pair_due)
             list_pair(m, z, i, pair, g, s);
         else
             g->left_out = true;
@@ -423,6 +529,7 @@ static const struct model_variant variants[] = {
     {"edge macros", "rich_edges: none", WORDS "B\nB1:%x[0,1]\nB2:%x[-1,0]\n", 0.1, true},
     {"everything", "rich_edges: seen\n  rich_threshold: 3", WORDS "B\nB1:%x[0,1]\n", 0.1, true},
     {"values", "rich_edges: seen\n  rich_threshold: 3", NULL, 0.1, true},
+    {"pruned", "rich_edges: all\n  rich_threshold: 3\n  prune: 0.1", WORDS "B\n", 0.1, true},
     {NULL, NULL, NULL, 0, false},
 };
 

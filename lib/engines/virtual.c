@@ -66,6 +66,7 @@ static void copy(struct virtual *v, struct worker *k)
         assert((size_t)(row - to->rows) + n <= v->nrows);
         bundle[b] = k->gradient.bundle[b];
         bundle[b].row = memcpy(row, bundle[b].row, n * sizeof *row);
+        bundle[b].line = NULL; /* in scratch, too, and not needed */
         row += n;
     }
     to->valid = true;

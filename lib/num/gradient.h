@@ -33,6 +33,10 @@ struct bundle {
     const real *row; /* borrowed until the scratch's next gradient; NULL: */
     const struct product *product; /* … borrowed likewise, C NULL */
     uint32_t first;
+    /* Of a row of more than REAL_WIDE, cache lines (lib/num/kernel.h) outside of which it is 0: line[lines], rising and
+     * borrowed likewise; NULL: not known. */
+    const uint16_t *line;
+    uint32_t lines;
     /* whose gradient it is, from 0, where several samples' stand in one, one behind the other */
     uint32_t sample;
 };
@@ -61,6 +65,17 @@ static inline void gradient_add(struct gradient *g, uint32_t group, uint32_t cou
     assert(g->count < g->capacity);
     if (count)
         g->bundle[g->count++] = (struct bundle){.group = group, .count = count, .id = id, .row = row};
+}
+
+/* The same of a row that is 0 outside of some lines. */
+static inline void gradient_add_lines(struct gradient *g, uint32_t group, uint32_t count, const uint32_t *id,
+                                      const real *row, const uint16_t *line, uint32_t lines)
+{
+    gradient_add(g, group, count, id, row);
+    if (count) {
+        g->bundle[g->count - 1].line = line;
+        g->bundle[g->count - 1].lines = lines;
+    }
 }
 
 /* The same where each block stands with a value and gets that many times the row (NULL: 1). Blocks beside each other

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * kernel: the few loops where the time goes, in one table of pointers chosen once at start for this
- * processor (avx512, avx2, plain), so that one binary serves a mixed cluster. kernel_isa.c is compiled
+ * processor (avx512, avx2, plain), so that one binary serves a mixed cluster. kernel_isa.c and chain_isa.c are compiled
  * once for each; kernel_reference.c holds the plain loops that the tests hold against it.
  *
  * Rows are padded by REAL_PAD and 32-byte aligned. All functions are pure but for what they write and
- * may run in any number of threads; gather, gather_valued, scatter, merge, adapt and compensate may race on what they
- * share (RACY).
+ * may run in any number of threads; gather, scatter (and their kin), merge, adapt and compensate may race on
+ * what they share (RACY).
  */
 #ifndef ASYNTRAIN_NUM_KERNEL_H
 #define ASYNTRAIN_NUM_KERNEL_H
@@ -20,6 +20,9 @@
 /* Where exp of a normal number ends. */
 #define KERNEL_EXP_LEAST (sizeof(real) == sizeof(float) ? (real)-87 : (real)-700)
 
+#define KERNEL_LINE (2 * REAL_LANES) /* a cache line of floats */
+
+struct beam;
 struct chain;
 struct product;
 
@@ -54,6 +57,13 @@ struct kernel {
     void (*scatter)(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
                     real step, const real *row);
 
+    /* Both for some cache lines of wide rows (REAL_WIDE) alone: reals line[j]*KERNEL_LINE …, j < lines. gather_lines:
+     * of one position, with base 0 or, `add`, what is in out [stride]; ids as in scatter. */
+    void (*gather_lines)(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *id,
+                         size_t count, const uint16_t *line, size_t lines, real scale, bool add, real *out);
+    void (*scatter_lines)(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
+                          const uint16_t *line, size_t lines, real step, const real *row);
+
     /* w += local - base; local = base = w: what a worker did to its own copy (lib/learn/local_copies.h). All [n], a
      * multiple of REAL_LANES. */
     void (*merge)(real *w, real *local, real *base, size_t n);
@@ -77,6 +87,19 @@ struct kernel {
      * they were, when float's range does not suffice. */
     double (*posterior)(struct chain *c);
     double (*viterbi)(struct chain *c, uint32_t *y);
+
+    /* Steps of lib/num/beam.h: call them through it.
+     * beam_begin: exp(node) of all positions into the chain's marginal, each position's but for a factor of its own;
+     * backward sums of the chain without pairs into beta; potential and, of pairs, base.
+     * beam_step: the rows of the labels kept before position i; this one's kept labels and their forward sums.
+     * beam_back: what comes back to the labels before position i; their rows and the marginals of i become
+     * probabilities, and are added to `expected`.
+     * beam_pairs: p(y_{i-1}, y_i) of pairs, from rows, into the lines listed; returns how many. */
+    void (*beam_begin)(struct chain *c, struct beam *b);
+    void (*beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth);
+    void (*beam_back)(struct chain *c, struct beam *b, uint32_t i);
+    uint32_t (*beam_pairs)(const struct chain *c, struct beam *b, uint32_t i, real faint, uint32_t before,
+                           uint32_t truth);
 };
 
 /* The best table for this processor, or the one that the environment variable ASYNTRAIN_KERNEL names, if

@@ -4,6 +4,7 @@
  * vectors, no scaling. The tests hold every fast kernel against this one, and a sentence whose scores are out
  * of float's range comes here.
  */
+#include "lib/num/beam.h"
 #include "lib/num/chain.h"
 #include "lib/num/kernel.h"
 
@@ -50,6 +51,28 @@ RACY static void scatter(real *w, real *local, uint32_t hot, size_t stride, cons
     for (size_t k = 0; k < count; k++)
         for (size_t y = 0; y < stride; y++)
             (id[k] < hot ? local : w)[id[k] * stride + y] += step * row[y];
+}
+
+RACY static void gather_lines(const real *w, const real *local, uint32_t hot, size_t stride,
+                              const uint32_t *id, size_t count, const uint16_t *line, size_t lines,
+                              real scale, bool add, real *out)
+{
+    for (size_t j = 0; j < lines; j++)
+        for (size_t y = line[j] * (size_t)KERNEL_LINE; y < (line[j] + (size_t)1) * KERNEL_LINE; y++) {
+            double s = 0;
+            for (size_t k = 0; k < count; k++)
+                s += (double)(id[k] < hot ? local : w)[id[k] * stride + y];
+            out[y] = (real)((add ? (double)out[y] : 0) + (double)scale * s);
+        }
+}
+
+RACY static void scatter_lines(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id,
+                               size_t count, const uint16_t *line, size_t lines, real step, const real *row)
+{
+    for (size_t k = 0; k < count; k++)
+        for (size_t j = 0; j < lines; j++)
+            for (size_t y = line[j] * (size_t)KERNEL_LINE; y < (line[j] + (size_t)1) * KERNEL_LINE; y++)
+                (id[k] < hot ? local : w)[id[k] * stride + y] += step * row[y];
 }
 
 RACY static void adapt(real *w, real *m, real *v, const real *g, size_t n, const struct moments *c,
@@ -192,15 +215,128 @@ static double run_viterbi(struct chain *c, uint32_t *y)
     return score;
 }
 
+/* exp of scores, the highest being taken off all; that is returned. */
+static double factors(const real *score, real *factor, size_t rows, uint32_t T, size_t stride)
+{
+    double top = -INFINITY;
+    for (size_t k = 0; k < rows * stride; k++)
+        top = k % stride < T && (double)score[k] > top ? (double)score[k] : top;
+    for (size_t k = 0; k < rows * stride; k++)
+        factor[k] = (real)(k % stride < T ? exp((double)score[k] - top) : 0);
+    return top;
+}
+
+static void run_beam_begin(struct chain *c, struct beam *b)
+{
+    const size_t last = (c->n - 1) * (size_t)c->stride;
+    b->taken = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        b->taken += factors(c->node + i * c->stride, c->marginal + i * c->stride, 1, c->T, c->stride);
+    for (uint32_t y = 0; y < c->T; y++)
+        c->beta[last + y] = 1;
+    for (uint32_t i = c->n - 1; i > 0; i--) {
+        double total = 0;
+        for (uint32_t y = 0; y < c->T; y++)
+            total += (double)c->marginal[i * c->stride + y] * (double)c->beta[i * c->stride + y];
+        for (uint32_t x = 0; x < c->T; x++) {
+            double sum = 0;
+            for (uint32_t y = 0; y < c->T; y++)
+                sum += exp((double)c->edge[x * c->stride + y]) * (double)c->marginal[i * c->stride + y] *
+                       (double)c->beta[i * c->stride + y];
+            c->beta[(i - 1) * c->stride + x] = (real)(sum / total);
+        }
+    }
+}
+
+/* exp(score) of transitions from label y into position i. */
+static void beam_row(const struct chain *c, uint32_t i, uint32_t y, real *row)
+{
+    for (uint32_t to = 0; to < c->T; to++)
+        row[to] = (real)exp((double)c->edge[y * c->stride + to]);
+    for (uint32_t p = c->pairs->row[y]; p < c->pairs->row[y + 1]; p++)
+        row[c->pairs->to[p]] *= (real)exp((double)c->pair[i * c->pairs->stride + p]);
+}
+
+static void run_beam_step(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth)
+{
+    real *now = c->alpha + i * c->stride, best = 0;
+    const real *later = c->beta + i * c->stride;
+    const uint32_t begin = i ? b->first[i - 1] : 0, end = b->first[i];
+    for (uint32_t k = begin; k < end; k++)
+        beam_row(c, i, b->label[k], b->row + k * c->stride);
+    for (uint32_t y = 0; y < c->T; y++) {
+        double sum = i == 0;
+        for (uint32_t k = begin; k < end; k++)
+            sum += (double)b->share[k] * (double)b->row[k * c->stride + y];
+        now[y] = (real)(sum * (double)c->marginal[i * c->stride + y]);
+        best = now[y] * later[y] > best ? now[y] * later[y] : best;
+    }
+    b->first[i + 1] = end;
+    for (uint32_t y = 0; y < c->T; y++)
+        if (now[y] * later[y] > least * best || y == truth) {
+            b->label[b->first[i + 1]] = y;
+            b->share[b->first[i + 1]++] = now[y];
+        }
+}
+
+static void run_beam_back(struct chain *c, struct beam *b, uint32_t i)
+{
+    real *marginal = c->marginal + i * c->stride;
+    memset(b->flow, 0, c->stride * sizeof(real));
+    for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
+        b->flow[b->label[k]] = (real)((double)marginal[b->label[k]] * (double)b->later[k] / b->scale[i]);
+    memset(marginal, 0, c->stride * sizeof(real));
+    for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
+        marginal[b->label[k]] = b->share[k] * b->later[k];
+    for (uint32_t k = i ? b->first[i - 1] : 0; i && k < b->first[i]; k++) {
+        real *row = b->row + k * c->stride;
+        double total = 0;
+        for (uint32_t y = 0; y < c->T; y++) {
+            total += (double)row[y] * (double)b->flow[y];
+            row[y] *= b->flow[y] * b->share[k];
+            c->expected[b->label[k] * c->stride + y] += row[y];
+        }
+        b->later[k] = (real)total;
+    }
+}
+
+static uint32_t run_beam_pairs(const struct chain *c, struct beam *b, uint32_t i, real faint, uint32_t before,
+                               uint32_t truth)
+{
+    const struct chain_pairs *pairs = c->pairs;
+    real *out = c->pair_marginal + i * pairs->stride;
+    for (uint32_t k = b->first[i - 1]; k < b->first[i]; k++)
+        for (uint32_t p = pairs->row[b->label[k]]; p < pairs->row[b->label[k] + 1]; p++)
+            out[p] = b->row[k * c->stride + pairs->to[p]];
+    uint32_t count = 0;
+    for (uint32_t l = b->read_end[i - 1]; l < b->read_end[i]; l++) {
+        bool due = false;
+        for (uint32_t p = b->read[l] * KERNEL_LINE; p < (b->read[l] + 1u) * KERNEL_LINE && p < pairs->count;
+             p++)
+            due = due || out[p] > faint || (pairs->from[p] == before && pairs->to[p] == truth);
+        if (due)
+            b->line[b->line_end[i - 1] + count++] = b->read[l];
+        else
+            memset(out + b->read[l] * KERNEL_LINE, 0, KERNEL_LINE * sizeof(real));
+    }
+    return count;
+}
+
 const struct kernel kernel_reference = {
     .name = "reference",
     .gather = gather,
     .gather_valued = gather_valued,
     .scatter = scatter,
+    .gather_lines = gather_lines,
+    .scatter_lines = scatter_lines,
     .merge = merge,
     .adapt = adapt,
     .compensate = compensate,
     .exp = exp_row,
     .posterior = run_posterior,
     .viterbi = run_viterbi,
+    .beam_begin = run_beam_begin,
+    .beam_step = run_beam_step,
+    .beam_back = run_beam_back,
+    .beam_pairs = run_beam_pairs,
 };

@@ -65,8 +65,13 @@ RACY static void step(struct optimizer *base, real *w, const struct step *s)
             continue;
         }
         real *local = s->local ? s->local + group->offset : NULL;
-        o->kernel->scatter(w + group->offset, local, local ? s->hot[b->group] : 0, layout_block(group), b->id,
-                           b->count, -length, b->row);
+        const uint32_t hot = local ? s->hot[b->group] : 0;
+        if (b->line)
+            o->kernel->scatter_lines(w + group->offset, local, hot, layout_block(group), b->id, b->count,
+                                     b->line, b->lines, -length, b->row);
+        else
+            o->kernel->scatter(w + group->offset, local, hot, layout_block(group), b->id, b->count, -length,
+                               b->row);
     }
 }
 
