@@ -12,8 +12,7 @@
 #include <string.h>
 
 #define LONG_PRODUCT 64 /* tokens */
-#define AT_ONCE                                                                                              \
-    8 /* blocks of a product that long: with what is read for them, they stay in the second cache */
+#define AT_ONCE 16 /* blocks of a product that long */
 
 /* Reals of as many blocks of a product as are made at once, at most. */
 static size_t most_at_once(const struct layout *l)

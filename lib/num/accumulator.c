@@ -79,7 +79,7 @@ void accumulator_begin(struct accumulator *p)
     p->nsamples = 0;
     coalescer_begin(p->sum);
     for (uint32_t k = 0; k < p->layout->ngroups; k++)
-        p->stack[k].id = NULL;
+        p->stack[k].id = NULL, p->stack[k].p.k = 0;
 }
 
 /* The tokens so far become a sum. */
@@ -128,6 +128,29 @@ bool accumulator_is_empty(const struct accumulator *p)
     return p->nsamples == 0;
 }
 
+static bool share(const struct bundle *last, const struct bundle *b) /* B */
+{
+    return last && last->product->B == b->product->B && last->product->n == b->product->n;
+}
+
+/* Do other products share theirs than in the tokens so far? */
+static bool shares_otherwise(const struct accumulator *p, const struct gradient *g, size_t first)
+{
+    const struct bundle *last = NULL;
+    for (size_t k = first; k < g->count; k++) {
+        const struct bundle *b = &g->bundle[k];
+        const struct stack *s = &p->stack[b->group];
+        if (b->first)
+            continue;
+        if (s->id && s->p.k && share(last, b) != (s->p.B != s->B))
+            return true;
+        if (share(last, b) && s->p.k != p->stack[last->group].p.k)
+            return true;
+        last = b;
+    }
+    return false;
+}
+
 void accumulator_add(struct accumulator *p, const struct gradient *g, real factor)
 {
     p->nsamples += g->nsamples;
@@ -135,11 +158,12 @@ void accumulator_add(struct accumulator *p, const struct gradient *g, real facto
     while (rows.count && rows.bundle[rows.count - 1].product)
         rows.count--;
     p->rows = coalescer_add(p->sum, &rows, factor);
+    const bool otherwise = shares_otherwise(p, g, rows.count);
     for (size_t k = rows.count; k < g->count;
          k++) { /* all before the first put, as it may write into another's B */
         const struct bundle *b = &g->bundle[k];
         struct stack *s = &p->stack[b->group];
-        if (!b->first && s->id && s->p.k + b->product->k > p->room)
+        if (!b->first && s->id && (otherwise || s->p.k + b->product->k > p->room))
             settle(s);
     }
     const struct bundle *last = NULL; /* of the group before */
@@ -147,8 +171,7 @@ void accumulator_add(struct accumulator *p, const struct gradient *g, real facto
         const struct bundle *b = &g->bundle[k];
         if (b->first)
             continue;
-        bool shared = last && last->product->B == b->product->B && last->product->n == b->product->n;
-        put(p, &p->stack[b->group], b, shared ? &p->stack[last->group] : NULL, factor);
+        put(p, &p->stack[b->group], b, share(last, b) ? &p->stack[last->group] : NULL, factor);
         last = b;
     }
 }

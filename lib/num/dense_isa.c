@@ -13,12 +13,16 @@
 #define MOST 14 /* the sums that a product has in registers: 2 MOST vectors of one row, or … */
 #define PANEL 4 /* … PANEL vectors of TALL rows, or … */
 #define TALL 6
+#define SLIM PANEL /* where one tile has all rows: SLIM vectors of HIGH rows */
+#define HIGH TALL
 #define DOTS 6 /* … sums of 4 numbers of DOTS rows; of 32 registers */
 #define TURNED SIZE_MAX
 #else
 #define MOST 6 /* of 16 */
 #define PANEL 3
 #define TALL 4
+#define SLIM 2 /* a sentence gives the derivatives of 6 rows at a time */
+#define HIGH 6
 #define DOTS 3 /* with too few multiplications a load, so … */
 #define TURNED 64 /* … B' is written down where it serves that many rows */
 #endif
@@ -473,7 +477,7 @@ RACY static void apply(const real *w, size_t pitch, uint32_t rows, const real *h
 INLINE void product_tile(const struct product *p, size_t i, size_t j, const int V, const int lanes,
                          const int R)
 {
-    vec a[TALL][PANEL];
+    vec a[HIGH][PANEL];
     UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] =
         p->base ? get(p->base + (i + t) * p->base_row + j + v * W, lanes) : (vec){0};
     const real *A = p->A + i * p->a_row, *B = p->packed ? p->B + j * p->k : p->B + j;
@@ -488,21 +492,22 @@ INLINE void product_tile(const struct product *p, size_t i, size_t j, const int 
 }
 
 /* Tiles of about the same height one below the other, so that their part of B stays in the first cache. */
-INLINE void product_panel(const struct product *p, size_t j, const int lanes, const int V)
+INLINE void product_panel(const struct product *p, const int tall, size_t j, const int lanes, const int V)
 {
-    for (size_t i = 0, tiles = (p->m + TALL - 1) / TALL, R; tiles > 0; tiles--, i += R) {
+    for (size_t i = 0, tiles = (p->m + (size_t)tall - 1) / tall, R; tiles > 0; tiles--, i += R) {
         R = (p->m - i) / tiles;
-        BY_COUNT(R, TALL, product_tile, p, i, j, V, lanes)
+        BY_COUNT(R, tall, product_tile, p, i, j, V, lanes)
     }
 }
 
-/* f(…, j, lanes, V) for the panels of n columns, V vectors from j on, which are of about the same width. */
-#define EACH_PANEL(n, f, ...)                                                                                \
+/* f(…, j, lanes, V) for the panels of n columns, V vectors from j on, at most `most`, which are of about the same
+ * width. */
+#define EACH_PANEL(n, most, f, ...)                                                                          \
     do {                                                                                                     \
         size_t at_ = 0, vectors_ = (n) / W, V_;                                                              \
-        for (size_t left_ = (vectors_ + PANEL - 1) / PANEL; left_ > 0; left_--) {                            \
+        for (size_t left_ = (vectors_ + (most)-1) / (most); left_ > 0; left_--) {                            \
             V_ = vectors_ / left_;                                                                           \
-            BY_COUNT(V_, PANEL, f, __VA_ARGS__, at_, W)                                                      \
+            BY_COUNT(V_, most, f, __VA_ARGS__, at_, W)                                                       \
             vectors_ -= V_;                                                                                  \
             at_ += V_ * W;                                                                                   \
         }                                                                                                    \
@@ -512,7 +517,10 @@ INLINE void product_panel(const struct product *p, size_t j, const int lanes, co
 
 RACY static void product_of_depth(const struct product *p)
 {
-    EACH_PANEL(p->n, product_panel, p);
+    if (p->m > TALL && p->m <= HIGH && !p->packed)
+        EACH_PANEL(p->n, SLIM, product_panel, p, HIGH);
+    else
+        EACH_PANEL(p->n, PANEL, product_panel, p, TALL);
 }
 
 /* As deep a part of B at a time as stays in the first cache. All parts are gone through for some rows of C, so that
@@ -614,7 +622,7 @@ RACY static void pack(struct product *p, bool transposed, real *to)
     for (size_t k = 0, left = parts_of(p); left > 0; left--, k += part.k) {
         part.B = p->B + k * (transposed ? 1 : p->b_row);
         part.k = (p->k - k) / left;
-        EACH_PANEL(n, pack_panel, &part, transposed, to + k * n);
+        EACH_PANEL(n, PANEL, pack_panel, &part, transposed, to + k * n);
     }
     p->packed = true;
     p->B = to;

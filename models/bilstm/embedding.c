@@ -2,6 +2,7 @@
 #include "models/bilstm/embedding.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 #include "lib/learn/origins.h"
 
 #include <stdio.h>
@@ -151,6 +152,11 @@ void embedding_lookup_init(struct embedding_lookup *u, const struct embedding *m
     u->start = memory_lines((size_t)longest + 1, sizeof *u->start);
     u->row = memory_lines((size_t)longest * m->max_rows, sizeof *u->row);
     u->part = memory_lines((size_t)longest * m->max_rows, sizeof *u->part);
+    u->token = memory_new(longest, sizeof *u->token);
+    u->source = memory_new(longest, sizeof *u->source);
+    for (u->slots = 1; u->slots < 2 * longest;)
+        u->slots *= 2;
+    u->table = memory_new(u->slots, sizeof *u->table);
 }
 
 void embedding_lookup_free(struct embedding_lookup *u)
@@ -158,6 +164,9 @@ void embedding_lookup_free(struct embedding_lookup *u)
     memory_free(u->start);
     memory_free(u->row);
     memory_free(u->part);
+    memory_free(u->token);
+    memory_free(u->source);
+    memory_free(u->table);
 }
 
 /* The rows that each token reads: those of its features, then the unknown one of every line that has none. */
@@ -186,13 +195,56 @@ static void find_rows(const struct embedding *m, const struct example *z, struct
     u->start[z->n] = at;
 }
 
+static bool reads_the_same(const struct embedding_lookup *u, uint32_t a, uint32_t b)
+{
+    const uint32_t count = u->start[a + 1] - u->start[a];
+    return u->start[b + 1] - u->start[b] == count &&
+           memcmp(u->row + u->start[a], u->row + u->start[b], count * sizeof *u->row) == 0 &&
+           memcmp(u->part + u->start[a], u->part + u->start[b], count * sizeof *u->part) == 0;
+}
+
+/* Where the row of x0 of token t stands in the table, or is to stand. */
+static uint32_t slot_of(const struct embedding_lookup *u, uint32_t t)
+{
+    const uint32_t *rows = u->row + u->start[t];
+    uint32_t at = (uint32_t)text_hash(rows, (u->start[t + 1] - u->start[t]) * sizeof *rows, 0);
+    for (at &= u->slots - 1; u->table[at]; at = (at + 1) & (u->slots - 1))
+        if (reads_the_same(u, u->token[u->table[at] - 1], t))
+            break;
+    return at;
+}
+
+/* Rows of x0, in the order in which their first tokens appear. */
+static void share_rows(struct embedding_lookup *u, uint32_t n)
+{
+    memset(u->table, 0, u->slots * sizeof *u->table);
+    u->rows = 0;
+    for (uint32_t t = 0; t < n; t++) {
+        uint32_t *slot = &u->table[slot_of(u, t)];
+        if (!*slot) {
+            u->token[u->rows] = t;
+            *slot = ++u->rows;
+        }
+        u->source[t] = *slot - 1;
+    }
+}
+
+static void own_rows(struct embedding_lookup *u, uint32_t n)
+{
+    u->rows = n;
+    for (uint32_t t = 0; t < n; t++)
+        u->token[t] = u->source[t] = t;
+}
+
 RACY void embedding_forward(const struct embedding *m, const struct layout *l, const struct weights *w,
-                            const struct example *z, struct rng *rng, const uint32_t *index,
+                            const struct example *z, struct rng *rng, const uint32_t *index, bool shared,
                             struct embedding_lookup *u, real *x, size_t pitch)
 {
     find_rows(m, z, rng, index, u);
-    for (uint32_t t = 0; t < z->n; t++) {
-        real *restrict token = x + t * pitch;
+    (shared ? share_rows : own_rows)(u, z->n);
+    for (uint32_t r = 0; r < u->rows; r++) {
+        const uint32_t t = u->token[r];
+        real *restrict token = x + r * pitch;
         memset(token, 0, m->width * sizeof *token);
         for (uint32_t k = u->start[t]; k < u->start[t + 1]; k++) {
             const uint32_t part = u->part[k], row = u->row[k];
@@ -207,12 +259,12 @@ RACY void embedding_forward(const struct embedding *m, const struct layout *l, c
     }
 }
 
-void embedding_list(const struct embedding *m, const struct embedding_lookup *u, uint32_t n,
-                    const uint32_t *number, const real *dx, size_t pitch, struct gradient *g)
+void embedding_list(const struct embedding *m, const struct embedding_lookup *u, const uint32_t *number,
+                    const real *dx, size_t pitch, struct gradient *g)
 {
-    for (uint32_t t = 0; t < n; t++)
-        for (uint32_t k = u->start[t]; k < u->start[t + 1]; k++)
-            gradient_add(g, u->part[k], 1, number + u->row[k], dx + t * pitch + m->offset[u->part[k]]);
+    for (uint32_t r = 0; r < u->rows; r++)
+        for (uint32_t t = u->token[r], k = u->start[t]; k < u->start[t + 1]; k++)
+            gradient_add(g, u->part[k], 1, number + u->row[k], dx + r * pitch + m->offset[u->part[k]]);
 }
 
 void embedding_list_blocks(const struct embedding *m, const struct example *z, const uint32_t *number,

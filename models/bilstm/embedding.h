@@ -54,21 +54,26 @@ static inline uint32_t embedding_group(const struct embedding *m, uint32_t featu
     return m->part[m->line[feature]];
 }
 
-struct embedding_lookup { /* a thread's: the rows that the example in hand reads */
+struct embedding_lookup { /* a thread's: what the example in hand reads, and the rows of x0 that it has */
     uint32_t *start; /* [longest+1] where those of a token begin */
     uint32_t *row, *part; /* [longest*max_rows] */
+    uint32_t rows; /* of x0 */
+    uint32_t *token; /* [rows] whose row it is: of several tokens the first */
+    uint32_t *source; /* [n] the row of x0 that each token has */
+    uint32_t *table; /* [slots] a hash table: 1 + the row of x0 */
+    uint32_t slots; /* a power of 2 */
 };
 void embedding_lookup_init(struct embedding_lookup *u, const struct embedding *m, uint32_t longest);
 void embedding_lookup_free(struct embedding_lookup *u);
 
-/* x0 [n][pitch], the padding of its parts 0. Token t draws from rng[index[t]]; NULL: no feature is replaced. The
- * weights may change meanwhile (RACY). */
+/* x0 [rows][pitch], the padding of its parts 0: a row a token; or, `shared`, one for all tokens that read the same.
+ * Token t draws from rng[index[t]]; NULL: no feature is replaced. The weights may change meanwhile (RACY). */
 void embedding_forward(const struct embedding *m, const struct layout *l, const struct weights *w,
-                       const struct example *z, struct rng *rng, const uint32_t *index,
+                       const struct example *z, struct rng *rng, const uint32_t *index, bool shared,
                        struct embedding_lookup *u, real *x, size_t pitch);
-/* After it: bundles of the loss's derivatives by x0, dx [n][pitch]. `number`: 0, 1, 2 … */
-void embedding_list(const struct embedding *m, const struct embedding_lookup *u, uint32_t n,
-                    const uint32_t *number, const real *dx, size_t pitch, struct gradient *g);
+/* After it: bundles of the loss's derivatives by x0, dx [rows][pitch]. `number`: 0, 1, 2 … */
+void embedding_list(const struct embedding *m, const struct embedding_lookup *u, const uint32_t *number,
+                    const real *dx, size_t pitch, struct gradient *g);
 /* The blocks that embedding_forward may read, whatever is drawn. */
 void embedding_list_blocks(const struct embedding *m, const struct example *z, const uint32_t *number,
                            struct gradient *g);

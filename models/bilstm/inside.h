@@ -74,6 +74,13 @@ static inline bool bilstm_has_characters(const struct bilstm *m)
     return m->characters.kind != CHARACTERS_NONE;
 }
 
+/* May tokens that read the same embeddings share a row of x0? Not if something else makes their rows differ. */
+static inline bool bilstm_shares(const struct bilstm *m)
+{
+    return m->layer[0].full && m->layer[0].cell == DENSE_LSTM && !(m->dropout > 0) &&
+           !bilstm_has_characters(m);
+}
+
 /* ---- scratch.c */
 
 void *bilstm_scratch_new(const struct model *base, struct capacity longest);

@@ -33,7 +33,7 @@ void layer_direction_init(struct layer_direction *d, const struct layer *l, bool
         .z = memory_lines(rows * row, sizeof(real)),
         .c = memory_lines(c_rows * S, sizeof(real)),
         .t = memory_lines(c_rows * S, sizeof(real)),
-        .v = memory_lines(distinct * row, sizeof(real)),
+        .v = memory_reserve(distinct * row, sizeof(real)),
         .packed = memory_reserve(l->full ? row * (REAL_PAD(l->inputs) > S ? REAL_PAD(l->inputs) : S) : 0,
                                  sizeof(real)),
         .h_before = memory_reserve(l->full ? rows * S : 0, sizeof(real)),
@@ -252,7 +252,7 @@ static void multiply_input(struct layer_direction *d, const struct layer_weights
 void layer_forward(struct layer_direction *d, const struct layer_weights *w, const struct layer_rows *s)
 {
     const struct layer *l = d->layer;
-    assert(!s->source || (l->full && s->pack->side_by_side && !d->reverse));
+    assert(!s->source || (l->full && s->pack->side_by_side));
     assert(!s->pack->side_by_side || (l->full && l->cell == DENSE_LSTM));
     d->n = s->pack->n;
     if (l->full)
@@ -325,13 +325,20 @@ static real *copy_h(const struct layer *l, const real *h, size_t rows, real *res
     return to + rows * S;
 }
 
-/* h_before of all rows, or with a `source` of those after the first step. */
+/* Forward, all rows of the first step, and no others, have no row before. So where the products by Wx and Wh have no z
+ * in common anyway, they are left out of the latter. */
+static bool skips_first(const struct layer_direction *d, const struct layer_rows *s)
+{
+    return s->source && !d->reverse;
+}
+
+/* h_before of all rows, or of those after the first step. */
 static void copy_h_before(struct layer_direction *d, const struct layer_rows *s)
 {
     const struct layer *l = d->layer;
     const struct pack *p = s->pack;
     real *to = d->h_before;
-    for (uint32_t t = s->source ? 1 : 0; p->side_by_side && t < p->steps; t++) {
+    for (uint32_t t = skips_first(d, s) ? 1 : 0; p->side_by_side && t < p->steps; t++) {
         const struct step a = step_of(p, d->reverse, d->reverse ? p->steps - 1 - t : t);
         to = copy_h(l, s->h + a.earlier * l->h_pitch, a.continued, to);
         to = copy_h(l, NULL, a.rows - a.continued, to);
@@ -351,12 +358,12 @@ static void copy_h_before(struct layer_direction *d, const struct layer_rows *s)
 
 /* The derivative by Wh is a product of h of the row before, on one side, and the derivatives by z. Without a `source`
  * it is over all rows, with h = 0 before the first ones, so that it has z in common with the derivative by Wx; sums
- * of gradients copy z once for both (lib/num/accumulator.c). With a `source` there is nothing in common, and the rows
- * of the first step are left out. A single sequence has the h of the row before in place, from a row of 0 on. */
+ * of gradients copy z once for both (lib/num/accumulator.c). A single sequence has the h of the row before in place,
+ * from a row of 0 on. */
 static struct product recurrent_product(struct layer_direction *d, const struct layer_rows *s)
 {
     const struct layer *l = d->layer;
-    const size_t row = gate_row(l), skipped = s->source && s->pack->steps ? s->pack->active[0] : 0;
+    const size_t row = gate_row(l), skipped = skips_first(d, s) && s->pack->steps ? s->pack->active[0] : 0;
     struct product p = {.m = l->hidden,
                         .k = d->n - skipped,
                         .n = row,

@@ -9,8 +9,8 @@
  * with W inputs, G gates, H units, S = REAL_PAD(H). "All weight matrices … are diagonal" (Sun 2016, 3.2).
  *
  * It has two callers: words in a sentence (network.c), and characters in a word (characters.c). Many characters are
- * equal, so their x has one row for each distinct character, and `source` names the row of x that a row of the pack
- * reads: the products with Wx are then over distinct rows alone.
+ * equal, and in several sentences many words. So x has one row for all that are, and `source` names the row of x that a
+ * row of the pack reads: the products with Wx are then over distinct rows alone.
  */
 #ifndef ASYNTRAIN_MODELS_BILSTM_LAYER_H
 #define ASYNTRAIN_MODELS_BILSTM_LAYER_H
@@ -47,8 +47,7 @@ struct layer_direction { /* a thread's memory for one direction, and the derivat
 struct layer_rows {
     const struct pack *pack; /* diagonal: a single sequence; side by side: of an LSTM */
     uint32_t distinct; /* rows of x and dx, where there is a `source` */
-    const uint32_t
-        *source; /* [n] side by side and not reverse: which row of x each row reads; NULL: its own */
+    const uint32_t *source; /* [n] side by side: which row of x each row reads; NULL: its own */
     bool inference; /* no backward follows */
     const real *x; /* [n or distinct][x_pitch] */
     real *dx; /* likewise */

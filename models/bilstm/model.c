@@ -140,7 +140,7 @@ static void list(const struct bilstm *m, struct bilstm_scratch *s, struct gradie
 {
     const struct layout *l = &m->base.layout;
     const struct characters *c = &m->characters;
-    embedding_list(&m->embedding, &s->lookup, s->sentences.z.n, m->number, s->dx[0], bilstm_width(m, 0), g);
+    embedding_list(&m->embedding, &s->lookup, m->number, s->dx[0], bilstm_width(m, 0), g);
     if (bilstm_has_characters(m))
         characters_list(c, s->characters, m->char_embedding, m->number, g);
     for (int side = 0; c->kind == CHARACTERS_LSTM && side < 2; side++)

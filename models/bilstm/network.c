@@ -62,7 +62,10 @@ RACY static void output(const struct bilstm *m, struct bilstm_scratch *s)
 
 static struct layer_rows rows_of(const struct bilstm *m, struct bilstm_scratch *s, uint32_t l, int side)
 {
+    const bool shared = l == 0 && s->lookup.rows < s->sentences.z.n;
     return (struct layer_rows){.pack = &s->sentences.pack,
+                               .distinct = s->lookup.rows,
+                               .source = shared ? s->lookup.source : NULL,
                                .x = s->x[l],
                                .dx = s->dx[l],
                                .h = s->h[l] + side * m->S,
@@ -88,7 +91,8 @@ void bilstm_forward(const struct bilstm *m, const struct weights *w, const uint6
     for (uint32_t k = 0; rng && k < s->sentences.pack.count; k++)
         rng_init(&rng[k], draw[k], 0, 0);
     bilstm_find_weights(m, w, s);
-    embedding_forward(&m->embedding, &m->base.layout, w, z, rng, s->sentences.index, &s->lookup, s->x[0],
+    embedding_forward(&m->embedding, &m->base.layout, w, z, rng, s->sentences.index,
+                      bilstm_shares(m) && s->sentences.pack.side_by_side, &s->lookup, s->x[0],
                       bilstm_width(m, 0));
     if (bilstm_has_characters(m)) {
         const struct characters_weights a = bilstm_characters_weights(m, s);
@@ -156,7 +160,7 @@ void bilstm_backward(const struct bilstm *m, struct bilstm_scratch *s, bool draw
             layer_backward(&s->direction[l][side], &w, &rows, side);
         }
         if (m->layer[l].full)
-            clear_padding(m, l, s->dx[l], n);
+            clear_padding(m, l, s->dx[l], l ? n : s->lookup.rows);
     }
     if (drawn)
         multiply(s->dx[0], s->mask[0], n * bilstm_width(m, 0));

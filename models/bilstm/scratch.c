@@ -32,7 +32,8 @@ void *bilstm_scratch_new(const struct model *base, struct capacity longest)
         s->rows[l] = memory_lines((n + 2) * 2 * m->S, sizeof(real));
         s->h[l] = s->rows[l] + 2 * m->S;
         for (int side = 0; side < 2; side++)
-            layer_direction_init(&s->direction[l][side], &m->layer[l], side, longest.tokens, 0);
+            layer_direction_init(&s->direction[l][side], &m->layer[l], side, n,
+                                 l == 0 && bilstm_shares(m) ? n : 0);
     }
     for (uint32_t l = 0; l <= m->layers; l++) {
         const bool own = l == 0 || m->dropout > 0; /* or the h of the layer below as they are */

@@ -13,10 +13,10 @@
 
 enum { WIDE = 16, INPUTS = 5, UNITS = 7, BLOCK = 3, LONGEST = 300 };
 
-/* Two matrices whose products share B, one that has its own, and rows. */
+/* Two matrices whose products may share B, one that has its own, and rows. */
 struct world {
     struct layout layout;
-    real *A[3], *B[2], row[8];
+    real *A[3], *B[3], row[8];
     struct product product[3];
     struct bundle bundle[64];
     double *sum;
@@ -39,7 +39,7 @@ static void world_init(struct world *x)
     add_matrix(&x->layout, "third", INPUTS);
     for (int k = 0; k < 3; k++)
         x->A[k] = memory_lines(LONGEST * 8, sizeof(real));
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < 3; k++)
         x->B[k] = memory_lines(LONGEST * WIDE, sizeof(real));
     x->sum = memory_new(x->layout.size, sizeof *x->sum);
 }
@@ -48,20 +48,21 @@ static void world_free(struct world *x)
 {
     for (int k = 0; k < 3; k++)
         memory_free(x->A[k]);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < 3; k++)
         memory_free(x->B[k]);
     memory_free(x->sum);
 }
 
-/* A gradient of so many tokens, added to x->sum. Products are [m][n] of A' B; the second's A stands row by row. */
-static struct gradient draw(struct world *x, uint32_t tokens, double factor, struct rng *r)
+/* A gradient of so many tokens, added to x->sum. Products are [m][n] of A' B; the second's A stands row by row, and it
+ * shares the first's B, or (`apart`) not, and then has a token less. */
+static struct gradient draw(struct world *x, uint32_t tokens, bool apart, double factor, struct rng *r)
 {
     static const uint32_t m[] = {INPUTS, UNITS, INPUTS};
     struct gradient g = {.bundle = x->bundle, .capacity = 64};
     for (int k = 0; k < 3; k++)
         for (uint32_t i = 0; i < tokens * 8; i++)
             x->A[k][i] = (real)rng_normal(r);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < 3; k++)
         for (uint32_t i = 0; i < tokens * WIDE; i++)
             x->B[k][i] = (real)rng_normal(r);
     for (int i = 0; i < 8; i++)
@@ -71,20 +72,15 @@ static struct gradient draw(struct world *x, uint32_t tokens, double factor, str
         for (int i = 0; i < 8; i++)
             x->sum[x->layout.group[0].offset + b * 8 + (size_t)i] += factor * (double)x->row[i];
     for (uint32_t k = 0; k < 3; k++) {
-        const real *B = x->B[k / 2];
-        x->product[k] = (struct product){.m = m[k],
-                                         .k = tokens,
-                                         .n = WIDE,
-                                         .A = x->A[k],
-                                         .a_row = 1,
-                                         .a_column = 8,
-                                         .B = B,
-                                         .b_row = WIDE};
+        const real *B = x->B[k == 1 && !apart ? 0 : k];
+        const uint32_t rows = k == 1 && apart ? tokens - 1 : tokens;
+        x->product[k] = (struct product){
+            .m = m[k], .k = rows, .n = WIDE, .A = x->A[k], .a_row = 1, .a_column = 8, .B = B, .b_row = WIDE};
         if (k == 1)
             x->product[k].a_row = tokens, x->product[k].a_column = 1;
         gradient_add_product(&g, &x->layout, k + 1, number, &x->product[k]);
         for (uint32_t i = 0; i < m[k]; i++)
-            for (uint32_t t = 0; t < tokens; t++)
+            for (uint32_t t = 0; t < rows; t++)
                 for (int c = 0; c < WIDE; c++)
                     x->sum[x->layout.group[k + 1].offset + i * WIDE + (size_t)c] +=
                         factor * (double)x->A[k][i * x->product[k].a_row + t * x->product[k].a_column] *
@@ -123,14 +119,15 @@ TEST(a_pile_is_the_sum)
     struct world x;
     world_init(&x);
     struct accumulator *p = accumulator_new(&x.layout, LONGEST);
-    for (size_t k = 0; k < 2 * sizeof tokens / sizeof *tokens; k++) { /* as they are, and times a factor */
-        const uint32_t *each = tokens[k / 2];
+    for (size_t k = 0; k < 6 * sizeof tokens / sizeof *tokens; k++) {
+        /* as they are, and times a factor; of two thirds some share B and others do not */
+        const uint32_t *each = tokens[k / 6];
         const real factor = k % 2 ? (real)0.3 : 1;
         char what[40];
         memset(x.sum, 0, x.layout.size * sizeof *x.sum);
         accumulator_begin(p);
         for (size_t j = 0; each[j]; j++) {
-            struct gradient g = draw(&x, each[j], (double)factor, &r);
+            struct gradient g = draw(&x, each[j], k % 3 && j % 3 == k % 3, (double)factor, &r);
             accumulator_add(p, &g, factor);
         }
         snprintf(what, sizeof what, "pile %zu", k);
@@ -147,7 +144,7 @@ TEST(rows_of_products)
     rng_init(&r, 6, 0, 0);
     struct world x;
     world_init(&x);
-    struct gradient g = draw(&x, 9, 1, &r);
+    struct gradient g = draw(&x, 9, false, 1, &r);
     check(&x, &g, "each");
     _Alignas(64) real one[BLOCK * WIDE], all[3 * BLOCK * WIDE];
     real *room = memory_lines(layout_products(&x.layout), sizeof *room);
