@@ -58,10 +58,9 @@ static const struct key keys[] = {
     {"rich_threshold", KEY_INTEGER, 0, 4e9, "10", NULL,
      "a feature is frequent if it occurs more often than this in training"},
     {"prune", KEY_REAL, 0, 0.1, "3e-4", NULL,
-     "in training, leave out labels of a token that are this many times less probable than its best one, "
-     "judged by the "
-     "tokens up to it; with rich edges or more than 32 labels\n"
-     "0: leave out none, which is slower"},
+     "train rich edges only between labels of a token that are more than this times as probable as its best "
+     "one; an estimate of that is enough\n"
+     "0: between all labels, which is slower; adam and rmsprop do so always"},
     {"negligible", KEY_REAL, 0, 0.5, "0", NULL,
      "make no update from a token whose right label has a probability above 1 minus this; 0: update from "
      "every token"},
@@ -468,7 +467,7 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     struct chain *c = &s->chain;
     s->next = s->times;
     double log_z = NAN;
-    if (prunes(m) && z->n > 1 && !z->choice && !z->value)
+    if (prunes(m) && !g->exact && z->n > 1 && !z->choice && !z->value)
         log_z = posterior_pruned(m, w, z, s);
     const bool pruned = !isnan(log_z);
     if (!pruned)
@@ -479,9 +478,10 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         log_z = chain_posterior(m->kernel, c);
     const double score = gold_score(m, c, z);
     for (uint32_t i = z->n; i-- > 0;) { /* the last rows that were read are still in the first cache */
+        const bool settled = pruned && beam_settled(&s->beam, i);
         real *row = c->marginal + i * c->stride;
         row[z->y[i]] -= 1;
-        const bool due = counts(m, row[z->y[i]]);
+        const bool due = !settled && counts(m, row[z->y[i]]);
         weigh(z, row, c->stride);
         if (due)
             list_node(m, z, i, row, g, s);
@@ -496,7 +496,8 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
         real *pair = c->pair_marginal + i * c->pairs->stride;
         if (p != NONE)
             pair[p] -= 1;
-        const bool pair_due = p == NONE || counts(m, pair[p]);
+        const bool pair_due =
+            !(settled && beam_settled(&s->beam, i - 1)) && (p == NONE || counts(m, pair[p]));
         weigh(z, pair, c->pairs->stride);
         if (pair_due && pruned)
             list_lines(m, z, i, pair, g, s);

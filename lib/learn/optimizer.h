@@ -64,6 +64,8 @@ struct optimizer_ops {
     bool needs_seen; /* compares w with what R found: step wants step.seen; it has needs_sum, too */
     /* It counts in how many samples a block stands: step wants step.samples; it has needs_sum, too. */
     bool needs_samples;
+    /* Its step is as long for a derivative of nearly nothing as for any other: the model must leave none out. */
+    bool needs_exact;
     /* The key of its own L2 penalty, which stands instead of the schedule's: l2.value must be 0. NULL: none. */
     const char *own_penalty;
     bool sparse; /* makes weights that are 0: models are saved without blocks of zeros */

@@ -59,6 +59,7 @@ struct worker *worker_new(const struct session *s, uint32_t id, struct optimizer
     snprintf(k->owner, sizeof k->owner, "optimizer %u", id);
     k->moment = (struct moment){.worker = id, .thread = k->thread};
     k->gradient.capacity = m->ops->max_bundles(m, s->capacity);
+    k->gradient.exact = s->optimizer->ops->needs_exact;
     k->gradient.bundle = memory_lines(k->gradient.capacity, sizeof *k->gradient.bundle);
     new_buffers(k, s);
     local_copy_init(&k->local, &s->local_copies);

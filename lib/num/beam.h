@@ -65,4 +65,11 @@ bool beam_step(struct beam *b, const struct kernel *k, struct chain *c, uint32_t
 double beam_finish(struct beam *b, const struct kernel *k, struct chain *c, real faint,
                    const uint32_t *truth);
 
+/* Is the truth the only label that was kept at position i? What is left says that it is right: of a probability of 1 less
+ * 1 roundings alone would be left, which an optimizer that looks at signs takes for a gradient. */
+static inline bool beam_settled(const struct beam *b, uint32_t i)
+{
+    return b->first[i + 1] - b->first[i] == 1;
+}
+
 #endif

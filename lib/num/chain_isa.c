@@ -509,7 +509,10 @@ INLINE void beam_return(struct chain *c, struct beam *b, uint32_t i, const int V
 {
     const size_t stride = (size_t)V * L;
     real *marginal = c->marginal + i * stride, *flow = b->flow;
-    const real inverse = (real)(1 / b->scale[i]);
+    real mass = 0; /* 1 but for roundings, which must not grow along a sentence */
+    for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
+        mass += b->share[k] * b->later[k];
+    const real part = 1 / mass, inverse = part / (real)b->scale[i];
     for (int v = 0; v < V; v++)
         store(flow + v * L, (vec){0});
     for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
@@ -517,7 +520,7 @@ INLINE void beam_return(struct chain *c, struct beam *b, uint32_t i, const int V
     for (int v = 0; v < V; v++)
         store(marginal + v * L, (vec){0});
     for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
-        marginal[b->label[k]] = b->share[k] * b->later[k];
+        marginal[b->label[k]] = b->share[k] * b->later[k] * part;
     for (uint32_t k = i ? b->first[i - 1] : 0; i && k < b->first[i]; k++) {
         real *row = b->row + k * stride, *expected = c->expected + b->label[k] * stride;
         vec total = {0};

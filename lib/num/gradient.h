@@ -48,10 +48,11 @@ struct gradient {
     bool left_out; /* it read blocks that do not stand here, as their derivative was left out */
     uint32_t nsamples; /* whose gradients it is the sum of; */
     const uint32_t *samples; /* … of each bundle, how many of them have its blocks; NULL: all */
+    bool exact; /* for the model: leave out no derivative, however small; stands as `draw` does */
     uint64_t draw; /* what a model draws at random (dropout) follows from this number; 0: it draws nothing */
 };
 
-static inline void gradient_begin(struct gradient *g) /* a new one; its draw stands */
+static inline void gradient_begin(struct gradient *g) /* a new one; what it asks of the model stands */
 {
     g->count = 0;
     g->copied = g->left_out = false;

@@ -282,12 +282,16 @@ static void run_beam_step(struct chain *c, struct beam *b, uint32_t i, real leas
 static void run_beam_back(struct chain *c, struct beam *b, uint32_t i)
 {
     real *marginal = c->marginal + i * c->stride;
+    double mass = 0;
+    for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
+        mass += (double)b->share[k] * (double)b->later[k];
     memset(b->flow, 0, c->stride * sizeof(real));
     for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
-        b->flow[b->label[k]] = (real)((double)marginal[b->label[k]] * (double)b->later[k] / b->scale[i]);
+        b->flow[b->label[k]] =
+            (real)((double)marginal[b->label[k]] * (double)b->later[k] / (b->scale[i] * mass));
     memset(marginal, 0, c->stride * sizeof(real));
     for (uint32_t k = b->first[i]; k < b->first[i + 1]; k++)
-        marginal[b->label[k]] = b->share[k] * b->later[k];
+        marginal[b->label[k]] = (real)((double)b->share[k] * (double)b->later[k] / mass);
     for (uint32_t k = i ? b->first[i - 1] : 0; i && k < b->first[i]; k++) {
         real *row = b->row + k * c->stride;
         double total = 0;

@@ -106,6 +106,7 @@ const struct optimizer_ops rmsprop_ops = {
     .summary = "a rate for each weight: divided by the root of the running mean of its squared gradients",
     .keys = rmsprop_keys,
     .needs_sum = true,
+    .needs_exact = true,
     .create = create_rmsprop,
     .destroy = destroy,
     .step = step,

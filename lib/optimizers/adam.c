@@ -98,6 +98,7 @@ const struct optimizer_ops adam_ops = {
     .summary = "steps of about the rate's size along the running mean of gradients; with l2, AdamW",
     .keys = keys,
     .needs_sum = true,
+    .needs_exact = true,
     .create = create,
     .destroy = destroy,
     .step = step,
