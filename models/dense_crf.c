@@ -58,9 +58,10 @@ static const struct key keys[] = {
     {"rich_threshold", KEY_INTEGER, 0, 4e9, "10", NULL,
      "a feature is frequent if it occurs more often than this in training"},
     {"prune", KEY_REAL, 0, 0.1, "3e-4", NULL,
-     "train rich edges only between labels of a token that are more than this times as probable as its best "
-     "one; an estimate of that is enough\n"
-     "0: between all labels, which is slower; adam and rmsprop do so always"},
+     "with weights for more than 32 transitions, in training: leave out labels of a token whose probability "
+     "is\n"
+     "below this times that of the best one, as far as can be told before\n"
+     "0: leave out none, which is slower; so do adam and rmsprop always"},
     {"negligible", KEY_REAL, 0, 0.5, "0", NULL,
      "make no update from a token whose right label has a probability above 1 minus this; 0: update from "
      "every token"},
@@ -248,7 +249,7 @@ static inline void list_lines(const struct dense_crf *m, const struct example *z
                               struct gradient *g, const struct crf_scratch *s)
 {
     const uint32_t begin = s->beam.line_end[i - 1], lines = s->beam.line_end[i] - begin;
-    const uint16_t *line = s->beam.line + begin;
+    const uint32_t *line = s->beam.line + begin;
     g->left_out = g->left_out || !lines;
     if (lines && m->rich != ABSENT)
         gradient_add_lines(g, m->rich, s->frequent[i], z->node + z->start[i], row, line, lines);
@@ -440,7 +441,7 @@ RACY static double posterior_pruned(const struct dense_crf *m, const struct weig
     beam_begin(b, m->kernel, c);
     for (uint32_t i = 0; i < z->n; i++) {
         s->frequent[i] = rich ? frequent(m, z, i) : 0;
-        const uint16_t *line;
+        const uint32_t *line;
         const uint32_t lines = beam_lines(b, c, i, &line);
         if (i && rich)
             m->kernel->gather_lines(r.shared, r.own, r.hot, P, z->node + z->start[i], s->frequent[i], line,

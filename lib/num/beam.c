@@ -52,7 +52,7 @@ void beam_begin(struct beam *b, const struct kernel *k, struct chain *c)
     k->beam_begin(c, b);
 }
 
-uint32_t beam_lines(struct beam *b, const struct chain *c, uint32_t i, const uint16_t **line)
+uint32_t beam_lines(struct beam *b, const struct chain *c, uint32_t i, const uint32_t **line)
 {
     if (i == 0)
         return 0;
@@ -64,7 +64,7 @@ uint32_t beam_lines(struct beam *b, const struct chain *c, uint32_t i, const uin
         if (row[0] == row[1])
             continue;
         for (next = row[0] / KERNEL_LINE > next ? row[0] / KERNEL_LINE : next; next < last; next++)
-            b->read[end++] = (uint16_t)next;
+            b->read[end++] = next;
     }
     b->read_end[i] = end;
     return end - b->read_end[i - 1];
@@ -74,12 +74,12 @@ bool beam_step(struct beam *b, const struct kernel *k, struct chain *c, uint32_t
                uint32_t truth)
 {
     const real tiny = sizeof(real) == sizeof(float) ? (real)1e-20 : (real)1e-200;
-    k->beam_step(c, b, i, least, truth);
+    const real best = k->beam_step(c, b, i, least, truth);
     real total = 0;
     for (uint32_t j = b->first[i]; j < b->first[i + 1]; j++)
         total += b->share[j];
     const real inverse = 1 / total;
-    bool good = total > tiny && b->first[i + 1] <= b->most;
+    bool good = best > tiny && total > tiny && b->first[i + 1] <= b->most;
     for (uint32_t j = b->first[i]; j < b->first[i + 1]; j++) {
         b->share[j] *= inverse;
         good = good && b->share[j] > tiny;
@@ -126,5 +126,8 @@ double beam_finish(struct beam *b, const struct kernel *k, struct chain *c, real
     for (uint32_t i = 1; i < n; i++)
         b->line_end[i] = b->line_end[i - 1] + k->beam_pairs(c, b, i, faint, truth[i - 1], truth[i]);
     b->clean = n;
-    return log_scale(b, n);
+    real whole = 0; /* 1, unless numbers have left float's range on the way back */
+    for (uint32_t y = 0; y < c->T; y++)
+        whole += c->marginal[y];
+    return whole > (real)0.5 && whole < 2 ? log_scale(b, n) : (double)NAN;
 }

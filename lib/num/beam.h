@@ -40,7 +40,7 @@ struct beam {
     real *flow; /* [stride] what comes back to each label of a position */
     /* Lines of rows of pairs, each reals line*KERNEL_LINE …, rising. Of position i those that the pairs from the labels
      * before stand in: read[read_end[i-1]] … read[read_end[i]-1]; and those in which pairs have a probability: line. */
-    uint16_t *read, *line;
+    uint32_t *read, *line;
     uint32_t *read_end, *line_end; /* [longest] */
     /* rows of chain.pair_marginal that are 0 but for their lines; behind them all are 0 but the first `dirty` ones */
     uint32_t clean, dirty;
@@ -54,19 +54,20 @@ void beam_free(struct beam *b);
 void beam_begin(struct beam *b, const struct kernel *k, struct chain *c);
 
 /* What is to be read for position i: returns how many lines there are from *line on. None at the first position. */
-uint32_t beam_lines(struct beam *b, const struct chain *c, uint32_t i, const uint16_t **line);
+uint32_t beam_lines(struct beam *b, const struct chain *c, uint32_t i, const uint32_t **line);
 
 /* Position i. false: so many labels are kept that there is no room, or the numbers have left float's range. */
 bool beam_step(struct beam *b, const struct kernel *k, struct chain *c, uint32_t i, real least,
                uint32_t truth);
 
 /* Marginals and expected transitions, as chain_posterior makes them; those of pairs are 0 outside of b->line. There are
- * the lines where one is above `faint`, and the truth's. Returns log Z of the labellings that are left. */
+ * the lines where one is above `faint`, and the truth's. Returns log Z of the labellings that are left; NaN where the
+ * numbers have left float's range. */
 double beam_finish(struct beam *b, const struct kernel *k, struct chain *c, real faint,
                    const uint32_t *truth);
 
-/* Is the truth the only label that was kept at position i? What is left says that it is right: of a probability of 1 less
- * 1 roundings alone would be left, which an optimizer that looks at signs takes for a gradient. */
+/* Is the truth the only label that was kept at position i? Its derivative is then 0: of 1 - 1 roundings alone would be
+ * left. */
 static inline bool beam_settled(const struct beam *b, uint32_t i)
 {
     return b->first[i + 1] - b->first[i] == 1;

@@ -483,7 +483,7 @@ INLINE uint32_t beam_keep(struct beam *b, uint32_t count, const real *weight, co
     return count;
 }
 
-INLINE void beam_position(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth,
+INLINE real beam_position(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth,
                           const int V)
 {
     const size_t stride = (size_t)V * L;
@@ -502,7 +502,9 @@ INLINE void beam_position(struct chain *c, struct beam *b, uint32_t i, real leas
     }
     memcpy(weight, now, stride * sizeof *now);
     times(weight, c->beta + i * stride, V);
-    b->first[i + 1] = beam_keep(b, b->first[i], weight, now, least * row_most(weight, V), truth, stride);
+    const real best = row_most(weight, V);
+    b->first[i + 1] = beam_keep(b, b->first[i], weight, now, least * best, truth, stride);
+    return best;
 }
 
 INLINE void beam_return(struct chain *c, struct beam *b, uint32_t i, const int V)
@@ -548,7 +550,7 @@ uint32_t ISA_NAME(chain_isa_beam_pairs)(const struct chain *c, struct beam *b, u
         for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
             out[p] = row[pairs->to[p]];
     }
-    uint16_t *line = b->line + b->line_end[i - 1];
+    uint32_t *line = b->line + b->line_end[i - 1];
     uint32_t count = 0;
     for (uint32_t l = b->read_end[i - 1]; l < b->read_end[i]; l++) {
         real *at = out + b->read[l] * (size_t)KERNEL_LINE;
@@ -564,14 +566,13 @@ uint32_t ISA_NAME(chain_isa_beam_pairs)(const struct chain *c, struct beam *b, u
     return count;
 }
 
-void ISA_NAME(chain_isa_beam_begin)(struct chain *c, struct beam *b)
-{
-    BY_WIDTH(c, beam_look, c, b)
-}
+void ISA_NAME(chain_isa_beam_begin)(struct chain *c, struct beam *b){BY_WIDTH(c, beam_look, c, b)}
 
-void ISA_NAME(chain_isa_beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth)
+real ISA_NAME(chain_isa_beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth)
 {
-    BY_WIDTH(c, beam_position, c, b, i, least, truth)
+    real best;
+    BY_WIDTH(c, best = beam_position, c, b, i, least, truth)
+    return best;
 }
 
 void ISA_NAME(chain_isa_beam_back)(struct chain *c, struct beam *b,

@@ -35,7 +35,7 @@ struct bundle {
     uint32_t first;
     /* Of a row of more than REAL_WIDE, cache lines (lib/num/kernel.h) outside of which it is 0: line[lines], rising and
      * borrowed likewise; NULL: not known. */
-    const uint16_t *line;
+    const uint32_t *line;
     uint32_t lines;
     /* whose gradient it is, from 0, where several samples' stand in one, one behind the other */
     uint32_t sample;
@@ -70,7 +70,7 @@ static inline void gradient_add(struct gradient *g, uint32_t group, uint32_t cou
 
 /* The same of a row that is 0 outside of some lines. */
 static inline void gradient_add_lines(struct gradient *g, uint32_t group, uint32_t count, const uint32_t *id,
-                                      const real *row, const uint16_t *line, uint32_t lines)
+                                      const real *row, const uint32_t *line, uint32_t lines)
 {
     gradient_add(g, group, count, id, row);
     if (count) {

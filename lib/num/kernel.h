@@ -60,9 +60,9 @@ struct kernel {
     /* Both for some cache lines of wide rows (REAL_WIDE) alone: reals line[j]*KERNEL_LINE …, j < lines. gather_lines:
      * of one position, with base 0 or, `add`, what is in out [stride]; ids as in scatter. */
     void (*gather_lines)(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *id,
-                         size_t count, const uint16_t *line, size_t lines, real scale, bool add, real *out);
+                         size_t count, const uint32_t *line, size_t lines, real scale, bool add, real *out);
     void (*scatter_lines)(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
-                          const uint16_t *line, size_t lines, real step, const real *row);
+                          const uint32_t *line, size_t lines, real step, const real *row);
 
     /* w += local - base; local = base = w: what a worker did to its own copy (lib/learn/local_copies.h). All [n], a
      * multiple of REAL_LANES. */
@@ -92,11 +92,12 @@ struct kernel {
      * beam_begin: exp(node) of all positions into the chain's marginal, each position's but for a factor of its own;
      * backward sums of the chain without pairs into beta; potential and, of pairs, base.
      * beam_step: the rows of the labels kept before position i; this one's kept labels and their forward sums.
+     * Returns the weight, forward times looked ahead, of the best label.
      * beam_back: what comes back to the labels before position i; their rows and the marginals of i become
      * probabilities, and are added to `expected`.
      * beam_pairs: p(y_{i-1}, y_i) of pairs, from rows, into the lines listed; returns how many. */
     void (*beam_begin)(struct chain *c, struct beam *b);
-    void (*beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth);
+    real (*beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth);
     void (*beam_back)(struct chain *c, struct beam *b, uint32_t i);
     uint32_t (*beam_pairs)(const struct chain *c, struct beam *b, uint32_t i, real faint, uint32_t before,
                            uint32_t truth);

@@ -197,7 +197,7 @@ RACY static void scatter(real *w, real *local, uint32_t hot, size_t stride, cons
         }
 
 INLINE void gather_some(const real *w, const real *local, uint32_t hot, size_t stride, const uint32_t *id,
-                        size_t count, real scale, bool add, real *out, const uint16_t *line, const int K)
+                        size_t count, real scale, bool add, real *out, const uint32_t *line, const int K)
 {
     wide a[LINE_TILE][LINE];
     size_t at[LINE_TILE];
@@ -220,12 +220,12 @@ INLINE void gather_some(const real *w, const real *local, uint32_t hot, size_t s
 }
 
 RACY static void gather_lines(const real *w, const real *local, uint32_t hot, size_t stride,
-                              const uint32_t *id, size_t count, const uint16_t *line, size_t lines,
+                              const uint32_t *id, size_t count, const uint32_t *line, size_t lines,
                               real scale, bool add, real *out){
     EACH_LINE_TILE(line, lines, gather_some, w, local, hot, stride, id, count, scale, add, out)}
 
 INLINE void scatter_some(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id, size_t count,
-                         real step, const real *row, const uint16_t *line, const int K)
+                         real step, const real *row, const uint32_t *line, const int K)
 {
     wide d[LINE_TILE][LINE];
     size_t at[LINE_TILE];
@@ -245,7 +245,7 @@ INLINE void scatter_some(real *w, real *local, uint32_t hot, size_t stride, cons
 }
 
 RACY static void scatter_lines(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id,
-                               size_t count, const uint16_t *line, size_t lines, real step, const real *row){
+                               size_t count, const uint32_t *line, size_t lines, real step, const real *row){
     EACH_LINE_TILE(line, lines, scatter_some, w, local, hot, stride, id, count, step, row)}
 
 /* ---- merge */

@@ -54,7 +54,7 @@ RACY static void scatter(real *w, real *local, uint32_t hot, size_t stride, cons
 }
 
 RACY static void gather_lines(const real *w, const real *local, uint32_t hot, size_t stride,
-                              const uint32_t *id, size_t count, const uint16_t *line, size_t lines,
+                              const uint32_t *id, size_t count, const uint32_t *line, size_t lines,
                               real scale, bool add, real *out)
 {
     for (size_t j = 0; j < lines; j++)
@@ -67,7 +67,7 @@ RACY static void gather_lines(const real *w, const real *local, uint32_t hot, si
 }
 
 RACY static void scatter_lines(real *w, real *local, uint32_t hot, size_t stride, const uint32_t *id,
-                               size_t count, const uint16_t *line, size_t lines, real step, const real *row)
+                               size_t count, const uint32_t *line, size_t lines, real step, const real *row)
 {
     for (size_t k = 0; k < count; k++)
         for (size_t j = 0; j < lines; j++)
@@ -257,7 +257,7 @@ static void beam_row(const struct chain *c, uint32_t i, uint32_t y, real *row)
         row[c->pairs->to[p]] *= (real)exp((double)c->pair[i * c->pairs->stride + p]);
 }
 
-static void run_beam_step(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth)
+static real run_beam_step(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth)
 {
     real *now = c->alpha + i * c->stride, best = 0;
     const real *later = c->beta + i * c->stride;
@@ -277,6 +277,7 @@ static void run_beam_step(struct chain *c, struct beam *b, uint32_t i, real leas
             b->label[b->first[i + 1]] = y;
             b->share[b->first[i + 1]++] = now[y];
         }
+    return best;
 }
 
 static void run_beam_back(struct chain *c, struct beam *b, uint32_t i)

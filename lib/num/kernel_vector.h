@@ -169,7 +169,7 @@ INLINE size_t tile_width(size_t left, size_t widest)
 double ISA_NAME(chain_isa_posterior)(struct chain *c);
 double ISA_NAME(chain_isa_viterbi)(struct chain *c, uint32_t *y);
 void ISA_NAME(chain_isa_beam_begin)(struct chain *c, struct beam *b);
-void ISA_NAME(chain_isa_beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth);
+real ISA_NAME(chain_isa_beam_step)(struct chain *c, struct beam *b, uint32_t i, real least, uint32_t truth);
 void ISA_NAME(chain_isa_beam_back)(struct chain *c, struct beam *b, uint32_t i);
 uint32_t ISA_NAME(chain_isa_beam_pairs)(const struct chain *c, struct beam *b, uint32_t i, real faint,
                                         uint32_t before, uint32_t truth);

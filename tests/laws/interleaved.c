@@ -25,7 +25,7 @@ static struct fixture *world(const struct model_ops *model, const struct model_v
              "optimizer: {name: %s, rate: 0.1, l2.value: %g}\n"
              "engine: {name: simulated, pin: false, workers: %u, delay.law: interleaved%s}\n",
              optimizer->name, fixture_l2(optimizer->name, 0.5), workers, more);
-    return fixture_new(model, v, 5, sentences, 9, text);
+    return fixture_new(model, v, 6, sentences, 9, text);
 }
 
 static struct session *begin(struct fixture *f, const struct engine_ops *engine,
@@ -85,7 +85,7 @@ TEST(interleaved_with_nothing_to_write)
                  "optimizer: {rate: 1, l2.value: 0.01}\n"
                  "engine: {name: simulated, pin: false, workers: %u, delay.law: interleaved}\n",
                  workers);
-        struct fixture *f = fixture_new(model_table[0], &v, 5, 60, 2, text);
+        struct fixture *f = fixture_new(model_table[0], &v, 6, 60, 2, text);
         struct session *s = begin(f, &simulated_ops, optimizer_table[0]),
                        *truth = begin(f, &sequential_ops, optimizer_table[0]);
         size_t nothing = 0;

@@ -17,7 +17,7 @@ static struct fixture *world(size_t m, const struct model_variant *v, const char
 {
     char text[1024];
     snprintf(text, sizeof text, "%srun: {%s}\n", fixture_sections("sgd", "sequential", 1, "shuffle"), slice);
-    return fixture_new(model_table[m], v, 5, 80, 14, text);
+    return fixture_new(model_table[m], v, 6, 80, 14, text);
 }
 
 static struct session *begin(struct fixture *f)

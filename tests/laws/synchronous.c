@@ -43,7 +43,7 @@ static struct world begin(const struct model_ops *model, size_t v, const struct 
              "engine: {name: %s, pin: false, audit.every: 5, %s}\n",
              optimizer->name, fixture_rate(model), fixture_l2(optimizer->name, 0.5), oracle_keys(optimizer),
              engine->name, keys);
-    struct world a = {.f = fixture_new(model, variant_of(model, v), 5, 31, 9, text)};
+    struct world a = {.f = fixture_new(model, variant_of(model, v), 6, 31, 9, text)};
     a.s = session_new(a.f->config, engine, optimizer, a.f->model, a.f->data, 3, &e);
     CHECK_MSG(a.s != NULL, "%s: %s", text, e.text);
     return a;
@@ -172,7 +172,7 @@ TEST(the_mean_of_equal_samples_is_one_of_them)
                     struct model_variant v = *variant_of(model_table[m], 0);
                     if (strcmp(model_table[m]->name, "bilstm") == 0)
                         v.lines = "hidden: 5\n  embedding: 5\n  unknown: 0"; /* nothing is drawn at random */
-                    a[way].f = fixture_new(model_table[m], &v, 5, 31, 9, text);
+                    a[way].f = fixture_new(model_table[m], &v, 6, 31, 9, text);
                     for (unsigned k = 0; k < counts[c]; k++)
                         a[way].f->data->example[k] = a[way].f->data->example[0];
                     a[way].f->data->count = N;
