@@ -226,6 +226,7 @@ static struct finding find(const struct audit *a, struct audit_lane *lane, real 
 {
     struct weights view = {.w = lane->stage, .scale = scale};
     lane->again.count = 0;
+    lane->again.exact = s->exact;
     lane->again.draw = s->draw;
     a->model->ops->gradient(a->model, &view, z, &lane->again, lane->scratch);
     gradient_fill(&lane->again, &a->model->layout, lane->fill);

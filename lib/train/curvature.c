@@ -27,6 +27,7 @@ static void slope_init(struct slope *s, struct capacity longest)
     const struct model *m = s->model;
     s->gradient.capacity = m->ops->max_bundles(m, longest);
     s->gradient.bundle = memory_lines(s->gradient.capacity, sizeof *s->gradient.bundle);
+    s->gradient.exact = true; /* of the convex loss */
     s->scratch = m->ops->scratch_new(m, longest);
     s->fill = memory_new(layout_products(&m->layout), sizeof *s->fill);
     s->at = memory_lines(m->layout.size, sizeof *s->at);

@@ -146,6 +146,7 @@ function __asyntrain_run_keys
     printf '%s\t%s\n' model.output= 'how labels are chosen softmax: each by itself crf: as a chain with label transitions'
     echo model.output=softmax
     echo model.output=crf
+    printf '%s\t%s\n' model.prune= 'with weights for more than 32 transitions, in training: leave out labels of a token whose probability is below this times that of the best one, as far as can be told before 0: leave out none, which is slower; so do adam and rmsprop always'
     printf '%s\t%s\n' model.recurrence= 'matrices of the layers full: each unit reads all inputs diagonal: unit u reads number u of each input (Sun 2016); embeddings and characters_hidden must have the size of hidden'
     echo model.recurrence=diagonal
     echo model.recurrence=full

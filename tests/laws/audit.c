@@ -27,7 +27,7 @@ static struct fixture *world(const struct model_ops *model, const struct model_v
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %s, l2.value: %g}\nengine: {pin: false, audit.every: %u, %s}\n",
              optimizer, rate, fixture_l2(optimizer, 0.5), every, engine);
-    return fixture_new(model, v, 4, 61, 9, text);
+    return fixture_new(model, v, 6, 61, 9, text);
 }
 
 static const struct engine_ops *engine_of(const struct fixture *f)

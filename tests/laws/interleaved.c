@@ -193,6 +193,7 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
     real *to = k->rows;
     k->gradient.count = 0;
     k->gradient.draw = session_draw(s, s->epoch - 1, s->order[k->ticket]);
+    k->gradient.exact = s->optimizer->ops->needs_exact;
     s->model->ops->gradient(s->model, &view, &s->sample[s->order[k->ticket]], &k->gradient, p->scratch);
     gradient_fill(&k->gradient, p->l, s->worker[0]->rows);
     for (size_t b = 0; b < k->gradient.count; b++) {
