@@ -147,6 +147,7 @@ static bool take(struct member *m)
 {
     struct team *t = m->team;
     const struct sentence *s;
+    struct error e = {0}; /* before_waiting may move m->share while the sentence is read */
     pthread_mutex_lock(&t->input);
     const bool open = !t->ended;
     if (open) {
@@ -154,12 +155,14 @@ static bool take(struct member *m)
         take_number(m);
     }
     while (!t->ended && m->count < SENTENCES && m->tokens < TOKENS) {
-        if ((s = reader_next(t->f->in, &m->share->error)) != NULL) {
+        if ((s = reader_next(t->f->in, &e)) != NULL) {
             sentence_copy(&m->sentence[m->count++], s);
             m->tokens += s->n;
         }
         t->ended = !s;
     }
+    if (e.kind)
+        m->share->error = e;
     pthread_mutex_unlock(&t->input);
     return open;
 }

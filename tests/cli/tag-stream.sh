@@ -10,7 +10,7 @@ stream() {
     echo "# $model${*:+ $*}"
     rm -f in && mkfifo in
     : >answer
-    "$A" tag "$model" in "$@" >answer &
+    "$A" tag "$model" in "$@" >answer 2>message &
     tagger=$!
     exec 3>in
     head -n "$lines" "$file" >&3
@@ -25,7 +25,8 @@ stream() {
     exec 3>&-
     wait $tagger
     echo "exit $?"
-    "$A" tag "$model" "$file" >whole
+    sed "s/^/    /" message
+    "$A" tag "$model" "$file" >whole 2>message
     same "answers" answer whole
 }
 
@@ -35,6 +36,11 @@ head -n 5 "$corpora/seg-test.txt" >lines
 stream seg lines 1
 stream chunk conll "$(awk '!NF { print NR; exit }' conll)" --threads 3
 stream seg lines 1 --threads 2
+
+echo "# a fault after a pause: what came before is answered, and it is told"
+first=$(awk '!NF { print NR; exit }' conll)
+{ head -n "$first" conll && printf 'onlyoneword\n\nab cd NP\n\n'; } >bad
+for threads in 1 2 4; do stream chunk bad "$first" --threads $threads; done
 
 echo "# the reader goes away"
 trap '' PIPE # no signal: the write fails
