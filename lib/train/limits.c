@@ -56,10 +56,12 @@ static void size_products(struct limits *l)
         const struct matrix *x = &l->matrix[k];
         const size_t all = (size_t)fmax(1, tokens + 0.5), step = (size_t)fmax(1, tokens / length + 0.5);
         struct limits_product *p = &l->product[2 * k];
-        p[0] = (struct limits_product){x, false, x->steps ? step : all, x->sources, x->units, NULL, NULL};
-        p[1] = (struct limits_product){
-            x,    true, x->transposed ? x->units : x->sources, all, x->transposed ? x->sources : x->units,
-            NULL, NULL};
+        const size_t rows = x->steps ? step : all;
+        p[0] = (struct limits_product){.matrix = x, .m = rows, .k = x->sources, .n = x->units};
+        p[0].packed_for = x->transposed || (x->steps && rows == 1) ? 0 : all;
+        p[1] = (struct limits_product){.matrix = x, .gradient = true, .k = all};
+        p[1].m = x->transposed ? x->units : x->sources;
+        p[1].n = x->transposed ? x->sources : x->units;
         for (int which = 0; which < 2; which++) {
             p[which].blas = memory_new(l->asked, sizeof(double));
             p[which].own = memory_new(l->asked, sizeof(double));
@@ -148,6 +150,19 @@ void limits_touch(const struct limits *l, real *w)
     memory_free(zero);
 }
 
+/* C = A B by our own loops, as training has it: the first of several products packs B for all of them. */
+static void multiply(const struct product *p, size_t packed_for, bool first, struct product *own, real *room)
+{
+    if (first)
+        *own = *p;
+    if (first && packed_for) {
+        own->m = packed_for;
+        dense_get()->pack(own, false, room);
+        own->m = p->m;
+    }
+    dense_get()->product(own);
+}
+
 /* Operations a second of one product: by OpenBLAS, of matrices without padding; or by our own loops, of rows with
  * theirs. Operations on padding do not count. */
 static double product_speed(const struct limits_product *x, bool blas)
@@ -170,12 +185,14 @@ static double product_speed(const struct limits_product *x, bool blas)
                         .b_row = transposed ? k : n,
                         .c_row = blas ? n : REAL_PAD(n)};
     const size_t a = (m * k + 15) / 16 * 16, b = (n * k + 15) / 16 * 16; /* whole cache lines */
-    real *room = memory_lines(a + b + m * p.c_row, sizeof *room);
+    const size_t c = (m * p.c_row + 15) / 16 * 16, uses = x->packed_for > m ? x->packed_for / m : 1;
+    real *room = memory_lines(a + b + c + k * p.c_row, sizeof *room);
     p.A = room;
     p.B = room + a;
     p.C = room + a + b;
     double seconds = 0;
-    size_t times = 1;
+    struct product packed;
+    size_t times = uses;
     for (; seconds < LEAST_SECONDS; times *= 2) {
         const double begin = cpu_thread_seconds();
         for (size_t r = 0; r < times; r++)
@@ -184,7 +201,7 @@ static double product_speed(const struct limits_product *x, bool blas)
             else if (transposed)
                 dense_get()->product_transposed(&p);
             else
-                dense_get()->product(&p);
+                multiply(&p, x->packed_for, r % uses == 0, &packed, room + a + b + c);
         seconds = cpu_thread_seconds() - begin;
     }
     memory_free(room);

@@ -31,6 +31,7 @@ struct limits_product { /* C [m][n] = A [m][k] B [k][n], and what it is in the g
     const struct matrix *matrix;
     bool gradient;
     size_t m, k, n;
+    size_t packed_for; /* rows of A that B is packed for (struct dense.pack), m at a time; 0: it is not */
     double *blas, *own; /* [repeats] operations a second: OpenBLAS's, and that of lib/num/dense.h */
 };
 
