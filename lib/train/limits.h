@@ -5,12 +5,17 @@
  * A model of features is bounded by its memory floor: the time to do nothing but read and write the rows of weights
  * that a pass touches. Sentence by sentence, in the order of the corpus, the rows of each token's features are gathered
  * (read and summed), then scattered (read, added to and written); there is no inference between. Bytes are those of the
- * rows, three times, and of the lists of features, twice. All rows that the model has for a feature count, also those
- * that a pass leaves out (model.negligible). The loops are those of lib/num/machine.h; rows are asked for ahead.
+ * rows, three times, and of the lists of features, twice. All rows that the model has for a feature count, also what a
+ * pass leaves out: rows of small change (model.negligible) and, with rich edges, weights of improbable transitions
+ * (model.prune). With these keys a pass may be faster than its floor. The loops are those of lib/num/machine.h; rows
+ * are asked for ahead.
  *
  * A network is bounded by its products of matrices at the speed of OpenBLAS, which is measured for the sizes that the
  * model has. A matrix [k][n] needs 6 k n operations a token: multiply and add for the outputs, for the derivatives by
- * the inputs, and for those by the matrix. The first two are taken to have the same speed.
+ * the inputs, and for those by the matrix. The first two are taken to have the same speed. Each token counts, also where
+ * tokens of a batch share a row of the input and training multiplies that row once (models/bilstm/inside.h). Beside
+ * OpenBLAS stand our own loops as training calls them: a matrix is packed once for all rows that meet it, and the
+ * padding at the end of the inputs is left out.
  *
  * Seconds are of the processor. What is compared takes turns, after a round that is left out, as it meets cold memory.
  */
