@@ -188,7 +188,7 @@ static uint64_t progress(const struct local_copy *k, struct local_copies *c)
     return others > k->since + (uint64_t)c->every ? others - c->every : k->since;
 }
 
-/* Tier j has turns 2^(j-1), 2^(j-1) + 2^j, …: at most one but the first has each turn. */
+/* Tier j > 0 has the turns 2^(j-1), 2^(j-1) + 2^j, …; no two of these tiers have one in common. Tier 0 has them all. */
 static bool has_turn(unsigned j, uint64_t after, uint64_t last)
 {
     const uint64_t half = (uint64_t)1 << (j - 1);

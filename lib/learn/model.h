@@ -81,8 +81,8 @@ struct model_ops {
      * as the gradient has; the ids of both live as long as model and dataset. */
     void (*list_blocks)(const struct model *m, const struct example *z, struct gradient *g);
     /* The gradient of the loss -log p(y|x) of one sample, times its weight (example.weight), at the given weights (by
-     * scale * w), as bundles whose rows stand in scratch until the next call; returns that loss. Cannot fail. w may
-     * change meanwhile (RACY). */
+     * scale * w), as bundles whose rows stand in scratch until the next call; returns that loss. A model may leave out
+     * what is nearly 0 (model.prune); then both are nearly right. Cannot fail. w may change meanwhile (RACY). */
     double (*gradient)(const struct model *m, const struct weights *w, const struct example *z,
                        struct gradient *g, void *scratch);
     /* That of several samples, as many as there is room for in scratch and `g`, which are made for the extent of all

@@ -12,8 +12,8 @@
  *
  * A network is bounded by its products of matrices at the speed of OpenBLAS, which is measured for the sizes that the
  * model has. A matrix [k][n] needs 6 k n operations a token: multiply and add for the outputs, for the derivatives by
- * the inputs, and for those by the matrix. The first two are taken to have the same speed. Each token counts, also where
- * tokens of a batch share a row of the input and training multiplies that row once (models/bilstm/inside.h). Beside
+ * the inputs, and for those by the matrix. The first two are taken to have the same speed. Each token counts, though
+ * training multiplies a row of the input once for all tokens of a batch that share it (models/bilstm/inside.h). Beside
  * OpenBLAS stand our own loops as training calls them: a matrix is packed once for all rows that meet it, and the
  * padding at the end of the inputs is left out.
  *
