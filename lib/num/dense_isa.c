@@ -4,10 +4,11 @@
  * instruction set as kernel_isa.c is. A row is cut into groups of units, a vector each; of the last it may have a part
  * only (`lanes`, a constant wherever it is passed on). A diagonal cell goes over the whole sentence group by group, its
  * state in registers. A full cell goes over it step by step: a product with Wh, its sums in registers, then the gates,
- * group by group.
+ * group by group. Layers and derivatives are products of matrices, in tiles whose sums are in registers.
  */
 #include "lib/num/dense_step.h"
 #include "lib/num/dense_vector.h"
+#include "lib/num/isa.h"
 
 #ifdef __AVX512F__
 #define MOST 14 /* the sums that a product has in registers: 2 MOST vectors of one row, or … */
@@ -896,14 +897,9 @@ RACY static void backward(const struct recurrence *r)
         fused ? diagonal_backward(r, DENSE_RNN, true) : diagonal_backward(r, DENSE_RNN, false);
 }
 
-#define NAME_OF(isa) NAME_OF_(isa)
-#define NAME_OF_(isa) dense_##isa
-#define TEXT_OF(isa) TEXT_OF_(isa)
-#define TEXT_OF_(isa) #isa
-
-const struct dense NAME_OF(KERNEL_ISA);
-const struct dense NAME_OF(KERNEL_ISA) = {
-    .name = TEXT_OF(KERNEL_ISA),
+const struct dense ISA_NAME(dense);
+const struct dense ISA_NAME(dense) = {
+    .name = ISA_TEXT,
     .sigmoid = sigmoid_row,
     .tanh = tanh_row,
     .product = product,

@@ -356,12 +356,9 @@ RACY static void compensate(real *row, real *w, const real *seen, real *v, const
         compensate_block(row, w, seen, NULL, g, n, c, length);
 }
 
-#define TEXT_OF(isa) TEXT_OF_(isa)
-#define TEXT_OF_(isa) #isa
-
 const struct kernel ISA_NAME(kernel);
 const struct kernel ISA_NAME(kernel) = {
-    .name = TEXT_OF(KERNEL_ISA),
+    .name = ISA_TEXT,
     .gather = gather,
     .gather_valued = gather_valued,
     .scatter = scatter,

@@ -8,6 +8,7 @@
 #ifndef ASYNTRAIN_NUM_KERNEL_VECTOR_H
 #define ASYNTRAIN_NUM_KERNEL_VECTOR_H
 
+#include "lib/num/isa.h"
 #include "lib/num/kernel.h"
 
 #include <math.h>
@@ -158,12 +159,6 @@ INLINE size_t tile_width(size_t left, size_t widest)
 {
     return left > 4 ? widest : left;
 }
-
-/* ---- names, one for each instruction set */
-
-#define ISA_NAME(name) ISA_NAME_(name, KERNEL_ISA)
-#define ISA_NAME_(name, isa) ISA_NAME__(name, isa)
-#define ISA_NAME__(name, isa) name##_##isa
 
 /* Of chain_isa.c: what struct kernel says of them. */
 double ISA_NAME(chain_isa_posterior)(struct chain *c);

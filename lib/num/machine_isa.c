@@ -3,6 +3,7 @@
  * machine_isa: the loops of machine.h with vector types, compiled once for each instruction set (KERNEL_ISA is plain,
  * avx2 or avx512). A tile of a row lives in registers while all rows of a list go by; most rows are one tile.
  */
+#include "lib/num/isa.h"
 #include "lib/num/machine.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -117,14 +118,9 @@ static double multiply_add(size_t steps)
     return 2.0 * SUMS * (double)steps * (double)(sizeof(vec) / sizeof(real));
 }
 
-#define NAME_OF(isa) NAME_OF_(isa)
-#define NAME_OF_(isa) machine_##isa
-#define TEXT_OF(isa) TEXT_OF_(isa)
-#define TEXT_OF_(isa) #isa
-
-const struct machine NAME_OF(KERNEL_ISA);
-const struct machine NAME_OF(KERNEL_ISA) = {
-    .name = TEXT_OF(KERNEL_ISA),
+const struct machine ISA_NAME(machine);
+const struct machine ISA_NAME(machine) = {
+    .name = ISA_TEXT,
     .gather = gather,
     .scatter = scatter,
     .multiply_add = multiply_add,

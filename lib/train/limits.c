@@ -284,21 +284,27 @@ static void print_spread(const struct limits *l, const double *numerator, const 
     memory_free(x);
 }
 
+/* A pass at the limit, and the one that trains: seconds, tokens and work a second, and how many times the limit's. */
+static void print_passes(const struct limits *l, const char *limit, double tokens, double work, FILE *out)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        const double *seconds = pass ? l->pass : l->floor;
+        fprintf(out, "| %s |", pass ? "training" : limit);
+        print_spread(l, seconds, NULL, 1, out);
+        print_spread(l, NULL, seconds, tokens, out);
+        print_spread(l, NULL, seconds, work, out);
+        print_spread(l, seconds, l->floor, 1, out);
+        putc('\n', out);
+    }
+}
+
 static void print_rows(const struct limits *l, FILE *out)
 {
     const double tokens = (double)l->trainer->train->tokens;
     fputs("| one thread | s a pass | M tokens/s | GB/s | times the floor |\n| --- | ---: | ---: | ---: | "
           "---: |\n",
           out);
-    for (int pass = 0; pass < 2; pass++) {
-        const double *seconds = pass ? l->pass : l->floor;
-        fputs(pass ? "| training |" : "| memory floor |", out);
-        print_spread(l, seconds, NULL, 1, out);
-        print_spread(l, NULL, seconds, tokens / 1e6, out);
-        print_spread(l, NULL, seconds, (double)l->bytes / 1e9, out);
-        print_spread(l, seconds, l->floor, 1, out);
-        putc('\n', out);
-    }
+    print_passes(l, "memory floor", tokens / 1e6, (double)l->bytes / 1e9, out);
     fprintf(out, "\n%llu tokens, %.1f rows and %.0f bytes a token\n",
             (unsigned long long)l->trainer->train->tokens, (double)l->rows / tokens,
             (double)l->bytes / tokens);
@@ -325,15 +331,7 @@ static void print_products(const struct limits *l, FILE *out)
     fputs(" | |\n\n| one thread | s a pass | k tokens/s | GFLOP/s | times OpenBLAS's seconds |\n"
           "| --- | ---: | ---: | ---: | ---: |\n",
           out);
-    for (int pass = 0; pass < 2; pass++) {
-        const double *seconds = pass ? l->pass : l->floor;
-        fputs(pass ? "| training |" : "| products by OpenBLAS |", out);
-        print_spread(l, seconds, NULL, 1, out);
-        print_spread(l, NULL, seconds, tokens / 1e3, out);
-        print_spread(l, NULL, seconds, tokens * l->operations / 1e9, out);
-        print_spread(l, seconds, l->floor, 1, out);
-        putc('\n', out);
-    }
+    print_passes(l, "products by OpenBLAS", tokens / 1e3, tokens * l->operations / 1e9, out);
     fprintf(out, "\n%llu tokens, %.0f operations a token\n", (unsigned long long)l->trainer->train->tokens,
             l->operations);
 }
