@@ -31,7 +31,7 @@ endif
 # ---- what to build from ----
 
 VARIANTS := release double debug race fuzz coverage
-ISA := kernel_isa chain_isa dense_isa machine_isa
+ISA := kernel_isa chain_isa dense_isa product_isa machine_isa
 SOURCES := $(filter-out $(ISA:%=lib/num/%.c),$(wildcard cmd/asyntrain/*.c models/*.c models/*/*.c lib/*/*.c))
 UNIT := $(wildcard tests/unit/*.c)
 LAWS := $(wildcard tests/laws/*.c)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * dense: the loops of recurrent networks, in a table of pointers beside struct kernel's (lib/num/kernel.h): the same
- * name, chosen with it. dense_isa.c is compiled once an instruction set; dense_reference.c is the textbook.
+ * name, chosen with it. dense_isa.c and product_isa.c are compiled once an instruction set; dense_reference.c is the
+ * textbook.
  *
  * A cell goes over a sentence x_1 … x_n. With v_g = x_t Wx_g + b_g, the input's part of gate g:
  *

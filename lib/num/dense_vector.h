@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * dense_vector: what dense_isa.c computes with: a register of the machine as a vector, and the activations of its
- * lanes. For that file alone, which is compiled once for each instruction set.
+ * dense_vector: what dense_isa.c and product_isa.c compute with: a register of the machine as a vector, and the
+ * activations of its lanes. For these files alone, which are compiled once for each instruction set.
  */
 #ifndef ASYNTRAIN_NUM_DENSE_VECTOR_H
 #define ASYNTRAIN_NUM_DENSE_VECTOR_H
 
-#include "lib/num/real.h"
+#include "lib/num/isa.h"
+#include "lib/num/product.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -15,13 +16,14 @@
 #include <immintrin.h>
 #endif
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline, unused))
 /* Before loops over arrays that shall be in registers. */
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")
 #else
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
+#define ALL(k, n) UNROLL for (int k = 0; k < (n); k++)
 /* A vector is a register of the machine. (Compilers keep wider ones in memory.) */
 #if defined(__AVX512F__)
 #define BYTES 64
@@ -84,11 +86,40 @@ INLINE real total(vec x)
     return a[0];
 }
 
+/* p[v] += the sum of a[v], v < 4 */
+INLINE void add_totals(real *p, const vec *a)
+{
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+    __m256 s[4];
+    for (int v = 0; v < 4; v++)
+#if BYTES == 64
+        s[v] = _mm256_add_ps(_mm512_castps512_ps256((__m512)a[v]), _mm512_extractf32x8_ps((__m512)a[v], 1));
+#else
+        s[v] = (__m256)a[v];
+#endif
+    s[0] = _mm256_hadd_ps(_mm256_hadd_ps(s[0], s[1]), _mm256_hadd_ps(s[2], s[3]));
+    __m128 t = _mm_add_ps(_mm256_castps256_ps128(s[0]), _mm256_extractf128_ps(s[0], 1));
+    _mm_storeu_ps(p, _mm_add_ps(_mm_loadu_ps(p), t));
+#else
+    for (int v = 0; v < 4; v++)
+        p[v] += total(a[v]);
+#endif
+}
+
+/* f(…, at, lanes) for every group of units of a row of n reals. */
+#define EACH_GROUP(n, f, ...)                                                                                \
+    do {                                                                                                     \
+        size_t at_ = 0;                                                                                      \
+        for (; at_ + W <= (n); at_ += W)                                                                     \
+            f(__VA_ARGS__, at_, W);                                                                          \
+        if (at_ < (n))                                                                                       \
+            f(__VA_ARGS__, at_, PART);                                                                       \
+    } while (0)
+
 /* ---- activations, of n vectors abreast (n a constant, at most ABREAST): a single one waits for its own results, and
  * the processor looks ahead to the next too late */
 
 #define ABREAST 4
-#define ALL(k, n) UNROLL for (int k = 0; k < (n); k++)
 
 #ifdef REAL_DOUBLE
 INLINE vec sigmoid(vec x)
@@ -207,5 +238,10 @@ INLINE vec tangent(vec x)
     return x;
 }
 #endif
+
+/* Of product_isa.c: what struct dense says of them. */
+void ISA_NAME(product_isa)(const struct product *p);
+void ISA_NAME(product_isa_transposed)(const struct product *p);
+void ISA_NAME(product_isa_pack)(struct product *p, bool transposed, real *to);
 
 #endif
