@@ -6,9 +6,15 @@
 uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t rows, uint32_t columns,
                     bool universal)
 {
-    assert(l->ngroups < LAYOUT_GROUPS);
+    return layout_add_stride(l, name, count, rows, columns, REAL_PAD(columns), universal);
+}
+
+uint32_t layout_add_stride(struct layout *l, const char *name, uint32_t count, uint32_t rows,
+                           uint32_t columns, uint32_t stride, bool universal)
+{
+    assert(l->ngroups < LAYOUT_GROUPS && stride >= columns && stride % REAL_LANES == 0);
     struct group *g = &l->group[l->ngroups];
-    *g = (struct group){name, count, rows, columns, REAL_PAD(columns), l->size, l->nblocks, universal, 0};
+    *g = (struct group){name, count, rows, columns, stride, l->size, l->nblocks, universal, 0};
     size_t line = 64 / sizeof(real);
     l->size = (l->size + count * layout_block(g) + line - 1) / line * line;
     l->nblocks += count;

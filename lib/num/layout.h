@@ -42,6 +42,9 @@ struct layout {
 /* Append a group and return its number. Rows are padded by REAL_PAD, groups begin on cache lines. */
 uint32_t layout_add(struct layout *l, const char *name, uint32_t count, uint32_t rows, uint32_t columns,
                     bool universal);
+/* The same with rows as far apart as is said: a multiple of REAL_LANES, at least the columns. */
+uint32_t layout_add_stride(struct layout *l, const char *name, uint32_t count, uint32_t rows,
+                           uint32_t columns, uint32_t stride, bool universal);
 
 size_t layout_weights(const struct layout *l); /* without padding */
 size_t layout_products(const struct layout *l); /* reals of all groups whose gradient is a product */

@@ -47,7 +47,7 @@ bool characters_is_padding(const struct characters *c, size_t k)
 
 void characters_shape(struct characters *c, bool padded)
 {
-    c->stride = REAL_PAD(c->hidden);
+    c->stride = layer_stride(c->hidden, dense_gates(DENSE_LSTM), c->kind == CHARACTERS_LSTM && !padded);
     c->side_width = padded ? c->stride : c->hidden;
     c->width = c->kind == CHARACTERS_LSTM ? 2 * c->side_width : c->side_width;
     c->width = (c->width + REAL_LANES - 1) / REAL_LANES * REAL_LANES;

@@ -38,7 +38,7 @@ struct characters { /* constant */
     uint32_t embedding; /* numbers of one */
     uint32_t hidden, window; /* units of a direction, or filters; characters that a filter sees */
     /* The rest follows from these. */
-    size_t stride; /* REAL_PAD(hidden) */
+    size_t stride; /* layer_stride */
     size_t side_width; /* of the vector: from a direction's h to the other's */
     size_t width; /* of the vector, with padding; 0: no characters */
     struct layer layer; /* lstm */

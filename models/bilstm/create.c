@@ -29,22 +29,22 @@ bool bilstm_is_padding(const struct bilstm *m, uint32_t l, size_t k)
 
 /* ---- groups */
 
-static uint32_t add(struct bilstm *m, const char *name, uint32_t count, uint32_t rows, uint32_t columns,
-                    size_t product)
+/* Rows of one number for each of so many units, `stride` apart. */
+static uint32_t add(struct bilstm *m, const char *name, uint32_t count, uint32_t rows, uint32_t units,
+                    size_t stride)
 {
-    uint32_t group = layout_add(&m->base.layout, name, count, rows, columns, true);
-    m->base.layout.group[group].product = (uint32_t)product;
-    return group;
+    return layout_add_stride(&m->base.layout, name, count, rows, units, (uint32_t)stride, true);
 }
 
 /* What so many sources of `rows` rows each give to some units, cut into blocks of equal size. */
 static uint32_t add_sources(struct bilstm *m, uint32_t block_rows, const char *name, size_t sources,
-                            uint32_t rows, uint32_t units, bool product)
+                            uint32_t rows, uint32_t units, size_t stride, bool product)
 {
     const uint32_t blocks = (uint32_t)((sources - 1) / block_rows + 1),
                    per = (uint32_t)((sources - 1) / blocks + 1);
-    return add(m, name, (uint32_t)((sources - 1) / per + 1), per * rows, units,
-               product ? rows * REAL_PAD(units) : 0);
+    const uint32_t group = add(m, name, (uint32_t)((sources - 1) / per + 1), per * rows, units, stride);
+    m->base.layout.group[group].product = product ? (uint32_t)(rows * stride) : 0;
+    return group;
 }
 
 /* The groups of a direction, "<layer>.f.wx" and so on. Returns the size of wh, with its blocks' unused rows. */
@@ -53,16 +53,17 @@ static size_t add_direction(struct bilstm *m, const struct layer *l, int side, c
 {
     static const char *const parts[PARTS] = {"wx", "wh", "b"};
     const uint32_t G = l->gates, H = l->hidden;
+    const size_t S = l->stride;
     for (int p = 0; p < PARTS; p++)
         snprintf(name[p], NAME, "%s.%c.%s", layer, side ? 'b' : 'f', parts[p]);
     if (l->full) {
-        group[WX] = add_sources(m, block_rows, name[WX], l->inputs, G, H, true);
-        group[WH] = add_sources(m, block_rows, name[WH], H, G, H, l->cell != DENSE_GRU);
+        group[WX] = add_sources(m, block_rows, name[WX], l->inputs, G, H, S, true);
+        group[WH] = add_sources(m, block_rows, name[WH], H, G, H, S, l->cell != DENSE_GRU);
     } else {
-        group[WX] = add(m, name[WX], (uint32_t)(l->inputs / l->stride) * G, 1, H, 0);
-        group[WH] = add(m, name[WH], G, 1, H, 0);
+        group[WX] = add(m, name[WX], (uint32_t)(l->inputs / S) * G, 1, H, S);
+        group[WH] = add(m, name[WH], G, 1, H, S);
     }
-    group[B] = add(m, name[B], G, 1, H, 0);
+    group[B] = add(m, name[B], G, 1, H, S);
     const struct group *wh = &m->base.layout.group[group[WH]];
     return wh->count * layout_block(wh);
 }
@@ -71,8 +72,9 @@ static void add_characters(struct bilstm *m, uint32_t block_rows)
 {
     const struct characters *c = &m->characters;
     if (c->kind == CHARACTERS_CNN) {
-        m->filters = add_sources(m, block_rows, "char.w", c->embedding, c->window, c->hidden, true);
-        m->filter_bias = add(m, "char.b", 1, 1, c->hidden, 0);
+        m->filters =
+            add_sources(m, block_rows, "char.w", c->embedding, c->window, c->hidden, c->stride, true);
+        m->filter_bias = add(m, "char.b", 1, 1, c->hidden, c->stride);
     }
     for (int side = 0; c->kind == CHARACTERS_LSTM && side < 2; side++)
         add_direction(m, &c->layer, side, "char", m->char_name[side], m->char_group[side], block_rows);
@@ -94,9 +96,9 @@ static void add_groups(struct bilstm *m, uint32_t features, uint32_t block_rows,
             m->layer[k].wh_size =
                 add_direction(m, &m->layer[k], side, layer, m->name[k][side], m->group[k][side], block_rows);
         }
-    m->out_w = add_sources(m, block_rows, "out.w", m->T, 2, m->H, true);
-    m->out_b = add(m, "out.b", 1, 1, m->T, 0);
-    m->edge = crf ? add(m, "out.edge", 1, m->T, m->T, 0) : ABSENT;
+    m->out_w = add_sources(m, block_rows, "out.w", m->T, 2, m->H, m->S, true);
+    m->out_b = add(m, "out.b", 1, 1, m->T, REAL_PAD(m->T));
+    m->edge = crf ? add(m, "out.edge", 1, m->T, m->T, REAL_PAD(m->T)) : ABSENT;
     for (uint32_t k = 0; k < l->ngroups; k++)
         most = l->group[k].count > most ? l->group[k].count : most;
     m->number = memory_new(most, sizeof *m->number);
@@ -153,6 +155,7 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     uint32_t cell = 0;
     while (strcmp(cells[cell], config_string(c, "model.cell")) != 0)
         cell++;
+    m->S = layer_stride(m->H, dense_gates(cell), full);
     if (!embedding_init(&m->embedding, c, space, e) || !characters_init(&m->characters, c, space, !full, e) ||
         (!full && !check_diagonal(m, c, e)))
         return false;
@@ -193,7 +196,6 @@ struct model *bilstm_create(const struct config *c, const struct space *space, s
     m->kernel = kernel_get();
     m->T = T;
     m->H = (uint32_t)config_integer(c, "model.hidden");
-    m->S = REAL_PAD(m->H);
     m->layers = (uint32_t)config_integer(c, "model.layers");
     m->deviation = config_real(c, "model.init");
     m->deviation_embedding = config_real(c, "model.init_embedding");

@@ -7,6 +7,12 @@
 #include <assert.h>
 #include <string.h>
 
+size_t layer_stride(uint32_t hidden, uint32_t gates, bool full)
+{
+    const size_t S = ((size_t)hidden + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
+    return full && gates % 2 == 0 ? S : REAL_PAD(hidden);
+}
+
 static size_t gate_row(const struct layer *l) /* G S */
 {
     return l->gates * l->stride;

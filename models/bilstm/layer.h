@@ -6,7 +6,7 @@
  *     Wx full      [W][G][S]   row (k, g): what input k gives to gate g of all units
  *     Wx diagonal  [P][G][S]   the input is P parts of S numbers; unit u has number u of each
  *
- * with W inputs, G gates, H units, S = REAL_PAD(H). "All weight matrices … are diagonal" (Sun 2016, 3.2).
+ * with W inputs, G gates, H units, S of layer_stride. "All weight matrices … are diagonal" (Sun 2016, 3.2).
  *
  * It has two callers: words in a sentence (network.c), and characters in a word (characters.c). Many characters are
  * equal, and in several sentences many words. So x has one row for all that are, and `source` names the row of x that a
@@ -29,6 +29,10 @@ struct layer { /* constant */
     size_t x_pitch, h_pitch; /* from one row of x, and of h, to the next; diagonal: x_pitch = W */
     size_t wh_size; /* GRU, full: reals of the blocks of Wh, the last of which may have unused rows */
 };
+
+/* S. Rows [G][S] begin on cache lines, as kernels for wide registers want it. So with an even number of gates S is
+ * that of whole vectors; else, and where S numbers stand by themselves, as in diagonal matrices, it is REAL_PAD. */
+size_t layer_stride(uint32_t hidden, uint32_t gates, bool full);
 
 struct layer_direction { /* a thread's memory for one direction, and the derivatives by its weights */
     const struct layer *layer;

@@ -71,7 +71,8 @@ static struct world *world_new(enum characters_kind kind, uint32_t embedding, ui
     layout_add(&x->layout, "char.embedding", CHARACTERS, 1, embedding, false);
     set_parts(x);
     for (uint32_t k = 0; k < x->parts; k++)
-        layout_add(&x->layout, x->part[k].name, 1, x->part[k].sources * x->part[k].rows, hidden, true);
+        layout_add_stride(&x->layout, x->part[k].name, 1, x->part[k].sources * x->part[k].rows, hidden,
+                          (uint32_t)x->c.stride, true);
     x->w = memory_lines(x->layout.size, sizeof *x->w);
     x->d = memory_lines(x->layout.size, sizeof *x->d);
     for (uint32_t g = 0; g < x->layout.ngroups; g++) {

@@ -134,7 +134,7 @@ static real *cut(real **next, size_t n)
 static struct gradient_probe probe_new(enum dense_cell cell, bool full, bool fused, bool reverse, uint32_t n,
                                        uint32_t H)
 {
-    const size_t S = REAL_PAD(H), G = dense_gates(cell), pitch = 2 * S;
+    const size_t S = (H + REAL_LANES - 1) / REAL_LANES * REAL_LANES, G = dense_gates(cell), pitch = 2 * S;
     struct gradient_probe p = {.wh_size = full ? H * G * S : G * S};
     p.size = 2 * p.wh_size + 4 * G * S + n * G * S + 2 * n * S + 4 * n * pitch + 16 * 20;
     real *next = p.memory = memory_lines(p.size, sizeof(real));
