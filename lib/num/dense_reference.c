@@ -40,7 +40,7 @@ RACY static void product(const struct product *p)
 {
     for (size_t i = 0; i < p->m; i++)
         for (size_t j = 0; j < p->n; j++) {
-            double s = p->base ? (double)p->base[i * p->base_row + j] : 0;
+            double s = p->base ? (double)p->base[(p->base_at ? p->base_at[i] : i) * p->base_row + j] : 0;
             for (size_t q = 0; q < p->k; q++)
                 s += (double)p->A[i * p->a_row + q * p->a_column] * (double)p->B[q * p->b_row + j];
             p->C[i * p->c_row + j] = (real)s;
@@ -55,7 +55,7 @@ RACY static void product_transposed(const struct product *p)
     }
     for (size_t i = 0; i < p->m; i++)
         for (size_t j = 0; j < p->n; j++) {
-            double s = p->base ? (double)p->base[i * p->base_row + j] : 0;
+            double s = p->base ? (double)p->base[(p->base_at ? p->base_at[i] : i) * p->base_row + j] : 0;
             for (size_t q = 0; q < p->k; q++)
                 s += (double)p->A[i * p->a_row + q] * (double)p->B[j * p->b_row + q];
             p->C[i * p->c_row + j] = (real)s;

@@ -24,6 +24,7 @@ struct product {
     /* [m][n]; NULL for 0; base_row 0 gives all rows the same (a bias), C itself is added to */
     const real *base;
     size_t base_row;
+    const uint32_t *base_at; /* [m] which row of base each row adds to; NULL: its own */
     real *C; /* [m][n] */
     size_t c_row;
 };

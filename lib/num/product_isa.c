@@ -49,13 +49,18 @@
 
 #define WIDTH(V, lanes) ((size_t)((lanes) < W ? (lanes) : (V)*W)) /* of a panel */
 
+INLINE const real *base_row(const struct product *p, size_t i)
+{
+    return p->base + (p->base_at ? p->base_at[i] : i) * p->base_row;
+}
+
 /* Rows i … i+R-1 of C, V vectors of each from j on: their sums are in registers. */
 INLINE void product_tile(const struct product *p, size_t i, size_t j, const int V, const int lanes,
                          const int R)
 {
     vec a[HIGH][PANEL];
     UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] =
-        p->base ? get(p->base + (i + t) * p->base_row + j + v * W, lanes) : (vec){0};
+        p->base ? get(base_row(p, i + t) + j + v * W, lanes) : (vec){0};
     const real *A = p->A + i * p->a_row, *B = p->packed ? p->B + j * p->k : p->B + j;
     const size_t row = p->a_row, column = p->a_column, next = p->packed ? WIDTH(V, lanes) : p->b_row;
     for (size_t q = p->k; q > 0; q--, A += column, B += next) {
@@ -119,6 +124,7 @@ INLINE void product_of_rows(const struct product *p, size_t parts)
         product_of_depth(&part);
         part.base = part.C;
         part.base_row = part.c_row;
+        part.base_at = NULL;
     }
 }
 
@@ -135,7 +141,9 @@ RACY void ISA_NAME(product_isa)(const struct product *p)
         rows = some.m = (p->m - i) / left;
         some.A += i * p->a_row;
         some.C += i * p->c_row;
-        if (p->base)
+        if (p->base_at)
+            some.base_at += i;
+        else if (p->base)
             some.base += i * p->base_row;
         product_of_rows(&some, parts);
     }
@@ -223,7 +231,7 @@ INLINE void transposed_tile(const struct product *p, size_t i, size_t j, const i
     UNROLL for (int t = 0; t < R; t++)
     {
         real *c = p->C + (i + t) * p->c_row + j;
-        UNROLL for (int v = 0; v < V; v++) c[v] = p->base ? p->base[(i + t) * p->base_row + j + v] : 0;
+        UNROLL for (int v = 0; v < V; v++) c[v] = p->base ? base_row(p, i + t)[j + v] : 0;
         if (V == 4)
             add_totals(c, a[t]);
         else

@@ -138,11 +138,11 @@ static struct dense_rows rows_of(const struct layer_direction *d, const struct l
                                .dh = s->dh + a.first * pitch};
 }
 
-/* z of one step from v: just before the product that reads z again, while it is in the cache. */
+/* z from v, of those rows of a step that have no earlier one. */
 static void copy_from_source(const struct layer_direction *d, const struct layer_rows *s, struct step a)
 {
     const size_t row = gate_row(d->layer);
-    for (size_t r = a.first; r < a.first + a.rows; r++)
+    for (size_t r = a.first + a.continued; r < a.first + a.rows; r++)
         memcpy(d->z + r * row, d->v + s->source[r] * row, row * sizeof(real));
 }
 
@@ -168,7 +168,9 @@ RACY static void run_side_by_side(struct layer_direction *d, const struct layer_
             copy_from_source(d, s, a);
         p.m = a.continued;
         p.A = s->h + a.earlier * l->h_pitch;
-        p.base = p.C = rows.z;
+        p.C = rows.z;
+        p.base = s->source ? d->v : rows.z;
+        p.base_at = s->source ? s->source + a.first : NULL;
         if (a.continued)
             l->dense->product(&p);
         l->dense->lstm_rows(&rows);

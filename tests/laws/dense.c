@@ -615,6 +615,9 @@ static void product_is_the_reference(size_t m, size_t k, size_t n)
     real *B = memory_lines(2 * b_size, sizeof *B), *B_sizes = B + b_size;
     real *base = memory_lines(2 * c_size, sizeof *base), *base_sizes = base + c_size;
     real *C = memory_lines(3 * c_size, sizeof *C), *want = C + c_size, *sizes = want + c_size;
+    uint32_t *rows = memory_new(m, sizeof *rows);
+    for (size_t i = 0; i < m; i++)
+        rows[i] = (uint32_t)rng_below(&r, (uint32_t)m);
     draw(&r, base, m, columns, row, 1);
     draw(&r, B, k, columns, b_row, 1);
     rounding_sizes(base_sizes, base, c_size);
@@ -630,8 +633,10 @@ static void product_is_the_reference(size_t m, size_t k, size_t n)
         }
         rounding_sizes(A_sizes, A, a_size);
         rounding_sizes(B_sizes, B, b_size);
-        for (int from = 0; from < 4; from++) { /* nothing, a bias, another matrix, C itself */
+        for (int from = 0; from < 5;
+             from++) { /* nothing, a bias, another matrix, C itself, rows of another */
             p.base_row = from == 1 ? 0 : row;
+            p.base_at = from == 4 ? rows : NULL;
             p.c_row = row;
             p.A = A, p.B = B, p.C = want, p.base = from ? base : NULL;
             multiply(reference(), &p, kind == 2);
@@ -647,7 +652,7 @@ static void product_is_the_reference(size_t m, size_t k, size_t n)
                         rounding_near(C + i * row, want + i * row, sizes + i * row, p.n, (double)p.k + 1),
                         "%s, kind %d, base %d, %zux%zux%zu: row %zu", dense_all()[t]->name, kind, from, m, k,
                         n, i);
-                for (size_t i = 0; from < 3 && i < m; i++) /* and nothing beside it is written */
+                for (size_t i = 0; from != 3 && i < m; i++) /* and nothing beside it is written */
                     for (size_t j = p.n; j < row; j++)
                         CHECK(isnan(C[i * row + j]));
             }
@@ -657,6 +662,7 @@ static void product_is_the_reference(size_t m, size_t k, size_t n)
     memory_free(B);
     memory_free(base);
     memory_free(C);
+    memory_free(rows);
 }
 
 TEST(products)
