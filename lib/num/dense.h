@@ -20,8 +20,8 @@
  *     full       Wh [H][G][S]   row (k, g): what h_k gives to gate g of all units
  *     diagonal   wh    [G][S]   what h_k gives to gate g of unit k alone
  *
- * with G gates, H units and S, a multiple of REAL_LANES, at least H: as groups of a layout, H columns each and nothing but
- * padding.
+ * with G gates, H units and S, a multiple of REAL_LANES, at least H: as groups of a layout, H columns each and
+ * nothing but padding.
  */
 #ifndef ASYNTRAIN_NUM_DENSE_H
 #define ASYNTRAIN_NUM_DENSE_H
