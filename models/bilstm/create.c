@@ -141,7 +141,7 @@ static struct layer layer_of(const struct bilstm *m, enum dense_cell cell, bool 
                           .full = full,
                           .hidden = m->H,
                           .gates = dense_gates(cell),
-                          .stride = m->S,
+                          .stride = layer_stride(m->H, dense_gates(cell), full),
                           .inputs = inputs,
                           .used = inputs,
                           .x_pitch = inputs,
@@ -155,7 +155,6 @@ static bool shape(struct bilstm *m, const struct config *c, const struct space *
     uint32_t cell = 0;
     while (strcmp(cells[cell], config_string(c, "model.cell")) != 0)
         cell++;
-    m->S = layer_stride(m->H, dense_gates(cell), full);
     if (!embedding_init(&m->embedding, c, space, e) || !characters_init(&m->characters, c, space, !full, e) ||
         (!full && !check_diagonal(m, c, e)))
         return false;
@@ -196,6 +195,7 @@ struct model *bilstm_create(const struct config *c, const struct space *space, s
     m->kernel = kernel_get();
     m->T = T;
     m->H = (uint32_t)config_integer(c, "model.hidden");
+    m->S = REAL_PAD(m->H);
     m->layers = (uint32_t)config_integer(c, "model.layers");
     m->deviation = config_real(c, "model.init");
     m->deviation_embedding = config_real(c, "model.init_embedding");

@@ -27,7 +27,7 @@ struct bilstm { /* constant after bilstm_create */
     struct embedding embedding;
     struct characters characters;
     uint32_t T, H, layers;
-    size_t S; /* layer_stride */
+    size_t S; /* REAL_PAD(H): from one direction's h to the other's, which model files show */
     struct layer layer[LAYERS];
     /* groups of the layout: the parts of x0 come first, then char_embedding */
     uint32_t char_embedding, char_group[2][PARTS]; /* characters: lstm, by direction */

@@ -313,7 +313,7 @@ static uint32_t matrices(const struct model *base, struct matrix to[])
             inputs += !bilstm_is_padding(m, l, k);
         if (!layer->full)
             return 0;
-        const uint32_t units = layer->gates * m->H, columns = layer->gates * (uint32_t)m->S;
+        const uint32_t units = layer->gates * m->H, columns = layer->gates * (uint32_t)layer->stride;
         to[n++] = (struct matrix){"input", inputs, units, (uint32_t)layer->used, columns, .count = 2};
         to[n++] = (struct matrix){"recurrence", m->H, units, m->H, columns, .count = 2, .steps = true};
     }
