@@ -5,6 +5,8 @@
 #include "lib/base/memory.h"
 #include "lib/learn/accumulate.h"
 #include "lib/learn/engine.h"
+#include "lib/num/accumulator.h"
+#include "lib/num/dense.h"
 #include "lib/num/kernel.h"
 
 #include <assert.h>
@@ -12,7 +14,7 @@
 #include <string.h>
 
 #define LONG_PRODUCT 64 /* tokens */
-#define AT_ONCE 16 /* blocks of a product that long */
+#define AT_ONCE 32 /* blocks of a product that long */
 
 /* Reals of as many blocks of a product as are made at once, at most. */
 static size_t most_at_once(const struct layout *l)
@@ -25,6 +27,19 @@ static size_t most_at_once(const struct layout *l)
             most = n;
     }
     return most;
+}
+
+/* Reals of the B of any product of a step, at most, where some are long. */
+static size_t longest_product(const struct session *s)
+{
+    const struct layout *l = &s->model->layout;
+    const uint32_t longest = capacity_longest(s->capacity);
+    const size_t tokens = s->accumulate > 1 ? accumulator_room(longest) : longest;
+    size_t columns = 0;
+    for (uint32_t k = 0; k < l->ngroups; k++)
+        if (l->group[k].product > columns)
+            columns = l->group[k].product;
+    return tokens < LONG_PRODUCT ? 0 : tokens * columns;
 }
 
 /* What a thread needs to compute gradients; virtual workers run in one thread and use that of the first. */
@@ -65,7 +80,10 @@ struct worker *worker_new(const struct session *s, uint32_t id, struct optimizer
     local_copy_init(&k->local, &s->local_copies);
     if (s->accumulate > 1)
         k->accumulation = accumulate_new(s);
-    k->block = memory_lines(s->in_rows && !k->accumulation ? 0 : most_at_once(&m->layout), sizeof *k->block);
+    if (k->accumulation || !s->in_rows) {
+        k->block = memory_lines(most_at_once(&m->layout), sizeof *k->block);
+        k->packed_room = memory_reserve(longest_product(s), sizeof *k->packed_room);
+    }
     if (s->engine->reads_copies && s->nworkers > 1)
         k->stage = stage_new(m, s->data, &s->reach);
     if (s->keeps_found) {
@@ -89,6 +107,7 @@ void worker_free(struct worker *k, const struct session *s)
         k->optimizer->ops->destroy(k->optimizer);
     accumulate_free(k->accumulation);
     memory_free(k->block);
+    memory_free(k->packed_room);
     memory_free(k->gradient.bundle);
     local_copy_free(&k->local);
     snapshot_free(&k->found);
@@ -105,6 +124,8 @@ size_t worker_memory_bytes(const struct session *s)
         bytes += s->nthreads * s->model->ops->scratch_bytes(s->model, s->capacity);
     if (s->accumulate > 1)
         bytes += s->nworkers * accumulate_memory_bytes(s);
+    if (s->accumulate > 1 || !s->in_rows)
+        bytes += s->nworkers * longest_product(s) * sizeof(real);
     if (s->keeps_found && !s->engine->reads_copies)
         bytes += s->nworkers * s->reach.reals * sizeof(real);
     if (s->own_weights || (s->engine->reads_copies && s->nworkers > 1))
@@ -284,12 +305,28 @@ static size_t alike(const struct gradient *g, size_t first, size_t last, bool fr
     return n;
 }
 
+/* A product as its blocks read it. They go through all of a long one's B for each AT_ONCE of them. */
+static const struct product *packed(struct worker *k, const struct product *p)
+{
+    if (p->k < LONG_PRODUCT)
+        return p;
+    const bool again = k->packed_of == p->B && k->packed.k == p->k; /* two matrices may have one B */
+    struct product q = *p;
+    if (again)
+        q.B = k->packed.B, q.b_row = k->packed.b_row, q.packed = k->packed.packed;
+    else
+        dense_get()->pack(&q, false, k->packed_room);
+    k->packed = q;
+    k->packed_of = p->B;
+    return &k->packed;
+}
+
 /* W of n blocks with the same product: every sample of the step has them. */
 static void write_blocks(struct worker *k, struct session *s, const struct bundle *b, size_t n,
                          struct step *step)
 {
     const size_t block = layout_block(&s->model->layout.group[b->group]);
-    gradient_make(b, n, &s->model->layout, k->block);
+    gradient_make(b, n, packed(k, b->product), &s->model->layout, k->block);
     for (size_t j = 0; j < n; j++) {
         struct bundle one = b[j];
         const struct gradient part = {.bundle = &one, .count = 1};
@@ -311,6 +348,7 @@ static void write_parts(struct worker *k, struct session *s, const struct gradie
     step->samples = g->samples; /* in the same order: a gradient that has them has each block once */
     k->optimizer->ops->step(k->optimizer, k->w, step);
     step->samples = &g->nsamples;
+    k->packed_of = NULL;
     k->backwards = !k->backwards; /* what the step before wrote last may still be in the second cache */
     for (size_t first = part.count, last = g->count, n; first < last;
          k->backwards ? (last -= n) : (first += n)) {

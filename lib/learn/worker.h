@@ -33,6 +33,10 @@ struct worker {
         *coalescer; /* sums the rows of a block, for who needs that; or NULL. Virtual workers have one */
     struct gradient *coalesced; /* the sum for the optimizer, where it was made before W; or NULL */
     real *block; /* [some blocks] of a product, while they are written */
+    struct product
+        packed; /* the last long product written, with B in the order in which its blocks read it, … */
+    const real *packed_of; /* … its B as it was; NULL: there is none in this step */
+    real *packed_room; /* [tokens][columns] */
     bool backwards; /* products are written from the last block to the first */
     real *rows; /* all products of a gradient as rows, for who needs them. Virtual workers have one */
     struct snapshot found; /* what R found, where the session keeps it */

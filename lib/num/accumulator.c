@@ -30,7 +30,7 @@ static size_t rows_of(const struct group *g) /* of its product */
     return g->count * layout_block(g) / g->product;
 }
 
-static size_t room_for(uint32_t longest)
+size_t accumulator_room(uint32_t longest)
 {
     return longest > TOKENS ? longest : TOKENS;
 }
@@ -40,7 +40,7 @@ struct accumulator *accumulator_new(const struct layout *layout, uint32_t longes
     struct accumulator *p = memory_new(1, sizeof *p);
     p->layout = layout;
     p->sum = coalescer_new(layout);
-    p->room = room_for(longest);
+    p->room = accumulator_room(longest);
     for (uint32_t k = 0; k < layout->ngroups; k++) {
         const struct group *g = &layout->group[k];
         if (!g->product)
@@ -70,7 +70,8 @@ size_t accumulator_bytes(const struct layout *layout, uint32_t longest)
     size_t n = layout->size;
     for (uint32_t k = 0; k < layout->ngroups; k++)
         if (layout->group[k].product)
-            n += room_for(longest) * (REAL_PAD(rows_of(&layout->group[k])) + layout->group[k].product);
+            n +=
+                accumulator_room(longest) * (REAL_PAD(rows_of(&layout->group[k])) + layout->group[k].product);
     return n * sizeof(real) + layout->nblocks * (sizeof(struct bundle) + sizeof(real *));
 }
 

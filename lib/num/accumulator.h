@@ -21,6 +21,7 @@ struct accumulator;
  * product has more than `longest` tokens. */
 struct accumulator *accumulator_new(const struct layout *layout, uint32_t longest);
 void accumulator_free(struct accumulator *p);
+size_t accumulator_room(uint32_t longest); /* tokens, at most, of a product of a sum */
 size_t accumulator_bytes(const struct layout *layout, uint32_t longest); /* what it may take, at most */
 
 /* accumulator_begin, then accumulator_add for each, times `factor`. The rows and products of earlier ones may be gone

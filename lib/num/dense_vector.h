@@ -49,6 +49,17 @@ INLINE vec load(const real *p)
     return *(const vec *)p;
 }
 
+/* x, in a register: compilers read it from memory for each of a few uses, and of loads a core has too few. */
+INLINE vec held(vec x)
+{
+#if defined(__AVX512F__)
+    __asm__("" : "+v"(x));
+#elif defined(__AVX2__)
+    __asm__("" : "+x"(x));
+#endif
+    return x;
+}
+
 INLINE void store(real *p, vec x)
 {
     *(vec *)p = x;

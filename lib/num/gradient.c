@@ -49,13 +49,14 @@ size_t gradient_rows(const struct gradient *g)
 
 void gradient_row(const struct bundle *b, const struct layout *l, real *row)
 {
-    gradient_make(b, 1, l, row);
+    gradient_make(b, 1, b->product, l, row);
 }
 
-void gradient_make(const struct bundle *b, size_t count, const struct layout *l, real *row)
+void gradient_make(const struct bundle *b, size_t count, const struct product *of, const struct layout *l,
+                   real *row)
 {
     const size_t block = count * layout_block(&l->group[b->group]);
-    struct product p = *b->product;
+    struct product p = *of;
     const size_t rows = block / p.n, left = p.m > b->first ? p.m - b->first : 0;
     p.m = left < rows ? left : rows;
     p.A += b->first * p.a_row;

@@ -93,9 +93,10 @@ void gradient_add_product(struct gradient *g, const struct layout *l, uint32_t g
 size_t gradient_rows(const struct gradient *g);
 
 /* The row of a bundle that has a product, into `row` [layout_block]; and those of several, one behind the other in the
- * gradient and with the same product, into `row` likewise. */
+ * gradient, into `row` likewise: p is the product that they have, or the same with its B packed. */
 void gradient_row(const struct bundle *b, const struct layout *l, real *row);
-void gradient_make(const struct bundle *b, size_t count, const struct layout *l, real *row);
+void gradient_make(const struct bundle *b, size_t count, const struct product *p, const struct layout *l,
+                   real *row);
 
 /* Make all rows, in `room`, which has the reals of all blocks with a product (layout_products). */
 void gradient_fill(struct gradient *g, const struct layout *l, real *room);

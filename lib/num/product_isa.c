@@ -65,7 +65,7 @@ INLINE void product_tile(const struct product *p, size_t i, size_t j, const int 
     const size_t row = p->a_row, column = p->a_column, next = p->packed ? WIDTH(V, lanes) : p->b_row;
     for (size_t q = p->k; q > 0; q--, A += column, B += next) {
         vec b[PANEL];
-        UNROLL for (int v = 0; v < V; v++) b[v] = get(B + v * W, lanes);
+        UNROLL for (int v = 0; v < V; v++) b[v] = held(get(B + v * W, lanes));
         UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++) a[t][v] += A[t * row] * b[v];
     }
     UNROLL for (int t = 0; t < R; t++) UNROLL for (int v = 0; v < V; v++)
@@ -105,7 +105,8 @@ RACY static void product_of_depth(const struct product *p)
 }
 
 /* As deep a part of B at a time as stays in the first cache. All parts are gone through for some rows of C, so that
- * these stay in the second, unless B is the larger one: then it is better read once. */
+ * these stay in the second, unless B is the larger one: then it is better read once. A transposed A has those rows
+ * beside each other, but the next column of them a row of tokens apart: they are copied. */
 #define DEPTH 128
 #define HEIGHT 64
 
@@ -114,13 +115,25 @@ static size_t parts_of(const struct product *p)
     return (p->k + DEPTH - 1) / DEPTH;
 }
 
+INLINE void copy_columns(struct product *p, real *to)
+{
+    for (size_t q = 0; q < p->k; q++)
+        memcpy(to + q * p->m, p->A + q * p->a_column, p->m * sizeof *to);
+    p->A = to;
+    p->a_column = p->m;
+}
+
 INLINE void product_of_rows(const struct product *p, size_t parts)
 {
     struct product part = *p;
+    real columns[DEPTH * HEIGHT];
     for (size_t k = 0, left = parts; left > 0; left--, k += part.k) {
         part.A = p->A + k * p->a_column;
+        part.a_column = p->a_column;
         part.B = p->B + k * p->b_row;
         part.k = (p->k - k) / left;
+        if (p->a_row == 1)
+            copy_columns(&part, columns);
         product_of_depth(&part);
         part.base = part.C;
         part.base_row = part.c_row;
@@ -135,7 +148,8 @@ RACY void ISA_NAME(product_isa)(const struct product *p)
         product_of_depth(p);
         return;
     }
-    for (size_t i = 0, left = p->m > p->k ? (p->m + HEIGHT - 1) / HEIGHT : 1, rows; left > 0;
+    const bool some_rows = p->a_row == 1 || p->m > p->k;
+    for (size_t i = 0, left = some_rows ? (p->m + HEIGHT - 1) / HEIGHT : 1, rows; left > 0;
          left--, i += rows) {
         struct product some = *p;
         rows = some.m = (p->m - i) / left;

@@ -150,7 +150,7 @@ TEST(rows_of_products)
     real *room = memory_lines(layout_products(&x.layout), sizeof *room);
     const struct bundle *second = &g.bundle[gradient_rows(&g) + x.layout.group[1].count];
     CHECK_INT(second->group, 2);
-    gradient_make(second, 3, &x.layout, all);
+    gradient_make(second, 3, second->product, &x.layout, all);
     for (size_t b = 0; b < 3; b++) {
         gradient_row(second + b, &x.layout, one);
         CHECK(memcmp(one, all + b * BLOCK * WIDE, sizeof one) == 0);
