@@ -13,6 +13,7 @@
 #define HIGH TALL
 #define DOTS 6 /* … sums of 4 numbers of DOTS rows; of 32 registers */
 #define TURNED SIZE_MAX
+#define APART 4096 /* bytes: pages, and sets of the cache, of their own */
 #else
 #define PANEL 3 /* of 16 */
 #define TALL 4
@@ -20,9 +21,9 @@
 #define HIGH 6
 #define DOTS 3 /* with too few multiplications a load, so … */
 #define TURNED 64 /* … B' is written down where it serves that many rows */
+#define APART 0
 #endif
-#define COPIED 64 /* B is copied where it serves that many rows, and … */
-#define APART 4096 /* … its own lie further apart than that: in pages and sets of the cache of their own */
+#define COPIED 64 /* B is copied where it serves that many rows, and its own lie further apart than APART */
 
 /* f(…, count) with the count, 1 to `most`, as a constant */
 #define AT_MOST(count, most) ((count) < (most) ? (count) : (most))

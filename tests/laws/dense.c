@@ -677,14 +677,19 @@ TEST(products)
         product_is_the_reference(large[k][0], large[k][1], large[k][2]);
 }
 
+/* of a product whose B is copied */
+enum { A_ACROSS = 1, B_TRANSPOSED = 2 };
+
 /* Where a product serves many rows, a table may copy B, or write B' down, and reads it there from then on, however many
  * rows at a time. The columns that are then computed beside the n are those of the base. The sums are C's definition.
  * Returns whether B was copied. */
-static bool packed_is_the_definition(const struct dense *d, bool transposed, size_t m, size_t k, size_t n)
+static bool packed_is_the_definition(const struct dense *d, int kind, size_t m, size_t k, size_t n)
 {
+    const bool transposed = kind == B_TRANSPOSED, across = kind == A_ACROSS;
     const size_t columns = (n + REAL_LANES - 1) / REAL_LANES * REAL_LANES, row = columns + 8;
     const size_t inner = REAL_PAD(k), b_row = 1032 + REAL_PAD(k), b_size = (transposed ? n : k) * b_row;
-    const size_t a_size = m * inner, c_size = m * row;
+    const size_t a_row = across ? 1 : inner, a_column = across ? m + 3 : 1;
+    const size_t a_size = across ? k * a_column : m * inner, c_size = m * row;
     struct rng r;
     rng_init(&r, 13, m * 1000 + k, n);
     real *A = memory_lines(2 * a_size, sizeof *A), *A_sizes = A + a_size;
@@ -692,7 +697,7 @@ static bool packed_is_the_definition(const struct dense *d, bool transposed, siz
     real *base = memory_lines(2 * c_size, sizeof *base), *base_sizes = base + c_size;
     real *C = memory_lines(3 * c_size, sizeof *C), *want = C + c_size, *sizes = want + c_size;
     real *room = memory_lines(k * columns + 8, sizeof *room);
-    draw(&r, A, m, k, inner, 1);
+    draw(&r, A, across ? k : m, across ? m : k, across ? a_column : inner, 1);
     draw(&r, B, transposed ? n : k, transposed ? k : n, b_row, 1);
     draw(&r, base, m, n, row, 1);
     rounding_sizes(A_sizes, A, a_size);
@@ -703,8 +708,9 @@ static bool packed_is_the_definition(const struct dense *d, bool transposed, siz
             double sum = (double)base[i * row + j], size = (double)base_sizes[i * row + j];
             for (size_t q = 0; q < k; q++) {
                 const size_t at = transposed ? j * b_row + q : q * b_row + j;
-                sum += (double)A[i * inner + q] * (double)B[at];
-                size += (double)A_sizes[i * inner + q] * (double)B_sizes[at];
+                const size_t a = i * a_row + q * a_column;
+                sum += (double)A[a] * (double)B[at];
+                size += (double)A_sizes[a] * (double)B_sizes[at];
             }
             want[i * row + j] = (real)sum;
             sizes[i * row + j] = (real)size;
@@ -715,7 +721,7 @@ static bool packed_is_the_definition(const struct dense *d, bool transposed, siz
         room[k * columns + q] = 7;
     /* (a plain product has all columns of a row, as rows of weights have) */
     struct product p = {.m = 1000, .k = k, .n = transposed ? n : columns, .B = B, .b_row = b_row};
-    p.a_row = inner, p.a_column = 1, p.base_row = p.c_row = row;
+    p.a_row = a_row, p.a_column = a_column, p.base_row = p.c_row = row;
     d->pack(&p, transposed, room);
     p.m = m, p.A = A, p.base = base, p.C = C;
     if (p.packed || k % REAL_LANES == 0 || !transposed)
@@ -724,7 +730,11 @@ static bool packed_is_the_definition(const struct dense *d, bool transposed, siz
         memcpy(C, want, c_size * sizeof *C); /* (of no use to this table, and unpacked k is a multiple) */
     for (size_t i = 0; i < m; i++) {
         CHECK_MSG(rounding_near(C + i * row, want + i * row, sizes + i * row, n, (double)k + 1),
-                  "%s, %s, %zux%zux%zu: row %zu", d->name, transposed ? "B'" : "B", m, k, n, i);
+                  "%s, %s, %zux%zux%zu: row %zu", d->name,
+                  transposed ? "B'"
+                  : across   ? "A'"
+                             : "B",
+                  m, k, n, i);
         for (size_t j = n; p.packed && j < columns; j++)
             CHECK(C[i * row + j] == base[i * row + j]);
         for (size_t j = columns; p.packed && j < row; j++)
@@ -742,18 +752,18 @@ static bool packed_is_the_definition(const struct dense *d, bool transposed, siz
 
 TEST(packed_products)
 {
-    static const size_t rows[] = {1, 2, 3, 4, 5, 7, 12, 13, 40}, depths[] = {1, 7, 24, 128, 129, 300};
+    static const size_t rows[] = {1, 2, 3, 4, 5, 7, 12, 13, 40, 70}, depths[] = {1, 7, 24, 128, 129, 300};
     static const size_t widths[] = {1, 5, 8, 22, 40, 75, 104};
-    bool packed[2] = {false, false}; /* by some fast table */
+    bool packed[3] = {false, false, false}; /* by some fast table */
     for (size_t t = 0; dense_all()[t]; t++)
-        for (int transposed = 0; transposed < 2; transposed++)
+        for (int kind = 0; kind < 3; kind++)
             for (size_t m = 0; m < sizeof rows / sizeof *rows; m++)
                 for (size_t k = 0; k < sizeof depths / sizeof *depths; k++)
                     for (size_t n = 0; n < sizeof widths / sizeof *widths; n++)
-                        packed[transposed] |= packed_is_the_definition(dense_all()[t], transposed, rows[m],
-                                                                       depths[k], widths[n]) &&
-                                              dense_all()[t + 1];
-    CHECK(packed[false] && packed[true]);
+                        packed[kind] |=
+                            packed_is_the_definition(dense_all()[t], kind, rows[m], depths[k], widths[n]) &&
+                            dense_all()[t + 1];
+    CHECK(packed[0] && packed[A_ACROSS] && packed[B_TRANSPOSED]);
 }
 
 /* Two by two, by hand: the reference, and OpenBLAS below, are held to it. */
