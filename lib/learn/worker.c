@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONG_PRODUCT 64 /* tokens */
-#define AT_ONCE 32 /* blocks of a product that long */
+#define AT_ONCE 32 /* blocks of a long product */
 
 /* Reals of as many blocks of a product as are made at once, at most. */
 static size_t most_at_once(const struct layout *l)

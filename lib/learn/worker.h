@@ -16,6 +16,8 @@
 #include "lib/learn/stage.h"
 #include "lib/num/coalescer.h"
 
+#define LONG_PRODUCT 64 /* tokens, from which on a product's B is packed for all its blocks */
+
 struct accumulation;
 
 struct worker {
