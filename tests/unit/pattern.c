@@ -575,6 +575,16 @@ TEST(long_texts)
 
 enum { RIGHT = 10, WRONG };
 
+/* Sanitizers need memory themselves. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define NEEDS_MEMORY
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define NEEDS_MEMORY
+#endif
+
 static _Noreturn void memory_is_out(const char *message)
 {
     _exit(strncmp(message, "out of memory", 13) == 0 ? ERROR_MEMORY : WRONG);
@@ -589,7 +599,7 @@ static int end_without_memory(const char *expression, const char *text, bool mak
         struct error e = {0};
         struct pattern *p = pattern_new(span_of(expression), EXPRESSION_POSIX, &e);
         memory_on_failure(memory_is_out);
-#ifndef __SANITIZE_ADDRESS__ /* which needs memory itself */
+#ifndef NEEDS_MEMORY
         setrlimit(RLIMIT_AS, &(struct rlimit){0, 0});
 #endif
         for (int k = 0; make && k < 2000 && p; k++)
