@@ -469,22 +469,26 @@ TEST(rules_that_look_back_do_not_combine)
 
 /* What `accumulate` samples make together is one step of their sum, and what is left at the end of an epoch another;
  * all by the equations of lib/learn/schedule.h. */
+struct accumulated_run {
+    unsigned sentences, longest;
+    double rate;
+    int epochs;
+};
+
 static void accumulated(const struct model_ops *model, const struct model_variant *v,
-                        const struct optimizer_ops *optimizer, const char *engine, unsigned sentences,
-                        unsigned longest)
+                        const struct optimizer_ops *optimizer, const char *engine, struct accumulated_run run)
 {
     char text[600];
     snprintf(text, sizeof text,
              "optimizer: {name: %s, rate: %g, l2.value: %g%s}\nengine: {name: %s, accumulate: 4, "
              "audit.every: 5}\n",
-             optimizer->name, fixture_rate(model), fixture_l2(optimizer->name, 0.5), oracle_keys(optimizer),
-             engine);
-    struct fixture *f = fixture_new(model, v, 4, sentences, longest, text);
+             optimizer->name, run.rate, fixture_l2(optimizer->name, 0.5), oracle_keys(optimizer), engine);
+    struct fixture *f = fixture_new(model, v, 4, run.sentences, run.longest, text);
     struct error e = {0};
     struct session *s = session_new(f->config, engine_named(engine), optimizer, f->model, f->data, 3, &e);
     CHECK_MSG(s != NULL, "%s", e.text);
-    struct oracle *o = oracle_new(s, f->config, fixture_rate(model), 0.94, fixture_l2(optimizer->name, 0.5));
-    for (int epoch = 0; epoch < 2; epoch++, o->done += s->nsamples) {
+    struct oracle *o = oracle_new(s, f->config, run.rate, 0.94, fixture_l2(optimizer->name, 0.5));
+    for (int epoch = 0; epoch < run.epochs; epoch++, o->done += s->nsamples) {
         session_epoch(s);
         for (size_t first = 0; first < s->nsamples; first += 4) {
             const size_t b = s->nsamples - first < 4 ? s->nsamples - first : 4;
@@ -511,7 +515,8 @@ TEST(accumulated_gradients_are_one_step)
             for (size_t o = 0; optimizer_table[o]; o++)
                 for (size_t g = 0; engine_table[g]; g++)
                     if (engine_table[g]->immediate && !optimizer_table[o]->needs_seen)
-                        accumulated(model_table[m], v, optimizer_table[o], engine_table[g]->name, 30, 8);
+                        accumulated(model_table[m], v, optimizer_table[o], engine_table[g]->name,
+                                    (struct accumulated_run){30, 8, 0.1, 1});
 }
 
 /* The same of a network so wide, and of batches so long, that their derivatives are packed (lib/learn/worker.c). All
@@ -524,7 +529,8 @@ TEST(accumulated_gradients_of_wide_networks)
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; strcmp(model_table[m]->name, "bilstm") == 0 && optimizer_table[o]; o++)
             if (!optimizer_table[o]->needs_seen)
-                accumulated(model_table[m], &wide, optimizer_table[o], "sequential", 4, 90);
+                accumulated(model_table[m], &wide, optimizer_table[o], "sequential",
+                            (struct accumulated_run){4, 90, 0.01, 2});
 }
 
 /* A tracker that stamps blocks sees all that such a step writes, not those of its last sample alone. */
