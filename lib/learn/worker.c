@@ -28,7 +28,7 @@ static size_t most_at_once(const struct layout *l)
     return most;
 }
 
-/* Reals of the B of any product of a step, at most, where some are long. */
+/* Reals of the B of any product of a step, at most, that is packed. */
 static size_t longest_product(const struct session *s)
 {
     const struct layout *l = &s->model->layout;
@@ -36,7 +36,7 @@ static size_t longest_product(const struct session *s)
     const size_t tokens = s->accumulate > 1 ? accumulator_room(longest) : longest;
     size_t columns = 0;
     for (uint32_t k = 0; k < l->ngroups; k++)
-        if (l->group[k].product > columns)
+        if (l->group[k].count > AT_ONCE && l->group[k].product > columns)
             columns = l->group[k].product;
     return tokens < LONG_PRODUCT ? 0 : tokens * columns;
 }
@@ -304,10 +304,10 @@ static size_t alike(const struct gradient *g, size_t first, size_t last, bool fr
     return n;
 }
 
-/* A product as its blocks read it. They go through all of a long one's B for each AT_ONCE of them. */
-static const struct product *packed(struct worker *k, const struct product *p)
+/* A product as its `blocks` blocks read it: all of a long one's B for each AT_ONCE of them. */
+static const struct product *packed(struct worker *k, const struct product *p, uint32_t blocks)
 {
-    if (p->k < LONG_PRODUCT)
+    if (p->k < LONG_PRODUCT || blocks <= AT_ONCE)
         return p;
     const bool again = k->packed_of == p->B && k->packed.k == p->k; /* two matrices may have one B */
     struct product q = *p;
@@ -324,8 +324,9 @@ static const struct product *packed(struct worker *k, const struct product *p)
 static void write_blocks(struct worker *k, struct session *s, const struct bundle *b, size_t n,
                          struct step *step)
 {
-    const size_t block = layout_block(&s->model->layout.group[b->group]);
-    gradient_make(b, n, packed(k, b->product), &s->model->layout, k->block);
+    const struct group *g = &s->model->layout.group[b->group];
+    const size_t block = layout_block(g);
+    gradient_make(b, n, packed(k, b->product, g->count), &s->model->layout, k->block);
     for (size_t j = 0; j < n; j++) {
         struct bundle one = b[j];
         const struct gradient part = {.bundle = &one, .count = 1};

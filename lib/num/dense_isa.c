@@ -456,13 +456,36 @@ INLINE void back(const real *w, size_t pitch, uint32_t rows, const real *dz, siz
     ISA_NAME(product_isa_transposed)(&rest);
 }
 
-INLINE void lstm_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
+INLINE void lstm_gates_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
 {
-    const real *z = p->z + at;
-    vec v[4], h, c = earlier(p->c_before, at, lanes);
-    ALL(g, 4) v[g] = get(z + g * S, lanes);
+    vec v[4], c = earlier(p->c_before, at, lanes);
+    ALL(g, 4) v[g] = get(p->z + g * S + at, lanes);
     lstm_gates(p, S, at, v, &c, lanes);
-    lstm_out(p, at, &h, v + 2, &c, 1, lanes);
+}
+
+INLINE void lstm_out_groups(const struct dense_step *p, size_t S, size_t at, const int n, const int lanes)
+{
+    vec o[ABREAST], c[ABREAST], h[ABREAST];
+    ALL(k, n)
+    {
+        const int count = k + 1 < n ? W : lanes;
+        o[k] = get(p->z + 2 * S + at + k * W, count);
+        c[k] = get(p->c + at + k * W, count);
+    }
+    lstm_out(p, at, h, o, c, n, lanes);
+}
+
+/* All c of a row, then all its h: beside its own c an h would wait, and has no other to be computed abreast with. */
+INLINE void lstm_row(const struct dense_step *p, size_t S)
+{
+    size_t at = 0;
+    EACH_GROUP(S, lstm_gates_group, p, S);
+    for (; at + ABREAST * W <= S; at += ABREAST * W)
+        lstm_out_groups(p, S, at, ABREAST, W);
+    for (; at + W <= S; at += W)
+        lstm_out_groups(p, S, at, 1, W);
+    if (at < S)
+        lstm_out_groups(p, S, at, 1, PART);
 }
 
 INLINE void lstm_quick_group(const struct dense_step *p, size_t S, size_t at, const int lanes)
@@ -502,7 +525,7 @@ RACY static void full_forward(const struct recurrence *of)
         if (r->cell == DENSE_LSTM && r->inference) {
             EACH_GROUP(S, lstm_quick_group, &p, S);
         } else if (r->cell == DENSE_LSTM) {
-            EACH_GROUP(S, lstm_group, &p, S);
+            lstm_row(&p, S);
         } else if (r->cell == DENSE_RNN) {
             EACH_GROUP(S, rnn_group, &p);
         } else {
@@ -573,7 +596,7 @@ static void lstm_rows(const struct dense_rows *r)
 {
     for (size_t row = 0; row < r->rows; row++) {
         const struct dense_step p = dense_row(r, row);
-        EACH_GROUP(r->stride, lstm_group, &p, r->stride);
+        lstm_row(&p, r->stride);
     }
 }
 

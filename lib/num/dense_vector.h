@@ -160,13 +160,16 @@ INLINE void tangents(vec *x, const int n)
 
 INLINE vec within(vec x, real most) /* NaN stays */
 {
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
     return (vec)_mm512_max_ps(_mm512_set1_ps(-most), _mm512_min_ps(_mm512_set1_ps(most), (__m512)x));
-#endif
+#elif defined(__AVX2__)
+    return (vec)_mm256_max_ps(_mm256_set1_ps(-most), _mm256_min_ps(_mm256_set1_ps(most), (__m256)x));
+#else
     vec high = most - (vec){0}, low = -most - (vec){0};
     mask above = x > high, below = x < low;
     x = (vec)((above & (mask)high) | (~above & (mask)x));
     return (vec)((below & (mask)low) | (~below & (mask)x));
+#endif
 }
 
 /* a[k] /= b[k], for b from 1e-37 to 3e37 */

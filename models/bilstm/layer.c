@@ -275,10 +275,10 @@ void layer_forward(struct layer_direction *d, const struct layer_weights *w, con
 
 /* ---- backward */
 
-static void add(real *restrict to, const real *restrict x, size_t n)
+/* to[at] += x, for rows of `row` reals */
+static void add_to_row(real *to, uint32_t at, const real *x, size_t row)
 {
-    for (size_t k = 0; k < n; k++)
-        to[k] += x[k];
+    kernel_get()->scatter(to, NULL, 0, row, &at, 1, 1, x);
 }
 
 /* The derivatives by v of distinct rows, summed over the rows that read them. */
@@ -287,7 +287,7 @@ static void sum_by_source(struct layer_direction *d, const struct layer_rows *s)
     const size_t row = gate_row(d->layer);
     memset(d->v, 0, s->distinct * row * sizeof *d->v);
     for (size_t r = 0; r < d->n; r++)
-        add(d->v + s->source[r] * row, d->z + r * row, row);
+        add_to_row(d->v, s->source[r], d->z + r * row, row);
 }
 
 /* The derivatives by x and Wx, from those by v. */
@@ -316,7 +316,7 @@ static void sum_up(struct layer_direction *d, const real *dv, size_t rows)
     const size_t row = gate_row(d->layer);
     memset(d->db, 0, row * sizeof *d->db);
     for (size_t r = 0; r < rows; r++)
-        add(d->db, dv + r * row, row);
+        add_to_row(d->db, 0, dv + r * row, row);
 }
 
 /* Returns the end of what is written: h of so many rows from the first on, or zeros. */
