@@ -21,7 +21,7 @@ void beam_init(struct beam *b, const struct chain *c)
     b->later = memory_new(labels + c->T, sizeof *b->later);
     b->row = memory_lines(labels * c->stride, sizeof *b->row);
     b->scale = memory_new(n, sizeof *b->scale);
-    b->factor = memory_lines(P, sizeof *b->factor);
+    b->factor = memory_lines(P + REAL_LANES, sizeof *b->factor);
     b->flow = memory_lines(c->stride, sizeof *b->flow);
     b->read = memory_new(n * (P / KERNEL_LINE) + 1, sizeof *b->read);
     b->read_end = memory_new(n, sizeof *b->read_end);

@@ -5,6 +5,7 @@
 #include "lib/num/kernel.h"
 
 #include <math.h>
+#include <string.h>
 
 static struct chain_lanes lanes_of(const struct chain_pairs *pairs, uint32_t y)
 {
@@ -12,13 +13,23 @@ static struct chain_lanes lanes_of(const struct chain_pairs *pairs, uint32_t y)
     for (uint32_t p = begin; p < begin + count; p++)
         bits |= 1u << pairs->to[p];
     uint32_t last = count % 8 ? count % 8 : 8;
-    return (struct chain_lanes){.low = (uint16_t)bits,
-                                .high = (uint16_t)(bits >> 16),
-                                .first = (uint8_t)(count < 8 ? (1u << count) - 1 : 0xFF),
-                                .last = (uint8_t)((1u << last) - 1),
-                                .begin = begin,
-                                .middle = begin + (uint32_t)__builtin_popcount(bits & 0xFFFF),
-                                .count = count};
+    struct chain_lanes l = {.low = (uint16_t)bits,
+                            .high = (uint16_t)(bits >> 16),
+                            .first = (uint8_t)(count < 8 ? (1u << count) - 1 : 0xFF),
+                            .last = (uint8_t)((1u << last) - 1),
+                            .begin = begin,
+                            .middle = begin + (uint32_t)__builtin_popcount(bits & 0xFFFF),
+                            .count = count};
+    memset(l.pair, -1, sizeof l.pair);
+    memset(l.label, -1, sizeof l.label);
+    for (uint32_t v = 0, p = begin; v < 4; v++) {
+        l.at[v] = p;
+        for (; p < begin + count && pairs->to[p] / 8 == v; p++) {
+            l.pair[v][pairs->to[p] % 8] = (int8_t)(p - l.at[v]);
+            l.label[v][p - l.at[v]] = (int8_t)(pairs->to[p] % 8);
+        }
+    }
+    return l;
 }
 
 void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chain_pairs *pairs)
@@ -50,7 +61,7 @@ void chain_init(struct chain *c, uint32_t T, uint32_t longest, const struct chai
                         .whole_expected = memory_reserve(stride * stride, sizeof(real))};
     if (pairs) {
         c->pair = memory_lines(n * pairs->stride, sizeof(real));
-        c->pair_marginal = memory_lines(n * pairs->stride, sizeof(real));
+        c->pair_marginal = memory_lines(n * pairs->stride + REAL_LANES, sizeof(real));
         c->whole_pairs = memory_reserve(n * pairs->stride, sizeof(real));
         c->base = memory_lines(pairs->stride, sizeof(real));
         c->product = memory_lines(pairs->stride, sizeof(real));

@@ -41,6 +41,10 @@ struct chain_lanes {
     uint16_t low, high; /* labels 0 … 15 and 16 … 31 that they lead to */
     uint8_t first, last; /* the first eight of them, the last up to eight */
     uint32_t begin, middle, count; /* where they stand; where those to labels from 16 on do; how many */
+    /* By eight labels: where the pairs to these stand; of each label which of them is its own; of each of them which
+     * label is its; -1: none. */
+    uint32_t at[4];
+    int8_t pair[4][8], label[4][8];
 };
 
 struct chain {
@@ -54,7 +58,7 @@ struct chain {
     const real *mask; /* [stride] 0 for a label, CHAIN_FORBIDDEN for a pad lane */
     /* out, from the posterior; pad lanes 0 */
     real *marginal; /* [n][stride] p(y_i) */
-    real *pair_marginal; /* [n][pairs->stride] p(y_{i-1}, y_i) */
+    real *pair_marginal; /* [n][pairs->stride] p(y_{i-1}, y_i); a vector's room behind it */
     real *expected; /* [stride][stride] sum over positions of p(y_{i-1}, y_i); not set when n is 1 */
     /* Transitions into position i that are allowed, [T][T], or NULL: all. The reference kernel alone asks: see
      * lib/learn/partial.h. */

@@ -434,11 +434,59 @@ INLINE real beam_factors(const struct chain *c, const struct beam *b, uint32_t i
     return top;
 }
 
+/* Are there chain_lanes? The pairs of eight labels, which stand side by side, then go to these, and come from them, at
+ * once. */
+INLINE bool has_lanes(const struct chain *c)
+{
+    return c->T <= 32;
+}
+
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+INLINE __m256i eight(const int8_t *index)
+{
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)index));
+}
+#endif
+
+/* The pair of each label; x where it has none. */
+INLINE vec spread_pairs(const int8_t *its, const real *pair, vec x)
+{
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+    const __m256i index = eight(its);
+    const __m256 found = _mm256_permutevar8x32_ps(_mm256_loadu_ps(pair), index);
+    return (vec)_mm256_blendv_ps(found, (__m256)x, _mm256_castsi256_ps(index));
+#else
+    for (int l = 0; l < L; l++)
+        x[l] = its[l] < 0 ? x[l] : pair[its[l]];
+    return x;
+#endif
+}
+
+/* Each pair from x of its label, and 0 behind them: eight in all. */
+INLINE void collect_pairs(const int8_t *its, real *pair, vec x)
+{
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+    const __m256i index = eight(its), none = _mm256_srai_epi32(index, 31);
+    const __m256 found = _mm256_permutevar8x32_ps((__m256)x, index);
+    _mm256_storeu_ps(pair, _mm256_andnot_ps(_mm256_castsi256_ps(none), found));
+#else
+    for (int l = 0; l < L; l++)
+        pair[l] = its[l] < 0 ? 0 : x[its[l]];
+#endif
+}
+
 /* The row of a kept label y: potential, damped, and the factors of its pairs. */
 INLINE void beam_row(const struct chain *c, const struct beam *b, uint32_t y, real damp, real *row,
                      const int V)
 {
     const real *potential = c->potential + y * (size_t)V * L;
+    if (has_lanes(c)) {
+        const struct chain_lanes *lanes = &c->lanes[y];
+        for (int v = 0; v < V; v++)
+            store(row + v * L,
+                  spread_pairs(lanes->pair[v], b->factor + lanes->at[v], damp * load(potential + v * L)));
+        return;
+    }
     for (int v = 0; v < V; v++)
         store(row + v * L, damp * load(potential + v * L));
     for (uint32_t p = c->pairs->row[y]; p < c->pairs->row[y + 1]; p++)
@@ -536,17 +584,35 @@ INLINE void beam_return(struct chain *c, struct beam *b, uint32_t i, const int V
     }
 }
 
+/* The line of a transition, or UINT32_MAX if it is no pair. */
+INLINE uint32_t line_of(const struct chain *c, uint32_t from, uint32_t to)
+{
+    if (has_lanes(c)) {
+        const struct chain_lanes *lanes = &c->lanes[from];
+        const int its = lanes->pair[to / 8][to % 8];
+        return its < 0 ? UINT32_MAX : (lanes->at[to / 8] + (uint32_t)its) / KERNEL_LINE;
+    }
+    for (uint32_t p = c->pairs->row[from]; p < c->pairs->row[from + 1]; p++)
+        if (c->pairs->to[p] == to)
+            return p / KERNEL_LINE;
+    return UINT32_MAX;
+}
+
 uint32_t ISA_NAME(chain_isa_beam_pairs)(const struct chain *c, struct beam *b, uint32_t i, real faint,
                                         uint32_t before, uint32_t truth)
 {
     const struct chain_pairs *pairs = c->pairs;
     real *out = c->pair_marginal + i * (size_t)pairs->stride;
-    uint32_t right = UINT32_MAX; /* the line of the truth, if that is a pair */
-    for (uint32_t p = pairs->row[before]; p < pairs->row[before + 1]; p++)
-        right = pairs->to[p] == truth ? p / KERNEL_LINE : right;
+    const uint32_t right = line_of(c, before, truth);
     for (uint32_t k = b->first[i - 1]; k < b->first[i]; k++) {
         const real *row = b->row + k * (size_t)c->stride;
         const uint32_t y = b->label[k];
+        if (has_lanes(
+                c)) { /* labels rise: behind the pairs of one there is 0, or what another one is to write */
+            for (uint32_t v = 0; v * L < c->stride; v++)
+                collect_pairs(c->lanes[y].label[v], out + c->lanes[y].at[v], load(row + v * L));
+            continue;
+        }
         for (uint32_t p = pairs->row[y]; p < pairs->row[y + 1]; p++)
             out[p] = row[pairs->to[p]];
     }

@@ -68,9 +68,37 @@ INLINE vec choose(mask m, vec a, vec b)
     return (vec)((m & (mask)a) | (~m & (mask)b));
 }
 
+/* If one is NaN, b. */
 INLINE vec larger(vec a, vec b)
 {
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     return choose(a > b, a, b);
+#endif
+}
+
+/* NaN stays. */
+INLINE vec at_most(vec x, real top)
+{
+#if defined(__AVX2__) && !defined(REAL_DOUBLE)
+    return (vec)_mm256_min_ps(_mm256_set1_ps(top), (__m256)x);
+#else
+    return choose(x > all(top), all(top), x);
+#endif
+}
+
+INLINE wide at_most_wide(wide x, real top)
+{
+#if defined(__AVX512F__) && !defined(REAL_DOUBLE)
+    return (wide)_mm512_min_ps(_mm512_set1_ps(top), (__m512)x);
+#elif defined(__AVX2__) && !defined(REAL_DOUBLE)
+    return (wide)_mm256_min_ps(_mm256_set1_ps(top), (__m256)x);
+#else
+    const wide limit = top - (wide){0};
+    const wide_mask above = x > limit;
+    return (wide)((above & (wide_mask)limit) | (~above & (wide_mask)x));
+#endif
 }
 
 INLINE void halves(vec x, half *low, half *high)
@@ -104,16 +132,15 @@ INLINE real most(vec x)
 /* e^x (Cephes, S. Moshier): x = k ln 2 + r, a polynomial for e^r, k into the exponent. The text is the same
  * for both widths of vectors. */
 #ifdef REAL_DOUBLE
-#define EXP(VEC, MASK, X)                                                                                    \
+#define EXP(VEC, MASK, AT_MOST, X)                                                                           \
     VEC x_ = (X);                                                                                            \
     for (size_t l = 0; l < sizeof(VEC) / sizeof(real); l++)                                                  \
         x_[l] = x_[l] < KERNEL_EXP_LEAST ? 0 : exp(x_[l]);                                                   \
     return x_
 #else
-#define EXP(VEC, MASK, X)                                                                                    \
-    VEC x_ = (X);                                                                                            \
-    MASK tiny = (x_ < KERNEL_EXP_LEAST - (VEC){0}), huge = (x_ > 88.f - (VEC){0});                           \
-    x_ = (VEC)((huge & (MASK)(88.f - (VEC){0})) | (~huge & (MASK)x_));                                       \
+#define EXP(VEC, MASK, AT_MOST, X)                                                                           \
+    VEC x_ = AT_MOST(X, 88);                                                                                 \
+    MASK tiny = (x_ < KERNEL_EXP_LEAST - (VEC){0});                                                          \
     VEC k = x_ * 1.44269504f + 12582912.f - 12582912.f; /* nearest integer: 1.5 * 2^23 drops the rest */     \
     VEC r = x_ - k * 0.693359375f + k * 2.12194440e-4f;                                                      \
     VEC p = r * 1.9875691500e-4f + 1.3981999507e-3f;                                                         \
@@ -128,12 +155,12 @@ INLINE real most(vec x)
 
 INLINE vec expv(vec x)
 {
-    EXP(vec, mask, x);
+    EXP(vec, mask, at_most, x);
 }
 
 INLINE wide exp_wide(wide x)
 {
-    EXP(wide, wide_mask, x);
+    EXP(wide, wide_mask, at_most_wide, x);
 }
 
 /* f(…, at, K) for every tile of a row of `stride` reals: K vectors from offset `at` on, K a constant in
