@@ -112,6 +112,7 @@ TEST(interleaved_with_nothing_to_write)
 /* ---- the plain way, for an epoch of up to 64 samples */
 
 #define MOST 512 /* blocks of a sample */
+#define BUNDLES 256 /* likewise */
 
 struct block {
     uint32_t group, id, number; /* number: among all blocks */
@@ -123,7 +124,7 @@ struct plain_worker {
     size_t nread, nwrite;
     real *copy, *stage; /* laid out as w */
     real *rows; /* of the gradient */
-    struct bundle bundle[256];
+    struct bundle bundle[BUNDLES];
     struct gradient gradient;
     uint64_t set; /* of the value that was loaded last */
 };
@@ -186,6 +187,11 @@ static bool plain_take(struct plain *p, struct plain_worker *k, size_t ticket)
     return true;
 }
 
+static size_t on_lines(size_t n) /* reals, to whole cache lines of float */
+{
+    return (n + 15) / 16 * 16;
+}
+
 static void plain_gradient(struct plain *p, struct plain_worker *k)
 {
     const struct session *s = p->s;
@@ -199,7 +205,7 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
     for (size_t b = 0; b < k->gradient.count; b++) {
         size_t n = layout_block(&p->l->group[k->gradient.bundle[b].group]);
         k->gradient.bundle[b].row = memcpy(to, k->gradient.bundle[b].row, n * sizeof *to);
-        to += (n + 15) / 16 * 16;
+        to += on_lines(n);
     }
     k->nwrite = blocks_of(p->l, &k->gradient, k->write);
     CHECK(k->nwrite > 0);
@@ -208,8 +214,8 @@ static void plain_gradient(struct plain *p, struct plain_worker *k)
 /* The step of one block alone: bundles with it keep no other id. */
 static void plain_step(struct plain *p, struct plain_worker *k, const struct block *b)
 {
-    struct bundle mine[256];
-    struct gradient g = {.bundle = mine, .capacity = 256};
+    struct bundle mine[BUNDLES];
+    struct gradient g = {.bundle = mine, .capacity = BUNDLES};
     for (size_t j = 0; j < k->gradient.count; j++)
         for (uint32_t i = 0; i < k->gradient.bundle[j].count; i++)
             if (k->gradient.bundle[j].group == b->group && k->gradient.bundle[j].id[i] == b->id)
@@ -294,12 +300,15 @@ static struct plain *plain_new(const struct fixture *f, const struct session *s)
     p->optimizer->steps = s->nsamples;
     if (p->optimizer->ops->prepare)
         p->optimizer->ops->prepare(p->optimizer, s->nworkers);
+    size_t most = 0;
+    for (uint32_t g = 0; g < p->l->ngroups; g++)
+        most = layout_block(&p->l->group[g]) > most ? on_lines(layout_block(&p->l->group[g])) : most;
     for (uint32_t k = 0; k < s->nworkers; k++) {
         struct plain_worker *worker = &p->worker[k];
         worker->copy = memory_lines(p->l->size, sizeof(real));
         worker->stage = memory_lines(p->l->size, sizeof(real));
-        worker->rows = memory_lines(1 << 16, sizeof(real));
-        worker->gradient = (struct gradient){.bundle = worker->bundle, .capacity = 256};
+        worker->rows = memory_lines(BUNDLES * most, sizeof(real));
+        worker->gradient = (struct gradient){.bundle = worker->bundle, .capacity = BUNDLES};
     }
     return p;
 }
