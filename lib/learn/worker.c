@@ -13,15 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AT_ONCE 32 /* blocks of a long product */
-
 /* Reals of as many blocks of a product as are made at once, at most. */
 static size_t most_at_once(const struct layout *l)
 {
     size_t most = 0;
     for (uint32_t k = 0; k < l->ngroups; k++) {
         const struct group *g = &l->group[k];
-        const size_t n = (g->count < AT_ONCE ? g->count : AT_ONCE) * layout_block(g);
+        const size_t n = (g->count < BLOCKS_AT_ONCE ? g->count : BLOCKS_AT_ONCE) * layout_block(g);
         if (g->product && n > most)
             most = n;
     }
@@ -36,9 +34,9 @@ static size_t longest_product(const struct session *s)
     const size_t tokens = s->accumulate > 1 ? accumulator_room(longest) : longest;
     size_t columns = 0;
     for (uint32_t k = 0; k < l->ngroups; k++)
-        if (l->group[k].count > AT_ONCE && l->group[k].product > columns)
+        if (worker_packs(tokens, l->group[k].count) && l->group[k].product > columns)
             columns = l->group[k].product;
-    return tokens < LONG_PRODUCT ? 0 : tokens * columns;
+    return tokens * columns;
 }
 
 /* What a thread needs to compute gradients; virtual workers run in one thread and use that of the first. */
@@ -297,17 +295,17 @@ static size_t alike(const struct gradient *g, size_t first, size_t last, bool fr
 {
     const ptrdiff_t next = from_last ? -1 : 1;
     const struct bundle *b = &g->bundle[from_last ? last - 1 : first];
-    const size_t most = b->product->k < LONG_PRODUCT ? 1 : AT_ONCE;
+    const size_t most = b->product->k < LONG_PRODUCT ? 1 : BLOCKS_AT_ONCE;
     size_t n = 1;
     while (n < most && n < last - first && b[next * (ptrdiff_t)n].product == b->product)
         n++;
     return n;
 }
 
-/* A product as its `blocks` blocks read it: all of a long one's B for each AT_ONCE of them. */
+/* A product as its `blocks` blocks read it. */
 static const struct product *packed(struct worker *k, const struct product *p, uint32_t blocks)
 {
-    if (p->k < LONG_PRODUCT || blocks <= AT_ONCE)
+    if (!worker_packs(p->k, blocks))
         return p;
     const bool again = k->packed_of == p->B && k->packed.k == p->k; /* two matrices may have one B */
     struct product q = *p;

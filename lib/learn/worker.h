@@ -16,7 +16,14 @@
 #include "lib/learn/stage.h"
 #include "lib/num/coalescer.h"
 
-#define LONG_PRODUCT 64 /* tokens, from which on a product's B is packed for all its blocks */
+#define LONG_PRODUCT 64 /* tokens, from which on … */
+#define BLOCKS_AT_ONCE 32 /* … so many blocks of a product are made at once */
+
+/* Does W pack the B of a product over so many tokens, whose matrix has so many blocks? If it reads B more than once. */
+static inline bool worker_packs(size_t tokens, uint32_t blocks)
+{
+    return tokens >= LONG_PRODUCT && blocks > BLOCKS_AT_ONCE;
+}
 
 struct accumulation;
 

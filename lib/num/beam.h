@@ -36,8 +36,7 @@ struct beam {
         row; /* [labels][stride] from a kept label, to all of the next position: exp(score), then p(y_i, y_{i+1}) */
     double *scale; /* [longest] forward sums before they were made 1 */
     double taken; /* what was taken off all scores */
-    real
-        *factor; /* [P, and a vector's room] of a position's pairs: exp(score) times that of the transition */
+    real *factor; /* [P] of pairs: exp(score) times that of the transition; a vector's room behind it */
     real *flow; /* [stride] what comes back to each label of a position */
     /* Lines of rows of pairs, each reals line*KERNEL_LINE …, rising. Of position i those that the pairs from the labels
      * before stand in: read[read_end[i-1]] … read[read_end[i]-1]; and those in which pairs have a probability: line. */

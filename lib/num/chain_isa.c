@@ -607,8 +607,8 @@ uint32_t ISA_NAME(chain_isa_beam_pairs)(const struct chain *c, struct beam *b, u
     for (uint32_t k = b->first[i - 1]; k < b->first[i]; k++) {
         const real *row = b->row + k * (size_t)c->stride;
         const uint32_t y = b->label[k];
-        if (has_lanes(
-                c)) { /* labels rise: behind the pairs of one there is 0, or what another one is to write */
+        if (has_lanes(c)) {
+            /* labels rise: behind the pairs of one there is 0, or what another one is to write */
             for (uint32_t v = 0; v * L < c->stride; v++)
                 collect_pairs(c->lanes[y].label[v], out + c->lanes[y].at[v], load(row + v * L));
             continue;

@@ -35,6 +35,7 @@ struct matrix {
     const char *what; /* in a word */
     uint32_t sources, units; /* numbers in, numbers out, without padding */
     uint32_t rows, columns; /* as it is multiplied, with padding, but for that at the end of the sources */
+    uint32_t blocks; /* of such a matrix */
     uint32_t count; /* matrices of this kind, such as one a direction */
     bool steps; /* token after token, with one row of each sample; else with all tokens at once */
     bool transposed; /* it lies with a row a unit; else a row a source */

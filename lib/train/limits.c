@@ -62,7 +62,7 @@ static void size_products(struct limits *l)
         p[1] = (struct limits_product){.matrix = x, .gradient = true, .k = all};
         p[1].m = x->transposed ? x->units : x->sources;
         p[1].n = x->transposed ? x->sources : x->units;
-        p[1].packed_for = all < LONG_PRODUCT ? 0 : p[1].m;
+        p[1].packed_for = worker_packs(all, x->blocks) ? p[1].m : 0;
         for (int which = 0; which < 2; which++) {
             p[which].blas = memory_new(l->asked, sizeof(double));
             p[which].own = memory_new(l->asked, sizeof(double));

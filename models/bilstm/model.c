@@ -305,8 +305,10 @@ static const struct model_variant variants[] = {
 static uint32_t matrices(const struct model *base, struct matrix to[])
 {
     const struct bilstm *m = (const struct bilstm *)base;
+    const struct group *g = base->layout.group;
     uint32_t n = 0;
     for (uint32_t l = 0; l < m->layers; l++) {
+        const uint32_t *group = m->group[l][0];
         const struct layer *layer = &m->layer[l];
         uint32_t inputs = 0;
         for (size_t k = 0; k < layer->inputs; k++)
@@ -315,10 +317,13 @@ static uint32_t matrices(const struct model *base, struct matrix to[])
             return 0;
         const uint32_t units = layer->gates * m->H, columns = layer->gates * (uint32_t)layer->stride;
         to[n++] = (struct matrix){"input", inputs, units, (uint32_t)layer->used, columns, .count = 2};
+        to[n - 1].blocks = g[group[WX]].count;
         to[n++] = (struct matrix){"recurrence", m->H, units, m->H, columns, .count = 2, .steps = true};
+        to[n - 1].blocks = g[group[WH]].count;
     }
     to[n++] =
         (struct matrix){"output", 2 * m->H, m->T, m->T, 2 * (uint32_t)m->S, .count = 1, .transposed = true};
+    to[n - 1].blocks = g[m->out_w].count;
     return n;
 }
 
