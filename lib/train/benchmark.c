@@ -4,6 +4,7 @@
 #include "lib/base/interrupt.h"
 #include "lib/base/memory.h"
 #include "lib/report/statistics.h"
+#include "lib/train/latency.h"
 
 #include <math.h>
 #include <string.h>
@@ -120,6 +121,7 @@ static bool train_once(struct benchmark *b, const struct benchmark_case *z, stru
         return false;
     r->seconds = memory_new(t->epochs, sizeof *r->seconds);
     r->scores = memory_new(t->epochs, sizeof *r->scores);
+    r->latency = latency_measure(z->threads, t->session->pin);
     bool good = true;
     if (config_integer(z->config, "optimizer.calibrate") > 0) {
         good = calibrate(t->session, z->config, &found, e);
@@ -175,29 +177,45 @@ bool benchmark_train(struct benchmark *b, benchmark_turn *turn, void *context, s
     return done == b->asked;
 }
 
+/* Of x [n], which is sorted. */
+static struct benchmark_spread spread(double *x, uint32_t n)
+{
+    if (n == 0)
+        return (struct benchmark_spread){NAN, NAN, NAN, NAN, NAN, 0};
+    const double median = statistics_median(x, n);
+    return (struct benchmark_spread){median,   statistics_mean(x, n),      x[0],
+                                     x[n - 1], statistics_deviation(x, n), n};
+}
+
+double benchmark_figure(const struct benchmark_run *r, size_t figure)
+{
+    double value;
+    memcpy(&value, (const char *)r + figure, sizeof value);
+    return value;
+}
+
 struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure)
 {
-    struct benchmark_spread s = {NAN, NAN, NAN, NAN, NAN, 0};
     double *x = memory_new(b->repeats, sizeof *x);
+    uint32_t n = 0;
     for (uint32_t repeat = 0; repeat < b->repeats; repeat++) {
-        const char *r = (const char *)&b->run[(size_t)repeat * b->ncases + which];
-        double value;
-        memcpy(&value, r + figure, sizeof value);
+        const double value = benchmark_figure(&b->run[(size_t)repeat * b->ncases + which], figure);
         if (!isnan(value))
-            x[s.count++] = value;
+            x[n++] = value;
     }
-    s.median = statistics_median(x, s.count);
-    if (s.count) {
-        s.mean = 0;
-        for (uint32_t k = 0; k < s.count; k++)
-            s.mean += x[k] / s.count;
-        double squares = 0;
-        for (uint32_t k = 0; k < s.count; k++)
-            squares += (x[k] - s.mean) * (x[k] - s.mean);
-        s.deviation = s.count > 1 ? sqrt(squares / (s.count - 1)) : NAN;
-        s.least = x[0];
-        s.most = x[s.count - 1];
-    }
+    const struct benchmark_spread s = spread(x, n);
+    memory_free(x);
+    return s;
+}
+
+struct benchmark_spread benchmark_latency(const struct benchmark *b, uint32_t threads)
+{
+    double *x = memory_new((size_t)b->repeats * b->ncases, sizeof *x);
+    uint32_t n = 0;
+    for (size_t k = 0; k < (size_t)b->repeats * b->ncases; k++)
+        if (b->cases[k % b->ncases].threads == threads && !isnan(b->run[k].latency))
+            x[n++] = b->run[k].latency;
+    const struct benchmark_spread s = spread(x, n);
     memory_free(x);
     return s;
 }

@@ -34,6 +34,8 @@ struct benchmark_run { /* NAN where there is no such thing */
     double error_rate_least; /* … the lower; the same where it is none */
     double score; /* of the final model, on dev or else test */
     double goal; /* seconds of training after which the goal was first reached */
+    double
+        latency; /* seconds that a cache line needed from core to core before the run (lib/train/latency.h) */
     uint32_t epochs;
     double *seconds, *scores; /* [epochs]; an epoch is scored where there is a goal, and the last */
 };
@@ -69,7 +71,10 @@ struct benchmark_spread {
     uint32_t count;
 };
 /* `figure`: offsetof(struct benchmark_run, …) of a double. */
+double benchmark_figure(const struct benchmark_run *r, size_t figure);
 struct benchmark_spread benchmark_spread(const struct benchmark *b, uint32_t which, size_t figure);
+/* Of the latency: over all runs with that many threads. */
+struct benchmark_spread benchmark_latency(const struct benchmark *b, uint32_t threads);
 bool benchmark_at_most(const struct benchmark *b,
                        uint32_t which); /* error_rate of some run is an upper bound */
 uint32_t benchmark_diverged(const struct benchmark *b, uint32_t which); /* runs of a case */

@@ -50,15 +50,9 @@ static const struct figure {
     {"score", offsetof(struct benchmark_run, score)},
     {"goal_seconds", offsetof(struct benchmark_run, goal)},
     {"error_rate_least", offsetof(struct benchmark_run, error_rate_least)},
+    {"latency_seconds", offsetof(struct benchmark_run, latency)},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
-
-static double value(const struct benchmark_run *r, const struct figure *f)
-{
-    double x;
-    memcpy(&x, (const char *)r + f->at, sizeof x);
-    return x;
-}
 
 static void json_run(struct runlog *l, const struct benchmark_run *r, uint32_t repeat)
 {
@@ -67,7 +61,7 @@ static void json_run(struct runlog *l, const struct benchmark_run *r, uint32_t r
     runlog_integer(l, "seed", (long long)r->seed);
     runlog_bool(l, "diverged", r->diverged);
     for (size_t k = 0; k < FIGURES; k++)
-        runlog_real(l, figures[k].name, value(r, &figures[k]));
+        runlog_real(l, figures[k].name, benchmark_figure(r, figures[k].at));
     runlog_bool(l, "error_rate_is_upper_bound", r->at_most);
     runlog_open_array(l, "seconds");
     for (uint32_t k = 0; k < r->epochs; k++)
@@ -138,10 +132,10 @@ static void write_csv(FILE *out, const struct benchmark *b)
             fprintf(out, "\n%s,%u,%u,%llu", b->cases[which].mode, b->cases[which].threads, repeat + 1,
                     (unsigned long long)r->seed);
             for (size_t k = 0; k < FIGURES; k++)
-                if (isnan(value(r, &figures[k])))
+                if (isnan(benchmark_figure(r, figures[k].at)))
                     putc(',', out);
                 else
-                    fprintf(out, ",%.9g", value(r, &figures[k]));
+                    fprintf(out, ",%.9g", benchmark_figure(r, figures[k].at));
             fputs(r->at_most ? ",true" : ",false", out);
         }
     putc('\n', out);
@@ -209,6 +203,21 @@ static void print_case(const struct benchmark *b, uint32_t which, FILE *out)
     putc('\n', out);
 }
 
+/* A line for each number of threads that has a latency. */
+static void print_latencies(const struct benchmark *b, FILE *out)
+{
+    for (uint32_t k = 0; k < b->ncases; k++) {
+        const uint32_t threads = b->cases[k].threads;
+        uint32_t first = 0;
+        while (b->cases[first].threads != threads)
+            first++;
+        const struct benchmark_spread s = benchmark_latency(b, threads);
+        if (first == k && s.count)
+            fprintf(out, "%u threads: a cache line takes %.0f ns (%.0f - %.0f) from core to core\n", threads,
+                    1e9 * s.median, 1e9 * s.least, 1e9 * s.most);
+    }
+}
+
 void benchreport_print(const struct benchmark *b, FILE *out)
 {
     const struct trainer *t = b->trainer;
@@ -226,6 +235,7 @@ void benchreport_print(const struct benchmark *b, FILE *out)
             "speed "
             "is that of the median epoch but the first\n",
             b->repeats);
+    print_latencies(b, out);
     for (uint32_t k = 0; k < b->ncases; k++)
         if (benchmark_diverged(b, k))
             fprintf(out, "%s, threads %u: %u of %u runs diverged and do not count\n", b->cases[k].mode,

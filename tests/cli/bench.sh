@@ -12,7 +12,8 @@ bench "$chunk" $few --threads 1,2 >table
 echo "exit $?"
 head -n 2 table
 rows table
-tail -n 1 table | plain
+# (a line for each number of threads, but one, that has processors)
+sed -n '/^[0-9]/p' table | sed '/^2 threads: a cache line takes [0-9]* ns ([0-9]* - [0-9]*) from core to core$/d' | plain
 awk -F '|' 'NR > 2 && NF > 3 { split($4, speed, " "); split($8, f, " "); if (!(speed[1] > 0 && f[1] > 60 && f[1] <= 100)) print "ODD:", $0
     if ($2 ~ /sequential/ && $5 !~ /1.00 \(1.00 - 1.00\)/) print "ODD:", $0
     if (($3 == 1 || $2 ~ /round|mini/) && $6 !~ /0.0 \(0.0 - 0.0\)/) print "ODD:", $0 }' table
@@ -24,7 +25,8 @@ head -n 2 table
 rows table
 ls
 head -n 1 one.csv
-sed 1d one.csv | awk -F , '{ for (k = 5; k <= 12; k++) $k = $k == "" ? "" : "N"; print $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 }'
+cores=$(sed -n 's/.*"cores":\([0-9]*\),.*/\1/p' one.json)
+sed 1d one.csv | awk -F , -v cores="$cores" '{ $12 = ($12 > 0) == ($2 > 1 && cores > 1) ? 1 : ""; for (k = 5; k <= 13; k++) $k = $k == "" ? "" : "N"; print $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 }'
 awk '{ while (match($0, /"[a-z_]*":("[A-Za-z0-9-]*")?/)) { print substr($0, RSTART, RLENGTH); $0 = substr($0, RSTART + RLENGTH) } }' one.json |
     awk '!seen[$0]++' | grep -v kernel | tr '\n' ' '
 echo

@@ -2,7 +2,9 @@
  *
  * What a benchmark makes of its runs, with runs made by hand.
  */
+#include "lib/base/cpu.h"
 #include "lib/train/benchreport.h"
+#include "lib/train/latency.h"
 
 #include "tests/test.h"
 
@@ -15,7 +17,7 @@ static const struct benchmark_case cases[] = {{.mode = "sequential", .threads = 
 
 /* Four repeats; `own` diverges once, and reaches the goal twice. */
 static struct benchmark_run runs[] = {
-    {.speed = 1e6, .speedup = 1, .score = 90, .goal = 2},
+    {.speed = 1e6, .speedup = 1, .score = 90, .goal = 2, .latency = NAN},
     {.speed = 3e6,
      .speedup = 3,
      .error_rate = 50,
@@ -23,8 +25,9 @@ static struct benchmark_run runs[] = {
      .at_most = true,
      .delay = 1.5,
      .score = 89,
-     .goal = 0.5},
-    {.speed = 2e6, .speedup = 1, .score = 90.2, .goal = 3},
+     .goal = 0.5,
+     .latency = 30e-9},
+    {.speed = 2e6, .speedup = 1, .score = 90.2, .goal = 3, .latency = NAN},
     {.diverged = true,
      .speed = NAN,
      .speedup = NAN,
@@ -32,23 +35,26 @@ static struct benchmark_run runs[] = {
      .error_rate_least = NAN,
      .delay = NAN,
      .score = NAN,
-     .goal = NAN},
-    {.speed = 4e6, .speedup = 1, .score = 92, .goal = 1},
+     .goal = NAN,
+     .latency = 150e-9},
+    {.speed = 4e6, .speedup = 1, .score = 92, .goal = 1, .latency = NAN},
     {.speed = 4e6,
      .speedup = 1,
      .error_rate = 70,
      .error_rate_least = 60,
      .delay = 2.5,
      .score = 88.75,
-     .goal = NAN},
-    {.speed = 2.5e6, .speedup = 1, .score = 93, .goal = 2},
+     .goal = NAN,
+     .latency = 40e-9},
+    {.speed = 2.5e6, .speedup = 1, .score = 93, .goal = 2, .latency = NAN},
     {.speed = 5e6,
      .speedup = 2,
      .error_rate = 55,
      .error_rate_least = 40,
      .delay = 2,
      .score = 87,
-     .goal = 1},
+     .goal = 1,
+     .latency = NAN},
 };
 
 static struct benchmark made(struct trainer *t, double goal)
@@ -112,5 +118,18 @@ TEST(a_table_for_a_person)
         "88.25 ± 1.09 (87.00 - 89.00) | 0.750 (0.500 - 1.000) | 2 of 4 |\n"
         "\n4 repeats, runs take turns; median (least - most), of scores the mean ± standard deviation; "
         "speed is that of the median epoch but the first\n"
+        "3 threads: a cache line takes 40 ns (30 - 150) from core to core\n"
         "own, threads 3: 1 of 4 runs diverged and do not count\n");
+}
+
+/* One thread has nobody to pass a line to, and more threads than processors wait for these. */
+TEST(a_latency_wants_a_core_a_thread)
+{
+    const uint32_t cores = (uint32_t)cpu_count();
+    CHECK(isnan(latency_measure(1, true)));
+    CHECK(isnan(latency_measure(cores + 1, true)));
+    for (uint32_t n = 2; n <= cores && n <= 4; n++) {
+        CHECK(latency_measure(n, true) > 0);
+        CHECK(latency_measure(n, false) > 0);
+    }
 }
