@@ -19,6 +19,7 @@
 #include "lib/learn/partial.h"
 #include "lib/num/beam.h"
 #include "lib/num/chain.h"
+#include "lib/num/fetch.h"
 #include "lib/num/kernel.h"
 
 #include <math.h>
@@ -36,6 +37,7 @@ struct dense_crf {
     struct chain_pairs pairs; /* P transitions */
     uint32_t *from, *to, *row; /* its arrays */
     uint32_t *number; /* [T][T] number of a transition among the pairs, or NONE */
+    uint32_t far_node, far_rich; /* ids from which on rows are asked for ahead (lib/num/fetch.h) */
     const struct kernel *kernel;
 };
 
@@ -117,6 +119,8 @@ static struct model *create(const struct config *c, const struct space *space, s
     m->edge = space->template->transitions ? layout_add(l, "edge", 1, T, T, true) : ABSENT;
     m->rich = m->frequent && P ? layout_add(l, "rich", m->frequent, 1, P, false) : ABSENT;
     m->pair = B && P ? layout_add(l, "pair", B, 1, P, false) : ABSENT;
+    m->far_node = fetch_from(REAL_PAD(T) * sizeof(real));
+    m->far_rich = fetch_from((m->pairs.stride / 2 + 1) * sizeof(real)); /* of which about half is read */
     return &m->base;
 }
 
@@ -298,6 +302,15 @@ RACY static void gather(const struct dense_crf *m, const struct weights *w, uint
         m->kernel->gather(shared, own, hot, stride, start, id, limit, n, w->scale, base, out);
 }
 
+/* Ask for the rows of the labels at position i of the sentence that comes next. */
+FETCH void fetch_ahead(const struct dense_crf *m, const struct weights *w, const struct example *z,
+                       uint32_t i)
+{
+    const uint32_t hot = w->local ? w->hot[m->node] : 0;
+    fetch_rows(blocks(m, w, m->node, false), m->base.layout.group[m->node].stride, z->node + z->start[i],
+               z->start[i + 1] - z->start[i], hot > m->far_node ? hot : m->far_node);
+}
+
 /* The scores of labels and of plain transitions. */
 RACY static void lay_plain(const struct dense_crf *m, const struct weights *w, const struct example *z,
                            struct chain *c)
@@ -424,12 +437,23 @@ static struct listed listed_of(const struct dense_crf *m, const struct weights *
                            w->local ? w->hot[group] : 0};
 }
 
+/* Ask for lines of pairs at position i. */
+FETCH void fetch_pairs(const struct dense_crf *m, const struct listed *r, const struct example *z, uint32_t i,
+                       const uint32_t *line, uint32_t lines)
+{
+    for (uint32_t k = z->start[i]; k < z->start[i + 1] && z->node[k] < m->frequent; k++)
+        if (z->node[k] >= m->far_rich)
+            fetch_lines((z->node[k] < r->hot ? r->own : r->shared) + z->node[k] * (size_t)m->pairs.stride,
+                        line, lines);
+}
+
 #define FAINT (real)0.1 /* times prune: cache lines of pairs with a lower probability are not written */
 
 /* The posterior among few labels, reading of pairs what leads from kept ones: log Z, NaN where that does not go
  * (beam_step). */
 RACY static double posterior_pruned(const struct dense_crf *m, const struct weights *w,
-                                    const struct example *z, struct crf_scratch *s)
+                                    const struct example *z, const struct example *ahead,
+                                    struct crf_scratch *s)
 {
     struct chain *c = &s->chain;
     struct beam *b = &s->beam;
@@ -450,6 +474,10 @@ RACY static double posterior_pruned(const struct dense_crf *m, const struct weig
             m->kernel->gather_lines(e.shared, e.own, e.hot, P, z->edge + z->edge_start[i],
                                     z->edge_start[i + 1] - z->edge_start[i], line, lines, w->scale, rich,
                                     c->pair + i * P);
+        if (rich && i && i + 1 < z->n) /* most lines are the same from one position to the next */
+            fetch_pairs(m, &r, z, i + 1, line, lines);
+        if (ahead && i < ahead->n)
+            fetch_ahead(m, w, ahead, i);
         if (!beam_step(b, m->kernel, c, i, m->prune, z->y[i]))
             return NAN;
     }
@@ -469,8 +497,10 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     s->next = s->times;
     double log_z = NAN;
     if (prunes(m) && !g->exact && z->n > 1 && !z->choice && !z->value)
-        log_z = posterior_pruned(m, w, z, s);
+        log_z = posterior_pruned(m, w, z, g->ahead, s);
     const bool pruned = !isnan(log_z);
+    for (uint32_t i = pruned ? z->n : 0; g->ahead && i < g->ahead->n; i++)
+        fetch_ahead(m, w, g->ahead, i);
     if (!pruned)
         lay(base, w, z, scratch);
     if (z->choice)

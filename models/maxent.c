@@ -18,6 +18,7 @@
 #include "lib/learn/origins.h"
 #include "lib/learn/partial.h"
 #include "lib/num/chain.h"
+#include "lib/num/fetch.h"
 #include "lib/num/kernel.h"
 
 #include <math.h>
@@ -28,6 +29,7 @@ enum { NODE }; /* the group */
 struct maxent {
     struct model base;
     uint32_t T;
+    uint32_t far; /* ids from which on rows are asked for ahead (lib/num/fetch.h) */
     const struct kernel *kernel;
 };
 
@@ -50,6 +52,7 @@ static struct model *create(const struct config *c, const struct space *space, s
     }
     struct maxent *m = memory_new(1, sizeof *m);
     *m = (struct maxent){.base.ops = &maxent_ops, .T = T, .kernel = kernel_get()};
+    m->far = fetch_from(REAL_PAD(T) * sizeof(real));
     layout_add(&m->base.layout, "node", vocab_count(space->node), 1, T, false);
     return &m->base;
 }
@@ -259,6 +262,15 @@ RACY static double gradient_chained(const struct maxent *m, const struct weights
     return example_weight(z) * loss;
 }
 
+/* Ask for the rows at position i of the sentence that comes next. */
+FETCH void fetch_ahead(const struct maxent *m, const struct weights *w, const struct example *z, uint32_t i)
+{
+    const struct group *node = &m->base.layout.group[NODE];
+    const uint32_t hot = w->local ? w->hot[NODE] : 0;
+    fetch_rows(w->w + node->offset, node->stride, z->node + z->start[i], z->start[i + 1] - z->start[i],
+               hot > m->far ? hot : m->far);
+}
+
 /* -log p(y|x), and by the scores of a token: its probabilities, less 1 at the truth. */
 RACY static double gradient(const struct model *base, const struct weights *w, const struct example *z,
                             struct gradient *g, void *scratch)
@@ -275,7 +287,11 @@ RACY static double gradient(const struct model *base, const struct weights *w, c
     for (uint32_t i = 0; i < z->n; i++) {
         loss += loss_of_label(m, &s->chain, i, z->y[i]);
         list_weighed(m, z, i, s->chain.node + (size_t)i * s->chain.stride, g, s);
+        if (g->ahead && i < g->ahead->n)
+            fetch_ahead(m, w, g->ahead, i);
     }
+    for (uint32_t i = z->n; g->ahead && i < g->ahead->n; i++)
+        fetch_ahead(m, w, g->ahead, i);
     return example_weight(z) * loss;
 }
 

@@ -56,6 +56,7 @@ static void learn(struct worker *k, struct session *s)
             ((!k->accumulation || accumulate_is_empty(k->accumulation)) && session_breaks(s, ticket)))
             return;
         const struct example *z = session_take_at(s, k, ticket);
+        session_expect(s, k, ticket + s->nworkers);
         if (k->accumulation) {
             accumulate_sample(k, s, z);
             continue;

@@ -87,6 +87,7 @@ const struct gradient *synchronous_gradient(struct session *s, struct worker *k,
     struct progress *p = s->engine_state;
     synchronous_wait(&p->updates, first);
     const struct example *z = session_take_at(s, k, first + k->id);
+    session_expect(s, k, first + k->id + s->nworkers);
     worker_read_at(k, s, first);
     return worker_gradient(k, s, z);
 }

@@ -373,17 +373,37 @@ static bool may_break(const struct worker *k)
     return !k->accumulation || accumulate_is_empty(k->accumulation);
 }
 
+static void take_tickets(struct session *s, struct worker *k)
+{
+    k->next = atomic_fetch_add_explicit(&s->cursor, s->ticket_batch, memory_order_relaxed);
+    k->end = k->next + s->ticket_batch;
+}
+
+void session_expect(const struct session *s, struct worker *k, size_t ticket)
+{
+    k->gradient.ahead = ticket < s->nsamples ? &s->sample[s->order[ticket]] : NULL;
+}
+
+/* To know the next ticket, a batch is taken with the last one of the batch before; a single one is not, which would
+ * leave one worker with two at the end. */
+static void expect_next(struct session *s, struct worker *k)
+{
+    if (k->next == k->end && s->ticket_batch > 1)
+        take_tickets(s, k);
+    session_expect(s, k, k->next < k->end || s->nworkers == 1 ? k->next : s->nsamples);
+}
+
 const struct example *session_take(struct session *s, struct worker *k)
 {
     const bool none = k->next == k->end;
     const size_t next = none ? atomic_load_explicit(&s->cursor, memory_order_relaxed) : k->next;
     if (may_break(k) && session_breaks(s, next))
         return k->sample = NULL;
-    if (none) {
-        k->next = atomic_fetch_add_explicit(&s->cursor, s->ticket_batch, memory_order_relaxed);
-        k->end = k->next + s->ticket_batch;
-    }
-    return session_take_at(s, k, k->next++);
+    if (none)
+        take_tickets(s, k);
+    session_take_at(s, k, k->next++);
+    expect_next(s, k);
+    return k->sample;
 }
 
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket)

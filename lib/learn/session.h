@@ -105,5 +105,8 @@ const struct example *session_take(struct session *s, struct worker *k);
 bool session_breaks(struct session *s, size_t ticket);
 /* The sample of a ticket, for engines that hand them out by a rule; NULL from nsamples on. */
 const struct example *session_take_at(struct session *s, struct worker *k, size_t ticket);
+/* Which ticket the worker is likely to take after the one in hand: its next gradient asks for that sample's weights. No
+ * more than speed depends on it. session_take says it by itself, where it is known. */
+void session_expect(const struct session *s, struct worker *k, size_t ticket);
 
 #endif

@@ -27,6 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct example;
+
 struct bundle {
     uint32_t group, count;
     const uint32_t *id; /* [count] blocks, numbered within their group; borrowed */
@@ -48,6 +50,9 @@ struct gradient {
     bool left_out; /* it read blocks that do not stand here, as their derivative was left out */
     uint32_t nsamples; /* whose gradients it is the sum of; */
     const uint32_t *samples; /* … of each bundle, how many of them have its blocks; NULL: all */
+    /* For the model: the sample whose gradient it will be asked next, most likely. It may ask for the cache lines of
+     * its weights (lib/num/fetch.h) while it computes this one. NULL: not known. Stands as `draw` does. */
+    const struct example *ahead;
     bool exact; /* for the model: leave out no derivative, however small; stands as `draw` does */
     uint64_t draw; /* what a model draws at random (dropout) follows from this number; 0: it draws nothing */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every engine takes each sample of an epoch once, makes its gradient once, and writes it once.
+ * Every engine takes each sample of an epoch once, makes its gradient once, and writes it once. The sample that is said
+ * to be ahead is the worker's next.
  */
 #include "tests/laws/fixture.h"
 
@@ -23,6 +24,7 @@ static struct {
     size_t count;
     _Atomic unsigned *times; /* [count] gradients made in this epoch */
     _Atomic unsigned strangers; /* gradients of no sample, or with another sample's draw */
+    _Atomic unsigned ahead, kept; /* samples that were said to be ahead, and came next */
 } counted;
 
 static size_t note(const struct example *z, uint64_t draw)
@@ -60,10 +62,14 @@ static void tally_init(const struct model *m, real *w, struct rng *r)
     (void)m, (void)w, (void)r;
 }
 
+struct tally { /* a worker's scratch */
+    const struct example *ahead;
+};
+
 static void *tally_scratch(const struct model *m, struct capacity longest)
 {
     (void)m, (void)longest;
-    return memory_new(1, 1);
+    return memory_new(1, sizeof(struct tally));
 }
 
 static size_t tally_bundles(const struct model *m, struct capacity longest)
@@ -81,8 +87,12 @@ static void tally_list(const struct model *m, const struct example *z, struct gr
 static double tally_gradient(const struct model *m, const struct weights *w, const struct example *z,
                              struct gradient *g, void *scratch)
 {
-    (void)m, (void)w, (void)scratch;
+    (void)m, (void)w;
+    struct tally *mine = scratch;
     const size_t k = note(z, g->draw);
+    atomic_fetch_add(&counted.kept, mine->ahead == z);
+    atomic_fetch_add(&counted.ahead, g->ahead != NULL);
+    mine->ahead = g->ahead;
     if (k % 3 == 0)
         sched_yield(); /* threads meet in other orders */
     gradient_add(g, 0, 1, number + k, minus_one);
@@ -287,7 +297,13 @@ static void written_once(const struct way *way, const char *record)
     CHECK(layout_block(&m.layout.group[0]) <= sizeof minus_one / sizeof *minus_one);
     for (unsigned epoch = 0; epoch < EPOCHS; epoch++) {
         size_t wrong = 0;
+        counted.ahead = counted.kept = 0;
         check_epoch(s, way, tally_ops.name, due);
+        CHECK_MSG(counted.kept == counted.ahead, "%s, %s: %u samples ahead, %u came", way->engine, way->more,
+                  counted.ahead, counted.kept);
+        /* all but the first of each worker, or none */
+        if (counted.ahead || strcmp(way->engine, "sequential") == 0 || strcmp(way->engine, "asyngrad") == 0)
+            CHECK(counted.ahead < s->nsamples && counted.ahead + way->workers >= s->nsamples);
         for (size_t k = 0; k < s->nsamples && !shared; k++)
             wrong += fabs((double)s->w[k * layout_block(&m.layout.group[0])] - due[k]) > 1e-5;
         CHECK_MSG(wrong == 0, "%s, %s, %s, epoch %u: %zu writes", way->engine, way->more, way->optimizer,
