@@ -149,13 +149,15 @@ const struct gradient_counts *errors_counts(const struct probe *p, uint32_t work
     return tracker_counts(&((const struct errors *)p)->tracker, worker);
 }
 
-/* The logs: each gradient stands in one, and a last write of gradients that waited. */
+/* The logs: each gradient stands in one, and a last write of gradients that waited. So does each write, and a last one
+ * that never happens, in the lists; merges are fewer. */
 size_t errors_memory_bytes(const struct probe *p)
 {
     const struct errors *errors = (const struct errors *)p;
     const struct session *s = errors->session;
-    return errors->tracker.mode == TRACKER_CLOCK ? (s->nsamples + s->nworkers) * sizeof(struct tracker_stay)
-                                                 : 0;
+    const size_t row =
+        sizeof(struct tracker_stay) + sizeof(struct tracker_write) + sizeof(struct tracker_merge);
+    return errors->tracker.mode == TRACKER_CLOCK ? (s->nsamples + 2 * s->nworkers) * row : 0;
 }
 
 static double rate(uint64_t part, uint64_t of)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The logs of an epoch, compared. Each is in the order of time, so two of them are gone through side by side: of
- * another's writes, those that had begun when my window closed, less those that were done when it opened, met it.
+ * The logs of an epoch, compared. Each is in the order of time, so mine is gone through beside another's list of
+ * writes: those that had begun when my window closed, less those that were done when it opened, met it.
  *
  *     my windows        │ read … made │     │ write … done │
  *     another's writes     │write done│  │write done│
@@ -20,90 +20,57 @@
 
 #include <string.h>
 
-struct counted {
-    struct tracker_moves all, kept; /* kept: of writes whose thread kept its core */
-};
-
-/* The writes of a log that had begun, or were done, at a moment that only moves forward. */
-struct tally {
-    const struct tracker_stay *at, *end;
-    struct counted count;
-};
-
-static void count_write(struct tracker_moves *count, const struct tracker_stay *stay)
+/* The first write of a list that had not begun, or was not done, at a moment that only moves forward: its sums are of
+ * those that had, or were. */
+static const struct tracker_write *begun_before(const struct tracker_write **at, uint64_t moment)
 {
-    count->updates++;
-    count->writes += stay->step.writes;
-    count->sure += stay->step.sure;
+    while ((*at)->begun < moment)
+        ++*at;
+    return *at;
 }
 
-static void count_stay(struct counted *count, const struct tracker_stay *stay)
+static const struct tracker_write *done_by(const struct tracker_write **at, uint64_t moment)
 {
-    if (!stay->write)
-        return;
-    count_write(&count->all, stay);
-    if (!stay->paused)
-        count_write(&count->kept, stay);
+    while ((*at)->done <= moment)
+        ++*at;
+    return *at;
 }
 
-static struct counted begun_before(struct tally *y, uint64_t moment)
+/* How many of a list's writes had been merged by a moment that only moves forward. */
+static size_t merged_by(const struct tracker_merge **next, size_t known, uint64_t moment)
 {
-    for (; y->at < y->end && y->at->write < moment; y->at++)
-        count_stay(&y->count, y->at);
-    return y->count;
-}
-
-static struct counted done_by(struct tally *y, uint64_t moment)
-{
-    for (; y->at < y->end && (y->at->write == 0 || y->at->done <= moment); y->at++)
-        count_stay(&y->count, y->at);
-    return y->count;
-}
-
-/* How many of a log's writes had been merged by a moment that only moves forward. */
-struct merged_writes {
-    const struct tracker_stay *at, *end;
-    uint64_t saved, merged;
-};
-
-static uint64_t merged_by(struct merged_writes *m, uint64_t moment)
-{
-    for (; m->at < m->end && (m->at->write == 0 || m->at->done <= moment) && m->at->merged <= moment;
-         m->at++) {
-        m->saved += m->at->write != 0;
-        if (m->at->merged)
-            m->merged = m->saved;
-    }
-    return m->merged;
+    for (; (*next)->at <= moment; ++*next)
+        known = (*next)->writes;
+    return known;
 }
 
 /* Another's writes, at both ends of my read windows or of my write windows. */
 struct window {
-    struct tally done_at_open, begun_at_close; /* which met it */
-    struct tally begun_at_open, done_at_close; /* which lie wholly inside */
+    const struct tracker_write *done_at_open, *begun_at_close; /* which met it */
+    const struct tracker_write *begun_at_open, *done_at_close; /* which lie wholly inside */
 };
 
-/* Returns how many updates the other had done when my window opened. */
-static uint64_t met(struct tracker_stay *mine, int which, struct window *w, uint64_t open, uint64_t close,
-                    bool may, bool surely)
+/* Returns the first write that the other had not done when my window opened. */
+static const struct tracker_write *met(struct tracker_stay *mine, int which, struct window *w, uint64_t open,
+                                       uint64_t close, bool may, bool surely)
 {
-    const struct counted begun = begun_before(&w->begun_at_close, close),
-                         done = done_by(&w->done_at_open, open);
-    mine->hit[which] |= may && begun.all.writes > done.all.writes;
-    mine->through |= may && begun.kept.writes > done.kept.writes;
-    if (may && surely && begun.all.sure > done.all.sure)
-        mine->sure |= begun.kept.sure > done.kept.sure || done_by(&w->done_at_close, close).all.sure >
-                                                              begun_before(&w->begun_at_open, open).all.sure;
-    return done.all.updates;
+    const struct tracker_write *begun = begun_before(&w->begun_at_close, close),
+                               *done = done_by(&w->done_at_open, open);
+    mine->hit[which] |= may && begun->writes > done->writes;
+    mine->through |= may && begun->kept_writes > done->kept_writes;
+    if (may && surely && begun->sure > done->sure)
+        mine->sure |= begun->kept_sure > done->kept_sure ||
+                      done_by(&w->done_at_close, close)->sure > begun_before(&w->begun_at_open, open)->sure;
+    return done;
 }
 
 /* My gradients against one neighbour's writes. Only I look at what is found. */
 static void compare(struct tracker_lane *me, const struct tracker_lane *other)
 {
-    const struct tally start = {other->log, other->log + other->length, {{0, 0, 0}, {0, 0, 0}}};
+    const struct tracker_write *start = other->write;
     struct window reading = {start, start, start, start}, writing = reading;
-    struct merged_writes merges = {other->log, other->log + other->length, 0, 0};
-    uint64_t seen = merged_by(&merges, me->loaded_at); /* of the other's writes, by my last load or merge */
+    const struct tracker_merge *merge = other->merge;
+    size_t seen = merged_by(&merge, 0, me->loaded_at); /* of the other's writes, by my last load or merge */
     const struct tracker_stay *step = me->log, *end = me->log + me->length;
     for (struct tracker_stay *mine = me->log; mine < end; mine++) {
         for (step = step < mine ? mine : step; step < end && !step->write && mine->part != TRACKER_HANDED;)
@@ -115,17 +82,41 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
         const uint64_t write = handed ? mine->made : step->write;
         if (mine->part != TRACKER_NOTHING) {
             const struct tracker_nature is = mine->nature;
-            const uint64_t then = met(mine, 0, &reading, mine->read, several ? write : mine->made, is.exposed,
-                                      is.sure && (several || !is.copied));
-            const uint64_t now =
-                handed ? done_by(&writing.done_at_open, write).all.updates
-                       : met(mine, 1, &writing, write, step->done, several ? is.exposed : is.writes, is.sure);
+            const struct tracker_write *then =
+                                           met(mine, 0, &reading, mine->read, several ? write : mine->made,
+                                               is.exposed, is.sure && (several || !is.copied)),
+                                       *now = handed ? done_by(&writing.done_at_open, write)
+                                                     : met(mine, 1, &writing, write, step->done,
+                                                           several ? is.exposed : is.writes, is.sure);
             mine->delay += (uint32_t)(now - then);
-            mine->hot_delay += (uint32_t)(now - seen);
+            mine->hot_delay += (uint32_t)((size_t)(now - start) - seen);
         }
         if (mine->merged)
-            seen = merged_by(&merges, mine->merged);
+            seen = merged_by(&merge, seen, mine->merged);
     }
+}
+
+/* My writes and merges, for the others. */
+static void list_writes(struct tracker_lane *me)
+{
+    struct tracker_write *w = me->write, next = {0};
+    struct tracker_merge *merge = me->merge;
+    for (const struct tracker_stay *x = me->log; x < me->log + me->length; x++) {
+        if (x->write) {
+            next.begun = x->write;
+            next.done = x->done;
+            *w++ = next;
+            next.writes += x->step.writes;
+            next.sure += x->step.sure;
+            next.kept_writes += x->step.writes && !x->paused;
+            next.kept_sure += x->step.sure && !x->paused;
+        }
+        if (x->merged)
+            *merge++ = (struct tracker_merge){x->merged, (size_t)(w - me->write)};
+    }
+    next.begun = next.done = UINT64_MAX;
+    *w = next;
+    merge->at = UINT64_MAX;
 }
 
 static void settle(struct tracker *t, uint32_t k)
@@ -156,6 +147,9 @@ static void settle(struct tracker *t, uint32_t k)
 
 void tracker_compare_logs(struct tracker *t)
 {
+#pragma omp parallel for num_threads((int)t->nthreads) schedule(static, 1)
+    for (uint32_t k = 0; k < t->nworkers; k++)
+        list_writes(&t->lane[k]);
 #pragma omp parallel for num_threads((int)t->nthreads) schedule(static, 1)
     for (uint32_t k = 0; k < t->nworkers; k++)
         settle(t, k);

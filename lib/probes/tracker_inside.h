@@ -46,6 +46,19 @@ struct tracker_stay { /* one gradient or write by the clock; a cache line */
     struct tracker_nature nature, step; /* of the gradient; of all that the write contains */
 };
 
+/* What others look at of a log when the epoch is over: its writes and merges, in the order of time. Behind the last one
+ * stands another, which never happens. */
+struct tracker_write {
+    uint64_t begun, done;
+    uint32_t writes, sure; /* of those before it: struct tracker_moves; … */
+    uint32_t kept_writes, kept_sure; /* … the same where the thread kept its core */
+};
+
+struct tracker_merge {
+    uint64_t at;
+    size_t writes; /* of its worker that were merged by then */
+};
+
 /* Order and blocks: a gradient that waits for its worker's next write, or several that were read and made together. */
 struct tracker_wait {
     uint32_t times;
@@ -75,6 +88,8 @@ struct tracker_lane {
     uint64_t switches; /* clock: the system's last answer */
     struct tracker_stay *log; /* clock: [samples + 1] */
     size_t length;
+    struct tracker_write *write; /* clock: [samples + 2] */
+    struct tracker_merge *merge; /* likewise */
     /* ---- order and blocks, where several gradients make a step */
     struct tracker_wait *wait; /* [t->waits] */
     uint32_t nwait;

@@ -535,3 +535,56 @@ TEST(errors_in_blocks_that_not_everybody_has)
         tracker_free(&t);
     }
 }
+
+/* ---- two moments at one tick */
+
+static const uint64_t *ticks;
+
+static uint64_t next_tick(void)
+{
+    return *ticks++;
+}
+
+/* Worker 1 reads, writes and merges, then worker 0 loads, reads from 40 to 50 and writes. A write that is done as a
+ * window opens, or begins as it closes, does not meet it; what is merged as copies are loaded is seen. */
+TEST(windows_that_touch_do_not_meet)
+{
+    static const uint32_t private[] = {0};
+    static const struct {
+        uint64_t ticks[10]; /* of 1: read, made, write, done, merged; of 0: loaded, read, made, write, done */
+        uint64_t errors, hot_delay;
+    } x[] = {
+        {{1, 2, 30, 40, 45, 39, 40, 50, 70, 80}, 0, 1}, {{1, 2, 30, 41, 45, 39, 40, 50, 70, 80}, 1, 1},
+        {{1, 2, 50, 60, 65, 39, 40, 50, 70, 80}, 0, 1}, {{1, 2, 49, 60, 65, 39, 40, 50, 70, 80}, 1, 1},
+        {{1, 2, 51, 70, 75, 39, 40, 50, 70, 80}, 0, 1}, {{1, 2, 51, 71, 75, 39, 40, 50, 70, 80}, 1, 0},
+        {{1, 2, 30, 35, 39, 39, 40, 50, 70, 80}, 0, 0}, {{1, 2, 30, 35, 40, 39, 40, 50, 70, 80}, 0, 1},
+    };
+    for (size_t k = 0; k < sizeof x / sizeof *x; k++) {
+        struct layout l = {0};
+        struct tracker t;
+        static const uint32_t block[] = {0};
+        struct bundle bundle = {.count = 1, .id = block};
+        const struct gradient g = {.bundle = &bundle, .count = 1};
+        layout_add(&l, "block", 1, 1, 1, true);
+        tracker_init(&t, "overlap", &l, 2, 2, 4);
+        tracker_combine(&t, private);
+        t.clock = next_tick;
+        ticks = x[k].ticks;
+        for (uint32_t j = 2; j-- > 0;) {
+            if (j == 0)
+                tracker_loaded(&t, j);
+            tracker_read_begin(&t, j);
+            tracker_read_end(&t, j, &g);
+            tracker_write_begin(&t, j, &g);
+            tracker_write_end(&t, j, &g);
+            if (j == 1)
+                tracker_merged(&t, j);
+        }
+        tracker_settle(&t);
+        CHECK_MSG(tracker_counts(&t, 0)->errors == x[k].errors &&
+                      tracker_counts(&t, 0)->hot_delay_sum == x[k].hot_delay,
+                  "row %zu: %ju errors, hot delay %ju", k, (uintmax_t)tracker_counts(&t, 0)->errors,
+                  (uintmax_t)tracker_counts(&t, 0)->hot_delay_sum);
+        tracker_free(&t);
+    }
+}
