@@ -46,8 +46,7 @@ struct tracker_stay { /* one gradient or write by the clock; a cache line */
     struct tracker_nature nature, step; /* of the gradient; of all that the write contains */
 };
 
-/* What others look at of a log when the epoch is over: its writes and merges, in the order of time. Behind the last one
- * stands another, which never happens. */
+/* A log's writes and merges, for the others to look at. Behind the last one stands another, which never happens. */
 struct tracker_write {
     uint64_t begun, done;
     uint32_t writes, sure; /* of those before it: struct tracker_moves; … */
