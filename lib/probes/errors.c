@@ -149,15 +149,12 @@ const struct gradient_counts *errors_counts(const struct probe *p, uint32_t work
     return tracker_counts(&((const struct errors *)p)->tracker, worker);
 }
 
-/* The logs: each gradient stands in one, and a last write of gradients that waited. So does each write, and a last one
- * that never happens, in the lists; merges are fewer. */
 size_t errors_memory_bytes(const struct probe *p)
 {
     const struct errors *errors = (const struct errors *)p;
     const struct session *s = errors->session;
-    const size_t row =
-        sizeof(struct tracker_stay) + sizeof(struct tracker_write) + sizeof(struct tracker_merge);
-    return errors->tracker.mode == TRACKER_CLOCK ? (s->nsamples + 2 * s->nworkers) * row : 0;
+    return errors->tracker.mode == TRACKER_CLOCK ? tracker_log_bytes(s->nsamples + 2 * (size_t)s->nworkers)
+                                                 : 0;
 }
 
 static double rate(uint64_t part, uint64_t of)

@@ -55,13 +55,8 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
         struct tracker_lane *lane = &t->lane[k];
         if (t->mode == TRACKER_BLOCKS)
             lane->done_then = memory_lines(nworkers, sizeof *lane->done_then);
-        if (t->mode == TRACKER_CLOCK) {
-            /* as much as one alone might take, and a last write of gradients that wait; what is not used takes no
-             * memory */
-            lane->log = memory_new(samples + 1, sizeof *lane->log);
-            lane->write = memory_new(samples + 2, sizeof *lane->write);
-            lane->merge = memory_new(samples + 2, sizeof *lane->merge);
-        }
+        if (t->mode == TRACKER_CLOCK)
+            tracker_log_init(lane, samples);
     }
 }
 
@@ -99,9 +94,7 @@ void tracker_free(struct tracker *t)
 {
     for (uint32_t k = 0; k < t->nworkers; k++) {
         memory_free(t->lane[k].done_then);
-        memory_free(t->lane[k].log);
-        memory_free(t->lane[k].write);
-        memory_free(t->lane[k].merge);
+        tracker_log_free(&t->lane[k]);
         memory_free(t->lane[k].wait);
         memory_free(t->lane[k].done_of);
         memory_free(t->lane[k].began_then);

@@ -16,9 +16,45 @@
  *     W that ran through      │──│ sure    │──│ taken as sure: it is short, and was storing, perhaps another block
  *     W that was paused    │─ … ──│ sure  │──────── … ──│ maybe
  */
+#include "lib/base/memory.h"
 #include "lib/probes/tracker_inside.h"
 
 #include <string.h>
+
+/* A log as others look at it: its writes and its merges, in the order of time. Behind the last one stands another,
+ * which never happens. */
+struct tracker_write {
+    uint64_t begun, done;
+    uint32_t writes, sure; /* of those before it: struct tracker_moves; … */
+    uint32_t kept_writes, kept_sure; /* … the same where the thread kept its core */
+};
+
+struct tracker_merge {
+    uint64_t at;
+    size_t writes; /* of its worker that were merged by then */
+};
+
+/* As much as one worker alone might take; what is not used takes no memory. In the log there may be a last write of
+ * gradients that wait. */
+void tracker_log_init(struct tracker_lane *me, size_t samples)
+{
+    me->log = memory_new(samples + 1, sizeof *me->log);
+    me->write = memory_new(samples + 2, sizeof *me->write);
+    me->merge = memory_new(samples + 2, sizeof *me->merge);
+}
+
+void tracker_log_free(struct tracker_lane *me)
+{
+    memory_free(me->log);
+    memory_free(me->write);
+    memory_free(me->merge);
+}
+
+size_t tracker_log_bytes(size_t samples)
+{
+    return samples *
+           (sizeof(struct tracker_stay) + sizeof(struct tracker_write) + sizeof(struct tracker_merge));
+}
 
 /* The first write of a list that had not begun, or was not done, at a moment that only moves forward: its sums are of
  * those that had, or were. */

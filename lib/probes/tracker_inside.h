@@ -46,18 +46,6 @@ struct tracker_stay { /* one gradient or write by the clock; a cache line */
     struct tracker_nature nature, step; /* of the gradient; of all that the write contains */
 };
 
-/* A log's writes and merges, for the others to look at. Behind the last one stands another, which never happens. */
-struct tracker_write {
-    uint64_t begun, done;
-    uint32_t writes, sure; /* of those before it: struct tracker_moves; … */
-    uint32_t kept_writes, kept_sure; /* … the same where the thread kept its core */
-};
-
-struct tracker_merge {
-    uint64_t at;
-    size_t writes; /* of its worker that were merged by then */
-};
-
 /* Order and blocks: a gradient that waits for its worker's next write, or several that were read and made together. */
 struct tracker_wait {
     uint32_t times;
@@ -87,8 +75,8 @@ struct tracker_lane {
     uint64_t switches; /* clock: the system's last answer */
     struct tracker_stay *log; /* clock: [samples + 1] */
     size_t length;
-    struct tracker_write *write; /* clock: [samples + 2] */
-    struct tracker_merge *merge; /* likewise */
+    struct tracker_write *write; /* clock: the log for others, when the epoch is over */
+    struct tracker_merge *merge;
     /* ---- order and blocks, where several gradients make a step */
     struct tracker_wait *wait; /* [t->waits] */
     uint32_t nwait;
@@ -112,6 +100,9 @@ static inline uint32_t tracker_private(const struct tracker *t, uint32_t group)
     return t->hot ? t->hot[group] : 0;
 }
 
+void tracker_log_init(struct tracker_lane *me, size_t samples);
+void tracker_log_free(struct tracker_lane *me);
+size_t tracker_log_bytes(size_t samples); /* at most, of all workers that share so many */
 void tracker_compare_logs(struct tracker *t); /* into the counts */
 
 int64_t blocks_lost(const struct tracker *t); /* in all epochs */
