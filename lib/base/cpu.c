@@ -164,6 +164,16 @@ void cpu_wait(unsigned turn)
 #endif
 }
 
+size_t cpu_cache(void)
+{
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    if (bytes > 0)
+        return (size_t)bytes;
+#endif
+    return 1 << 20;
+}
+
 #ifdef __linux__
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -212,16 +222,6 @@ static void discover(void)
     }
     for (int k = 0; k < later; k++)
         order[count++] = siblings[k];
-}
-
-size_t cpu_cache(void)
-{
-#ifdef _SC_LEVEL2_CACHE_SIZE
-    long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    if (bytes > 0)
-        return (size_t)bytes;
-#endif
-    return 1 << 20;
 }
 
 int cpu_count(void)

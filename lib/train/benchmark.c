@@ -138,7 +138,7 @@ static bool train_once(struct benchmark *b, const struct benchmark_case *z, stru
         memory_free(seconds);
     } else if (e->kind == ERROR_DIVERGED) {
         r->diverged = true;
-        r->speed = r->error_rate = r->error_rate_least = r->delay = r->score = r->goal = NAN;
+        r->speed = r->error_rate = r->error_rate_least = r->delay = r->score = r->goal = r->latency = NAN;
         *e = (struct error){0};
         good = true;
     }
@@ -177,12 +177,12 @@ bool benchmark_train(struct benchmark *b, benchmark_turn *turn, void *context, s
     return done == b->asked;
 }
 
-/* Of x [n], which is sorted. */
+/* Of x [n]. */
 static struct benchmark_spread spread(double *x, uint32_t n)
 {
     if (n == 0)
         return (struct benchmark_spread){NAN, NAN, NAN, NAN, NAN, 0};
-    const double median = statistics_median(x, n);
+    const double median = statistics_median(x, n); /* (which sorts) */
     return (struct benchmark_spread){median,   statistics_mean(x, n),      x[0],
                                      x[n - 1], statistics_deviation(x, n), n};
 }

@@ -14,31 +14,51 @@ enum {
     PATIENCE = 1 << 12, /* reads, a few microseconds, before a thread takes its core to be wanted elsewhere */
 };
 
+#define MOST 2.0 /* seconds, where cores are so busy that the threads seldom run together */
+
+struct ring {
+    _Alignas(128) _Atomic uint32_t turn; /* (cores fetch lines by twos) */
+    _Alignas(128) _Atomic bool stopped;
+    double until; /* by the wall clock */
+    double seconds[BURSTS];
+};
+
+/* false: the time is up. */
+static bool wait_for_turn(struct ring *ring, uint32_t mine)
+{
+    for (unsigned tries = 0; atomic_load_explicit(&ring->turn, memory_order_acquire) != mine; tries++) {
+        if (tries < PATIENCE)
+            continue;
+        cpu_wait(tries);
+        if (cpu_wall() > ring->until)
+            atomic_store(&ring->stopped, true);
+        if (atomic_load(&ring->stopped))
+            return false;
+    }
+    return true;
+}
+
 /* Each thread waits for its turn, and passes it on. Thread 0 reads the clock between bursts. */
-static void go_round(_Atomic uint32_t *turn, uint32_t me, uint32_t n, double seconds[BURSTS])
+static void go_round(struct ring *ring, uint32_t me, uint32_t n)
 {
     double begin = 0;
     for (uint32_t lap = 0; lap <= (BURSTS + 1) * LAPS; lap++) {
         const uint32_t mine = lap * n + me;
-        for (unsigned tries = 0; atomic_load_explicit(turn, memory_order_acquire) != mine; tries++)
-            if (tries >= PATIENCE)
-                cpu_wait(tries);
+        if (!wait_for_turn(ring, mine))
+            return;
         if (me == 0 && lap % LAPS == 0) {
             const double now = cpu_wall();
             if (lap > LAPS)
-                seconds[lap / LAPS - 2] = (now - begin) / (LAPS * (double)n);
+                ring->seconds[lap / LAPS - 2] = (now - begin) / (LAPS * (double)n);
             begin = now;
         }
-        atomic_store_explicit(turn, mine + 1, memory_order_release);
+        atomic_store_explicit(&ring->turn, mine + 1, memory_order_release);
     }
 }
 
 double latency_measure(uint32_t n, bool pin)
 {
-    struct {
-        _Alignas(128) _Atomic uint32_t turn; /* (cores fetch lines by twos) */
-        _Alignas(128) double seconds[BURSTS];
-    } ring = {.turn = 0};
+    struct ring ring = {.until = cpu_wall() + MOST};
     bool whole = false;
     if (n < 2 || n > (uint32_t)cpu_count())
         return NAN;
@@ -47,11 +67,11 @@ double latency_measure(uint32_t n, bool pin)
         const uint32_t me = (uint32_t)omp_get_thread_num();
         if (pin)
             cpu_pin((int)me);
-        go_round(&ring.turn, me, n, ring.seconds);
+        go_round(&ring, me, n);
         if (pin)
             cpu_unpin();
         if (me == 0)
             whole = true;
     }
-    return whole ? statistics_median(ring.seconds, BURSTS) : NAN;
+    return whole && !ring.stopped ? statistics_median(ring.seconds, BURSTS) : NAN;
 }

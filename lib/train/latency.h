@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 /* Seconds from thread to thread: a line goes round n of them, each on a core of its own (lib/base/cpu.h) where `pin`
- * says so; the median of a few bursts. NAN for fewer than two threads, for more than there are processors, and where
- * OpenMP has no such team. Takes about n 0.2 ms. To be called outside of parallel regions. */
+ * says so; the median of a few bursts. NAN for fewer than two threads, for more than there are processors, where
+ * OpenMP has no such team, and where cores are so busy that it would take seconds. Else it takes about n 0.2 ms. To be
+ * called outside of parallel regions. */
 double latency_measure(uint32_t n, bool pin);
 
 #endif
