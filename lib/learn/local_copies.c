@@ -19,6 +19,9 @@ const struct key local_copies_keys[] = {
     {"combine.every", KEY_INTEGER, 1, 1e6, "4", NULL,
      "with fixed: the 32 most frequent blocks are merged every N samples, the next 32 every 2N, the next "
      "64 every 4N, and so on"},
+    {"combine.plain", KEY_REAL, 0, 1, "0.25", NULL,
+     "this share of the last epoch, at its end, is written as with none\n"
+     "merges are late, which costs score at the end of a run; a short end without them costs little time"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 
@@ -68,6 +71,8 @@ void local_copies_init(struct local_copies *c, const struct config *config, cons
     const uint32_t blocks =
         fixed ? (uint32_t)config_integer(config, "engine.combine.blocks") : blocks_in_cache(layout);
     c->blocks = blocks;
+    c->plain = config_real(config, "engine.combine.plain");
+    c->until = SIZE_MAX;
     c->every = fixed ? (uint32_t)config_integer(config, "engine.combine.every")
                      : (uint32_t)fmax(1, round(TOKENS / tokens));
     for (uint32_t g = 0; g < layout->ngroups; g++) {
@@ -86,6 +91,11 @@ size_t local_copies_reals(const struct local_copies *c)
     for (uint32_t g = 0; g < c->layout->ngroups; g++)
         reals += c->hot[g] * layout_block(&c->layout->group[g]);
     return 2 * reals;
+}
+
+void local_copies_begin(struct local_copies *c, size_t samples, bool last)
+{
+    c->until = last && c->plain > 0 ? samples - (size_t)(c->plain * (double)samples) : SIZE_MAX;
 }
 
 /* A vector that takes memory only where it is touched, on cache lines. */
@@ -139,6 +149,7 @@ void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w
 {
     k->since = 0;
     k->turns = 0;
+    k->left = false;
     enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++) {
         const struct group *group = &c->layout->group[g];
@@ -173,11 +184,22 @@ static void merge_tier(struct local_copy *k, const struct local_copies *c, real 
 
 void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
 {
+    if (k->left)
+        return;
     enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++)
         merge_blocks(k, c, w, g, 0, UINT32_MAX);
     brought(k, c);
     leave(c);
+}
+
+bool local_copy_leave(struct local_copy *k, struct local_copies *c, real *w, size_t ticket)
+{
+    if (k->left || ticket < c->until)
+        return false;
+    local_copy_merge(k, c, w);
+    k->left = true;
+    return true;
 }
 
 /* Samples since the last merge: of this worker, or of each other one in the mean, if that is more. Others merge
@@ -197,6 +219,8 @@ static bool has_turn(unsigned j, uint64_t after, uint64_t last)
 
 bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples)
 {
+    if (k->left)
+        return true;
     k->since += samples;
     if (progress(k, c) < c->every || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
         return false;

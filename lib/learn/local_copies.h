@@ -16,11 +16,11 @@
  *          1                32 … 63          2k
  *          2                64 … 127         4k        …
  *
- * Others see a change late by about as many samples of this worker; at the end of an epoch all is merged. Samples are
- * the worker's own or, if that is more, those that each other worker has merged in the mean: who lost its core, or
- * found another merging, makes up for all turns that went by, before its next sample. One worker merges at a time, so
- * that of what was saved up nothing is lost; but nobody waits: who finds another at it tries again after the next
- * sample.
+ * Others see a change late by about as many samples of this worker; at the end of an epoch all is merged. The end of
+ * the last epoch goes without copies: nothing is late where it counts. Samples are the worker's own or, if that is
+ * more, those that each other worker has merged in the mean: who lost its core, or found another merging, makes up for
+ * all turns that went by, before its next sample. One worker merges at a time, so that of what was saved up nothing is
+ * lost; but nobody waits: who finds another at it tries again after the next sample.
  */
 #ifndef ASYNTRAIN_LEARN_LOCAL_COPIES_H
 #define ASYNTRAIN_LEARN_LOCAL_COPIES_H
@@ -47,6 +47,8 @@ struct local_copies {
     uint32_t every; /* k */
     uint32_t others; /* workers but one */
     bool on;
+    double plain; /* share of the last epoch, at its end, that goes without copies */
+    size_t until; /* the ticket of the epoch from which on nobody uses copies */
     _Alignas(64) atomic_flag busy; /* somebody merges */
     _Atomic uint64_t merged; /* samples, of all workers; written by who is busy */
 };
@@ -55,6 +57,7 @@ struct local_copies {
 struct local_copy {
     real *w, *base; /* laid out as w; only hot blocks are touched, so only they take memory */
     void *storage[2];
+    bool left; /* the worker goes without it until the epoch is over */
     uint32_t since; /* samples since tier 0 was merged */
     uint64_t turns; /* that went by in the epoch, some of them at once */
     uint64_t seen; /* c->merged as it was then */
@@ -66,13 +69,24 @@ void local_copies_init(struct local_copies *c, const struct config *config, cons
 
 size_t local_copies_reals(const struct local_copies *c); /* that a worker's copies will touch */
 
+/* Before an epoch of so many samples, when no worker runs. `last`: of the run. */
+void local_copies_begin(struct local_copies *c, size_t samples, bool last);
+
 void local_copy_init(struct local_copy *k, const struct local_copies *c);
 void local_copy_free(struct local_copy *k);
 
-/* By the worker's own thread: at the beginning of an epoch; after each W; at the end of the epoch. One worker at a
- * time loads or merges: no copy is torn. */
+/* What the worker reads and writes in place of hot blocks of w; NULL: nothing. */
+static inline real *local_copy_weights(const struct local_copy *k)
+{
+    return k->left ? NULL : k->w;
+}
+
+/* By the worker's own thread: at the beginning of an epoch; before each R; after each W; at the end of the epoch. One
+ * worker at a time loads or merges: no copy is torn. */
 void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w); /* waits for others */
-/* with the gradients of so many samples: merges the tiers whose turn it is; true: it did */
+/* Where the worker goes without its copy from this ticket on: merges all, waits for others; true: it did */
+bool local_copy_leave(struct local_copy *k, struct local_copies *c, real *w, size_t ticket);
+/* with the gradients of so many samples: merges the tiers whose turn it is; true: it did, or all was written to w */
 bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples);
 void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w); /* all; waits for others */
 

@@ -19,6 +19,7 @@ enum moment_kind {
     BLOCK_STORE, /* … stores it; engines whose writes are events of single blocks */
     WRITE_END, /* W is over */
     COPIES_MERGED, /* a worker has merged its local copies */
+    COPIES_LEFT, /* … and goes without them until the epoch is over; between two gradients of its own */
     JOINED, /* instead of W: the gradient is part of a later one */
     EPOCH_END, /* no worker runs any more */
     MOMENTS

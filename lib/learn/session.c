@@ -223,6 +223,7 @@ struct session *session_new(const struct config *c, const struct engine_ops *eng
                           .pin = config_bool(c, "engine.pin"),
                           .accumulate = (uint32_t)config_integer(c, "engine.accumulate"),
                           .seed = seed,
+                          .last = UINT32_MAX,
                           .nthreads = nthreads,
                           .nworkers = workers ? (uint32_t)config_integer(c, workers) : nthreads};
     s->own_weights = engine->own_weights && s->nworkers > 1;
@@ -320,6 +321,7 @@ static void begin_epoch(struct session *s)
     draw_order(s);
     schedule_plan(&s->schedule);
     begin_workers(s);
+    local_copies_begin(&s->local_copies, s->nsamples, s->epoch == s->last);
     probes_call(&s->probes, EPOCH_BEGIN, &m);
 }
 

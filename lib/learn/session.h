@@ -49,6 +49,7 @@ struct session {
     bool trial; /* of session_trial */
     uint64_t seed;
     uint32_t epoch; /* epochs done */
+    uint32_t last; /* the run's last epoch, from 0; UINT32_MAX: not known, as at first */
     uint32_t *order; /* [nsamples] samples of this epoch by ticket */
     uint32_t nthreads; /* that run the workers: as many, or 1 where they are virtual */
     uint32_t nworkers;

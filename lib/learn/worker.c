@@ -164,7 +164,7 @@ void worker_end(struct worker *k, struct session *s)
 /* What the worker sees before a step. */
 static struct weights view_at(const struct worker *k, const struct session *s, size_t step)
 {
-    return (struct weights){k->w, s->schedule.read[step], k->local.w, s->local_copies.hot};
+    return (struct weights){k->w, s->schedule.read[step], local_copy_weights(&k->local), s->local_copies.hot};
 }
 
 /* Keep what R finds. The gradient to come has no use yet for its list and its coalescer. */
@@ -179,6 +179,10 @@ static void begin_read(struct worker *k, struct session *s, size_t step, const s
                        uint32_t made)
 {
     struct moment *m = &k->moment;
+    if (s->local_copies.on && local_copy_leave(&k->local, &s->local_copies, s->w, k->ticket)) {
+        probes_call(&s->probes, COPIES_MERGED, m);
+        probes_call(&s->probes, COPIES_LEFT, m);
+    }
     k->view = view_at(k, s, step);
     m->ticket = k->ticket;
     m->sample = z;
@@ -262,7 +266,7 @@ static struct step step_of(const struct worker *k, const struct session *s, stru
                          .length = schedule_length(&s->schedule, how.step, how.last),
                          .number = number_of(k, s, how.step),
                          .worker = s->own_weights ? 0 : k->id,
-                         .local = k->local.w,
+                         .local = local_copy_weights(&k->local),
                          .hot = s->local_copies.hot};
 }
 

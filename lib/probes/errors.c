@@ -109,6 +109,11 @@ void errors_copies_merged(struct probe *p, struct moment *m)
     tracker_merged(tracker(p), m->worker);
 }
 
+void errors_copies_left(struct probe *p, struct moment *m)
+{
+    tracker_left(tracker(p), m->worker);
+}
+
 void errors_joined(struct probe *p, struct moment *m)
 {
     struct tracker *t = tracker(p);

@@ -32,6 +32,7 @@ void errors_block_load(struct probe *p, struct moment *m);
 void errors_block_store(struct probe *p, struct moment *m);
 void errors_write_end(struct probe *p, struct moment *m);
 void errors_copies_merged(struct probe *p, struct moment *m);
+void errors_copies_left(struct probe *p, struct moment *m);
 void errors_joined(struct probe *p, struct moment *m);
 void errors_epoch_end(struct probe *p, struct moment *m);
 void errors_pause(struct probe *p);
@@ -45,7 +46,8 @@ void errors_report(const struct probe *p, enum report_scope scope, uint32_t work
     [EPOCH_BEGIN] = errors_epoch_begin, [COPIES_LOADED] = errors_copies_loaded,                              \
     [READ_BEGIN] = errors_read_begin, [READ_END] = errors_read_end, [WRITE_BEGIN] = errors_write_begin,      \
     [BLOCK_LOAD] = errors_block_load, [BLOCK_STORE] = errors_block_store, [WRITE_END] = errors_write_end,    \
-    [COPIES_MERGED] = errors_copies_merged, [JOINED] = errors_joined, [EPOCH_END] = errors_epoch_end
+    [COPIES_MERGED] = errors_copies_merged, [COPIES_LEFT] = errors_copies_left, [JOINED] = errors_joined,    \
+    [EPOCH_END] = errors_epoch_end
 
 /* The session's tracker; NULL in a trial. */
 struct tracker *tracker_of(const struct session *s);

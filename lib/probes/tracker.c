@@ -165,11 +165,11 @@ static bool lists_universal(const struct tracker *t, const struct gradient *g)
 }
 
 /* Ids mostly rise, so the last is asked first. */
-static bool lists_shared(const struct tracker *t, const struct gradient *g)
+static bool lists_shared(const struct tracker *t, const struct tracker_lane *me, const struct gradient *g)
 {
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
-        const uint32_t hot = tracker_private(t, bundle->group);
+        const uint32_t hot = tracker_private(t, me, bundle->group);
         for (uint32_t i = hot < t->layout->group[bundle->group].count ? bundle->count : 0; i-- > 0;)
             if (bundle->id[i] >= hot)
                 return true;
@@ -177,14 +177,16 @@ static bool lists_shared(const struct tracker *t, const struct gradient *g)
     return false;
 }
 
-static struct tracker_nature nature_of(const struct tracker *t, const struct gradient *g)
+static struct tracker_nature nature_of(const struct tracker *t, const struct tracker_lane *me,
+                                       const struct gradient *g)
 {
-    if (!t->hot)
+    if (!t->hot || me->left)
         return (struct tracker_nature){.exposed = g->count > 0 || g->left_out,
                                        .writes = g->count > 0,
                                        .sure = lists_universal(t, g),
-                                       .copied = g->copied};
-    const bool shared = lists_shared(t, g);
+                                       .copied = g->copied,
+                                       .plain = me->left};
+    const bool shared = lists_shared(t, me, g);
     return (struct tracker_nature){.exposed = shared || g->left_out, .writes = shared, .copied = g->copied};
 }
 
@@ -240,7 +242,7 @@ void tracker_read_end(struct tracker *t, uint32_t k, const struct gradient *g)
         return;
     if (t->mode == TRACKER_CLOCK)
         me->log[me->length].made = t->clock();
-    me->nature = nature_of(t, g);
+    me->nature = nature_of(t, me, g);
     me->found = (struct tracker_found){0};
     if (t->mode == TRACKER_CLOCK)
         me->log[me->length].nature = me->nature;
@@ -436,6 +438,7 @@ void tracker_handed(struct tracker *t, uint32_t k)
 
 void tracker_loaded(struct tracker *t, uint32_t k)
 {
+    t->lane[k].left = false;
     if (t->mode == TRACKER_CLOCK)
         t->lane[k].loaded_at = t->clock();
     else if (t->mode == TRACKER_BLOCKS)
@@ -452,6 +455,11 @@ void tracker_merged(struct tracker *t, uint32_t k)
     struct tracker_stay *last = &me->log[me->length - 1];
     if (!last->merged) /* else nothing was written since */
         last->merged = t->clock();
+}
+
+void tracker_left(struct tracker *t, uint32_t k)
+{
+    t->lane[k].left = true;
 }
 
 void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2])

@@ -13,7 +13,8 @@
  * first read … begin of that W.
  *
  * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded
- * and merged one worker at a time, so only the other, cold blocks can be in error.
+ * and merged one worker at a time, so only the other, cold blocks can be in error. Of a worker that goes without its
+ * copies, any block.
  *
  *   overlap  by time alone (tracker_clock.c). One number if both have a universal block and threads keep their cores,
  *            else two. In one thread (virtual workers) the order of the events is known, and counters do.
@@ -76,7 +77,8 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
 bool tracker_has_universal(const struct layout *layout); /* is some group of it universal? */
 void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
 void tracker_watch_cores(struct tracker *t); /* threads may lose their cores: note when, by the clock */
-/* Writes are combined: blocks of group g with ids below hot[g] are private. Borrowed. */
+/* Writes are combined: blocks of group g with ids below hot[g] are private from tracker_loaded to tracker_left.
+ * Borrowed. */
 void tracker_combine(struct tracker *t, const uint32_t *hot);
 /* Up to `most` gradients of a worker make one step, each with up to `bundles` bundles. */
 void tracker_accumulate(struct tracker *t, uint32_t most, size_t bundles);
@@ -102,6 +104,8 @@ void tracker_handed(struct tracker *t, uint32_t k);
 /* Combined writes: I loaded my private copies, before my first gradient of an epoch; I merged them, after write_end. */
 void tracker_loaded(struct tracker *t, uint32_t k);
 void tracker_merged(struct tracker *t, uint32_t k);
+/* After tracker_merged: from now on I read and write w alone, and merge with every W. */
+void tracker_left(struct tracker *t, uint32_t k);
 /* After write_end, tracker_joined or tracker_handed: note down what is found of my last gradient, a read-overwrite and
  * a write-overwrite, there; by tracker_settle at the latest. */
 void tracker_report_to(struct tracker *t, uint32_t k, bool hits[2]);

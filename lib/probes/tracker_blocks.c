@@ -33,7 +33,7 @@ static uint64_t hits(const struct tracker *t, uint32_t k, const struct gradient 
         const uint32_t first = t->layout->group[bundle->group].first;
         const _Atomic uint64_t *stamp = t->stamp + first;
         const uint64_t kind = (uint64_t)1 << bundle->group;
-        const uint32_t hot = tracker_private(t, bundle->group);
+        const uint32_t hot = tracker_private(t, &t->lane[k], bundle->group);
         for (uint32_t i = 0; i < bundle->count && !(kinds & kind && *other); i++)
             if (bundle->id[i] >= hot &&
                 hit(atomic_load_explicit(&stamp[bundle->id[i]], memory_order_relaxed), k, done)) {
@@ -65,7 +65,8 @@ static uint64_t stamp_all(struct tracker *t, uint32_t k, const struct gradient *
     uint64_t kinds = 0;
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
-        const uint32_t first = t->layout->group[bundle->group].first, hot = tracker_private(t, bundle->group);
+        const uint32_t first = t->layout->group[bundle->group].first,
+                       hot = tracker_private(t, &t->lane[k], bundle->group);
         for (uint32_t i = 0; i < bundle->count; i++)
             if (bundle->id[i] >= hot &&
                 hit(stamp_one(t, &t->lane[k], first + bundle->id[i], mine), k, done)) {
@@ -113,6 +114,8 @@ void blocks_read_begin(struct tracker *t, uint32_t k)
     struct tracker_lane *me = &t->lane[k];
     me->nlisted = me->nbundle;
     me->done_at_read = open_window(t, k);
+    if (me->left)
+        blocks_loaded(t, k);
 }
 
 void blocks_read_end(struct tracker *t, uint32_t k, const struct gradient *g)
@@ -180,7 +183,8 @@ static void check_waiting(const struct tracker *t, uint32_t k, struct tracker_wa
     const uint64_t *done = me->done_of + (size_t)(wait - me->wait) * t->nworkers;
     for (size_t b = wait->first; b < wait->first + wait->count; b++) {
         const struct bundle *bundle = &me->bundle[b];
-        const uint32_t first = t->layout->group[bundle->group].first, hot = tracker_private(t, bundle->group);
+        const uint32_t first = t->layout->group[bundle->group].first,
+                       hot = tracker_private(t, &t->lane[k], bundle->group);
         const uint64_t kind = (uint64_t)1 << bundle->group;
         for (uint32_t i = 0; i < bundle->count; i++) {
             const uint32_t block = first + bundle->id[i];

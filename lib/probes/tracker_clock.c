@@ -118,6 +118,8 @@ static void compare(struct tracker_lane *me, const struct tracker_lane *other)
         const uint64_t write = handed ? mine->made : step->write;
         if (mine->part != TRACKER_NOTHING) {
             const struct tracker_nature is = mine->nature;
+            if (is.plain) /* it sees all that is merged when it reads */
+                seen = merged_by(&merge, seen, mine->read);
             const struct tracker_write *then =
                                            met(mine, 0, &reading, mine->read, several ? write : mine->made,
                                                is.exposed, is.sure && (several || !is.copied)),

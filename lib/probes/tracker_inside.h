@@ -15,6 +15,7 @@ struct tracker_nature {
     bool writes : 1; /* its W changes w, not private copies alone */
     bool sure : 1; /* it has a universal block of w, as all such gradients have */
     bool copied : 1; /* but its model copied that before it computed */
+    bool plain : 1; /* its worker goes without private copies */
 };
 
 struct tracker_found { /* of one gradient */
@@ -63,6 +64,7 @@ struct tracker_lane {
     _Alignas(64) struct gradient_counts count; /* from here on nobody else looks while the epoch lasts */
     bool in_hand; /* a gradient was begun that is neither written nor joined */
     bool batched; /* it was read and made with the one before */
+    bool left; /* the worker goes without its private copies */
     struct tracker_found found; /* of the gradient in hand */
     struct tracker_nature nature, step; /* of it; of all that the next write contains */
     struct tracker_moves read_at, write_at; /* order: what was done when my window opened */
@@ -94,10 +96,10 @@ struct tracker_lane {
 void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uint32_t times);
 void tracker_add_delay(struct tracker_lane *me, uint64_t delay, uint32_t times);
 
-/* Of this group the blocks with lower ids are private. */
-static inline uint32_t tracker_private(const struct tracker *t, uint32_t group)
+/* Of this group the blocks with lower ids are private to a worker. */
+static inline uint32_t tracker_private(const struct tracker *t, const struct tracker_lane *me, uint32_t group)
 {
-    return t->hot ? t->hot[group] : 0;
+    return t->hot && !me->left ? t->hot[group] : 0;
 }
 
 void tracker_log_init(struct tracker_lane *me, size_t samples);

@@ -175,6 +175,7 @@ bool run_files_run(struct run_files *f, const struct trainer *t, const char *com
         runlog_open_object(l, "combine");
         runlog_integer(l, "blocks", t->session->local_copies.blocks);
         runlog_integer(l, "every", t->session->local_copies.every);
+        runlog_real(l, "plain", t->session->local_copies.plain);
         runlog_close(l);
     }
     runlog_integer(l, "cores", cpu_count());

@@ -84,6 +84,7 @@ bool trainer_begin(struct trainer *t, const struct config *c, const struct parts
     warm_start_copy(t->start, t->model, t->space,
                     t->session->w); /* known features keep theirs, vectors or not */
     t->session->optimum = t->optimum;
+    t->session->last = t->epochs - 1;
     return true;
 }
 

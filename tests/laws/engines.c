@@ -81,6 +81,9 @@ TEST(alone_is_sequential)
 struct combiners {
     struct oracle *o;
     uint32_t blocks, every; /* as configured */
+    const uint32_t *hot; /* [ngroups] blocks below are kept */
+    size_t until; /* from this ticket on a worker that reads brings all, and goes without its copy */
+    bool left[4];
     size_t size;
     real *local, *base; /* [workers][size] */
     real *view; /* [size] what a worker sees */
@@ -116,9 +119,18 @@ static void look_or_keep(struct combiners *c, uint32_t k, bool keep)
     for (uint32_t g = 0; g < l->ngroups; g++)
         for (uint32_t b = 0; b < l->group[g].count; b++) {
             const size_t n = layout_block(&l->group[g]), at = l->group[g].offset + b * n;
-            real *place = kept(c, &l->group[g], b, 0, UINT32_MAX) ? c->local + k * c->size : c->o->w;
+            const bool own = !c->left[k] && kept(c, &l->group[g], b, 0, UINT32_MAX);
+            real *place = own ? c->local + k * c->size : c->o->w;
             memcpy(keep ? place + at : c->view + at, keep ? c->view + at : place + at, n * sizeof *place);
         }
+}
+
+static void read_at(struct combiners *c, uint32_t k, size_t ticket)
+{
+    if (ticket < c->until || c->left[k])
+        return;
+    bring(c, k, 0, UINT32_MAX);
+    c->left[k] = true;
 }
 
 /* Samples first, first + n … last are read now (again): all of a step where the model makes their gradients
@@ -144,6 +156,8 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
         const uint32_t k = (uint32_t)(t % n);
         const size_t turn = t / n, first = turn / accumulate * accumulate * n + k;
         const double gamma = oracle_rate(o, t);
+        if (!o->s->batched || turn % accumulate + 1 == accumulate)
+            read_at(c, k, t);
         look_or_keep(c, k, false);
         read_all(c, then, o->s->batched ? first : t, t, n);
         oracle_decay(o, o->w, gamma, 1);
@@ -157,10 +171,11 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
         for (size_t z = first; z <= t; z += n)
             oracle_add(o, then + z * c->size, z, 1);
         look_or_keep(c, k, false);
+        o->hot = c->left[k] ? NULL : c->hot;
         oracle_write(o, c->view, oracle_rate(o, first), first, NULL);
         look_or_keep(c, k, true);
         c->since[k] += accumulate;
-        if (c->since[k] < c->every)
+        if (c->left[k] || c->since[k] < c->every)
             continue;
         const uint32_t passed = c->since[k] / c->every;
         c->since[k] = 0;
@@ -176,6 +191,8 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
     for (uint32_t k = 0; k < n; k++) { /* what is left is one step more, and all is brought */
         const size_t made = N / n + (k < N % n), left = made % accumulate, first = (made - left) * n + k;
         if (left) {
+            if (o->s->batched)
+                read_at(c, k, first + (left - 1) * n);
             look_or_keep(c, k, false);
             if (o->s->batched)
                 read_all(c, then, first, N - 1, n);
@@ -186,10 +203,12 @@ static void combine_by_hand(struct combiners *c, uint32_t n, uint32_t accumulate
             double decayed = 1;
             for (size_t z = first + (left - 1) * n + 1; z < N; z++)
                 decayed *= 1 - oracle_rate(o, z) * o->lambda / (double)N;
+            o->hot = c->left[k] ? NULL : c->hot;
             oracle_write(o, c->view, oracle_rate(o, first) * decayed, first, NULL);
             look_or_keep(c, k, true);
         }
-        bring(c, k, 0, UINT32_MAX);
+        if (!c->left[k])
+            bring(c, k, 0, UINT32_MAX);
     }
     memory_free(then);
 }
@@ -204,7 +223,7 @@ static bool keeps_direction(const struct optimizer_ops *optimizer)
 }
 
 static void combined(const struct model_ops *model, size_t v, const struct optimizer_ops *optimizer,
-                     uint32_t n, uint32_t blocks, uint32_t every, uint32_t accumulate)
+                     uint32_t n, uint32_t blocks, uint32_t every, uint32_t accumulate, double plain)
 {
     char text[600];
     /* What is left at the end of an epoch and is made together then is read with the S of its last ticket: close, not
@@ -212,10 +231,11 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     const double lambda = accumulate > 1 && model->gradients ? 0 : fixture_l2(optimizer->name, 0.5),
                  rate = fmin(fixture_rate(model), 0.02) /
                         (keeps_direction(optimizer) ? 10 : 1); /* or workers make it swing */
-    snprintf(text, sizeof text,
-             "optimizer: {name: %s, rate: %g, l2.value: %g%s}\nengine: {name: asyngrad, threads: %u, pin: "
-             "false, audit.every: 0, accumulate: %u, combine: {mode: fixed, blocks: %u, every: %u}}\n",
-             optimizer->name, rate, lambda, oracle_keys(optimizer), n, accumulate, blocks, every);
+    snprintf(
+        text, sizeof text,
+        "optimizer: {name: %s, rate: %g, l2.value: %g%s}\nengine: {name: asyngrad, threads: %u, pin: "
+        "false, audit.every: 0, accumulate: %u, combine: {mode: fixed, blocks: %u, every: %u, plain: %g}}\n",
+        optimizer->name, rate, lambda, oracle_keys(optimizer), n, accumulate, blocks, every, plain);
     const bool tiers = strcmp(model->name, "dense-crf") == 0; /* of more than 256 features */
     struct fixture *f = fixture_new(model, variant_of(model, v), 4, tiers ? 400 : 40, tiers ? 20 : 8, text);
     struct error e = {0};
@@ -227,6 +247,7 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     struct combiners c = {.o = oracle_new(s, f->config, rate, 0.94, lambda),
                           .blocks = blocks,
                           .every = every,
+                          .until = s->nsamples - (size_t)(plain * (double)s->nsamples),
                           .size = size,
                           .local = memory_new(n * size, sizeof(real)),
                           .base = memory_new(n * size, sizeof(real)),
@@ -236,10 +257,11 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
         const struct group *group = &f->model->layout.group[g];
         hot[g] = group->universal || group->count < blocks ? group->count : blocks;
     }
-    c.o->hot = hot;
+    c.hot = hot;
     schedule_plan(&s->schedule);
     for (size_t t = 0; t < s->nsamples; t++)
         s->order[t] = (uint32_t)t;
+    local_copies_begin(&s->local_copies, s->nsamples, true);
     for (uint32_t k = 0; k < n; k++)
         worker_begin(s->worker[k], s);
     for (size_t t = 0; t < s->nsamples; t++) {
@@ -259,8 +281,8 @@ static void combined(const struct model_ops *model, size_t v, const struct optim
     combine_by_hand(&c, n, accumulate);
     const double off = oracle_distance(c.o);
     CHECK_MSG(off < (sizeof(real) == 8 ? 1e-9 : 1e-4),
-              "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u: off by %g", model->name,
-              variant_of(model, v)->name, optimizer->name, n, blocks, every, accumulate, off);
+              "%s, %s, %s: %u workers, blocks %u, every %u, accumulate %u, plain %g: off by %g", model->name,
+              variant_of(model, v)->name, optimizer->name, n, blocks, every, accumulate, plain, off);
     memory_free(c.local);
     memory_free(c.base);
     memory_free(c.view);
@@ -274,13 +296,15 @@ TEST(combined_writes_are_what_the_equations_say)
 {
     static const struct {
         uint32_t n, blocks, every, accumulate;
-    } ways[] = {{2, 5, 1, 1},    {3, 1000, 4, 1}, {2, 300, 1, 1},
-                {2, 1000, 3, 3}, {4, 7, 2, 2},    {2, 1000, 1, 3}};
+        double plain;
+    } ways[] = {{2, 5, 1, 1, 0},    {3, 1000, 4, 1, 0},   {2, 300, 1, 1, 0},
+                {2, 1000, 3, 3, 0}, {4, 7, 2, 2, 0},      {2, 1000, 1, 3, 0},
+                {2, 300, 4, 1, 1},  {3, 1000, 4, 1, 0.4}, {2, 1000, 3, 3, 0.3}};
     for (size_t m = 0; model_table[m]; m++)
         for (size_t o = 0; optimizer_table[o]; o++)
             for (size_t c = 0; c < sizeof ways / sizeof *ways && !optimizer_table[o]->needs_seen; c++)
                 combined(model_table[m], o + c, optimizer_table[o], ways[c].n, ways[c].blocks, ways[c].every,
-                         ways[c].accumulate);
+                         ways[c].accumulate, ways[c].plain);
 }
 
 /* ---- of threads that combine nothing is lost and nothing counts twice, however the system runs them */

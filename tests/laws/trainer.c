@@ -25,6 +25,9 @@ struct outcome {
     double loss[EPOCHS], dev[EPOCHS]; /* dev: as far as it was scored */
     bool best[EPOCHS];
     double rate; /* of the schedule */
+    size_t until[EPOCHS +
+                 1]; /* the ticket until which workers use copies of their own; 0: before the first epoch */
+    size_t samples;
     char words[1024]; /* all lines that were said */
     char score[512];
     size_t size;
@@ -39,9 +42,8 @@ static void loaded(void *context, const struct trainer *t)
 
 static void passing(void *context, const struct session *s, uint32_t epoch)
 {
-    (void)context;
-    (void)s;
-    (void)epoch;
+    struct outcome *o = context;
+    o->until[epoch - 1] = s->local_copies.until; /* as the epoch before this one had it */
 }
 
 static void passed(void *context, const struct trainer_epoch *p)
@@ -106,6 +108,8 @@ static struct outcome run(size_t m, const char *what, const char *more)
     o.best_epoch = t->keep.best_epoch;
     o.stopped = t->stopped;
     o.rate = t->session->schedule.rate;
+    o.until[o.epochs] = t->session->local_copies.until;
+    o.samples = t->session->nsamples;
     score_free(score);
     trainer_free(t);
     config_free(c);
@@ -245,5 +249,27 @@ TEST(calibrated_is_the_run_with_that_rate)
             memory_free(found.w);
             memory_free(again.w);
             memory_free(hand.w);
+        }
+}
+
+/* The last epoch of a run, and no other, ends with plain writes, as many as the key says. */
+TEST(the_end_of_a_run_goes_without_copies)
+{
+    static const struct {
+        const char *key;
+        double plain;
+    } x[] = {{"", 0.25}, {"engine.combine.plain=1", 1}, {"engine.combine.plain=0", 0}};
+    for (size_t k = 0; k < sizeof x / sizeof *x; k++)
+        for (uint32_t epochs = 1; epochs <= 3; epochs += 2) {
+            char more[64];
+            snprintf(more, sizeof more, "run.epochs=%u %s", epochs, x[k].key);
+            struct outcome o = run(0, "engine.name=asyngrad engine.threads=2 engine.combine.mode=auto", more);
+            for (uint32_t e = 1; e <= epochs; e++) {
+                const bool ends = e == epochs && x[k].plain > 0;
+                CHECK_MSG(o.until[e] ==
+                              (ends ? o.samples - (size_t)(x[k].plain * (double)o.samples) : SIZE_MAX),
+                          "%s, epoch %u of %u: %zu of %zu", x[k].key, e, epochs, o.until[e], o.samples);
+            }
+            memory_free(o.w);
         }
 }

@@ -240,7 +240,7 @@ TEST(gradients_that_share_a_step_have_delays)
     }
 }
 
-/* Writes that are combined: "b0" after w0: worker 0 merged its copies. */
+/* Writes that are combined: "b0" after w0: worker 0 merged its copies; "x0": it did, and goes without them. */
 TEST(what_is_combined_is_seen_when_both_have_merged)
 {
     static const struct {
@@ -267,6 +267,14 @@ TEST(what_is_combined_is_seen_when_both_have_merged)
         {"R1 r1 W1 w1 R0 r0 W0 w0 b0 b1 R0 r0 W0 w0", {1 + 1, 0}},
         /* two gradients of one step miss the same */
         {"R1 r1 W1 w1 R0 r0 j0 R0 r0 W0 w0", {1 + 1, 0}},
+        /* who goes without copies sees what was merged when it reads, and no more; all that it writes is merged */
+        {"R1 r1 W1 w1 x1 x0 R0 r0 W0 w0 b0", {0, 0}},
+        {"x0 x1 R0 r0 W0 w0 b0 R1 r1 W1 w1 b1 R0 r0 W0 w0 b0", {0, 0}},
+        {"x0 x1 R0 R1 r1 W1 w1 b1 r0 W0 w0 b0 R0 r0 W0 w0 b0", {1, 0}},
+        {"x0 R1 r1 W1 w1 R0 r0 W0 w0 b0 b1 R0 r0 W0 w0 b0", {1, 0}},
+        {"x0 R0 r0 W0 w0 b0 R1 r1 W1 w1 b1 R0 r0 W0 w0 b0", {0, 1}},
+        /* the copies of the next epoch are loaded */
+        {"x0 l0 R1 r1 W1 w1 b1 R0 r0 W0 w0", {1, 0}},
     };
     for (size_t k = 0; k < 2 * (sizeof x / sizeof *x); k++) {
         const char *mode = k % 2 ? "blocks" : "overlap";
@@ -279,10 +287,13 @@ TEST(what_is_combined_is_seen_when_both_have_merged)
         for (const char *at = x[k / 2].schedule; *at; at += at[2] ? 3 : 2) {
             struct event one[2];
             char text[3] = {at[0], at[1], 0};
-            if (at[0] == 'b' || at[0] == 'l')
-                (at[0] == 'b' ? tracker_merged : tracker_loaded)(&t, (uint32_t)(at[1] - '0'));
-            else
+            if (strchr("blx", at[0])) {
+                (at[0] == 'l' ? tracker_loaded : tracker_merged)(&t, (uint32_t)(at[1] - '0'));
+                if (at[0] == 'x')
+                    tracker_left(&t, (uint32_t)(at[1] - '0'));
+            } else {
                 schedules_play(&t, one, schedules_parse(text, one));
+            }
         }
         tracker_settle(&t);
         for (uint32_t j = 0; j < 2; j++)
