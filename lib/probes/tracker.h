@@ -12,9 +12,8 @@
  * error. Where several gradients make one step, each waits for the common W, and its window has no gap: read window =
  * first read … begin of that W.
  *
- * What a worker writes into local copies of hot blocks (lib/learn/local_copies.h) is no write to w. Copies are loaded
- * and merged one worker at a time, so only the other, cold blocks can be in error. Of a worker that goes without its
- * copies, any block.
+ * Writes to local copies of hot blocks (lib/learn/local_copies.h) are none to w. Copies are loaded and merged one worker
+ * at a time: who has them is in error by its other, cold blocks alone.
  *
  *   overlap  by time alone (tracker_clock.c). One number if both have a universal block and threads keep their cores,
  *            else two. In one thread (virtual workers) the order of the events is known, and counters do.
@@ -64,8 +63,7 @@ struct tracker {
     uint64_t (*clock)(void); /* clock: cpu_clock() */
     uint64_t (*switches)(void); /* clock: cpu_switches; NULL: threads keep their cores, and nobody asks */
     bool *common; /* blocks: [nblocks] nearly every sample has it; tracker_init marks universal groups */
-    /* [nblocks] updates of the epoch that the block's value holds; NULL: lost ones are not counted */
-    uint32_t *value;
+    uint32_t *value; /* [nblocks] updates of the epoch in its value; NULL: lost ones are not counted */
 };
 
 #define TRACKER_WORKERS WORKERS_MOST /* a stamp has room for no more */
@@ -77,8 +75,7 @@ void tracker_init(struct tracker *t, const char *mode, const struct layout *layo
 bool tracker_has_universal(const struct layout *layout); /* is some group of it universal? */
 void tracker_count_lost(struct tracker *t); /* count lost updates too, unless it is off */
 void tracker_watch_cores(struct tracker *t); /* threads may lose their cores: note when, by the clock */
-/* Writes are combined: blocks of group g with ids below hot[g] are private from tracker_loaded to tracker_left.
- * Borrowed. */
+/* Writes are combined: blocks of group g with ids below hot[g] are private while copies are loaded. Borrowed. */
 void tracker_combine(struct tracker *t, const uint32_t *hot);
 /* Up to `most` gradients of a worker make one step, each with up to `bundles` bundles. */
 void tracker_accumulate(struct tracker *t, uint32_t most, size_t bundles);
@@ -101,10 +98,9 @@ void tracker_joined(struct tracker *t, uint32_t k);
 void tracker_read_with(struct tracker *t, uint32_t k);
 /* In place of write_begin and write_end: another writes my gradient with its own, and until then nobody writes. */
 void tracker_handed(struct tracker *t, uint32_t k);
-/* Combined writes: I loaded my private copies, before my first gradient of an epoch; I merged them, after write_end. */
+/* Combined writes: my private copies are loaded, before my first gradient; are merged, after a W; I have left them. */
 void tracker_loaded(struct tracker *t, uint32_t k);
 void tracker_merged(struct tracker *t, uint32_t k);
-/* After tracker_merged: from now on I read and write w alone, and merge with every W. */
 void tracker_left(struct tracker *t, uint32_t k);
 /* After write_end, tracker_joined or tracker_handed: note down what is found of my last gradient, a read-overwrite and
  * a write-overwrite, there; by tracker_settle at the latest. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the tracker share: tracker.c (the calls and their order), tracker_clock.c, tracker_blocks.c,
- * delays.c.
+ * What the tracker's files share: tracker.c (the calls and their order), tracker_clock.c, tracker_blocks.c, delays.c.
  */
 #ifndef ASYNTRAIN_PROBES_TRACKER_INSIDE_H
 #define ASYNTRAIN_PROBES_TRACKER_INSIDE_H
@@ -62,9 +61,8 @@ struct tracker_lane {
     /* blocks: writes, and those that a merge has followed; only their owner changes them */
     _Alignas(64) _Atomic uint64_t began, done, merged;
     _Alignas(64) struct gradient_counts count; /* from here on nobody else looks while the epoch lasts */
-    bool in_hand; /* a gradient was begun that is neither written nor joined */
-    bool batched; /* it was read and made with the one before */
-    bool left; /* the worker goes without its private copies */
+    /* a gradient was begun, neither written nor joined; read and made with the one before; no private copies any more */
+    bool in_hand, batched, left;
     struct tracker_found found; /* of the gradient in hand */
     struct tracker_nature nature, step; /* of it; of all that the next write contains */
     struct tracker_moves read_at, write_at; /* order: what was done when my window opened */
