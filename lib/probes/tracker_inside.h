@@ -61,7 +61,7 @@ struct tracker_lane {
     /* blocks: writes, and those that a merge has followed; only their owner changes them */
     _Alignas(64) _Atomic uint64_t began, done, merged;
     _Alignas(64) struct gradient_counts count; /* from here on nobody else looks while the epoch lasts */
-    /* a gradient was begun, neither written nor joined; read and made with the one before; no private copies any more */
+    /* a gradient was begun, neither written nor joined; read and made with the one before; no private copies now */
     bool in_hand, batched, left;
     struct tracker_found found; /* of the gradient in hand */
     struct tracker_nature nature, step; /* of it; of all that the next write contains */
