@@ -11,7 +11,7 @@ rates() {
 }
 virtual="engine.name=simulated engine.workers=4 engine.delay.law=interleaved"
 threads="engine.name=asyngrad engine.threads=2 engine.pin=false"
-own="engine.combine.mode=fixed engine.combine.blocks=1000000 engine.combine.every=1000000"
+own="engine.combine.mode=fixed engine.combine.blocks=1000000 engine.combine.every=1000000 engine.combine.plain=0"
 
 echo "# sentences that all write the transitions: by time alone, and exact"
 rates $virtual
