@@ -20,7 +20,8 @@ const struct key local_copies_keys[] = {
      "with fixed: the 32 most frequent blocks are merged every N samples, the next 32 every 2N, the next "
      "64 every 4N, and so on"},
     {"combine.plain", KEY_REAL, 0, 1, "0.25", NULL,
-     "this share of the last epoch, at its end, is written as with none\n"
+     "this share of the last epoch, at its end, is read and written as with none; with optimizer.atomic "
+     "nothing is\n"
      "merges are late, which costs score at the end of a run; a short end without them costs little time"},
     {NULL, 0, 0, 0, NULL, NULL, NULL},
 };
@@ -119,7 +120,7 @@ void local_copy_free(struct local_copy *k)
     memory_free(k->storage[1]);
 }
 
-static void load(real *restrict local, real *restrict base, const real *restrict w, size_t n)
+RACY static void load(real *restrict local, real *restrict base, const real *restrict w, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         local[i] = base[i] = w[i];
@@ -182,22 +183,28 @@ static void merge_tier(struct local_copy *k, const struct local_copies *c, real 
             merge_blocks(k, c, w, g, 0, UINT32_MAX);
 }
 
-void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
+/* By who has entered, and leaves. */
+static void merge_all(struct local_copy *k, struct local_copies *c, real *w)
 {
-    if (k->left)
-        return;
-    enter(c);
     for (uint32_t g = 0; g < c->layout->ngroups; g++)
         merge_blocks(k, c, w, g, 0, UINT32_MAX);
     brought(k, c);
     leave(c);
 }
 
+void local_copy_merge(struct local_copy *k, struct local_copies *c, real *w)
+{
+    if (k->left)
+        return;
+    enter(c);
+    merge_all(k, c, w);
+}
+
 bool local_copy_leave(struct local_copy *k, struct local_copies *c, real *w, size_t ticket)
 {
-    if (k->left || ticket < c->until)
+    if (k->left || ticket < c->until || atomic_flag_test_and_set_explicit(&c->busy, memory_order_acquire))
         return false;
-    local_copy_merge(k, c, w);
+    merge_all(k, c, w);
     k->left = true;
     return true;
 }

@@ -20,7 +20,8 @@
  * the last epoch goes without copies: nothing is late where it counts. Samples are the worker's own or, if that is
  * more, those that each other worker has merged in the mean: who lost its core, or found another merging, makes up for
  * all turns that went by, before its next sample. One worker merges at a time, so that of what was saved up nothing is
- * lost; but nobody waits: who finds another at it tries again after the next sample.
+ * lost; but nobody waits: who finds another at it tries again after the next sample. (When a worker leaves its copy, a
+ * merge of one that has not and a plain write may undo each other, as plain writes may.)
  */
 #ifndef ASYNTRAIN_LEARN_LOCAL_COPIES_H
 #define ASYNTRAIN_LEARN_LOCAL_COPIES_H
@@ -48,7 +49,7 @@ struct local_copies {
     uint32_t others; /* workers but one */
     bool on;
     double plain; /* share of the last epoch, at its end, that goes without copies */
-    size_t until; /* the ticket of the epoch from which on nobody uses copies */
+    size_t until; /* who reads for this ticket of the epoch, or a later one, leaves its copy */
     _Alignas(64) atomic_flag busy; /* somebody merges */
     _Atomic uint64_t merged; /* samples, of all workers; written by who is busy */
 };
@@ -84,7 +85,7 @@ static inline real *local_copy_weights(const struct local_copy *k)
 /* By the worker's own thread: at the beginning of an epoch; before each R; after each W; at the end of the epoch. One
  * worker at a time loads or merges: no copy is torn. */
 void local_copy_load(struct local_copy *k, struct local_copies *c, const real *w); /* waits for others */
-/* Where the worker goes without its copy from this ticket on: merges all, waits for others; true: it did */
+/* Is it time to go without the copy, from this ticket on? Then merges all, unless another merges: true, it did. */
 bool local_copy_leave(struct local_copy *k, struct local_copies *c, real *w, size_t ticket);
 /* with the gradients of so many samples: merges the tiers whose turn it is; true: it did, or all was written to w */
 bool local_copy_wrote(struct local_copy *k, struct local_copies *c, real *w, uint32_t samples);

@@ -18,7 +18,7 @@ enum moment_kind {
     BLOCK_LOAD, /* W loads a block, and … */
     BLOCK_STORE, /* … stores it; engines whose writes are events of single blocks */
     WRITE_END, /* W is over */
-    COPIES_MERGED, /* a worker has merged its local copies */
+    COPIES_MERGED, /* a worker has merged its local copies; without them, it has made a W */
     COPIES_LEFT, /* … and goes without them until the epoch is over; between two gradients of its own */
     JOINED, /* instead of W: the gradient is part of a later one */
     EPOCH_END, /* no worker runs any more */

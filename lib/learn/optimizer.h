@@ -96,6 +96,8 @@ struct optimizer_ops {
 struct optimizer { /* first member of every optimizer */
     const struct optimizer_ops *ops;
     size_t steps; /* of an epoch; the session says it before the first step */
+    bool
+        lossless; /* an update is never lost, whoever else writes the block: for who wants that, at any price */
 };
 
 extern const struct optimizer_ops *const optimizer_table[]; /* ended by NULL: add a line there */

@@ -247,6 +247,7 @@ struct session *session_trial(const struct session *of, const struct config *c, 
                           .data = data,
                           .uniform = of->uniform,
                           .trial = true,
+                          .last = UINT32_MAX,
                           .accumulate = batch.size > 1 ? (uint32_t)batch.size : of->accumulate,
                           .seed = of->seed,
                           .nthreads = 1,
@@ -321,7 +322,8 @@ static void begin_epoch(struct session *s)
     draw_order(s);
     schedule_plan(&s->schedule);
     begin_workers(s);
-    local_copies_begin(&s->local_copies, s->nsamples, s->epoch == s->last);
+    /* (merges of others may undo a plain write) */
+    local_copies_begin(&s->local_copies, s->nsamples, s->epoch == s->last && !s->optimizer->lossless);
     probes_call(&s->probes, EPOCH_BEGIN, &m);
 }
 

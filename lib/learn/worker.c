@@ -138,8 +138,11 @@ void worker_begin(struct worker *k, struct session *s)
     if (s->own_weights && !s->pause.paused)
         memcpy(k->w, s->w, s->model->layout.size * sizeof *k->w);
     if (s->local_copies.on) {
-        local_copy_load(&k->local, &s->local_copies, s->w);
-        probes_call(&s->probes, COPIES_LOADED, &k->moment);
+        /* (a paused epoch may go on behind the ticket from which on there are no copies) */
+        k->local.left = atomic_load_explicit(&s->cursor, memory_order_relaxed) >= s->local_copies.until;
+        if (!k->local.left)
+            local_copy_load(&k->local, &s->local_copies, s->w);
+        probes_call(&s->probes, k->local.left ? COPIES_LEFT : COPIES_LOADED, &k->moment);
     }
     k->wall = cpu_wall() - k->wall; /* what a part of the epoch took before counts */
     k->cpu = cpu_thread_seconds() - k->cpu;

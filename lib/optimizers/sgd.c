@@ -42,7 +42,8 @@ static struct optimizer *create(const struct config *c, const struct layout *lay
 {
     (void)e;
     struct sgd *o = memory_new(1, sizeof *o);
-    *o = (struct sgd){{.ops = &sgd_ops}, layout, kernel_get(), config_bool(c, "optimizer.atomic")};
+    const bool atomic = config_bool(c, "optimizer.atomic");
+    *o = (struct sgd){{.ops = &sgd_ops, .lossless = atomic}, layout, kernel_get(), atomic};
     return &o->base;
 }
 

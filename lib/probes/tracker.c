@@ -169,7 +169,7 @@ static bool lists_shared(const struct tracker *t, const struct tracker_lane *me,
 {
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
-        const uint32_t hot = tracker_private(t, me, bundle->group);
+        const uint32_t hot = tracker_private(t, me->left, bundle->group);
         for (uint32_t i = hot < t->layout->group[bundle->group].count ? bundle->count : 0; i-- > 0;)
             if (bundle->id[i] >= hot)
                 return true;
@@ -336,7 +336,7 @@ static void release(struct tracker_lane *me)
         const struct tracker_wait *x = &me->wait[i];
         tracker_add(me, &x->found, x->times);
         tracker_add_delay(me, x->found.delay, x->times);
-        me->count.hot_delay_sum += me->hot_delay * x->times;
+        me->count.hot_delay_sum += x->found.hot_delay * x->times;
         if (x->answer)
             memcpy(x->answer, x->found.hit, sizeof x->found.hit);
         me->found = x->found; /* that of the last, for tracker_report_to */
@@ -366,7 +366,7 @@ void tracker_write_end(struct tracker *t, uint32_t k, const struct gradient *g)
         tracker_add(me, &me->found, 1);
     if (me->in_hand && (t->mode == TRACKER_ORDER || t->mode == TRACKER_BLOCKS)) {
         tracker_add_delay(me, me->found.delay, 1);
-        me->count.hot_delay_sum += me->hot_delay;
+        me->count.hot_delay_sum += me->found.hot_delay;
     }
     release(me);
     me->in_hand = false;

@@ -12,7 +12,7 @@
  * error. Where several gradients make one step, each waits for the common W, and its window has no gap: read window =
  * first read … begin of that W.
  *
- * Writes to local copies of hot blocks (lib/learn/local_copies.h) are none to w. Copies are loaded and merged one
+ * Writes to local copies of hot blocks (lib/learn/local_copies.h) are no writes to w. Copies are loaded and merged one
  * worker at a time: who has them is in error by its other, cold blocks alone.
  *
  *   overlap  by time alone (tracker_clock.c). One number if both have a universal block and threads keep their cores,

@@ -33,7 +33,7 @@ static uint64_t hits(const struct tracker *t, uint32_t k, const struct gradient 
         const uint32_t first = t->layout->group[bundle->group].first;
         const _Atomic uint64_t *stamp = t->stamp + first;
         const uint64_t kind = (uint64_t)1 << bundle->group;
-        const uint32_t hot = tracker_private(t, &t->lane[k], bundle->group);
+        const uint32_t hot = tracker_private(t, t->lane[k].left, bundle->group);
         for (uint32_t i = 0; i < bundle->count && !(kinds & kind && *other); i++)
             if (bundle->id[i] >= hot &&
                 hit(atomic_load_explicit(&stamp[bundle->id[i]], memory_order_relaxed), k, done)) {
@@ -66,7 +66,7 @@ static uint64_t stamp_all(struct tracker *t, uint32_t k, const struct gradient *
     for (size_t b = 0; b < g->count; b++) {
         const struct bundle *bundle = &g->bundle[b];
         const uint32_t first = t->layout->group[bundle->group].first,
-                       hot = tracker_private(t, &t->lane[k], bundle->group);
+                       hot = tracker_private(t, t->lane[k].left, bundle->group);
         for (uint32_t i = 0; i < bundle->count; i++)
             if (bundle->id[i] >= hot &&
                 hit(stamp_one(t, &t->lane[k], first + bundle->id[i], mine), k, done)) {
@@ -135,6 +135,7 @@ void blocks_wait(struct tracker *t, uint32_t k, struct tracker_wait *wait)
 {
     struct tracker_lane *me = &t->lane[k];
     wait->done_at_read = me->done_at_read;
+    wait->seen = me->seen;
     wait->first = me->nbundle;
     wait->count = me->nlisted - me->nbundle;
     me->nbundle = me->nlisted;
@@ -153,9 +154,11 @@ void blocks_write_begin(struct tracker *t, uint32_t k, const struct gradient *g)
     struct tracker_lane *me = &t->lane[k];
     const uint64_t done = open_window(t, k);
     me->found.delay = done - me->done_at_read;
-    me->hot_delay = done - me->seen;
-    for (uint32_t i = 0; i < me->nwait; i++)
+    me->found.hot_delay = done - me->seen;
+    for (uint32_t i = 0; i < me->nwait; i++) {
         me->wait[i].found.delay = done - me->wait[i].done_at_read;
+        me->wait[i].found.hot_delay = done - me->wait[i].seen;
+    }
     for (uint32_t j = 0; me->nwait && j < t->nworkers; j++)
         me->began_then[j] = atomic_load_explicit(&t->lane[j].began, memory_order_acquire);
     uint64_t mine = atomic_load_explicit(&me->began, memory_order_relaxed) + 1;
@@ -184,7 +187,7 @@ static void check_waiting(const struct tracker *t, uint32_t k, struct tracker_wa
     for (size_t b = wait->first; b < wait->first + wait->count; b++) {
         const struct bundle *bundle = &me->bundle[b];
         const uint32_t first = t->layout->group[bundle->group].first,
-                       hot = tracker_private(t, &t->lane[k], bundle->group);
+                       hot = tracker_private(t, wait->nature.plain, bundle->group);
         const uint64_t kind = (uint64_t)1 << bundle->group;
         for (uint32_t i = 0; i < bundle->count; i++) {
             const uint32_t block = first + bundle->id[i];

@@ -23,7 +23,7 @@ struct tracker_found { /* of one gradient */
     bool other; /* blocks: … in one that not nearly every sample has */
     bool preempted, through; /* clock: as in struct tracker_stay */
     uint64_t kinds[2]; /* blocks: the groups in which they were, as bits */
-    uint64_t delay;
+    uint64_t delay, hot_delay; /* the latter: blocks */
 };
 
 enum tracker_part {
@@ -52,7 +52,7 @@ struct tracker_wait {
     struct tracker_nature nature;
     struct tracker_found found;
     struct tracker_moves read_at; /* order */
-    uint64_t done_at_read; /* blocks */
+    uint64_t done_at_read, seen; /* blocks */
     size_t first, count; /* blocks: its bundles in lane.bundle */
     bool *answer;
 };
@@ -68,8 +68,8 @@ struct tracker_lane {
     struct tracker_moves read_at, write_at; /* order: what was done when my window opened */
     uint64_t *done_then; /* blocks: [nworkers] others' `done` when the window opened that I am in */
     uint64_t done_at_read; /* blocks: their sum, when my read window opened */
-    uint64_t seen; /* blocks: others' `merged`, all together, when I loaded or merged last */
-    uint64_t hot_delay; /* blocks: of each gradient of the step that is written */
+    uint64_t
+        seen; /* blocks: others' `merged`, all together, when I loaded or merged last; without copies, read */
     uint32_t loaded; /* updates that the block held when I loaded it */
     uint64_t loaded_at; /* clock: when the private copies were loaded */
     uint64_t switches; /* clock: the system's last answer */
@@ -94,10 +94,10 @@ struct tracker_lane {
 void tracker_add(struct tracker_lane *me, const struct tracker_found *found, uint32_t times);
 void tracker_add_delay(struct tracker_lane *me, uint64_t delay, uint32_t times);
 
-/* Of this group the blocks with lower ids are private to a worker. */
-static inline uint32_t tracker_private(const struct tracker *t, const struct tracker_lane *me, uint32_t group)
+/* Of this group the blocks with lower ids are private to a worker; `plain`: that goes without private copies. */
+static inline uint32_t tracker_private(const struct tracker *t, bool plain, uint32_t group)
 {
-    return t->hot && !me->left ? t->hot[group] : 0;
+    return t->hot && !plain ? t->hot[group] : 0;
 }
 
 void tracker_log_init(struct tracker_lane *me, size_t samples);

@@ -64,7 +64,7 @@ function __asyntrain_run_keys
     echo engine.combine.mode=none
     echo engine.combine.mode=auto
     echo engine.combine.mode=fixed
-    printf '%s\t%s\n' engine.combine.plain= 'this share of the last epoch, at its end, is written as with none merges are late, which costs score at the end of a run; a short end without them costs little time'
+    printf '%s\t%s\n' engine.combine.plain= 'this share of the last epoch, at its end, is read and written as with none; with optimizer.atomic nothing is merges are late, which costs score at the end of a run; a short end without them costs little time'
     printf '%s\t%s\n' engine.delay.histogram= 'for histogram: a file with lines DELAY COUNT, in increasing order of delay'
     printf '%s\t%s\n' engine.delay.law= 'how many updates others make between a sample\'s read and its write turns: workers - 1, as workers take turns constant: always delay.mean uniform: 0 to twice delay.mean, all equally likely geometric: 0 or more, geometric with mean delay.mean histogram: drawn from the counts of delay.histogram interleaved: follows from a random order in which workers copy and store single blocks replay: as recorded in delay.replay'
     echo engine.delay.law=turns

@@ -345,7 +345,7 @@ static void watch_begin(struct session *s)
     watch.ops = *s->optimizer->ops;
     watch.ops.step = watched_step;
     watch.ops.settle = watched_settle;
-    watch.base = (struct optimizer){&watch.ops, s->optimizer->steps};
+    watch.base = (struct optimizer){.ops = &watch.ops, .steps = s->optimizer->steps};
     watch.size = s->model->layout.size;
     watch.merged = memory_new(watch.size, sizeof *watch.merged);
     s->optimizer = &watch.base;

@@ -157,6 +157,30 @@ TEST(combined_writes_are_in_error_by_their_cold_blocks)
     CHECK(plain > errors[0] + errors[1]);
 }
 
+/* An epoch that was paused goes on where no copies are used any more: they are not loaded either. */
+TEST(who_begins_late_has_no_copies)
+{
+    for (int late = 0; late < 2; late++) {
+        struct fixture *f = world(&dense_crf_ops, variant_of(&dense_crf_ops, 0),
+                                  "name: asyngrad, threads: 2, combine: {mode: fixed, plain: 0.5}", "");
+        struct session *s = begin(f, &asyngrad_ops);
+        struct worker *k = s->worker[0];
+        by_hand(s);
+        local_copies_begin(&s->local_copies, s->nsamples, true);
+        atomic_store(&s->cursor, late ? 31 : 30);
+        worker_begin(k, s);
+        worker_begin(s->worker[1], s);
+        CHECK((local_copy_weights(&k->local) == NULL) == late);
+        session_take_at(s, k, 30);
+        worker_read(k, s);
+        CHECK((k->view.local == NULL) == late);
+        worker_write(k, s, worker_gradient(k, s, k->sample), write_at(30));
+        finish(s);
+        session_free(s);
+        fixture_free(f);
+    }
+}
+
 /* All tickets are for one sample, of two tokens or more. */
 static void one_for_all(struct session *s)
 {

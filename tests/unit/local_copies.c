@@ -299,6 +299,40 @@ TEST(the_automatic_choice_fits)
     CHECK(c.hot[0] >= 256 && c.hot[0] <= NODES && c.hot[3] >= 256 && c.hot[3] < 4000000);
 }
 
+/* From three quarters of the last epoch on: then all is merged, unless another is at it; and it is left until copies
+ * are loaded. */
+TEST(copies_are_left_at_the_end)
+{
+    struct layout l;
+    struct local_copies c;
+    struct local_copy k = {0};
+    lay_out(&l);
+    configure(&c, &l, 2000, 1000, 2);
+    local_copy_init(&k, &c);
+    real *w = memory_lines(l.size, sizeof *w);
+    const size_t at = place(&l, 0, 1300);
+    local_copies_begin(&c, 41, false);
+    local_copy_load(&k, &c, w);
+    CHECK(!local_copy_leave(&k, &c, w, 40));
+    local_copies_begin(&c, 41, true);
+    k.w[at] = 7;
+    CHECK(!local_copy_leave(&k, &c, w, 30) && w[at] == 0);
+    atomic_flag_test_and_set(&c.busy);
+    CHECK(!local_copy_leave(&k, &c, w, 31) && local_copy_weights(&k) == k.w);
+    atomic_flag_clear(&c.busy);
+    CHECK(local_copy_leave(&k, &c, w, 31) && w[at] == 7 && local_copy_weights(&k) == NULL);
+    CHECK(!local_copy_leave(&k, &c, w, 32) && local_copy_wrote(&k, &c, w, 1));
+    CHECK(!atomic_flag_test_and_set(&c.busy)); /* nobody has kept it */
+    atomic_flag_clear(&c.busy);
+    k.w[at] = 8;
+    local_copy_merge(&k, &c, w); /* nothing is left to be merged */
+    CHECK(w[at] == 7);
+    local_copy_load(&k, &c, w);
+    CHECK(local_copy_weights(&k) == k.w && k.w[at] == 7);
+    memory_free(w);
+    local_copy_free(&k);
+}
+
 TEST(one_worker_combines_nothing)
 {
     struct layout l;

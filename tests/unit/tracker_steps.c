@@ -273,6 +273,10 @@ TEST(what_is_combined_is_seen_when_both_have_merged)
         {"x0 x1 R0 R1 r1 W1 w1 b1 r0 W0 w0 b0 R0 r0 W0 w0 b0", {1, 0}},
         {"x0 R1 r1 W1 w1 R0 r0 W0 w0 b0 b1 R0 r0 W0 w0 b0", {1, 0}},
         {"x0 R0 r0 W0 w0 b0 R1 r1 W1 w1 b1 R0 r0 W0 w0 b0", {0, 1}},
+        /* each gradient of a step by its own read; one that waited while its worker left had its copies still */
+        {"x0 x1 R0 r0 j0 R1 r1 W1 w1 b1 R0 r0 W0 w0 b0", {1, 0}},
+        {"x0 R1 r1 W1 w1 b1 R0 r0 j0 R1 r1 W1 w1 b1 R1 r1 W1 w1 R0 r0 W0 w0 b0", {2 + 1, 0}},
+        {"R1 r1 W1 w1 b1 R0 r0 j0 x0 R0 r0 W0 w0 b0", {1, 0}},
         /* the copies of the next epoch are loaded */
         {"x0 l0 R1 r1 W1 w1 b1 R0 r0 W0 w0", {1, 0}},
     };
